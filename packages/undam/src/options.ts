@@ -1,0 +1,79 @@
+import { describe } from './describe.ts';
+import { UndamError } from './errors.ts';
+
+/** One option's rule: what is expected, in words, and whether a value meets it. */
+export interface OptionRule {
+  readonly expected: string;
+  readonly required?: boolean;
+  accepts(value: unknown): boolean;
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): OptionRule {
+  return {
+    expected: `a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+  };
+}
+
+/** One of the given strings. */
+export function oneOf(...values: readonly string[]): OptionRule {
+  return {
+    expected: values.map((value) => JSON.stringify(value)).join(' or '),
+    accepts: (value) => values.includes(value as string),
+  };
+}
+
+/** A function. */
+export const aFunction: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
+
+/** A non-empty string. */
+export const text: OptionRule = {
+  expected: 'a non-empty string',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+
+/** An object with all the named methods. */
+export function objectWith(...methods: readonly string[]): OptionRule {
+  return {
+    expected: `an object with ${methods.map((method) => `${method}()`).join(' and ')}`,
+    accepts: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+  };
+}
+
+/** The same rule for an option that must be given. */
+export function required(rule: OptionRule): OptionRule {
+  return { ...rule, required: true };
+}
+
+/**
+ * Checks options once, at construction: unknown keys, missing ones and wrong values fail with what was expected and
+ * what came. An `undefined` value is an absent option.
+ *
+ * @throws UndamError `bad-option`
+ */
+export function checkOptions(owner: string, options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw badOption(owner, `expected an object of options, got ${describe(options)}`);
+  }
+  const names = Object.keys(rules);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw badOption(owner, `unknown option ${JSON.stringify(name)}; expected ${names.join(', ') || 'none'}`);
+    }
+  }
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined ? rule.required : !rule.accepts(value)) {
+      throw badOption(owner, `${name}: expected ${rule.expected}, got ${describe(value)}`);
+    }
+  }
+}
+
+/** The error for an option of `owner` that cannot be. */
+export function badOption(owner: string, problem: string): UndamError {
+  return new UndamError('bad-option', `${owner}: ${problem}`);
+}
