@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { describe } from './describe.ts';
-import { UndamError } from './errors.ts';
+
+export { type EnvelopeAttribute, envelopeAttributes } from './envelope-attributes.ts';
+export { decodeEnvelope } from './envelope-decode.ts';
+export { type EnvelopeForm, encodeEnvelope } from './envelope-encode.ts';
+export { keepError } from './envelope-error.ts';
 
 /** Why a record was quarantined. */
 export type QuarantineReason =

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { readBatchItemFailures } from './batch-item-failures.ts';
+
+const batch = ['99', '100', '101'];
+
+/** Responses as they were recorded from AWS in September 2024, October 2024 and November 2025. */
+const recorded: readonly (readonly [string, unknown, string])[] = [
+  ['null', null, 'complete-success'],
+  ['an empty string', '', 'complete-success'],
+  ['an empty list', [], 'complete-success'],
+  ['an empty object', {}, 'complete-success'],
+  ['no failures', { batchItemFailures: [] }, 'complete-success'],
+  ['null for failures', { batchItemFailures: null }, 'complete-success'],
+  ['an empty identifier', { batchItemFailures: [{ itemIdentifier: '' }] }, 'complete-failure'],
+  ['a null identifier', { batchItemFailures: [{ itemIdentifier: null }] }, 'complete-failure'],
+  ['a number as identifier', { batchItemFailures: [{ itemIdentifier: 123 }] }, 'complete-failure'],
+  ['a wrong key', { batchItemFailures: [{ foo: 123 }] }, 'complete-failure'],
+  ['a wrong key with null', { batchItemFailures: [{ foo: null }] }, 'complete-failure'],
+];
+
+const assumed: readonly (readonly [string, unknown, string])[] = [
+  ['other keys only', { failedItems: ['100'] }, 'complete-success'],
+  ['an unknown identifier', { batchItemFailures: [{ itemIdentifier: '7' }] }, 'complete-failure'],
+  ['a good and a bad identifier', { batchItemFailures: [{ itemIdentifier: '100' }, null] }, 'complete-failure'],
+  ['a text', 'done', 'complete-failure'],
+  ['a number', 0, 'complete-failure'],
+  ['a list with something in it', [null], 'complete-failure'],
+  ['failures that are no list', { batchItemFailures: {} }, 'complete-failure'],
+];
+
+describe('a response under ReportBatchItemFailures', () => {
+  test.each(recorded)('recorded: %s is read as AWS reads it', (_name, response, kind) => {
+    expect(readBatchItemFailures(response, batch).kind).toBe(kind);
+  });
+
+  test.each(assumed)('assumed: %s', (_name, response, kind) => {
+    expect(readBatchItemFailures(response, batch).kind).toBe(kind);
+  });
+
+  test('the lowest number is the checkpoint, not the lowest text and not the first one listed', () => {
+    const response = { batchItemFailures: [{ itemIdentifier: '101' }, { itemIdentifier: '100' }] };
+    expect(readBatchItemFailures(response, batch)).toEqual({ kind: 'partial-failure', index: 1 });
+    const both = { batchItemFailures: [{ itemIdentifier: '100' }, { itemIdentifier: '99' }] };
+    expect(readBatchItemFailures(both, batch)).toEqual({ kind: 'partial-failure', index: 0 });
+  });
+
+  test('56 digits are compared exactly', () => {
+    const long = ['0', '1', '2'].map((last) => `4954516146${'7'.repeat(45)}${last}`);
+    const response = { batchItemFailures: [{ itemIdentifier: long[2] }, { itemIdentifier: long[1] }] };
+    expect(readBatchItemFailures(response, long)).toEqual({ kind: 'partial-failure', index: 1 });
+  });
+});

@@ -1,0 +1,10 @@
+export type { EnvironmentOptions } from './environment.ts';
+export { type FunctionSettings, invocationIsRunning, type StreamHandler } from './in-process.ts';
+export type { EnvironmentResult, RuntimeError } from './invocation-result.ts';
+export type { KinesisEvent, KinesisEventRecord, ShardRecord } from './kinesis-event.ts';
+export type { LambdaContext } from './lambda-context.ts';
+export type { MappingSettings } from './mapping.ts';
+export { type PollOptions, pollStream } from './poller.ts';
+export { type RuntimeApi, type RuntimeApiOptions, startRuntimeApi } from './runtime-api.ts';
+export { type CheckpointAdvance, longestStandstillMs, type ShardReport } from './shard-report.ts';
+export type { Discard } from './shard-retries.ts';

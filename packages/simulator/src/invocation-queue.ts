@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { Environment, Exit } from './environment.ts';
+import { type EnvironmentResult, initExit, type RuntimeError } from './invocation-result.ts';
+
+/** One event on its way through an environment. */
+export interface Invocation {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** Hands an invocation to the runtime client that asked for the next one. */
+export type Deliver = (invocation: Invocation) => void;
+
+export interface InvocationQueueOptions {
+  readonly timeoutMs: number;
+  readonly initTimeoutMs: number;
+  start(): Environment;
+  /** Called when an environment has ended, before another starts. */
+  onEnded(): void;
+}
+
+/** Runs invocations one after another in one environment, which is started when it is needed. */
+export interface InvocationQueue {
+  add(body: string): Promise<EnvironmentResult>;
+  /** The runtime client asks for its next invocation. */
+  next(deliver: Deliver): void;
+  /** The runtime client posted how an invocation ended. */
+  posted(id: string, result: EnvironmentResult): void;
+  /** The runtime client posted that the handler cannot be loaded. */
+  initFailed(error: RuntimeError): void;
+  stop(): Promise<void>;
+}
+
+interface Pending extends Invocation {
+  readonly settle: (result: EnvironmentResult) => void;
+  deadline?: NodeJS.Timeout;
+  timedOut?: boolean;
+}
+
+/** An environment, from its start to its end. */
+interface Boot {
+  readonly environment: Environment;
+  readonly initTimer: NodeJS.Timeout;
+  initError?: RuntimeError;
+  ready?: boolean;
+  deliver?: Deliver | undefined;
+}
+
+const initTimedOut: RuntimeError = {
+  errorType: 'Sandbox.Timedout',
+  errorMessage: 'The environment did not ask for an invocation in time',
+};
+
+export function invocationQueue(options: InvocationQueueOptions): InvocationQueue {
+  const queue: Pending[] = [];
+  let running: Pending | undefined;
+  let boot: Boot | undefined;
+  let stopped = false;
+
+  function advance(): void {
+    if (stopped || running || queue.length === 0) return;
+    boot ??= startBoot();
+    if (!boot.deliver) return;
+    const { deliver, environment } = boot;
+    boot.deliver = undefined;
+    const invocation = queue.shift()!;
+    running = invocation;
+    invocation.deadline = setTimeout(() => {
+      invocation.timedOut = true;
+      environment.kill();
+    }, options.timeoutMs);
+    deliver(invocation);
+  }
+
+  function startBoot(): Boot {
+    const environment = options.start();
+    const initTimer = setTimeout(() => initFailed(initTimedOut), options.initTimeoutMs);
+    void environment.exited.then(ended);
+    return { environment, initTimer };
+  }
+
+  function finish(result: EnvironmentResult): void {
+    clearTimeout(running?.deadline);
+    running?.settle(result);
+    running = undefined;
+  }
+
+  function ended(exit: Exit): void {
+    const { ready, initError, initTimer } = boot!;
+    clearTimeout(initTimer);
+    boot = undefined;
+    options.onEnded();
+    if (running?.timedOut) finish({ kind: 'timed-out' });
+    else if (running) finish({ kind: 'exited', code: exit.code, signal: exit.signal });
+    else if (!ready) queue.shift()?.settle(initError ? { kind: 'init-error', error: initError } : initExit(exit));
+    advance();
+  }
+
+  function initFailed(error: RuntimeError): void {
+    if (!boot || boot.ready) return;
+    boot.initError = error;
+    boot.environment.kill();
+  }
+
+  return {
+    add: (body) =>
+      new Promise((settle) => {
+        queue.push({ id: randomUUID(), body, settle });
+        advance();
+      }),
+    next(deliver) {
+      if (!boot) return;
+      clearTimeout(boot.initTimer);
+      boot.ready = true;
+      boot.deliver = deliver;
+      advance();
+    },
+    posted(id, result) {
+      if (id !== running?.id) return;
+      finish(result);
+      advance();
+    },
+    initFailed,
+    async stop() {
+      stopped = true;
+      boot?.environment.kill();
+      await boot?.environment.exited;
+      for (const { settle } of queue.splice(0)) settle({ kind: 'exited', code: null, signal: 'SIGKILL' });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+
+/** The part of Lambda's context object that handlers of a stream use. */
+export interface LambdaContext {
+  callbackWaitsForEmptyEventLoop: boolean;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly invokedFunctionArn: string;
+  readonly memoryLimitInMB: string;
+  readonly awsRequestId: string;
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** A context whose deadline is `timeoutMs` from now. */
+export function lambdaContext(functionArn: string, timeoutMs: number): LambdaContext {
+  const deadline = performance.now() + timeoutMs;
+  const functionName = functionArn.split(':')[6] ?? 'function';
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: '128',
+    awsRequestId: randomUUID(),
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
+  };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals';
+import { type MappingSettings, mappingWithDefaults } from './mapping.ts';
+import {
+  afterInvocation,
+  type Batch,
+  type Discard,
+  type InvocationResult,
+  type SequencedRecord,
+} from './shard-retries.ts';
+
+const failed: InvocationResult = { kind: 'function-error' };
+const partial = { FunctionResponseTypes: ['ReportBatchItemFailures'] } as const;
+
+describe('retries of a batch', () => {
+  test('recorded: a function error is tried MaximumRetryAttempts times again, then the batch is discarded', () => {
+    for (const [MaximumRetryAttempts, invocations] of [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ] as const) {
+      const { deliveries, discards } = drive(1, () => failed, { MaximumRetryAttempts });
+      expect(deliveries).toEqual(Array(invocations).fill(['1']));
+      expect(discards).toEqual([
+        expect.objectContaining({
+          condition: 'RetryAttemptsExhausted',
+          approximateInvokeCount: invocations,
+          functionError: 'Unhandled',
+        }),
+      ]);
+    }
+  });
+
+  test('recorded: a refused response counts like an error, without a functionError', () => {
+    const answer = () => respond({ batchItemFailures: [{ itemIdentifier: '' }] });
+    const { deliveries, discards } = drive(1, answer, { ...partial, MaximumRetryAttempts: 2 });
+    expect(deliveries).toHaveLength(3);
+    expect(discards[0]).toMatchObject({ approximateInvokeCount: 3, functionError: null });
+  });
+
+  test('recorded: progress starts the counter anew, so record 6 of two batches of 3 is delivered 5 times', () => {
+    const { deliveries, discards } = driveBatches(6, 3, report('6'), { ...partial, MaximumRetryAttempts: 3 });
+    const times = ['1', '2', '3', '4', '5', '6'].map((id) => deliveries.flat().filter((seen) => seen === id).length);
+    expect(times).toEqual([1, 1, 1, 1, 1, 5]);
+    expect(discards).toEqual([
+      {
+        records: [{ sequenceNumber: '6' }],
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 4,
+        functionError: null,
+      },
+    ]);
+  });
+
+  test('documented: without ReportBatchItemFailures the same response is a success', () => {
+    const { deliveries, discards } = drive(3, report('2'), { MaximumRetryAttempts: 3 });
+    expect(deliveries).toHaveLength(1);
+    expect(discards).toEqual([]);
+  });
+
+  test('documented: what is discarded is everything from the checkpoint on, healthy neighbours included', () => {
+    const { discards } = drive(5, report('3'), { ...partial, MaximumRetryAttempts: 1 });
+    expect(discards[0]?.records.map((record) => record.sequenceNumber)).toEqual(['3', '4', '5']);
+  });
+
+  test('documented: bisect isolates a throwing record, spends no retry on it, and discards it alone', () => {
+    const throwsOn3 = (ids: readonly string[]) => (ids.includes('3') ? failed : respond(null));
+    const settings = { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
+    const { deliveries, discards } = drive(4, throwsOn3, settings);
+    expect(deliveries).toEqual([['1', '2', '3', '4'], ['1', '2'], ['3', '4'], ['3'], ['3'], ['4']]);
+    expect(discards.map((discard) => discard.records.length)).toEqual([1]);
+  });
+
+  test('documented: with bisect and a partial response only the rest is retried, in one piece', () => {
+    const answers = [report('3'), () => respond(null)];
+    const settings = { ...partial, BisectBatchOnFunctionError: true };
+    const { deliveries } = drive(6, (ids) => answers.shift()!(ids), settings);
+    expect(deliveries).toEqual([
+      ['1', '2', '3', '4', '5', '6'],
+      ['3', '4', '5', '6'],
+    ]);
+  });
+
+  test('assumed: naming the first record is not halved by bisect', () => {
+    const settings = { ...partial, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
+    expect(drive(4, report('1'), settings).deliveries).toEqual(Array(2).fill(['1', '2', '3', '4']));
+  });
+
+  test('documented: -1 never gives up', () => {
+    const batch = { records: [{ sequenceNumber: '1' }], failedAttempts: 10_000 };
+    const step = afterInvocation(batch, failed, mappingWithDefaults({ MaximumRetryAttempts: -1 }));
+    expect(step).toEqual({ processed: [], next: [{ ...batch, failedAttempts: 10_001 }] });
+  });
+});
+
+test('settings that Lambda refuses are refused', () => {
+  expect(() => mappingWithDefaults({ BatchSize: 10_001 })).toThrow(RangeError);
+  expect(() => mappingWithDefaults({ MaximumRetryAttempts: -2 })).toThrow(RangeError);
+});
+
+type Answer = (ids: readonly string[]) => InvocationResult;
+
+function respond(payload: unknown): InvocationResult {
+  return { kind: 'response', payload };
+}
+
+/** A function that reports these records whenever it gets them. */
+function report(...bad: readonly string[]): Answer {
+  return (ids) => {
+    const reported = bad.filter((id) => ids.includes(id));
+    return respond({ batchItemFailures: reported.map((itemIdentifier) => ({ itemIdentifier })) });
+  };
+}
+
+function drive(size: number, answer: Answer, settings: MappingSettings) {
+  return driveBatches(size, size, answer, settings);
+}
+
+/** Runs records 1 to `count` in batches of `size` to their end. */
+function driveBatches(count: number, size: number, answer: Answer, settings: MappingSettings) {
+  const deliveries: string[][] = [];
+  const discards: Discard<SequencedRecord>[] = [];
+  const records = Array.from({ length: count }, (_, index) => ({ sequenceNumber: String(index + 1) }));
+  const mapping = mappingWithDefaults(settings);
+  for (let from = 0; from < count; from += size) {
+    const pending: Batch<SequencedRecord>[] = [{ records: records.slice(from, from + size), failedAttempts: 0 }];
+    for (let batch = pending.shift(); batch; batch = pending.shift()) {
+      const ids = batch.records.map((record) => record.sequenceNumber);
+      deliveries.push(ids);
+      const step = afterInvocation(batch, answer(ids), mapping);
+      if (step.discarded) discards.push(step.discarded);
+      pending.unshift(...step.next);
+    }
+  }
+  return { deliveries, discards };
+}

@@ -1,0 +1,58 @@
+import { describe } from './describe.ts';
+
+/** What a batch handler's answer says of the records in its call; positions are those in the call. */
+export type Reading =
+  | { readonly kind: 'reported'; readonly failed: readonly number[] }
+  /** One settled result for each record, which says of each whether it is done. */
+  | { readonly kind: 'settled'; readonly failures: ReadonlyMap<number, unknown> }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/**
+ * Reads the answer of a handler that reports its own failures: `{ batchItemFailures }`, or one settled result for each
+ * record in the order of the call. Lambda takes `null`, `{}` and the like for complete success
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html); here they are unreadable,
+ * because a handler that should answer and does not has told nothing.
+ */
+export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]): Reading {
+  try {
+    if (Array.isArray(answer)) return readSettled(answer, sequenceNumbers.length);
+    if (typeof answer !== 'object' || answer === null) return unreadable(`got ${describe(answer)}`);
+    const { batchItemFailures } = answer as { batchItemFailures?: unknown };
+    if (!Array.isArray(batchItemFailures)) return unreadable(`got batchItemFailures ${describe(batchItemFailures)}`);
+    return readReported(batchItemFailures, sequenceNumbers);
+  } catch {
+    return unreadable('got an answer that throws when it is read');
+  }
+}
+
+function readReported(failures: readonly unknown[], sequenceNumbers: readonly string[]): Reading {
+  if (failures.length === 0) return { kind: 'reported', failed: [] };
+  const positions = new Map(sequenceNumbers.map((sequenceNumber, position) => [sequenceNumber, position]));
+  const failed = new Set<number>();
+  for (const failure of failures) {
+    const identifier = (failure as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
+    const position = positions.get(identifier as string);
+    if (position === undefined)
+      return unreadable(`got itemIdentifier ${describe(identifier)}, which is not in the batch`);
+    failed.add(position);
+  }
+  return { kind: 'reported', failed: [...failed].sort((a, b) => a - b) };
+}
+
+function readSettled(results: readonly unknown[], records: number): Reading {
+  if (results.length !== records) return unreadable(`got ${results.length} settled results for ${records} records`);
+  const failures = new Map<number, unknown>();
+  for (const [position, result] of results.entries()) {
+    const { status, reason } = (result ?? {}) as { status?: unknown; reason?: unknown };
+    if (status === 'rejected') failures.set(position, reason);
+    else if (status !== 'fulfilled') return unreadable(`got status ${describe(status)} in settled result ${position}`);
+  }
+  return { kind: 'settled', failures };
+}
+
+function unreadable(got: string): Reading {
+  return {
+    kind: 'unreadable',
+    problem: `expected { batchItemFailures: [{ itemIdentifier }] } or one settled result for each record, ${got}`,
+  };
+}

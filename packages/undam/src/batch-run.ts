@@ -1,0 +1,177 @@
+import { type Reading, readAnswer } from './answer.ts';
+import type { Batch } from './batch.ts';
+import type { Budget } from './budget.ts';
+import type { Clock } from './clock.ts';
+import { UndamError } from './errors.ts';
+import type { Acknowledged, FailSteps, Failure, Fates } from './fates.ts';
+import type { Observe } from './observe.ts';
+import type { Watch } from './watch.ts';
+
+/**
+ * What a batch handler's report means. `first`: it may have stopped at its first failure, so only the lowest identifier
+ * is charged and nothing behind it counts as done. `every`: it runs and reports every record.
+ */
+export type Reports = 'first' | 'every';
+
+export interface BatchRunOptions {
+  readonly batch: Batch;
+  readonly fates: Fates;
+  readonly reports: Reports;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly watch: Watch;
+  readonly emit: Observe;
+}
+
+/** One call of a batch handler, with the batch's indexes of the records that go into it. */
+export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
+
+/** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
+export class BatchRun {
+  readonly #options: BatchRunOptions;
+  readonly #steps: FailSteps;
+  readonly #refused = new Set<number>();
+  #sending = 0;
+  #sent: () => void = () => {};
+
+  constructor(options: BatchRunOptions) {
+    this.#options = options;
+    const acknowledged: Acknowledged = (index, accepted) => {
+      if (!accepted) this.#refused.add(index);
+      if (--this.#sending === 0) this.#sent();
+    };
+    this.#steps = { acknowledged, mayRepeat: () => false };
+  }
+
+  /**
+   * Sends what the ledger holds as pending and names the records that the handler is to get: not those that are
+   * resolved, nor what stands behind an unresolved one of the same key.
+   */
+  async admit(): Promise<number[]> {
+    const { batch, fates } = this.#options;
+    const standings = batch.records.map((_, index) => {
+      const standing = fates.standing(index, this.#steps.acknowledged);
+      if (standing === 'sending') this.#sending++;
+      return standing;
+    });
+    await this.#allSent();
+    const blocked = new Set<string>();
+    return [...standings.keys()].filter((index) => {
+      const key = batch.partitionKeys[index];
+      if (this.#refused.has(index) && key !== undefined) blocked.add(key);
+      return standings[index] === 'may-start' && (key === undefined || !blocked.has(key));
+    });
+  }
+
+  /**
+   * Calls the handler with the admitted records, and again with what stands behind a record that was quarantined.
+   *
+   * @throws whatever several records in one call threw, so that Lambda can bisect the batch
+   */
+  async run(call: CallBatchHandler): Promise<void> {
+    let indexes = await this.admit();
+    while (indexes.length > 0 && this.#options.clock.now() < this.#options.budget.endsAt) {
+      for (const index of indexes) this.#options.fates.start(index);
+      const result = await this.#bounded(call, indexes);
+      if (result.kind === 'cut') return this.#cutShort(indexes, result.error);
+      if (result.kind === 'thrown') await this.judgeThrow(result.error, indexes);
+      else await this.judgeAnswer(result.answer, indexes);
+      indexes = this.#behindQuarantined(indexes);
+    }
+  }
+
+  /** @throws UndamError `unreadable-answer` when several records were in the call */
+  async judgeAnswer(answer: unknown, indexes: readonly number[]): Promise<void> {
+    const { batch, emit } = this.#options;
+    const reading = readAnswer(
+      answer,
+      indexes.map((index) => batch.sequenceNumbers[index]!),
+    );
+    if (reading.kind !== 'unreadable') return this.#apply(reading, indexes);
+    emit({ type: 'answer-unreadable', problem: reading.problem });
+    await this.judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
+  }
+
+  /** A throw names nobody: it is charged to a record that was alone in the call, and rethrown otherwise. */
+  async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
+    const [index] = indexes;
+    if (indexes.length !== 1 || index === undefined) throw error;
+    this.#fail(index, error, how);
+    await this.#allSent();
+  }
+
+  async #apply(reading: Exclude<Reading, { kind: 'unreadable' }>, indexes: readonly number[]): Promise<void> {
+    const { fates, reports } = this.#options;
+    const every = reading.kind === 'settled' || reports === 'every';
+    const failures =
+      reading.kind === 'settled'
+        ? reading.failures
+        : new Map((every ? reading.failed : reading.failed.slice(0, 1)).map((position) => [position, reported]));
+    const [lowest = indexes.length] = failures.keys();
+    for (const [position, index] of indexes.entries()) {
+      if (failures.has(position)) this.#fail(index, failures.get(position), 'rejected');
+      else if (every || position < lowest) fates.done(index);
+    }
+    await this.#allSent();
+  }
+
+  /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
+  async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
+    if (indexes[0] === 0) await this.judgeThrow(error, indexes, 'timed-out');
+  }
+
+  #fail(index: number, error: unknown, how: Failure): void {
+    if (this.#options.fates.fail(index, how, error, 'handler', this.#steps) === 'quarantine') this.#sending++;
+  }
+
+  /** What is left of a call whose failures have all been quarantined. */
+  #behindQuarantined(indexes: readonly number[]): number[] {
+    const { fates } = this.#options;
+    const left = indexes.filter((index) => !fates.isResolved(index));
+    const failed = left.some((index) => fates.outcome(index) !== 'deferred');
+    return failed ? [] : left;
+  }
+
+  #allSent(): Promise<void> | undefined {
+    if (this.#sending === 0) return undefined;
+    return new Promise((resolve) => {
+      this.#sent = resolve;
+    });
+  }
+
+  /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
+  #bounded(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
+    const { budget, watch, emit } = this.#options;
+    const abort = new AbortController();
+    return new Promise((resolve) => {
+      const cancel = watch.at(budget.endsAt, () => {
+        emit({ type: 'budget-ended', running: indexes.length });
+        const error = new UndamError('budget-ended', "the handler did not settle before the batch's time budget ended");
+        abort.abort(error);
+        watch.afterTurn(() => resolve({ kind: 'cut', error }));
+      });
+      settle(() => call(indexes, abort.signal)).then((result) => {
+        cancel();
+        // A rejection after the abort is the abort's doing, not the records'.
+        if (!abort.signal.aborted || result.kind === 'answered') resolve(result);
+      });
+    });
+  }
+}
+
+type CallResult =
+  | { readonly kind: 'answered'; readonly answer: unknown }
+  | { readonly kind: 'thrown'; readonly error: unknown }
+  | { readonly kind: 'cut'; readonly error: unknown };
+
+async function settle(call: () => unknown): Promise<CallResult> {
+  try {
+    return { kind: 'answered', answer: await call() };
+  } catch (error) {
+    return { kind: 'thrown', error };
+  }
+}
+
+/** The error of a record of which the handler said only that it failed. */
+const reported = new Error('the handler reported this record in batchItemFailures');
+reported.name = 'BatchItemFailure';

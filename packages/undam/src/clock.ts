@@ -1,0 +1,33 @@
+/** Time and chance as the engine sees them; passed in, so that tests and the simulator own both. */
+export interface Clock {
+  /** Milliseconds that only ever rise; comparable within one process. */
+  now(): number;
+  /** Epoch milliseconds. */
+  date(): number;
+  /** A timer that keeps the process alive. */
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export interface Ambient {
+  readonly clock: Clock;
+  /** A number from 0 (inclusive) to 1 (exclusive). */
+  random(): number;
+}
+
+// Taken at import: a handler that patches these globals later does not reach the engine.
+const { setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
+const date = Date.now;
+const random = Math.random;
+
+/** The process's own clock and randomness. */
+export const systemAmbient: Ambient = {
+  clock: {
+    now,
+    date,
+    setTimeout: (run, ms) => setTimeout(run, ms),
+    clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  },
+  random,
+};

@@ -1,0 +1,70 @@
+import type { RecordAttempt } from './attempt.ts';
+import { describe } from './describe.ts';
+import type { RecordHandling } from './invocation.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import type { Order } from './lanes.ts';
+import { claim } from './meeting.ts';
+import { aFunction, badOption, checkOptions, integer, oneOf } from './options.ts';
+import type { BatchResponse } from './outcome.ts';
+import type { StreamEvent, StreamRecord } from './source.ts';
+
+/** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
+export type RecordHandler<R extends StreamRecord, T> = (record: R, attempt: RecordAttempt<T>) => unknown;
+
+/** Makes the handler's `decoded` of a record, before each attempt. */
+export type Decode<R extends StreamRecord, T> = (record: R) => T | PromiseLike<T>;
+
+/** What `eachRecord` and `wholeBatch` hand to Middy's `handler()`. */
+export type StreamHandler<R extends StreamRecord> = (
+  event: StreamEvent<R>,
+  context: LambdaContext,
+) => Promise<BatchResponse>;
+
+export interface EachRecordOptions {
+  /**
+   * Which records wait for one another: `key`, those of a partition key (of an item, for DynamoDB Streams); `shard`, all
+   * of the batch; `none`, no record for another.
+   *
+   * @default 'key'
+   */
+  readonly order?: Order;
+  /** Records that run at once, at most. @default 10 */
+  readonly concurrency?: number;
+}
+
+/** Without `decode`: the handler reads the record itself. */
+export function eachRecord<R extends StreamRecord = KinesisStreamRecord>(
+  handler: RecordHandler<R, undefined>,
+  options?: EachRecordOptions & { readonly decode?: undefined },
+): StreamHandler<R>;
+/**
+ * Runs the handler on each record: those of a partition key one after the other, those of different keys side by side.
+ * The best way in: only here does Undam know of each record when it starts and how it ends.
+ *
+ * Use it as the handler of a Middy chain with `partialBatch()`.
+ *
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `event-changed` or
+ * `no-time`, and then no record has been started
+ */
+export function eachRecord<T, R extends StreamRecord = KinesisStreamRecord>(
+  handler: RecordHandler<R, T>,
+  options: EachRecordOptions & {
+    /** A throw of Undam's own decoders, or a `PermanentError`, quarantines the record at once; any other is a failed attempt. */
+    readonly decode: Decode<R, T>;
+  },
+): StreamHandler<R>;
+export function eachRecord(handler: unknown, options: object = {}): StreamHandler<StreamRecord> {
+  if (typeof handler !== 'function') throw badOption('eachRecord()', `expected a handler, got ${describe(handler)}`);
+  checkOptions('eachRecord()', options, {
+    order: oneOf('key', 'shard', 'none'),
+    concurrency: integer(1, 10_000),
+    decode: aFunction,
+  });
+  const { order = 'key', concurrency = 10, decode } = options as Partial<RecordHandling>;
+  const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
+  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
+  return async function eachRecordHandler(event, context) {
+    return claim(event, context).runRecords(event, handling);
+  };
+}

@@ -1,0 +1,305 @@
+import type { Batch } from './batch.ts';
+import type { Clock } from './clock.ts';
+import {
+  type AttemptCounts,
+  type Envelope,
+  envelopeId,
+  keepError,
+  type Origin,
+  type QuarantineReason,
+} from './envelope.ts';
+import { type IsPermanent, judge, type Stage } from './judge.ts';
+import type { Memories, Memory, Verdict } from './ledger.ts';
+import type { AttemptFailed, Observe, RecordPosition } from './observe.ts';
+import type { Outbox } from './outbox.ts';
+import type { Outcome } from './outcome.ts';
+
+/** How a charged attempt ended. */
+export type Failure = 'rejected' | 'timed-out';
+
+/** What becomes of a record after a failed attempt. */
+export type Next = AttemptFailed['next'];
+
+/** Whether a record may start, or what it is instead. */
+export type Standing = 'may-start' | 'resolved' | 'sending';
+
+/** What decides when a record is quarantined. */
+export interface QuarantineRules {
+  /** N: charged attempts after which a record is quarantined. */
+  readonly attempts: number;
+  readonly isPermanent: IsPermanent | undefined;
+  readonly outbox: Outbox;
+}
+
+/** What an envelope says of the function. */
+export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;
+
+interface History {
+  started: number;
+  failed: number;
+  timedOut: number;
+  readonly crashed: number;
+  firstFailedAt: number | undefined;
+  verdict: Verdict | undefined;
+}
+
+const outcomes: readonly Outcome[] = ['deferred', 'done', 'quarantined', 'failed', 'held'];
+const [done, quarantined, failed, held] = [1, 2, 3, 4] as const;
+
+const noAttempts: AttemptCounts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
+const doneMemory: Memory = { state: 'done', attempts: noAttempts };
+
+/**
+ * What has become of each record of a batch: the one place that charges attempts, decides on quarantine and knows what
+ * is to be reported and remembered. One byte a record; more only for those that failed or that the ledger knew.
+ */
+export class Fates {
+  readonly #batch: Batch;
+  readonly #memories: Memories;
+  readonly #rules: QuarantineRules | undefined;
+  readonly #identity: FunctionIdentity;
+  readonly #clock: Clock;
+  readonly #emit: Observe;
+  /** Indexes into `outcomes`. */
+  readonly #fates: Uint8Array;
+  readonly #histories = new Map<number, History>();
+
+  constructor(
+    batch: Batch,
+    memories: Memories,
+    rules: QuarantineRules | undefined,
+    identity: FunctionIdentity,
+    clock: Clock,
+    emit: Observe,
+  ) {
+    this.#batch = batch;
+    this.#memories = memories;
+    this.#rules = rules;
+    this.#identity = identity;
+    this.#clock = clock;
+    this.#emit = emit;
+    this.#fates = new Uint8Array(batch.records.length);
+  }
+
+  /**
+   * Applies what the ledger knows of a record that is about to start. `acknowledged` is called later for one whose
+   * quarantine has to be sent (again).
+   */
+  standing(index: number, acknowledged: Acknowledged): Standing {
+    if (this.#memories.size === 0) return 'may-start';
+    const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
+    if (memory === undefined) return 'may-start';
+    if (memory.state === 'done' || memory.state === 'quarantined') {
+      this.#fates[index] = memory.state === 'done' ? done : quarantined;
+      return 'resolved';
+    }
+    const history = this.#historyOf(index);
+    const verdict = history.verdict ?? this.#exhausted(history, 'attempts-exhausted', unknownError, 'handler');
+    if (verdict === undefined || this.#rules === undefined) return 'may-start';
+    this.#quarantine(index, history, verdict, acknowledged);
+    return 'sending';
+  }
+
+  /** Which attempt on the record starts now, from 1. */
+  start(index: number): number {
+    if (this.#histories.size === 0) return 1;
+    const history = this.#histories.get(index);
+    if (history === undefined) return 1;
+    history.started++;
+    return charges(history) + 1;
+  }
+
+  done(index: number): void {
+    this.#fates[index] = done;
+  }
+
+  /**
+   * Charges a failed attempt and decides what comes next; a quarantine is sent, and `acknowledged` called with the
+   * sink's word. `mayRepeat` is asked only when attempts are left.
+   */
+  fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps): Next {
+    const history = this.#histories.get(index) ?? this.#firstFailure(index);
+    const judgement = how === 'timed-out' ? 'ordinary' : judge(error, stage, this.#rules?.isPermanent);
+    this.#fates[index] = judgement === 'outage' ? held : failed;
+    if (judgement !== 'outage') {
+      history.firstFailedAt ??= this.#clock.date();
+      if (how === 'timed-out') history.timedOut++;
+      else history.failed++;
+    }
+    const verdict = this.#verdict(history, judgement, how, error, stage);
+    const next =
+      judgement === 'outage' ? 'hold' : verdict ? 'quarantine' : steps.mayRepeat(index) ? 'again' : 'redelivery';
+    this.#emit({
+      type: 'attempt-failed',
+      record: this.position(index),
+      attempt: charges(history),
+      how: judgement === 'undecodable' ? 'undecodable' : how,
+      next,
+      error,
+    });
+    if (verdict !== undefined) this.#quarantine(index, history, verdict, steps.acknowledged);
+    return next;
+  }
+
+  /** How many attempts the record has been charged. */
+  charges(index: number): number {
+    const history = this.#histories.get(index);
+    return history === undefined ? 0 : charges(history);
+  }
+
+  outcome(index: number): Outcome {
+    return outcomes[this.#fates[index]!]!;
+  }
+
+  isResolved(index: number): boolean {
+    const fate = this.#fates[index];
+    return fate === done || fate === quarantined;
+  }
+
+  /** The records to be delivered again, in batch order. */
+  unresolved(): number[] {
+    const indexes: number[] = [];
+    for (let index = 0; index < this.#fates.length; index++) if (!this.isResolved(index)) indexes.push(index);
+    return indexes;
+  }
+
+  tally(): Record<Outcome, number> {
+    const counts = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
+    for (const fate of this.#fates) counts[outcomes[fate]!]++;
+    return counts;
+  }
+
+  position(index: number): RecordPosition {
+    return { index, sequenceNumber: this.#batch.sequenceNumbers[index]!, shardId: this.#batch.shardId };
+  }
+
+  /**
+   * What the ledger is to learn, for a response whose checkpoint is at `checkpoint` (0 where the invocation fails as a
+   * whole, the batch's length where nothing is unresolved): records before it do not come again and are forgotten.
+   */
+  changes(checkpoint: number): Map<string, Memory | undefined> {
+    const changes = new Map<string, Memory | undefined>();
+    const { sequenceNumbers } = this.#batch;
+    for (let index = 0; index < sequenceNumbers.length; index++) {
+      const sequenceNumber = sequenceNumbers[index]!;
+      const memory = index < checkpoint ? undefined : this.#memoryOf(index);
+      if (memory !== undefined || this.#memories.has(sequenceNumber)) changes.set(sequenceNumber, memory);
+    }
+    return changes;
+  }
+
+  #memoryOf(index: number): Memory | undefined {
+    const fate = this.#fates[index];
+    const history = this.#histories.get(index);
+    if (history === undefined) {
+      if (fate === done) return doneMemory;
+      return this.#memories.get(this.#batch.sequenceNumbers[index]!);
+    }
+    const { started, failed, timedOut, crashed, firstFailedAt, verdict } = history;
+    const state = fate === done ? 'done' : fate === quarantined ? 'quarantined' : verdict ? 'pending' : 'open';
+    return {
+      state,
+      attempts: { started, failed, timedOut, crashed },
+      ...(firstFailedAt !== undefined && { firstFailedAt }),
+      ...(state === 'pending' && verdict && { verdict }),
+    };
+  }
+
+  #firstFailure(index: number): History {
+    const history = this.#historyOf(index);
+    history.started++;
+    return history;
+  }
+
+  #historyOf(index: number): History {
+    const known = this.#histories.get(index);
+    if (known !== undefined) return known;
+    const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
+    const history: History = {
+      ...(memory?.attempts ?? noAttempts),
+      firstFailedAt: memory?.firstFailedAt,
+      verdict: memory?.state === 'pending' ? memory.verdict : undefined,
+    };
+    this.#histories.set(index, history);
+    return history;
+  }
+
+  #verdict(
+    history: History,
+    judgement: ReturnType<typeof judge>,
+    how: Failure,
+    error: unknown,
+    stage: Stage,
+  ): Verdict | undefined {
+    if (this.#rules === undefined || judgement === 'outage') return undefined;
+    if (judgement !== 'ordinary') return { reason: judgement, stage, error: keepError(error) };
+    return this.#exhausted(history, how === 'timed-out' ? 'timed-out' : 'attempts-exhausted', error, stage);
+  }
+
+  #exhausted(history: History, reason: QuarantineReason, error: unknown, stage: Stage): Verdict | undefined {
+    if (this.#rules === undefined || charges(history) < this.#rules.attempts) return undefined;
+    return { reason, stage, error: keepError(error) };
+  }
+
+  #quarantine(index: number, history: History, verdict: Verdict, acknowledged: Acknowledged): void {
+    this.#fates[index] = failed;
+    history.verdict = verdict;
+    const envelope = this.#envelope(index, history, verdict);
+    const { id, reason, attempts } = envelope;
+    this.#rules?.outbox.add(envelope, (result) => {
+      const record = this.position(index);
+      if (result.accepted) {
+        this.#fates[index] = quarantined;
+        this.#emit({ type: 'quarantined', record, id, reason, attempts });
+      } else {
+        this.#emit({ type: 'quarantine-refused', record, id, reason, error: result.error });
+      }
+      acknowledged(index, result.accepted);
+    });
+  }
+
+  #envelope(index: number, history: History, verdict: Verdict): Envelope {
+    const { source, records, partitionKeys, sequenceNumbers, shardId, eventSourceArn } = this.#batch;
+    const record = records[index]!;
+    const partitionKey = partitionKeys[index];
+    const arrivedAt = source.arrivedAt(record);
+    const origin: Origin = {
+      ...this.#identity,
+      eventSourceArn,
+      ...(shardId !== undefined && { shardId }),
+      sequenceNumber: sequenceNumbers[index]!,
+      ...(partitionKey !== undefined && { partitionKey }),
+      ...(arrivedAt !== undefined && { approximateArrivalTimestamp: arrivedAt }),
+      ...(record.awsRegion !== undefined && { region: record.awsRegion }),
+    };
+    const { started, failed, timedOut, crashed } = history;
+    const now = this.#clock.date();
+    return {
+      version: 1,
+      id: envelopeId(origin, 0),
+      ...verdict,
+      origin,
+      attempts: { started, failed, timedOut, crashed },
+      firstFailedAt: history.firstFailedAt ?? now,
+      quarantinedAt: now,
+      redrives: 0,
+      data: this.#batch.data(index),
+    };
+  }
+}
+
+/** Called once with the sink's word on a record. */
+export type Acknowledged = (index: number, accepted: boolean) => void;
+
+/** What a failed attempt may lead to. */
+export interface FailSteps {
+  /** Whether another attempt in place is possible. */
+  mayRepeat(index: number): boolean;
+  readonly acknowledged: Acknowledged;
+}
+
+const unknownError = new Error('the error of the last attempt was not kept');
+
+function charges({ failed, timedOut, crashed }: AttemptCounts): number {
+  return failed + timedOut + crashed;
+}

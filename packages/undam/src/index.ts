@@ -1,0 +1,27 @@
+export type { RecordAttempt } from './attempt.ts';
+export type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent, DynamoDBStreamRecord } from './dynamodb.ts';
+export {
+  type Decode,
+  type EachRecordOptions,
+  eachRecord,
+  type RecordHandler,
+  type StreamHandler,
+} from './each-record.ts';
+export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './errors.ts';
+export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './kinesis.ts';
+export type { LambdaContext } from './lambda-context.ts';
+export type { Ledger, LedgerKey, Memories, Memory, Verdict } from './ledger.ts';
+export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
+export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares.ts';
+export type {
+  PartialBatchOptions,
+  QuarantineOptions,
+  StreamGuardOptions,
+  StreamMiddleware,
+  TimeBudgetOptions,
+} from './middy.ts';
+export type { Observe, RecordPosition, UndamEvent } from './observe.ts';
+export type { BatchResponse, Outcome } from './outcome.ts';
+export type { SendLimits, SendResult, Sink } from './sink.ts';
+export type { StreamEvent, StreamRecord } from './source.ts';
+export { type BatchHandler, type WholeBatchOptions, wholeBatch } from './whole-batch.ts';

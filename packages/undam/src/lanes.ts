@@ -1,0 +1,54 @@
+import { Heap } from './heap.ts';
+
+/** In which records wait for one another: those of a key, all of a batch, or none. */
+export type Order = 'key' | 'shard' | 'none';
+
+const none = -1;
+
+/**
+ * The lanes of a batch and which record starts next: of the records that may start, always the earliest in batch order.
+ * Costs 5 bytes a record; a step costs O(1) while lanes advance in batch order.
+ */
+export class Lanes {
+  readonly #successor: Int32Array;
+  readonly #ready: Uint8Array;
+  /** Ready records that the cursor has already passed. */
+  readonly #behind = new Heap<number>((a, b) => a < b);
+  #cursor = 0;
+
+  constructor(count: number, order: Order, keyOf: (index: number) => string | undefined) {
+    this.#successor = new Int32Array(count).fill(none);
+    this.#ready = new Uint8Array(count);
+    const last = new Map<string, number>();
+    for (let index = 0; index < count; index++) {
+      const key = order === 'none' ? undefined : order === 'shard' ? '' : keyOf(index);
+      const predecessor = key === undefined ? undefined : last.get(key);
+      if (predecessor === undefined) this.#ready[index] = 1;
+      else this.#successor[predecessor] = index;
+      if (key !== undefined) last.set(key, index);
+    }
+  }
+
+  /** Takes the earliest record that may start; -1 if there is none now. */
+  take(): number {
+    const ready = this.#ready;
+    while (this.#cursor < ready.length && ready[this.#cursor] === 0) this.#cursor++;
+    const behind = this.#behind.take();
+    if (behind !== undefined) return behind;
+    if (this.#cursor === ready.length) return none;
+    ready[this.#cursor] = 0;
+    return this.#cursor++;
+  }
+
+  /** The record is done or quarantined: the next one of its lane may start. */
+  resolve(index: number): void {
+    const successor = this.#successor[index]!;
+    if (successor !== none) this.again(successor);
+  }
+
+  /** The record itself may start (again). */
+  again(index: number): void {
+    if (index < this.#cursor) this.#behind.push(index);
+    else this.#ready[index] = 1;
+  }
+}

@@ -1,0 +1,219 @@
+import type { Reports } from './batch-run.ts';
+import { type BudgetSettings, defaultReserveMs, leastReserveMs } from './budget.ts';
+import type { Ambient } from './clock.ts';
+import { UndamError } from './errors.ts';
+import type { Invocation, Settings } from './invocation.ts';
+import type { IsPermanent } from './judge.ts';
+import type { KinesisStreamEvent } from './kinesis.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import type { Ledger } from './ledger.ts';
+import { memoryLedger } from './ledgers/memory.ts';
+import { meet, metBy, part } from './meeting.ts';
+import { guarded, type Observe, warnOfTrouble } from './observe.ts';
+import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, required } from './options.ts';
+import type { BatchResponse } from './outcome.ts';
+import type { Retry } from './retry.ts';
+import type { Sink } from './sink.ts';
+
+/** What we use of Middy's request, met structurally: Middy's own types are not imported. */
+export interface MiddyRequest<E> {
+  event: E;
+  context: LambdaContext;
+  response: BatchResponse | null | undefined;
+  error: Error | null | undefined;
+  internal: object;
+}
+
+/** A Middy middleware of ours. */
+export interface StreamMiddleware<E> {
+  before(request: MiddyRequest<E>): void | Promise<void>;
+  after(request: MiddyRequest<E>): Promise<void>;
+  onError(request: MiddyRequest<E>): Promise<void>;
+}
+
+export interface PartialBatchOptions {
+  /** Where attempts and finished records are remembered between deliveries. @default memoryLedger() */
+  readonly ledger?: Ledger;
+  /** Told of everything that happens. @default one JSON line on standard error for what an operator should know of */
+  readonly observe?: Observe;
+  /** What a batch handler's report means, where none is given to `wholeBatch()`. @default 'first' */
+  readonly reports?: Reports;
+}
+
+export interface QuarantineOptions {
+  /** Where quarantined records go, such as `sqsSink()` of `undam/sqs`. */
+  readonly sink: Sink;
+  /** N: charged attempts after which a record is quarantined. @default 3 */
+  readonly attempts?: number;
+  /**
+   * The back-off before another attempt in the same invocation, with full jitter, or `redelivery` to leave every further
+   * attempt to Lambda's next delivery.
+   *
+   * @default { baseMs: 100, capMs: 2_000 }
+   */
+  readonly retry?: Retry;
+  /** True for an error that no further attempt can mend: the record is quarantined at once, as after a `PermanentError`. */
+  readonly isPermanent?: IsPermanent;
+}
+
+export interface TimeBudgetOptions {
+  /** Milliseconds before the deadline that are kept for sink, ledger and response. @default 1_000 */
+  readonly reserveMs?: number;
+  /** Milliseconds that one attempt on one record may take. @default no limit but the batch's budget */
+  readonly recordMs?: number;
+}
+
+export interface StreamGuardOptions extends PartialBatchOptions {
+  readonly quarantine: QuarantineOptions;
+  readonly timeBudget?: TimeBudgetOptions;
+}
+
+/** The four middleware factories. */
+export interface Middlewares {
+  partialBatch<E = KinesisStreamEvent>(options?: PartialBatchOptions): StreamMiddleware<E>;
+  quarantine<E = KinesisStreamEvent>(options: QuarantineOptions): StreamMiddleware<E>;
+  timeBudget<E = KinesisStreamEvent>(options?: TimeBudgetOptions): StreamMiddleware<E>;
+  streamGuard<E = KinesisStreamEvent>(options: StreamGuardOptions): StreamMiddleware<E>[];
+}
+
+/** The middlewares on a given clock and randomness. */
+export function createMiddlewares(ambient: Ambient): Middlewares {
+  function partialBatch<E>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
+    checkOptions('partialBatch()', options, {
+      ledger: objectWith('recall', 'remember'),
+      observe: aFunction,
+      reports: oneOf('first', 'every'),
+    });
+    const { ledger = memoryLedger(), observe = warnOfTrouble, reports = 'first' } = options;
+    const settings = { ledger, observe: guarded(observe), reports };
+    return middleware('partialBatch', ambient, (invocation) => {
+      bring(invocation, 'partialBatch', settings);
+      return invocation.recall();
+    });
+  }
+
+  function quarantine<E>(options: QuarantineOptions): StreamMiddleware<E> {
+    checkOptions('quarantine()', options, {
+      sink: required(objectWith('send')),
+      attempts: integer(1, 1_000),
+      retry: { expected: '{ baseMs, capMs } or "redelivery"', accepts: isRetry },
+      isPermanent: aFunction,
+    });
+    const { sink, attempts = 3, retry = {}, isPermanent } = options;
+    const settings = { sink, attempts, retry, isPermanent };
+    return middleware('quarantine', ambient, (invocation) => bring(invocation, 'quarantine', settings));
+  }
+
+  function timeBudget<E>(options: TimeBudgetOptions = {}): StreamMiddleware<E> {
+    checkOptions('timeBudget()', options, {
+      reserveMs: integer(leastReserveMs, 900_000),
+      recordMs: integer(1, 900_000),
+    });
+    const { reserveMs = defaultReserveMs, recordMs = Infinity } = options;
+    const settings = { reserveMs, recordMs };
+    return middleware('timeBudget', ambient, (invocation) => bring(invocation, 'timeBudget', settings));
+  }
+
+  function streamGuard<E>(options: StreamGuardOptions): StreamMiddleware<E>[] {
+    checkOptions('streamGuard()', options, {
+      quarantine: required(objectWith()),
+      timeBudget: objectWith(),
+      ledger: objectWith('recall', 'remember'),
+      observe: aFunction,
+      reports: oneOf('first', 'every'),
+    });
+    const { quarantine: quarantineOptions, timeBudget: timeBudgetOptions, ...partialBatchOptions } = options;
+    return [partialBatch(partialBatchOptions), quarantine(quarantineOptions), timeBudget(timeBudgetOptions)];
+  }
+
+  return { partialBatch, quarantine, timeBudget, streamGuard };
+}
+
+/**
+ * The hooks that all three share: `before` registers; the first of ours on the way out settles the outcome, unless a
+ * handler wrapper already has. No hook returns anything: Middy would skip the hooks of others.
+ */
+function middleware<E>(
+  name: keyof Settings,
+  ambient: Ambient,
+  join: (invocation: Invocation) => void | Promise<void>,
+): StreamMiddleware<E> {
+  const opener = Symbol(name);
+
+  function before(request: MiddyRequest<E>): void | Promise<void> {
+    const { invocation, opened } = meet(request, ambient);
+    if (opened) {
+      invocation.opener = opener;
+      // A `before` that answers early makes Middy skip every `after`.
+      invocation.everySoOften(() => 'earlyResponse' in request && part(invocation));
+    }
+    return join(invocation);
+  }
+
+  async function after(request: MiddyRequest<E>): Promise<void> {
+    const invocation = metBy(request);
+    if (invocation === undefined) return;
+    try {
+      if (invocation.open) request.response = await judgeUnwrapped(invocation, request.response);
+    } finally {
+      if (invocation.opener === opener) part(invocation);
+    }
+  }
+
+  async function onError(request: MiddyRequest<E>): Promise<void> {
+    const invocation = metBy(request);
+    if (invocation === undefined) return;
+    try {
+      if (!invocation.open || invocation.claimed) await invocation.withdraw();
+      else if (invocation.read) request.response = await invocation.judgeThrow(request.error);
+    } catch {
+      // The error that Middy is about to throw names the cause; one of ours would only hide it.
+    } finally {
+      if (invocation.opener === opener) part(invocation);
+    }
+  }
+
+  return {
+    before: named(`${name}Before`, before),
+    after: named(`${name}After`, after),
+    onError: named(`${name}OnError`, onError),
+  };
+}
+
+async function judgeUnwrapped(invocation: Invocation, answer: unknown): Promise<BatchResponse> {
+  if (invocation.claimed) {
+    await invocation.withdraw();
+    throw new UndamError(
+      'too-slow',
+      'the handler answered before the eachRecord() or wholeBatch() inside it had ended',
+    );
+  }
+  const { partialBatch, timeBudget } = invocation.settings;
+  if (partialBatch && timeBudget && !saidOf.has(timeBudget)) {
+    saidOf.add(timeBudget);
+    const problem =
+      'timeBudget() cannot end a handler that nobody wrapped: wrap it with wholeBatch(), or give middy() a timeoutEarlyInMillis of reserveMs';
+    partialBatch.observe({ type: 'budget-unenforced', problem });
+  }
+  return invocation.judgeAnswer(answer);
+}
+
+const saidOf = new WeakSet<BudgetSettings>();
+
+function bring<K extends keyof Settings>(invocation: Invocation, name: K, settings: NonNullable<Settings[K]>): void {
+  if (invocation.settings[name] !== undefined) throw badOption(`${name}()`, 'expected once in a handler, got it twice');
+  (invocation.settings as Record<K, typeof settings>)[name] = settings;
+}
+
+function isRetry(value: unknown): boolean {
+  if (value === 'redelivery') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const ms = integer(0, 900_000);
+  checkOptions('quarantine() retry', value, { baseMs: ms, capMs: ms });
+  return true;
+}
+
+/** A hook's name is what traces and Middy's own profiling hooks print. */
+function named<F extends (...parameters: never[]) => unknown>(name: string, hook: F): F {
+  return Object.defineProperty(hook, 'name', { value: name });
+}

@@ -1,0 +1,106 @@
+import type { Clock } from './clock.ts';
+import type { Envelope } from './envelope.ts';
+import { UndamError } from './errors.ts';
+import type { SendResult, Sink } from './sink.ts';
+import type { Watch } from './watch.ts';
+
+/** How many sends may be under way; what waits meanwhile shares the next one. */
+const sendsAtOnce = 4;
+
+/** The bound of a send where no deadline is known. */
+const sendWithoutDeadlineMs = 30_000;
+
+/** Told once whether the sink acknowledged the envelope. */
+export type Settled = (result: SendResult) => void;
+
+interface Letter {
+  readonly envelope: Envelope;
+  settled: Settled | undefined;
+}
+
+/** Takes envelopes to the sink: records of different lanes that fail together share a call, and none waits for ever. */
+export class Outbox {
+  readonly #sink: Sink;
+  readonly #clock: Clock;
+  readonly #watch: Watch;
+  readonly #sendBy: number;
+  #waiting: Letter[] = [];
+  #flushDue = false;
+  #sends = 0;
+
+  /** @param sendBy on the clock; what is not acknowledged by then is refused. */
+  constructor(sink: Sink, clock: Clock, watch: Watch, sendBy: number) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#watch = watch;
+    this.#sendBy = sendBy;
+  }
+
+  add(envelope: Envelope, settled: Settled): void {
+    this.#waiting.push({ envelope, settled });
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushDue || this.#waiting.length === 0 || this.#sends >= sendsAtOnce) return;
+    this.#flushDue = true;
+    this.#watch.afterTurn(() => {
+      this.#flushDue = false;
+      const letters = this.#waiting;
+      this.#waiting = [];
+      this.#send(letters);
+    });
+  }
+
+  #send(letters: readonly Letter[]): void {
+    const abort = new AbortController();
+    const endsAt = Math.min(this.#sendBy, this.#clock.now() + sendWithoutDeadlineMs);
+    const cancel = this.#watch.at(endsAt, () => {
+      const error = new UndamError('too-slow', 'the sink did not acknowledge the record in the time it had');
+      finish(() => ({ accepted: false, error }));
+      abort.abort(error);
+    });
+    const finish = (resultOf: (index: number) => SendResult): void => {
+      cancel();
+      if (letters[0]?.settled === undefined) return;
+      this.#sends--;
+      for (const [index, letter] of letters.entries()) {
+        const { settled } = letter;
+        letter.settled = undefined;
+        settled?.(resultOf(index));
+      }
+      this.#flushSoon();
+    };
+    this.#sends++;
+    const remainingMs = (): number => Math.max(0, endsAt - this.#clock.now());
+    void this.#answer(letters, { signal: abort.signal, remainingMs }).then(finish);
+  }
+
+  async #answer(
+    letters: readonly Letter[],
+    limits: Parameters<Sink['send']>[1],
+  ): Promise<(index: number) => SendResult> {
+    try {
+      const results: unknown = await this.#sink.send(
+        letters.map(({ envelope }) => envelope),
+        limits,
+      );
+      return (index) => readResult(results, index, letters.length);
+    } catch (error) {
+      return () => ({ accepted: false, error });
+    }
+  }
+}
+
+function readResult(results: unknown, index: number, expected: number): SendResult {
+  if (Array.isArray(results) && results.length === expected) {
+    const result = results[index] as SendResult | undefined | null;
+    if (result?.accepted === true) return result;
+    if (result?.accepted === false) return result;
+  }
+  const error = new UndamError(
+    'sink-refused',
+    `the sink broke its contract: expected ${expected} results of { accepted }, one for each envelope`,
+  );
+  return { accepted: false, error };
+}

@@ -1,0 +1,300 @@
+import { Attempt } from './attempt.ts';
+import type { Batch } from './batch.ts';
+import type { Budget } from './budget.ts';
+import type { Ambient } from './clock.ts';
+import type { Acknowledged, FailSteps, Failure, Fates, Next } from './fates.ts';
+import type { Stage } from './judge.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import { Lanes, type Order } from './lanes.ts';
+import type { Observe } from './observe.ts';
+import { fullJitter, type Retry } from './retry.ts';
+import type { StreamRecord } from './source.ts';
+import type { Watch } from './watch.ts';
+
+export interface RecordRunOptions {
+  readonly batch: Batch;
+  readonly fates: Fates;
+  readonly context: LambdaContext;
+  readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
+  readonly decode: ((record: StreamRecord) => unknown) | undefined;
+  readonly order: Order;
+  readonly concurrency: number;
+  readonly retry: Retry;
+  readonly budget: Budget;
+  readonly ambient: Ambient;
+  readonly watch: Watch;
+  readonly emit: Observe;
+}
+
+/** A shorter stand-still is given back without a word. */
+const worthAnEventMs = 100;
+
+/** A place in which one record runs at a time. */
+interface Slot {
+  index: number;
+  /** On the clock: when the running attempt has used up its `recordMs`. */
+  endsAt: number;
+  attempt: Attempt<unknown> | undefined;
+  stage: Stage;
+  /** `timed-out` and `cut`: the signal was aborted, and the handler has one turn to settle; then it is a `zombie`. */
+  state: 'running' | 'timed-out' | 'cut' | 'zombie';
+  /** Whether a zombie that settles may still change what its record's outcome is. */
+  revisable: boolean;
+}
+
+/** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
+export class RecordRun {
+  readonly #options: RecordRunOptions;
+  readonly #lanes: Lanes;
+  readonly #steps: FailSteps;
+  readonly #running = new Set<Slot>();
+  readonly #stepsUnsettled: FailSteps;
+  /** Handlers that were timed out or cut off and have not settled. */
+  #zombies = 0;
+  /** Back-offs, sends and turns that are waited for. */
+  #pending = 0;
+  /** No further record starts. */
+  #ended = false;
+  /** The outcome stands; whatever settles later is ignored. */
+  #closed = false;
+  #finish: () => void = () => {};
+  #fault: (error: unknown) => void = () => {};
+
+  constructor(options: RecordRunOptions) {
+    this.#options = options;
+    const { batch, order } = options;
+    this.#lanes = new Lanes(batch.records.length, order, (index) => batch.partitionKeys[index]);
+    const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
+    this.#steps = { acknowledged, mayRepeat: (index) => this.#repeatLater(index) };
+    this.#stepsUnsettled = { acknowledged, mayRepeat: () => false };
+  }
+
+  /** Settles when every outcome stands: rejects only on a fault of ours. */
+  run(): Promise<void> {
+    const { watch, budget } = this.#options;
+    return new Promise<void>((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fault = reject;
+      watch.beatWithin(budget.recordMs);
+      watch.onBeat = (now) => this.#timeOutLate(now);
+      watch.onStoodStill = (ms) => this.#giveBack(ms);
+      watch.at(budget.endsAt, () => this.#cutOff());
+      this.#fill();
+      this.#finishWhenIdle();
+    });
+  }
+
+  /** From here on nothing starts, and nothing that settles has an effect. */
+  close(): void {
+    this.#ended = true;
+    this.#closed = true;
+  }
+
+  #fill(): void {
+    while (this.#running.size < this.#options.concurrency) {
+      const index = this.#take();
+      if (index < 0) return;
+      const slot: Slot = {
+        index,
+        endsAt: Infinity,
+        attempt: undefined,
+        stage: 'decode',
+        state: 'running',
+        revisable: false,
+      };
+      this.#running.add(slot);
+      this.#work(slot).catch(this.#fault);
+    }
+  }
+
+  /** The next record that really starts; -1 if there is none now. */
+  #take(): number {
+    while (!this.#ended) {
+      const index = this.#lanes.take();
+      if (index < 0) return index;
+      const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
+      if (standing === 'may-start') return index;
+      if (standing === 'resolved') this.#lanes.resolve(index);
+      else this.#pending++;
+    }
+    return -1;
+  }
+
+  /** Runs one record after the other in its slot, until there is none or the slot was handed over. */
+  async #work(slot: Slot): Promise<void> {
+    const { handler, decode, fates, batch, context, ambient, budget } = this.#options;
+    for (; slot.index >= 0; slot.index = this.#take()) {
+      const now = ambient.clock.now();
+      if (now >= budget.endsAt) {
+        this.#endBudget();
+        break;
+      }
+      const record = batch.records[slot.index]!;
+      const number = fates.start(slot.index);
+      slot.endsAt = now + budget.recordMs;
+      slot.stage = 'decode';
+      let failure: { readonly error: unknown } | undefined;
+      try {
+        let decoded: unknown;
+        if (decode !== undefined) {
+          decoded = decode(record);
+          if (isThenable(decoded)) decoded = await decoded;
+        }
+        slot.stage = 'handler';
+        if (slot.state === 'running') {
+          slot.attempt = new Attempt(number, decoded, context);
+          const answer = handler(record, slot.attempt);
+          if (isThenable(answer)) await answer;
+        }
+      } catch (error) {
+        failure = { error };
+      }
+      if (this.#closed) return;
+      if (slot.state !== 'running') return this.#settleLate(slot, failure);
+      slot.attempt = undefined;
+      if (failure === undefined) this.#done(slot.index);
+      else this.#fail(slot.index, 'rejected', failure.error, slot.stage);
+    }
+    this.#running.delete(slot);
+    this.#finishWhenIdle();
+  }
+
+  #done(index: number): void {
+    this.#options.fates.done(index);
+    this.#lanes.resolve(index);
+  }
+
+  #fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps = this.#steps): Next {
+    const next = this.#options.fates.fail(index, how, error, stage, steps);
+    if (next === 'quarantine') this.#pending++;
+    return next;
+  }
+
+  #acknowledged(index: number, accepted: boolean): void {
+    this.#pending--;
+    if (this.#closed) return;
+    if (accepted) this.#lanes.resolve(index);
+    this.#fill();
+    this.#finishWhenIdle();
+  }
+
+  /** Another attempt in place after a back-off, unless the budget ends first. */
+  #repeatLater(index: number): boolean {
+    const { retry, ambient, watch, budget, fates } = this.#options;
+    if (retry === 'redelivery' || this.#ended) return false;
+    const at = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
+    if (at >= budget.retryBy) return false;
+    this.#pending++;
+    watch.at(at, () => {
+      this.#pending--;
+      if (this.#closed) return;
+      this.#lanes.again(index);
+      this.#fill();
+      this.#finishWhenIdle();
+    });
+    return true;
+  }
+
+  /** Time in which the event loop stood still counts against no record. */
+  #giveBack(stoodStillMs: number): void {
+    if (stoodStillMs >= worthAnEventMs) this.#options.emit({ type: 'event-loop-blocked', stoodStillMs });
+    for (const slot of this.#running) slot.endsAt += stoodStillMs;
+  }
+
+  #timeOutLate(now: number): number {
+    let next = Infinity;
+    for (const slot of this.#running) {
+      if (slot.state !== 'running') continue;
+      if (slot.endsAt <= now) this.#timeOut(slot);
+      else if (slot.endsAt < next) next = slot.endsAt;
+    }
+    return next;
+  }
+
+  /** The signal is aborted and the slot handed over; the handler has one turn of the loop to settle. */
+  #timeOut(slot: Slot): void {
+    const { budget, watch } = this.#options;
+    const error = timeout(`the record did not end within its ${budget.recordMs} ms (recordMs)`);
+    this.#running.delete(slot);
+    this.#zombies++;
+    this.#pending++;
+    abort(slot, 'timed-out', error);
+    watch.afterTurn(() => {
+      this.#pending--;
+      if (this.#closed) return;
+      if (slot.state === 'timed-out') {
+        slot.state = 'zombie';
+        // An attempt that has not settled is not repeated in the same invocation.
+        slot.revisable = this.#fail(slot.index, 'timed-out', error, slot.stage, this.#stepsUnsettled) === 'redelivery';
+      }
+      this.#fill();
+      this.#finishWhenIdle();
+    });
+  }
+
+  #endBudget(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.emit({ type: 'budget-ended', running: this.#running.size });
+  }
+
+  /** The budget has ended: what runs has one turn of the loop to settle, then the handlers are left to themselves. */
+  #cutOff(): void {
+    if (this.#closed) return;
+    this.#endBudget();
+    const error = timeout("the batch's time budget ended");
+    for (const slot of this.#running) abort(slot, 'cut', error);
+    this.#options.watch.afterTurn(() => {
+      if (this.#closed) return;
+      for (const slot of this.#running) {
+        slot.state = 'zombie';
+        this.#zombies++;
+        this.#cutShort(slot, error);
+      }
+      this.#running.clear();
+      this.#finishWhenIdle();
+    });
+  }
+
+  /** An attempt that the budget cut off is given back, except to the first record: each response has to move the head. */
+  #cutShort(slot: Slot, error: unknown): void {
+    if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);
+  }
+
+  /** A handler settles after its signal was aborted: until the verdict is sent, it decides. */
+  #settleLate(slot: Slot, failure: { readonly error: unknown } | undefined): void {
+    const { index, state } = slot;
+    if (state === 'cut') this.#running.delete(slot);
+    else this.#zombies--;
+    if (state !== 'zombie' || slot.revisable) {
+      if (failure === undefined) this.#done(index);
+      else if (state === 'timed-out') this.#fail(index, 'timed-out', failure.error, slot.stage);
+      else if (state === 'cut') this.#cutShort(slot, failure.error);
+      else this.#repeatLater(index);
+    }
+    slot.state = 'zombie';
+    slot.revisable = false;
+    this.#fill();
+    this.#finishWhenIdle();
+  }
+
+  #finishWhenIdle(): void {
+    if (this.#closed || this.#running.size > 0 || this.#pending > 0) return;
+    this.close();
+    if (this.#zombies > 0) this.#options.emit({ type: 'zombies', count: this.#zombies });
+    this.#finish();
+  }
+}
+
+function abort(slot: Slot, state: Slot['state'], error: unknown): void {
+  slot.state = state;
+  if (slot.attempt !== undefined) Attempt.abort(slot.attempt, error);
+}
+
+function timeout(message: string): DOMException {
+  return new DOMException(message, 'TimeoutError');
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}

@@ -1,0 +1,114 @@
+import { UndamError } from '../errors.ts';
+
+/**
+ * What a failed call says: `passing` may go away by itself; `content` lies in one of the messages; `final` stays until
+ * somebody changes the set-up.
+ */
+export type CallFault = 'passing' | 'content' | 'final';
+
+const CONTENT_CODES: ReadonlySet<string> = new Set([
+  'BatchRequestTooLong',
+  'InvalidAttributeName',
+  'InvalidAttributeValue',
+  'InvalidMessageContents',
+  'InvalidParameterValue',
+  'RequestEntityTooLarge',
+  'RequestEntityTooLargeException',
+  'ValidationError',
+  'ValidationException',
+]);
+
+/** Codes that come with a 4xx status and still pass; SQS's own and those every AWS service may answer. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  'InternalError',
+  'InternalFailure',
+  'KmsThrottled',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'RequestTimeTooSkewed',
+  'ServiceUnavailable',
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TimeoutError',
+  'TooManyRequestsException',
+]);
+
+/** Whether an error of AWS's with this code may pass by itself. */
+export function isPassing(code: string): boolean {
+  return PASSING_CODES.has(bare(code));
+}
+
+/** An error that names no status is the network's or unknown: it passes, because retries are bounded by the reserve. */
+export function faultOf(error: unknown): CallFault {
+  const { code, status, clockCorrected } = factsOf(error);
+  if (isPassing(code) || clockCorrected) return 'passing';
+  if (CONTENT_CODES.has(code) || status === 413) return 'content';
+  if (code === 'CredentialsProviderError') return 'final';
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
+    ? 'final'
+    : 'passing';
+}
+
+/** About rights, keys and queues: their words name resources, while those of a refused value may quote the payload. */
+const CODES_WITH_WORDS =
+  /^(AccessDenied|CredentialsProvider|ExpiredToken|Kms|InvalidClientTokenId|QueueDoesNotExist|Unrecognized)/;
+
+/** Our error for a failed call: AWS's code and status are kept, and its words where they cannot quote a payload. */
+export function callFailed(error: unknown): UndamError {
+  const { code, status, message, requestId } = factsOf(error);
+  const words = CODES_WITH_WORDS.test(code) && message !== '' ? `: ${message.slice(0, 500)}` : '';
+  const cause = new Error(status === undefined ? 'no answer' : `status ${status}, request ${requestId}`);
+  cause.name = code;
+  return sqsError(`SQS could not be called: ${code}${words}`, cause);
+}
+
+/** Our error for an entry in the `Failed` list. */
+export function entryRefused(code: string): UndamError {
+  return sqsError(`SQS did not take the message: ${bare(code)}`);
+}
+
+/** A refusal that a {@link Sink} answers. */
+export function sqsError(problem: string, cause?: unknown): UndamError {
+  return new UndamError('sink-refused', problem, ...(cause === undefined ? [] : [{ cause }]));
+}
+
+interface Facts {
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly message: string;
+  readonly requestId: string;
+  readonly clockCorrected: boolean;
+}
+
+/** Whatever a client rejected with, also something that throws when it is looked at. */
+function factsOf(error: unknown): Facts {
+  try {
+    const { name, code, message, $metadata } = Object(error) as Record<string, unknown>;
+    const metadata = Object($metadata) as Record<string, unknown>;
+    const status = metadata.httpStatusCode;
+    return {
+      code: bare(
+        ([code, name].find((each) => typeof each === 'string' && each !== '') as string | undefined) ?? 'unknown',
+      ),
+      status: typeof status === 'number' ? status : undefined,
+      message: typeof message === 'string' ? message : '',
+      requestId: String(metadata.requestId ?? 'unknown'),
+      clockCorrected: metadata.clockSkewCorrected === true,
+    };
+  } catch {
+    return { code: 'unknown', status: undefined, message: '', requestId: 'unknown', clockCorrected: false };
+  }
+}
+
+/** `AWS.SimpleQueueService.BatchRequestTooLong` and `com.amazonaws.sqs#BatchRequestTooLong` without what stands before. */
+function bare(code: string): string {
+  return code.slice(Math.max(code.lastIndexOf('.'), code.lastIndexOf('#')) + 1).slice(0, 100);
+}

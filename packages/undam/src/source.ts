@@ -1,0 +1,60 @@
+import type { AttributeValue, DynamoDBRecord } from './dynamodb.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+
+/** A record of either kind of stream. */
+export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
+
+/** An event of either kind of stream. */
+export interface StreamEvent<R extends StreamRecord = StreamRecord> {
+  Records: R[];
+}
+
+/** How one kind of stream names what the engine asks of its records. */
+export interface Source {
+  sequenceNumber(record: StreamRecord): unknown;
+  /** What its lane is named by; `undefined` for a record that is a lane of its own. */
+  partitionKey(record: StreamRecord): string | undefined;
+  shardId(record: StreamRecord): string | undefined;
+  /** Epoch milliseconds. */
+  arrivedAt(record: StreamRecord): number | undefined;
+  /** The payload in base64, where records carry one as it was put: DynamoDB Streams records do not. */
+  payload(record: StreamRecord): string | undefined;
+}
+
+const kinesis: Source = {
+  sequenceNumber: (record) => (record as KinesisStreamRecord).kinesis?.sequenceNumber,
+  partitionKey: (record) => (record as KinesisStreamRecord).kinesis.partitionKey || undefined,
+  shardId(record) {
+    const [shardId, sequenceNumber] = String(record.eventID).split(':');
+    return sequenceNumber === undefined ? undefined : shardId;
+  },
+  arrivedAt: (record) => milliseconds((record as KinesisStreamRecord).kinesis.approximateArrivalTimestamp),
+  payload(record) {
+    const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
+    return typeof data === 'string' ? data : undefined;
+  },
+};
+
+const dynamodb: Source = {
+  sequenceNumber: (record) => (record as DynamoDBRecord).dynamodb?.SequenceNumber,
+  partitionKey: (record) => itemKey((record as DynamoDBRecord).dynamodb?.Keys),
+  // A DynamoDB Streams record does not name its shard.
+  shardId: () => undefined,
+  arrivedAt: (record) => milliseconds((record as DynamoDBRecord).dynamodb?.ApproximateCreationDateTime),
+  payload: () => undefined,
+};
+
+/** The streams that Undam reads, by a record's `eventSource`. */
+export const sources: ReadonlyMap<unknown, Source> = new Map([
+  ['aws:kinesis', kinesis],
+  ['aws:dynamodb', dynamodb],
+]);
+
+function itemKey(keys: { [key: string]: AttributeValue } | undefined): string | undefined {
+  if (keys === undefined) return undefined;
+  return JSON.stringify(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return typeof seconds === 'number' ? Math.round(seconds * 1_000) : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Reports } from './batch-run.ts';
+import { describe } from './describe.ts';
+import type { StreamHandler } from './each-record.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import { claim } from './meeting.ts';
+import { badOption, checkOptions, oneOf } from './options.ts';
+import type { StreamEvent, StreamRecord } from './source.ts';
+
+/**
+ * A handler that gets many records at once and says which failed: with `{ batchItemFailures: [{ itemIdentifier }] }`, or
+ * with one settled result for each record. `signal` is aborted when the batch's budget ends.
+ */
+export type BatchHandler<R extends StreamRecord> = (
+  event: StreamEvent<R>,
+  context: LambdaContext,
+  options: { readonly signal: AbortSignal },
+) => unknown;
+
+export interface WholeBatchOptions {
+  /**
+   * `first`: the handler may stop at its first failure, so only the lowest identifier it reports is charged, and nothing
+   * behind that record counts as done. `every`: it runs and reports every record.
+   *
+   * @default what `partialBatch()` was given, which is `first`
+   */
+  readonly reports?: Reports;
+}
+
+/**
+ * Wraps a handler that already reports its failures. It is ended when the batch's budget ends, and called again with the
+ * records behind one that was quarantined.
+ *
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `event-changed`,
+ * `no-time`, `unreadable-answer` or `budget-ended`, or what the handler threw, and then the invocation fails as a whole
+ */
+export function wholeBatch<R extends StreamRecord = KinesisStreamRecord>(
+  handler: BatchHandler<R>,
+  options: WholeBatchOptions = {},
+): StreamHandler<R> {
+  if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
+  checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
+  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
+  return async function wholeBatchHandler(event, context) {
+    const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
+    return claim(event, context).runBatch(event, call, options.reports);
+  };
+}

@@ -1,0 +1,30 @@
+/** One contender's figure in one case. */
+export interface Row {
+  readonly case: string;
+  readonly contender: string;
+  readonly value: number;
+  readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record';
+  /** `value` over the reference contender's, from the same rounds. */
+  readonly ratio?: number;
+  readonly bound?: Bound;
+  readonly note?: string;
+}
+
+/** What a figure may be at most; `ok` says whether it is. */
+export interface Bound {
+  readonly of: 'ratio' | 'value';
+  readonly atMost: number;
+  readonly ok: boolean;
+}
+
+export interface BenchCase {
+  readonly name: string;
+  /** One sentence for `--help`. */
+  readonly about: string;
+  readonly rounds: number;
+  run(rounds: number, progress: (line: string) => void): Promise<readonly Row[]>;
+}
+
+export function bound(of: Bound['of'], measured: number, atMost: number): Bound {
+  return { of, atMost, ok: measured <= atMost };
+}

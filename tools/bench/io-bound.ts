@@ -1,0 +1,94 @@
+import { type BenchCase, bound, type Row } from './bench-case.ts';
+import { type BenchHandler, bareLanes, powertools, undam, type Work } from './contenders.ts';
+import { type BenchEvent, type BenchRecord, kinesisEventJson } from './kinesis-event.ts';
+import { lambdaContext } from './lambda-context.ts';
+import { interleave } from './rounds.ts';
+
+const records = 1_000;
+const keys = 100;
+const workMs = 5;
+const reference = 'bare promise lanes';
+
+/** Handlers that wait: what is left of the time that the lanes themselves take. */
+export const ioBound: BenchCase = {
+  name: 'io',
+  about: `${records.toLocaleString('en')} records over ${keys} keys, ${workMs} ms each, ${keys} at once`,
+  rounds: 20,
+  run: async (rounds, progress) => {
+    progress(`io: ${rounds} rounds`);
+    const contenders = [
+      contender(reference, bareLanes),
+      contender('Undam', (work) => undam(work, { concurrency: keys })),
+      contender('Powertools parallel (all at once, unordered)', (work) => powertools(work, true)),
+    ];
+    const totals = await interleave(
+      Object.fromEntries(contenders.map(({ name, sample }) => [name, sample])),
+      rounds,
+      2,
+    );
+    return contenders.map(({ name, broken }) => row(name, totals, rounds, broken()));
+  },
+};
+
+function row(contender: string, totals: Record<string, number>, rounds: number, broken: number): Row {
+  const ms = totals[contender] ?? Number.NaN;
+  const ratio = ms / (totals[reference] ?? Number.NaN);
+  const ordered = broken === 0;
+  const limit = bound('ratio', ratio, 1.05);
+  return {
+    case: ioBound.name,
+    contender,
+    value: ms / rounds,
+    unit: 'ms',
+    ratio,
+    ...(contender === 'Undam' && { bound: { ...limit, ok: limit.ok && ordered } }),
+    note: ordered ? 'order per key kept' : `${broken} records started before an earlier one of their key had ended`,
+  };
+}
+
+function contender(name: string, handlerOf: (work: Work) => BenchHandler) {
+  const json = kinesisEventJson(records, keys);
+  const lanes = new OrderWatch();
+  const handler = handlerOf(async (record) => {
+    lanes.start(record);
+    await new Promise((resolve) => setTimeout(resolve, workMs));
+    lanes.end(record);
+  });
+  const sample = async (): Promise<number> => {
+    const event = JSON.parse(json) as BenchEvent;
+    lanes.reset();
+    globalThis.gc?.();
+    const startedAt = performance.now();
+    await handler(event, lambdaContext());
+    const ms = performance.now() - startedAt;
+    if (lanes.ended !== records) throw new Error(`${name}: ${lanes.ended} of ${records} records done`);
+    return ms;
+  };
+  return { name, sample, broken: () => lanes.broken };
+}
+
+/** Counts records that were started out of order or beside another one of their key. */
+class OrderWatch {
+  broken = 0;
+  ended = 0;
+  #last = new Map<string, string>();
+  #running = new Set<string>();
+
+  reset(): void {
+    this.ended = 0;
+    this.#last = new Map();
+    this.#running = new Set();
+  }
+
+  start({ kinesis: { partitionKey, sequenceNumber } }: BenchRecord): void {
+    const outOfOrder = sequenceNumber <= (this.#last.get(partitionKey) ?? '');
+    if (outOfOrder || this.#running.has(partitionKey)) this.broken++;
+    this.#last.set(partitionKey, sequenceNumber);
+    this.#running.add(partitionKey);
+  }
+
+  end({ kinesis: { partitionKey } }: BenchRecord): void {
+    this.#running.delete(partitionKey);
+    this.ended++;
+  }
+}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from './run-command.ts';
+import { exportTargets, root, type WorkspacePackage, workspacePackages } from './workspace.ts';
+
+/** Builds `dist` of every package from nothing, dependencies first, and refuses `exports` that name a missing file. */
+export async function buildPackages(progress: (line: string) => void): Promise<WorkspacePackage[]> {
+  const packages = await workspacePackages();
+  for (const { folder, manifest } of packages) {
+    const startedAt = performance.now();
+    await rm(join(folder, 'dist'), { recursive: true, force: true });
+    await runCommand(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: folder });
+    const missing = missingTargets(folder, manifest.exports);
+    if (missing.length > 0) throw new Error(`${manifest.name}: exports name missing files: ${missing.join(', ')}`);
+    progress(`${manifest.name}: built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+  }
+  return packages;
+}
+
+/** The files that `exports` name and that do not exist under `folder`. */
+export function missingTargets(folder: string, exports: unknown): string[] {
+  return exportTargets(exports).filter((target) => !existsSync(join(folder, target)));
+}

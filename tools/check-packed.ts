@@ -1,0 +1,47 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildPackages } from './build-packages.ts';
+import { importAlone } from './packed/import-alone.ts';
+import { quickStart, typeCheckQuickStart } from './packed/quick-start.ts';
+import { installQuickStart } from './packed/quick-start-project.ts';
+import { checkTarball, pack } from './packed/tarball.ts';
+import { root } from './workspace.ts';
+
+const progress = (line: string): void => console.log(`check:packed: ${line}`);
+const folder = await mkdtemp(join(tmpdir(), 'undam-packed-'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void removeAndExit());
+
+try {
+  await checkPacked();
+  progress('all good');
+} catch (error) {
+  console.error(`check:packed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Checks what users would install: the tarballs themselves, then the quick start in an empty folder. */
+async function checkPacked(): Promise<void> {
+  const code = quickStart(await readFile(join(root, 'README.md'), 'utf8'));
+  const packages = await buildPackages(progress);
+  const tarballs = new Map<string, string>();
+  for (const one of packages) {
+    const tarball = await pack(one, folder);
+    progress(`${one.manifest.name}: ${await checkTarball(one, tarball)}`);
+    tarballs.set(one.manifest.name, tarball.file);
+  }
+  const undam = tarballs.get('undam');
+  if (undam === undefined) throw new Error('packages/undam was not packed');
+  const project = await installQuickStart(folder, undam);
+  progress('undam: installed in an empty folder');
+  await typeCheckQuickStart(project, code);
+  progress('undam: the quick start of README.md type-checks there, strict, without skipLibCheck');
+  progress(`undam: ${await importAlone(project)}`);
+}
+
+async function removeAndExit(): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  process.exit(1);
+}

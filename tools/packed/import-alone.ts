@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../run-command.ts';
+
+/** Runs in the project: imports the root while it notes every module that is resolved, then each other entry and the handler. */
+const probe = `
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+
+const resolved = [];
+registerHooks({
+  resolve(specifier, context, next) {
+    const answer = next(specifier, context);
+    resolved.push(answer.url);
+    return answer;
+  },
+});
+await import('undam');
+const rootGraph = [...resolved];
+const { exports } = JSON.parse(readFileSync('node_modules/undam/package.json', 'utf8'));
+for (const entry of Object.keys(exports)) await import('undam' + entry.slice(1));
+const { handler } = await import('./handler.ts');
+console.log(JSON.stringify({ rootGraph, entries: Object.keys(exports).length, handler: typeof handler }));
+`;
+
+/** Imports the installed package in plain Node; fails if its root reaches beyond its own files and Node's built-ins. */
+export async function importAlone(project: string): Promise<string> {
+  await writeFile(join(project, 'probe.mjs'), probe);
+  const env = { PATH: process.env.PATH, QUARANTINE_URL: 'http://127.0.0.1/quarantine' };
+  const answer = await runCommand(process.execPath, ['probe.mjs'], { cwd: project, env });
+  const { rootGraph, entries, handler } = JSON.parse(answer) as {
+    rootGraph: string[];
+    entries: number;
+    handler: string;
+  };
+  const foreign = rootGraph.filter((url) => !url.startsWith('node:') && !url.includes('/node_modules/undam/dist/'));
+  if (foreign.length > 0) throw new Error(`undam: the root imports ${foreign.join(', ')}`);
+  if (handler !== 'function') throw new Error(`undam: the quick start exports handler as ${handler}`);
+  const own = rootGraph.filter((url) => !url.startsWith('node:')).length;
+  return `${entries} entries import in Node ${process.versions.node}; the root is ${own} files of its own, nothing else`;
+}
