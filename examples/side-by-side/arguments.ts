@@ -8,14 +8,16 @@ export type Arguments =
 
 export const usage = `Usage: npm start [-- --json FILE]
 
-Writes 4,000 orders, five of them bad, into a Kinesis emulator and sends them through the same business
-function twice: behind an ordinary all-or-nothing handler, then under Undam. Prints both side by side.
+Writes 4,000 orders, five of them bad, into a Kinesis emulator and sends them through the same
+business function twice: behind an ordinary all-or-nothing handler, then under Undam. Prints both
+side by side.
 
   --json FILE   also write the figures to FILE
   --help        this text
 
-Exit status: 0 if under Undam nothing was lost, every good record was done, exactly the bad ones were
-quarantined and each customer's orders kept their order; 1 if not; 2 for a mistake on the command line.`;
+Exit status: 0 if under Undam nothing was lost, every good order was booked, exactly the bad ones
+were quarantined and each customer's orders kept their order; 1 if not; 2 for a mistake on the
+command line.`;
 
 export function readArguments(args: readonly string[]): Arguments {
   try {

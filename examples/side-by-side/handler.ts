@@ -11,7 +11,9 @@ export const handler = middy()
   .use(quarantine({ sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }), attempts: 3 }))
   .use(timeBudget({ reserveMs: 400, recordMs: 150 }))
   .handler(
-    eachRecord(async (_record, { signal, decoded }) => bookOrder(validOrder(decoded), signal), { decode: json() }),
+    eachRecord(async (_record, { signal, decoded }) => bookOrder(validOrder(decoded), signal), {
+      decode: json<unknown>(),
+    }),
   );
 
 /** No further attempt makes an order of something that is none. */

@@ -17,7 +17,9 @@ export function brokenLaws(run: SideRun, stream: OrderStream, quarantined: Reado
     if (records > 0) broken.push(`the mapping discarded ${records} records of ${shardId}`);
   }
   const known = new Set(stream.orders.map((order) => order.sequenceNumber));
-  for (const stranger of quarantined.difference(known)) broken.push(`the quarantine holds ${stranger}, never written`);
+  for (const sequenceNumber of quarantined) {
+    if (!known.has(sequenceNumber)) broken.push(`the quarantine holds ${sequenceNumber}, which was never written`);
+  }
   return [...broken, ...ordersOutOfTurn(run, stream)];
 }
 

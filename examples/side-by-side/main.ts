@@ -1,18 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import type { StreamHandler } from '@undam/simulator';
 import { readArguments, usage } from './arguments.ts';
-import { comparison, number, seconds } from './comparison.ts';
-import { type Emulators, localAccount, startEmulators } from './emulators.ts';
-import { figuresOf } from './figures.ts';
-import { brokenLaws } from './laws.ts';
+import { type Comparison, compare } from './compare.ts';
+import { comparison, seconds } from './comparison.ts';
+import { startEmulators } from './emulators.ts';
 import { orderEvents } from './order-events.ts';
-import { fillStream, type OrderStream } from './order-stream.ts';
 import { progressLine } from './progress-line.ts';
-import { createQuarantine, readQuarantine } from './quarantine-queue.ts';
 import { quarantineTable } from './quarantine-table.ts';
-import { plainSide, runSide, type Side, type SideRun, undamSide } from './side.ts';
 
-const recordCount = 4_000;
 const say = (...lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
 
 const args = readArguments(process.argv.slice(2));
@@ -24,61 +18,42 @@ if (args.kind === 'help') {
 } else {
   // The emulators end with this process, so to end it is enough.
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
+  const kept = await main(args.json);
+  // Not left to the event loop: a handler that hangs, or is still slow, must not keep this process.
+  process.exit(kept ? 0 : 1);
+}
+
+async function main(json: string | undefined): Promise<boolean> {
   const began = performance.now();
+  say('', '  4,000 orders, five of them bad, in a Kinesis stream of 4 shards (emulated), sent through the same');
+  say('  business function twice: batches of 100, function time-out 1 s, 0.2 s before a retry, then doubled.', '');
   const emulators = await startEmulators();
   try {
-    const kept = await compare(emulators, args.json);
-    say(`  ${seconds(performance.now() - began)} in all.`);
-    process.exitCode = kept ? 0 : 1;
+    const result = await compare(emulators, orderEvents(4_000), (side) => progressLine(side, process.stdout));
+    print(result);
+    if (json !== undefined) await writeFile(json, figuresFile(result));
+    say(`  ${seconds(performance.now() - began)} in all.`, '');
+    return result.undam.broken.length === 0;
   } finally {
     await emulators.stop();
   }
-  // A handler that hangs, or is still slow, must not keep this process.
-  process.exit();
 }
 
-/** Runs both sides, prints and writes what they came to. Whether every promise was kept. */
-async function compare(emulators: Emulators, json: string | undefined): Promise<boolean> {
-  const { kinesis, sqs, sqsUrl } = emulators;
-  const events = orderEvents(recordCount);
-  say('', `  Writing ${number(recordCount)} orders, 5 of them bad, into a Kinesis stream of 4 shards ...`, '');
-  const stream = await fillStream(kinesis, events);
-  const queueUrl = await createQuarantine(sqs, sqsUrl);
-  Object.assign(process.env, localAccount, { QUARANTINE_URL: queueUrl });
-
-  const { handler: plain } = await import('./plain.ts');
-  const plainRun = await runShown(plainSide(plain), emulators, stream);
-  const { handler } = await import('./handler.ts');
-  const undamRun = await runShown(undamSide(handler as StreamHandler), emulators, stream);
-
-  const envelopes = await readQuarantine(sqs, queueUrl);
-  const quarantined = new Set(envelopes.map((envelope) => envelope.origin.sequenceNumber));
-  const plainFigures = figuresOf(plainRun, stream, new Set());
-  const undamFigures = figuresOf(undamRun, stream, quarantined);
-  const broken = brokenLaws(undamRun, stream, quarantined);
-
-  say('', ...comparison(plainFigures, undamFigures), '');
-  say('  In the quarantine queue, read back through SQS:', '', ...quarantineTable(envelopes, stream), '');
-  if (json !== undefined) {
-    await writeFile(
-      json,
-      `${JSON.stringify({ allOrNothing: plainFigures, underUndam: undamFigures, broken }, null, 2)}\n`,
-    );
-  }
-  if (broken.length === 0) {
-    say(
-      '  Under Undam nothing was lost, every good order was booked once its turn came,',
-      '  and exactly the bad ones are in quarantine.',
-    );
+function print({ plain, undam, quarantine, stream }: Comparison): void {
+  say('', ...comparison(plain.figures, undam.figures), '');
+  say('  all or nothing: MaximumRetryAttempts 2, nothing else.');
+  say('  under Undam: ReportBatchItemFailures, BisectBatchOnFunctionError, MaximumRetryAttempts -1.', '');
+  say('  In the quarantine queue, read back through SQS:', '', ...quarantineTable(quarantine, stream), '');
+  if (undam.broken.length === 0) {
+    say("  Under Undam nothing was lost, every good order was booked, each customer's in their order, and");
+    say('  exactly the bad ones are in quarantine.');
   } else {
-    say(`  BROKEN, ${broken.length} times:`, ...broken.slice(0, 20).map((law) => `  - ${law}`));
+    const more = undam.broken.length > 20 ? [`  ... and ${undam.broken.length - 20} more`] : [];
+    say('  BROKEN under Undam:', ...undam.broken.slice(0, 20).map((law) => `  - ${law}`), ...more);
   }
-  return broken.length === 0;
 }
 
-async function runShown(side: Side, { kinesis }: Emulators, stream: OrderStream): Promise<SideRun> {
-  const line = progressLine(side.name, process.stdout);
-  const run = await runSide(side, { kinesis, stream, onProgress: line.show });
-  line.end();
-  return run;
+function figuresFile({ plain, undam }: Comparison): string {
+  const figures = { allOrNothing: plain.figures, underUndam: undam.figures, broken: undam.broken };
+  return `${JSON.stringify(figures, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import type { Envelope } from 'undam/envelope';
+import type { AttemptCounts, Envelope } from 'undam/envelope';
 import type { OrderStream } from './order-stream.ts';
 
 /** What lies in the queue, one line a record: where it came from and why it is there, never its payload. */
@@ -10,13 +10,23 @@ export function quarantineTable(envelopes: readonly Envelope[], stream: OrderStr
     .map(({ envelope, order }) => {
       const { reason, attempts, origin } = envelope;
       const shard = origin.shardId?.replace(/^shardId-0*(?=\d)/, '') ?? '?';
-      const place = `${shard.padEnd(7)}…${origin.sequenceNumber.slice(-12)}`;
-      const tried = `${attempts.started} (${attempts.failed} failed, ${attempts.timedOut} timed out)`;
-      return row(order?.orderId ?? '?', place, order?.poison ?? 'nothing', reason, tried);
+      // The end of the number is what differs.
+      const sequenceNumber = `…${origin.sequenceNumber.slice(-12)}`;
+      return row(order?.orderId ?? '?', shard, sequenceNumber, order?.poison ?? 'nothing', reason, counted(attempts));
     });
-  return [row('order', 'shard  sequence no.', 'what is wrong', 'reason', 'attempts'), `  ${'─'.repeat(98)}`, ...rows];
+  const head = row('order', 'shard', 'sequence no.', 'what is wrong with it', 'reason', 'attempts');
+  return [head, `  ${'─'.repeat(96)}`, ...rows];
 }
 
-function row(order: string, place: string, poison: string, reason: string, attempts: string): string {
-  return `  ${order.padEnd(12)}${place.padEnd(21)}${poison.padEnd(18)}${reason.padEnd(20)}${attempts}`.slice(0, 100);
+function row(order: string, shard: string, number: string, poison: string, reason: string, attempts: string): string {
+  return `  ${order.padEnd(12)}${shard.padEnd(7)}${number.padEnd(15)}${poison.padEnd(26)}${reason.padEnd(20)}${attempts}`;
+}
+
+function counted({ failed, timedOut, crashed }: AttemptCounts): string {
+  const parts = [
+    failed > 0 && `${failed} failed`,
+    timedOut > 0 && `${timedOut} timed out`,
+    crashed > 0 && `${crashed} crashed`,
+  ];
+  return parts.filter((part) => part !== false).join(', ');
 }

@@ -1,14 +1,13 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import middy from '@middy/core';
-import type { Context, KinesisStreamRecord } from 'aws-lambda';
-import { eachRecord, partialBatch, quarantine, timeBudget } from 'undam';
-import type { BenchEvent, BenchRecord } from './kinesis-event.ts';
+import type { Context, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { eachRecord, partialBatch, quarantine, type RecordHandler, timeBudget } from 'undam';
 
 /** A whole Lambda handler, called as the runtime would. */
-export type BenchHandler = (event: BenchEvent, context: Context) => Promise<unknown>;
+export type BenchHandler = (event: KinesisStreamEvent, context: Context) => Promise<unknown>;
 
 /** The work on one record, the same for every contender. */
-export type Work = (record: BenchRecord) => Promise<void>;
+export type Work = (record: KinesisStreamRecord) => Promise<void>;
 
 /** Awaits one record after the other: the floor of what sequential processing costs. */
 export function bareLoop(work: Work): BenchHandler {
@@ -34,24 +33,16 @@ export function bareLanes(work: Work): BenchHandler {
 /** Powertools as its documentation shows it: a plain handler, without Middy around it (which spares it Middy's cost). */
 export function powertools(work: Work, processInParallel: boolean): BenchHandler {
   const processor = new BatchProcessor(EventType.KinesisDataStreams);
-  const onRecord = (record: KinesisStreamRecord): Promise<void> => work(record);
-  return (event, context) => processPartialResponse(event, onRecord, processor, { context, processInParallel });
+  return (event, context) => processPartialResponse(event, work, processor, { context, processInParallel });
 }
 
 /** Undam with Middy, all three middlewares and a time limit per record; its sink is never called. */
-export function undam(
-  work: Work,
-  options: { readonly readsSignal?: boolean; readonly concurrency?: number } = {},
-): BenchHandler {
-  const { readsSignal = false, concurrency = 10 } = options;
+export function undam(work: RecordHandler<KinesisStreamRecord, undefined>, concurrency = 10): BenchHandler {
   const sink = { send: () => Promise.reject(new Error('the bench quarantines nothing')) };
-  const onRecord = readsSignal
-    ? (record: BenchRecord, { signal }: { readonly signal: AbortSignal }) =>
-        signal.aborted ? Promise.reject(signal.reason) : work(record)
-    : (record: BenchRecord) => work(record);
-  return middy()
+  const handler = middy()
     .use(partialBatch())
     .use(quarantine({ sink, attempts: 3 }))
     .use(timeBudget({ reserveMs: 1_000, recordMs: 5_000 }))
-    .handler(eachRecord(onRecord, { concurrency })) as unknown as BenchHandler;
+    .handler(eachRecord(work, { concurrency }));
+  return async (event, context) => handler(event, context);
 }

@@ -1,12 +1,3 @@
-/** The parts of a Kinesis record that the bench itself reads. */
-export interface BenchRecord {
-  readonly kinesis: { readonly partitionKey: string; readonly sequenceNumber: string; readonly data: string };
-}
-
-export interface BenchEvent {
-  readonly Records: BenchRecord[];
-}
-
 /**
  * The JSON text of an invocation's event as Lambda sends it: one shard, `size` order records of about 230 bytes each,
  * their partition keys taken in turn from `keys` different ones.

@@ -14,7 +14,7 @@ const keyCounts = [100, 10_000];
 export const memory: BenchCase = {
   name: 'memory',
   about: 'live bytes per record above the parsed event, 10,000 records in flight, after garbage collection',
-  rounds: 7,
+  rounds: 5,
   run: async (rounds, progress) => {
     const rows: Row[] = [];
     for (const keys of keyCounts) {

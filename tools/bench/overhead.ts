@@ -1,6 +1,8 @@
+import type { KinesisStreamEvent } from 'aws-lambda';
+import type { RecordAttempt } from 'undam';
 import { type BenchCase, bound, type Row } from './bench-case.ts';
 import { type BenchHandler, bareLoop, powertools, undam } from './contenders.ts';
-import { type BenchEvent, kinesisEventJson } from './kinesis-event.ts';
+import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { interleave, type Sample } from './rounds.ts';
 
@@ -8,6 +10,8 @@ const sizes = [100, 1_000, 10_000];
 const recordsPerSample = 10_000;
 const reference = 'Powertools sequential';
 const noop = async (): Promise<void> => {};
+const readSignal = async (_record: unknown, { signal }: RecordAttempt<unknown>): Promise<void> =>
+  signal.throwIfAborted();
 
 /** What the library itself costs per record: a handler that does nothing, 100 keys. */
 export const overhead: BenchCase = {
@@ -22,7 +26,7 @@ export const signal: BenchCase = {
   name: 'signal',
   about: 'the same, with a handler that reads signal (Powertools has none: its handler stays as it is)',
   rounds: 20,
-  run: (rounds, progress) => compare(signal.name, undam(noop, { readsSignal: true }), 0.75, rounds, progress),
+  run: (rounds, progress) => compare(signal.name, undam(readSignal), 0.75, rounds, progress),
 };
 
 async function compare(
@@ -65,7 +69,7 @@ async function compare(
 /** Parses the events first, as the runtime does before it calls a handler, and times the invocations only. */
 function sampleOf(handler: BenchHandler, json: string, size: number): Sample {
   return async () => {
-    const events = Array.from({ length: recordsPerSample / size }, () => JSON.parse(json) as BenchEvent);
+    const events = Array.from({ length: recordsPerSample / size }, () => JSON.parse(json) as KinesisStreamEvent);
     globalThis.gc?.();
     const startedAt = performance.now();
     for (const event of events) await handler(event, lambdaContext());

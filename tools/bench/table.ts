@@ -1,9 +1,11 @@
 import type { Bound, Row } from './bench-case.ts';
 
+const header = ['case', 'contender', 'measured', 'ratio', 'bound', 'kept', 'note'];
+
 /** The rows as aligned text, one line each, with a blank line between cases. */
 export function table(rows: readonly Row[]): string {
-  const header = ['case', 'contender', 'measured', 'ratio', 'bound', '', ''];
-  const lines = [header, ...rows.map(cells)];
+  const grouped = [...Map.groupBy(rows, (row) => row.case).values()].flat();
+  const lines = [header, ...grouped.map(cells)];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const text = lines.map((line) =>
     line
@@ -11,7 +13,7 @@ export function table(rows: readonly Row[]): string {
       .join('  ')
       .trimEnd(),
   );
-  return text.map((line, index) => (startsCase(rows, index) ? `\n${line}` : line)).join('\n');
+  return text.map((line, index) => (startsCase(grouped, index) ? `\n${line}` : line)).join('\n');
 }
 
 function startsCase(rows: readonly Row[], line: number): boolean {
@@ -25,7 +27,7 @@ function cells(row: Row): string[] {
     `${row.value.toLocaleString('en', { maximumFractionDigits: row.unit === 'ms' ? 2 : 0 })} ${row.unit}`,
     row.ratio === undefined ? '' : `${row.ratio.toFixed(3)}x`,
     row.bound === undefined ? '' : boundText(row.bound),
-    row.bound === undefined ? '' : row.bound.ok ? 'ok' : 'OVER',
+    row.bound === undefined ? '' : row.bound.ok ? 'yes' : 'NO',
     row.note ?? '',
   ];
 }

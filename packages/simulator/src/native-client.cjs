@@ -23,8 +23,11 @@ if (isMainThread) {
   parentPort.on('message', post);
 }
 
+/** 0 while a post is under way. */
 const sent = isMainThread ? new Int32Array(new SharedArrayBuffer(4)) : workerData.sent;
-let worker;
+// Started now, while the handler loads: started with the first answer it would make that one late.
+const worker = isMainThread ? new Worker(__filename, { workerData: { sent }, execArgv: [] }) : undefined;
+worker?.unref();
 
 function postResponse(id, body) {
   postAndWait({ path: `${id}/response`, body, headers: {} });
@@ -35,10 +38,6 @@ function postError(id, body, xrayCause) {
 }
 
 function postAndWait(message) {
-  if (!worker) {
-    worker = new Worker(__filename, { workerData: { sent }, execArgv: [] });
-    worker.unref();
-  }
   Atomics.store(sent, 0, 0);
   worker.postMessage(message);
   Atomics.wait(sent, 0, 0);

@@ -75,7 +75,7 @@ export class RecordRun {
     return new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.#fault = reject;
-      watch.beatWithin(budget.recordMs);
+      watch.watchOver(budget.recordMs);
       watch.onBeat = (now) => this.#timeOutLate(now);
       watch.onStoodStill = (ms) => this.#giveBack(ms);
       watch.at(budget.endsAt, () => this.#cutOff());

@@ -1,8 +1,11 @@
 import type { Clock } from './clock.ts';
 import { Heap } from './heap.ts';
 
-/** How often the watch looks at the clock while nothing is due: what it can miss of a blocked event loop. */
-const beatMs = 50;
+/**
+ * How often the watch looks at the clock while nothing is due: at a tenth of the shortest time it watches over, within
+ * these bounds. Of each stand-still of the event loop, less than one beat can go unseen.
+ */
+const beat = { mostMs: 50, leastMs: 5, share: 0.1 };
 
 /** Lateness below this is the timer's own. */
 const lateMs = 5;
@@ -27,7 +30,7 @@ export class Watch {
 
   readonly #clock: Clock;
   readonly #dues = new Heap<Due>((a, b) => a.at < b.at);
-  #beatMs = beatMs;
+  #beatMs = beat.mostMs;
   #timer: unknown;
   #firesAt = Infinity;
   #turnGiven = false;
@@ -54,10 +57,11 @@ export class Watch {
     this.at(this.#clock.now() + 1, run);
   }
 
-  /** Looks at the clock at least this often. */
-  beatWithin(ms: number): void {
-    if (ms >= this.#beatMs) return;
-    this.#beatMs = ms;
+  /** Watches over something that may take no longer than this. */
+  watchOver(ms: number): void {
+    const beatMs = Math.max(beat.leastMs, ms * beat.share);
+    if (beatMs >= this.#beatMs) return;
+    this.#beatMs = beatMs;
     this.#arm(this.#clock.now());
   }
 

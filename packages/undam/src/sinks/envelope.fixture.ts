@@ -28,6 +28,11 @@ export function anEnvelope(position = 1, changes: Partial<Envelope> = {}, from: 
   };
 }
 
+/** Envelopes of different records with different keys. */
+export function many(count: number, changes: Partial<Envelope> = {}): Envelope[] {
+  return Array.from({ length: count }, (_, position) => anEnvelope(position, changes));
+}
+
 /** Base64 of `bytes` bytes that no compressor can shorten. */
 export function incompressible(bytes: number): string {
   const buffer = Buffer.alloc(bytes);

@@ -37,6 +37,21 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
+/** The fault of entries that the queue never gets and the answer reports as failed. */
+export function failing(
+  isFailing: (entry: SqsEntry) => boolean,
+  entries: readonly SqsEntry[],
+  senderFault = false,
+): Fault {
+  const Code = senderFault ? 'InvalidMessageContents' : 'InternalError';
+  const failed = entries.filter(isFailing).map(({ Id }) => ({ Id, SenderFault: senderFault, Code }));
+  return {
+    kind: 'edit',
+    keep: (entry) => !isFailing(entry),
+    answer: (answer) => ({ ...answer, Failed: [...(answer.Failed ?? []), ...failed] }),
+  };
+}
+
 /** A proxy on 127.0.0.1 before a queue server; the source of every fault that no emulator has. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const calls: ProxiedCall[] = [];

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Envelope } from '../envelope.ts';
-import type { SendLimits, Sink } from '../sink.ts';
+import type { SendLimits, SendResult, Sink } from '../sink.ts';
 import { anEnvelope, envelopes } from './envelope.fixture.ts';
 
 /** A sink over a real store, and what the contract has to do to that store. */
@@ -88,6 +88,11 @@ export function describeSinkContract(name: string, open: () => Promise<SinkUnder
       expect(await subject.takeStored()).toEqual([]);
     });
   });
+}
+
+/** What a sink answers when it has stored everything. */
+export function accepted(count: number): readonly SendResult[] {
+  return Array.from({ length: count }, () => ({ accepted: true }));
 }
 
 /** Limits with plenty of time, which `signal` may still cut short. */

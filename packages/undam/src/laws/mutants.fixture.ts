@@ -1,0 +1,145 @@
+/** A broken engine: one line of the real source, replaced when the copy is made, and the laws that this has to break. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly line: string;
+  readonly becomes: string;
+  /** Any of these. */
+  readonly breaks: readonly string[];
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'leaves the last unresolved record out of the response',
+    file: 'invocation.ts',
+    line: 'const unresolved = fates.unresolved();',
+    becomes: 'const unresolved = fates.unresolved().slice(0, -1);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'takes a refusal of the sink for acceptance',
+    file: 'fates.ts',
+    line: 'if (result.accepted) {',
+    becomes: 'if (result !== undefined) {',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'reports nothing of a record whose quarantine is pending',
+    file: 'fates.ts',
+    line: 'return fate === done || fate === quarantined;',
+    becomes: 'return fate === done || fate === quarantined || this.#histories.get(index)?.verdict !== undefined;',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'takes a rejection for success',
+    file: 'record-run.ts',
+    line: "else this.#fail(slot.index, 'rejected', failure.error, slot.stage);",
+    becomes: 'else this.#done(slot.index);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'lets the lane go on before the sink has acknowledged',
+    file: 'record-run.ts',
+    line: "if (next === 'quarantine') this.#pending++;",
+    becomes: "if (next === 'quarantine') { this.#pending++; this.#lanes.resolve(index); }",
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'starts every record at once',
+    file: 'lanes.ts',
+    line: 'if (predecessor === undefined) this.#ready[index] = 1;',
+    becomes: 'if (predecessor !== -1) this.#ready[index] = 1;',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'repeats an attempt that has not settled',
+    file: 'record-run.ts',
+    line: 'this.#stepsUnsettled = { acknowledged, mayRepeat: () => false };',
+    becomes: 'this.#stepsUnsettled = this.#steps;',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'forgets attempts between deliveries',
+    file: 'fates.ts',
+    line: 'attempts: { started, failed, timedOut, crashed },\n      ...(firstFailedAt',
+    becomes: 'attempts: noAttempts,\n      ...(firstFailedAt',
+    breaks: ['bounded-block'],
+  },
+  {
+    name: 'gives back the attempt of the first record, too, when the budget cuts it off',
+    file: 'record-run.ts',
+    line: "if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);",
+    becomes: 'slot.revisable = error === undefined;',
+    breaks: ['head-progress', 'bounded-block'],
+  },
+  {
+    name: 'charges every record that the budget cuts off',
+    file: 'record-run.ts',
+    line: "if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);",
+    becomes: "this.#fail(slot.index, 'timed-out', error, slot.stage);",
+    breaks: ['uncharged', 'innocent'],
+  },
+  {
+    name: 'counts a stand-still of the event loop against the records',
+    file: 'record-run.ts',
+    line: 'slot.endsAt += stoodStillMs;',
+    becomes: 'slot.endsAt += 0;',
+    breaks: ['uncharged', 'innocent'],
+  },
+  {
+    name: 'charges an outage',
+    file: 'fates.ts',
+    line: "if (judgement !== 'outage') {",
+    becomes: 'if (judgement !== undefined) {',
+    breaks: ['uncharged'],
+  },
+  {
+    name: 'quarantines one attempt early',
+    file: 'fates.ts',
+    line: 'charges(history) < this.#rules.attempts',
+    becomes: 'charges(history) + 1 < this.#rules.attempts',
+    breaks: ['uncharged'],
+  },
+  {
+    name: 'runs a record that the ledger knows as done',
+    file: 'fates.ts',
+    line: "if (memory.state === 'done' || memory.state === 'quarantined') {",
+    becomes: "if (memory.state === 'quarantined') {",
+    breaks: ['done-once'],
+  },
+  {
+    name: 'runs a record whose quarantine is pending',
+    file: 'fates.ts',
+    line: 'if (verdict === undefined || this.#rules === undefined)',
+    becomes: 'if (verdict !== undefined || this.#rules === undefined)',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'never ends the budget',
+    file: 'record-run.ts',
+    line: 'watch.at(budget.endsAt, () => this.#cutOff());',
+    becomes: '',
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'waits for the sink until the deadline',
+    file: 'budget.ts',
+    line: 'sendBy: respondBy - Math.min(ledgerMs, (reserveMs - marginMs) * ledgerShare),',
+    becomes: 'sendBy: deadline,',
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'waits for the ledger without a bound',
+    file: 'invocation.ts',
+    line: "await this.#within(answer, limit, 'the ledger did not acknowledge');",
+    becomes: 'await answer; void limit;',
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'leaves its timer behind',
+    file: 'invocation.ts',
+    line: 'this.#watch.stop();',
+    becomes: '',
+    breaks: ['in-budget'],
+  },
+];
