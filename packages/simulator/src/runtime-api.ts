@@ -8,6 +8,8 @@ import { outputTail } from './output-tail.ts';
 export interface RuntimeApiOptions extends EnvironmentOptions {
   /** The function's time-out in milliseconds: at the deadline the environment is killed. */
   readonly timeoutMs: number;
+  /** How much later than the function was told it is killed, for tests on machines with much else to do. Default 0. */
+  readonly graceMs?: number;
   /** How long an environment may take until it asks for its first invocation. Default 10,000, as at Lambda. */
   readonly initTimeoutMs?: number;
   /** Default `arn:aws:lambda:us-east-1:000000000000:function:local`. */
@@ -30,7 +32,7 @@ export interface RuntimeApi {
  * at Lambda it is not frozen between invocations, and starting it again takes nothing from the function's time-out.
  */
 export async function startRuntimeApi(options: RuntimeApiOptions): Promise<RuntimeApi> {
-  const { timeoutMs, initTimeoutMs = 10_000 } = options;
+  const { timeoutMs, graceMs = 0, initTimeoutMs = 10_000 } = options;
   const { functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:local' } = options;
   const tail = outputTail(64 * 1024);
   const server = createServer((request, response) => {
@@ -40,7 +42,7 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
   server.keepAliveTimeout = 0;
   const address = await listen(server);
   const queue = invocationQueue({
-    timeoutMs,
+    timeoutMs: timeoutMs + graceMs,
     initTimeoutMs,
     start: () => startEnvironment(options, address, tail.append),
     // A request of the old environment must not be taken for one of the new.

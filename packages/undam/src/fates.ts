@@ -1,18 +1,14 @@
 import type { Batch } from './batch.ts';
 import type { Clock } from './clock.ts';
-import {
-  type AttemptCounts,
-  type Envelope,
-  envelopeId,
-  keepError,
-  type Origin,
-  type QuarantineReason,
-} from './envelope.ts';
-import { type IsPermanent, judge, type Stage } from './judge.ts';
-import type { Memories, Memory, Verdict } from './ledger.ts';
+import type { QuarantineReason } from './envelope.ts';
+import { keepError } from './envelope-error.ts';
+import { charges, type History, historyOf, memoryOf, noAttempts } from './history.ts';
+import { type IsPermanent, type Judgement, judge, type Stage } from './judge.ts';
+import { isResolved, type Memories, type Memory, type Verdict } from './ledger.ts';
 import type { AttemptFailed, Observe, RecordPosition } from './observe.ts';
 import type { Outbox } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
+import { type FunctionIdentity, seal } from './seal.ts';
 
 /** How a charged attempt ended. */
 export type Failure = 'rejected' | 'timed-out';
@@ -31,23 +27,11 @@ export interface QuarantineRules {
   readonly outbox: Outbox;
 }
 
-/** What an envelope says of the function. */
-export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;
-
-interface History {
-  started: number;
-  failed: number;
-  timedOut: number;
-  readonly crashed: number;
-  firstFailedAt: number | undefined;
-  verdict: Verdict | undefined;
-}
-
 const outcomes: readonly Outcome[] = ['deferred', 'done', 'quarantined', 'failed', 'held'];
 const [done, quarantined, failed, held] = [1, 2, 3, 4] as const;
 
-const noAttempts: AttemptCounts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
+const openMemory: Memory = { state: 'open', attempts: noAttempts };
 
 /**
  * What has become of each record of a batch: the one place that charges attempts, decides on quarantine and knows what
@@ -89,7 +73,7 @@ export class Fates {
     if (this.#memories.size === 0) return 'may-start';
     const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
     if (memory === undefined) return 'may-start';
-    if (memory.state === 'done' || memory.state === 'quarantined') {
+    if (isResolved(memory)) {
       this.#fates[index] = memory.state === 'done' ? done : quarantined;
       return 'resolved';
     }
@@ -180,6 +164,7 @@ export class Fates {
   changes(checkpoint: number): Map<string, Memory | undefined> {
     const changes = new Map<string, Memory | undefined>();
     const { sequenceNumbers } = this.#batch;
+    if (checkpoint === sequenceNumbers.length && this.#memories.size === 0) return changes;
     for (let index = 0; index < sequenceNumbers.length; index++) {
       const sequenceNumber = sequenceNumbers[index]!;
       const memory = index < checkpoint ? undefined : this.#memoryOf(index);
@@ -188,21 +173,25 @@ export class Fates {
     return changes;
   }
 
+  /** The same after the response was lost: what was done now will be delivered, and has to run, again. */
+  changesWithoutDone(): Map<string, Memory | undefined> {
+    const changes = this.changes(0);
+    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries()) {
+      const known = this.#memories.get(sequenceNumber);
+      if (this.#fates[index] === done && known?.state !== 'done') changes.set(sequenceNumber, known ?? openMemory);
+    }
+    return changes;
+  }
+
   #memoryOf(index: number): Memory | undefined {
     const fate = this.#fates[index];
     const history = this.#histories.get(index);
     if (history === undefined) {
-      if (fate === done) return doneMemory;
-      return this.#memories.get(this.#batch.sequenceNumbers[index]!);
+      return fate === done ? doneMemory : this.#memories.get(this.#batch.sequenceNumbers[index]!);
     }
-    const { started, failed, timedOut, crashed, firstFailedAt, verdict } = history;
-    const state = fate === done ? 'done' : fate === quarantined ? 'quarantined' : verdict ? 'pending' : 'open';
-    return {
-      state,
-      attempts: { started, failed, timedOut, crashed },
-      ...(firstFailedAt !== undefined && { firstFailedAt }),
-      ...(state === 'pending' && verdict && { verdict }),
-    };
+    if (fate === done) return memoryOf(history, 'done');
+    if (fate === quarantined) return memoryOf(history, 'quarantined');
+    return memoryOf(history, history.verdict ? 'pending' : 'open');
   }
 
   #firstFailure(index: number): History {
@@ -214,23 +203,12 @@ export class Fates {
   #historyOf(index: number): History {
     const known = this.#histories.get(index);
     if (known !== undefined) return known;
-    const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
-    const history: History = {
-      ...(memory?.attempts ?? noAttempts),
-      firstFailedAt: memory?.firstFailedAt,
-      verdict: memory?.state === 'pending' ? memory.verdict : undefined,
-    };
+    const history = historyOf(this.#memories.get(this.#batch.sequenceNumbers[index]!));
     this.#histories.set(index, history);
     return history;
   }
 
-  #verdict(
-    history: History,
-    judgement: ReturnType<typeof judge>,
-    how: Failure,
-    error: unknown,
-    stage: Stage,
-  ): Verdict | undefined {
+  #verdict(history: History, judgement: Judgement, how: Failure, error: unknown, stage: Stage): Verdict | undefined {
     if (this.#rules === undefined || judgement === 'outage') return undefined;
     if (judgement !== 'ordinary') return { reason: judgement, stage, error: keepError(error) };
     return this.#exhausted(history, how === 'timed-out' ? 'timed-out' : 'attempts-exhausted', error, stage);
@@ -244,7 +222,7 @@ export class Fates {
   #quarantine(index: number, history: History, verdict: Verdict, acknowledged: Acknowledged): void {
     this.#fates[index] = failed;
     history.verdict = verdict;
-    const envelope = this.#envelope(index, history, verdict);
+    const envelope = seal(this.#batch, index, this.#identity, history, verdict, this.#clock.date());
     const { id, reason, attempts } = envelope;
     this.#rules?.outbox.add(envelope, (result) => {
       const record = this.position(index);
@@ -256,35 +234,6 @@ export class Fates {
       }
       acknowledged(index, result.accepted);
     });
-  }
-
-  #envelope(index: number, history: History, verdict: Verdict): Envelope {
-    const { source, records, partitionKeys, sequenceNumbers, shardId, eventSourceArn } = this.#batch;
-    const record = records[index]!;
-    const partitionKey = partitionKeys[index];
-    const arrivedAt = source.arrivedAt(record);
-    const origin: Origin = {
-      ...this.#identity,
-      eventSourceArn,
-      ...(shardId !== undefined && { shardId }),
-      sequenceNumber: sequenceNumbers[index]!,
-      ...(partitionKey !== undefined && { partitionKey }),
-      ...(arrivedAt !== undefined && { approximateArrivalTimestamp: arrivedAt }),
-      ...(record.awsRegion !== undefined && { region: record.awsRegion }),
-    };
-    const { started, failed, timedOut, crashed } = history;
-    const now = this.#clock.date();
-    return {
-      version: 1,
-      id: envelopeId(origin, 0),
-      ...verdict,
-      origin,
-      attempts: { started, failed, timedOut, crashed },
-      firstFailedAt: history.firstFailedAt ?? now,
-      quarantinedAt: now,
-      redrives: 0,
-      data: this.#batch.data(index),
-    };
   }
 }
 
@@ -299,7 +248,3 @@ export interface FailSteps {
 }
 
 const unknownError = new Error('the error of the last attempt was not kept');
-
-function charges({ failed, timedOut, crashed }: AttemptCounts): number {
-  return failed + timedOut + crashed;
-}

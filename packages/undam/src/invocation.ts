@@ -8,12 +8,14 @@ import { Fates } from './fates.ts';
 import type { IsPermanent } from './judge.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Order } from './lanes.ts';
-import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
+import type { Ledger, Memories, Memory } from './ledger.ts';
 import type { Observe } from './observe.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
+import { Recollection } from './recollection.ts';
 import { RecordRun } from './record-run.ts';
 import type { Retry } from './retry.ts';
+import { asShown, showOpen } from './shown-records.ts';
 import type { Sink } from './sink.ts';
 import type { StreamRecord } from './source.ts';
 import { Watch } from './watch.ts';
@@ -38,13 +40,6 @@ export interface RecordHandling {
   readonly concurrency: number;
 }
 
-/** How long the ledger may take to answer before the handler starts: at most this, and this share of the time left. */
-const recallMs = 1_000;
-const recallShare = 0.25;
-
-/** The bound of a ledger's write where no deadline is known. */
-const rememberWithoutDeadlineMs = 30_000;
-
 /**
  * One invocation of the function, from our first hook to our last: what the middlewares brought, what the ledger
  * recalled, and the one response. Nothing of it outlives `close()`.
@@ -63,11 +58,10 @@ export class Invocation {
   readonly #ambient: Ambient;
   readonly #watch: Watch;
   readonly #deadline: number;
-  #batch: Batch | undefined;
+  #read: Read | undefined;
   #memories: Memories = new Map();
   #run: RecordRun | undefined;
   #fates: Fates | undefined;
-  #remembered: ReadonlyMap<string, Memory | undefined> = new Map();
   #phase: 'open' | 'concluded' | 'failed' = 'open';
 
   constructor(event: unknown, context: LambdaContext, ambient: Ambient) {
@@ -86,7 +80,7 @@ export class Invocation {
 
   /** Whether the event has been read: before that, an error has nothing to do with any record. */
   get read(): boolean {
-    return this.#batch !== undefined;
+    return this.#read !== undefined;
   }
 
   /** Runs `check` now and then, for as long as this invocation lives. */
@@ -102,27 +96,26 @@ export class Invocation {
    *
    * @throws UndamError when the event is none of ours
    */
-  recall(): void | Promise<void> {
-    const batch = readBatch(this.event);
-    this.#batch = batch;
-    const { ledger } = this.#partialBatch();
-    try {
-      const answer = ledger.recall(this.#ledgerKey(batch), batch.sequenceNumbers);
-      if (!(answer instanceof Promise)) return this.#recalled(answer);
-      const now = this.#ambient.clock.now();
-      const limit = now + Math.min(recallMs, (this.#deadline - now) * recallShare);
-      return this.#within(answer, limit, 'the ledger did not answer')
-        .then((memories) => this.#recalled(memories))
-        .catch((error) => this.#ledgerFailed('recall', error));
-    } catch (error) {
-      this.#ledgerFailed('recall', error);
-    }
+  recall(event: unknown): void | Promise<void> {
+    const batch = readBatch(event);
+    const { eventSourceArn, shardId, sequenceNumbers } = batch;
+    const { ledger, observe } = this.#partialBatch();
+    const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
+    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, observe);
+    this.#read = { event, batch, recollection };
+    this.shownEvent = event;
+    return recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
+      if (memories.size === 0) return;
+      this.#memories = memories;
+      this.shownEvent = showOpen(event, batch, memories);
+    });
   }
 
   /** Runs a record handler over the batch. */
   async runRecords(event: unknown, handling: RecordHandling): Promise<BatchResponse> {
     return this.#settle(async () => {
-      const { fates, budget, batch, ...shared } = this.#begin(this.#shownRecords(event));
+      const { fates, budget, batch, ...shared } = this.#begin(this.#shown(event));
+      this.#demandTime(budget);
       const { retry = 'redelivery' } = this.settings.quarantine ?? {};
       const { context } = this;
       this.#run = new RecordRun({
@@ -147,7 +140,8 @@ export class Invocation {
     reports?: Reports,
   ): Promise<BatchResponse> {
     return this.#settle(async () => {
-      const { batch, fates, run } = this.#beginBatch(this.#shownRecords(event), reports);
+      const { batch, fates, budget, run } = this.#beginBatch(this.#shown(event), reports);
+      this.#demandTime(budget);
       await run.run((indexes, signal) => {
         const all = indexes.length === batch.records.length;
         return call(all ? event : { ...(event as object), Records: indexes.map((i) => batch.records[i]) }, signal);
@@ -159,7 +153,7 @@ export class Invocation {
   /** Judges the answer of a handler that nobody wrapped. */
   async judgeAnswer(answer: unknown): Promise<BatchResponse> {
     return this.#settle(async () => {
-      const { fates, run } = this.#beginBatch(this.#batchOrFail());
+      const { fates, run } = this.#beginBatch(this.#readOrFail().batch);
       await run.judgeAnswer(answer, await run.admit());
       return fates;
     });
@@ -168,7 +162,7 @@ export class Invocation {
   /** Judges the throw of a handler that nobody wrapped; rethrows it where several records were in the call. */
   async judgeThrow(error: unknown): Promise<BatchResponse> {
     return this.#settle(async () => {
-      const { fates, run } = this.#beginBatch(this.#batchOrFail());
+      const { fates, run } = this.#beginBatch(this.#readOrFail().batch);
       const early = (error as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
       await run.judgeThrow(error, await run.admit(), early ? 'timed-out' : 'rejected');
       return fates;
@@ -177,12 +171,14 @@ export class Invocation {
 
   /** An error of somebody else after the outcome stood: the response is lost, so what was done will be delivered again. */
   async withdraw(): Promise<void> {
-    if (this.#phase !== 'concluded') return this.#abandon();
+    const fates = this.#fates;
+    if (this.#phase !== 'concluded' || fates === undefined) return this.#abandon();
     this.#phase = 'failed';
-    const withdrawn = [...this.#remembered].filter(([, memory]) => memory?.state === 'done');
-    if (withdrawn.length === 0) return;
-    this.#partialBatch().observe({ type: 'done-withdrawn', count: withdrawn.length });
-    await this.#remember(new Map(withdrawn.map(([sequenceNumber]) => [sequenceNumber, undefined])));
+    const changes = fates.changesWithoutDone();
+    this.#partialBatch().observe({ type: 'done-withdrawn' });
+    // A mark is merged, never taken back, so it is forgotten first.
+    await this.#remember(new Map([...changes.keys()].map((sequenceNumber) => [sequenceNumber, undefined])));
+    await this.#remember(changes);
   }
 
   /** Our last hook: no timer of ours is left. */
@@ -201,7 +197,7 @@ export class Invocation {
       throw error;
     }
     const unresolved = fates.unresolved();
-    const { sequenceNumbers } = this.#batchOrFail();
+    const { sequenceNumbers } = this.#readOrFail().batch;
     if (this.open) await this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
     if (!this.open) throw new UndamError('too-slow', 'the invocation was given up before its outcome stood');
     this.#end('concluded', fates);
@@ -223,7 +219,7 @@ export class Invocation {
 
   #end(phase: 'concluded' | 'failed', fates: Fates): void {
     this.#phase = phase;
-    const records = this.#batchOrFail().records.length;
+    const records = this.#readOrFail().batch.records.length;
     const responded = phase === 'concluded';
     this.#partialBatch().observe({ type: 'invocation-ended', records, outcomes: fates.tally(), responded });
   }
@@ -233,12 +229,6 @@ export class Invocation {
     const { clock } = this.#ambient;
     const emit = this.#partialBatch().observe;
     const budget = planBudget(this.#deadline, timeBudget);
-    if (timeBudget !== undefined && clock.now() >= budget.endsAt) {
-      throw new UndamError(
-        'no-time',
-        `${Math.max(0, Math.round(this.#deadline - clock.now()))} ms are left to the function's timeout, and reserveMs keeps ${timeBudget.reserveMs} ms of them free: no record can start. Raise the function's Timeout or lower reserveMs`,
-      );
-    }
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
     const fates = new Fates(
       batch,
@@ -255,86 +245,53 @@ export class Invocation {
     return { batch, fates, budget, watch: this.#watch, emit };
   }
 
+  /** @throws UndamError `no-time`: better no start than one that is charged for having had no time */
+  #demandTime({ endsAt }: Budget): void {
+    const now = this.#ambient.clock.now();
+    if (now < endsAt) return;
+    const { reserveMs } = this.settings.timeBudget ?? {};
+    throw new UndamError(
+      'no-time',
+      `${Math.max(0, Math.round(this.#deadline - now))} ms are left to the function's timeout, and reserveMs keeps ${reserveMs} ms of them free: no record can start. Raise the function's Timeout or lower reserveMs`,
+    );
+  }
+
   #beginBatch(batch: Batch, reports: Reports = this.#partialBatch().reports): Started & { readonly run: BatchRun } {
     const started = this.#begin(batch);
     return { ...started, run: new BatchRun({ ...started, reports, clock: this.#ambient.clock }) };
   }
 
-  /** The batch with the records as other middlewares left them, for those that a handler is to see. */
-  #shownRecords(event: unknown): Batch {
-    const batch = this.#batchOrFail();
-    if (event === this.event || event === this.shownEvent) return batch;
-    const shown = readBatch(event);
-    const records = new Map(shown.records.map((record, index) => [shown.sequenceNumbers[index]!, record]));
-    return {
-      ...batch,
-      records: batch.records.map((record, index) => {
-        const sequenceNumber = batch.sequenceNumbers[index]!;
-        const changed = records.get(sequenceNumber) ?? (this.#memories.has(sequenceNumber) ? record : undefined);
-        if (changed !== undefined) return changed;
-        throw new UndamError(
-          'event-changed',
-          `Records[${index}] was taken from the event by another middleware: a record that no handler sees can be neither done nor reported. Filter with the mapping's FilterCriteria or inside the handler`,
-        );
-      }),
-    };
+  /** The batch as the handler is to see it. */
+  #shown(event: unknown): Batch {
+    const { event: read, batch } = this.#readOrFail();
+    return event === read || event === this.shownEvent ? batch : asShown(batch, event, this.#memories);
   }
 
-  #recalled(answer: Memories): void {
-    if (typeof answer?.get !== 'function' || typeof answer.has !== 'function' || typeof answer.size !== 'number') {
-      throw new UndamError('bad-option', 'the ledger broke its contract: expected recall() to answer a Map');
-    }
-    if (answer.size === 0) return;
-    this.#memories = answer;
-    const { records, sequenceNumbers } = this.#batchOrFail();
-    const shown = records.filter((_, index) => (answer.get(sequenceNumbers[index]!)?.state ?? 'open') === 'open');
-    if (shown.length < records.length) this.shownEvent = { ...(this.event as object), Records: shown };
-  }
-
-  async #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> {
-    if (changes.size === 0) return;
-    this.#remembered = changes;
-    const { ledger } = this.#partialBatch();
-    try {
-      const answer = ledger.remember(this.#ledgerKey(this.#batchOrFail()), changes);
-      if (!(answer instanceof Promise)) return;
-      const budget: Budget = planBudget(this.#deadline, this.settings.timeBudget);
-      const limit = Math.min(budget.respondBy, this.#ambient.clock.now() + rememberWithoutDeadlineMs);
-      await this.#within(answer, limit, 'the ledger did not acknowledge');
-    } catch (error) {
-      this.#ledgerFailed('remember', error);
-    }
-  }
-
-  #ledgerFailed(operation: 'recall' | 'remember', error: unknown): void {
-    this.#partialBatch().observe({ type: 'ledger-failed', operation, error });
-  }
-
-  /** Every await of something that is not ours is bounded. */
-  #within<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
-      promise.then(resolve, reject).finally(cancel);
-    });
-  }
-
-  #ledgerKey({ eventSourceArn, shardId }: Batch): LedgerKey {
-    return { functionArn: this.#functionArn(), eventSourceArn, shardId };
+  #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> {
+    const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
+    return this.#readOrFail().recollection.remember(changes, respondBy);
   }
 
   #functionArn(): string {
     return this.context.invokedFunctionArn ?? '';
   }
 
-  #batchOrFail(): Batch {
-    if (this.#batch === undefined) throw partialBatchMissing();
-    return this.#batch;
+  #readOrFail(): Read {
+    if (this.#read === undefined) throw partialBatchMissing();
+    return this.#read;
   }
 
   #partialBatch(): NonNullable<Settings['partialBatch']> {
     if (this.settings.partialBatch === undefined) throw partialBatchMissing();
     return this.settings.partialBatch;
   }
+}
+
+/** What is known once the event has been read. */
+interface Read {
+  readonly event: unknown;
+  readonly batch: Batch;
+  readonly recollection: Recollection;
 }
 
 /** What a run needs, whichever kind of handler it calls. */

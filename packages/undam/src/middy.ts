@@ -86,9 +86,13 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { ledger = memoryLedger(), observe = warnOfTrouble, reports = 'first' } = options;
     const settings = { ledger, observe: guarded(observe), reports };
-    return middleware('partialBatch', ambient, (invocation) => {
+    return middleware('partialBatch', ambient, (invocation, request) => {
       bring(invocation, 'partialBatch', settings);
-      return invocation.recall();
+      const show = (): void => {
+        request.event = invocation.shownEvent as E;
+      };
+      const recalling = invocation.recall(request.event);
+      return recalling === undefined ? show() : recalling.then(show);
     });
   }
 
@@ -136,7 +140,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
 function middleware<E>(
   name: keyof Settings,
   ambient: Ambient,
-  join: (invocation: Invocation) => void | Promise<void>,
+  join: (invocation: Invocation, request: MiddyRequest<E>) => void | Promise<void>,
 ): StreamMiddleware<E> {
   const opener = Symbol(name);
 
@@ -147,7 +151,7 @@ function middleware<E>(
       // A `before` that answers early makes Middy skip every `after`.
       invocation.everySoOften(() => 'earlyResponse' in request && part(invocation));
     }
-    return join(invocation);
+    return join(invocation, request);
   }
 
   async function after(request: MiddyRequest<E>): Promise<void> {

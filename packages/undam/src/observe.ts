@@ -32,7 +32,7 @@ export type UndamEvent =
   /** `timeBudget()` stands around a handler that it cannot end: use `wholeBatch()` or Middy's `timeoutEarlyInMillis`. Said once. */
   | { readonly type: 'budget-unenforced'; readonly problem: string }
   /** Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. */
-  | { readonly type: 'done-withdrawn'; readonly count: number }
+  | { readonly type: 'done-withdrawn' }
   | InvocationEnded;
 
 /** An attempt ended in a rejection, a time-out or a cut. */

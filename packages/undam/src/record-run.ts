@@ -8,6 +8,7 @@ import type { LambdaContext } from './lambda-context.ts';
 import { Lanes, type Order } from './lanes.ts';
 import type { Observe } from './observe.ts';
 import { fullJitter, type Retry } from './retry.ts';
+import { abortSlot, isThenable, type Slot, timeout } from './slot.ts';
 import type { StreamRecord } from './source.ts';
 import type { Watch } from './watch.ts';
 
@@ -28,19 +29,6 @@ export interface RecordRunOptions {
 
 /** A shorter stand-still is given back without a word. */
 const worthAnEventMs = 100;
-
-/** A place in which one record runs at a time. */
-interface Slot {
-  index: number;
-  /** On the clock: when the running attempt has used up its `recordMs`. */
-  endsAt: number;
-  attempt: Attempt<unknown> | undefined;
-  stage: Stage;
-  /** `timed-out` and `cut`: the signal was aborted, and the handler has one turn to settle; then it is a `zombie`. */
-  state: 'running' | 'timed-out' | 'cut' | 'zombie';
-  /** Whether a zombie that settles may still change what its record's outcome is. */
-  revisable: boolean;
-}
 
 /** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
 export class RecordRun {
@@ -218,7 +206,7 @@ export class RecordRun {
     this.#running.delete(slot);
     this.#zombies++;
     this.#pending++;
-    abort(slot, 'timed-out', error);
+    abortSlot(slot, 'timed-out', error);
     watch.afterTurn(() => {
       this.#pending--;
       if (this.#closed) return;
@@ -243,7 +231,7 @@ export class RecordRun {
     if (this.#closed) return;
     this.#endBudget();
     const error = timeout("the batch's time budget ended");
-    for (const slot of this.#running) abort(slot, 'cut', error);
+    for (const slot of this.#running) abortSlot(slot, 'cut', error);
     this.#options.watch.afterTurn(() => {
       if (this.#closed) return;
       for (const slot of this.#running) {
@@ -284,17 +272,4 @@ export class RecordRun {
     if (this.#zombies > 0) this.#options.emit({ type: 'zombies', count: this.#zombies });
     this.#finish();
   }
-}
-
-function abort(slot: Slot, state: Slot['state'], error: unknown): void {
-  slot.state = state;
-  if (slot.attempt !== undefined) Attempt.abort(slot.attempt, error);
-}
-
-function timeout(message: string): DOMException {
-  return new DOMException(message, 'TimeoutError');
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -60,9 +60,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'forgets attempts between deliveries',
-    file: 'fates.ts',
-    line: 'attempts: { started, failed, timedOut, crashed },\n      ...(firstFailedAt',
-    becomes: 'attempts: noAttempts,\n      ...(firstFailedAt',
+    file: 'history.ts',
+    line: 'attempts: counts(history),',
+    becomes: 'attempts: noAttempts,',
     breaks: ['bounded-block'],
   },
   {
@@ -103,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'runs a record that the ledger knows as done',
     file: 'fates.ts',
-    line: "if (memory.state === 'done' || memory.state === 'quarantined') {",
+    line: 'if (isResolved(memory)) {',
     becomes: "if (memory.state === 'quarantined') {",
     breaks: ['done-once'],
   },
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'waits for the ledger without a bound',
-    file: 'invocation.ts',
+    file: 'recollection.ts',
     line: "await this.#within(answer, limit, 'the ledger did not acknowledge');",
     becomes: 'await answer; void limit;',
     breaks: ['in-budget'],

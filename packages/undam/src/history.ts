@@ -1,0 +1,45 @@
+import type { AttemptCounts } from './envelope.ts';
+import type { Memory, Verdict } from './ledger.ts';
+
+/** What has happened to one record that failed, or that the ledger knew, over all its deliveries. */
+export interface History {
+  started: number;
+  failed: number;
+  timedOut: number;
+  readonly crashed: number;
+  /** Epoch milliseconds. */
+  firstFailedAt: number | undefined;
+  /** Set once the record is to be quarantined. */
+  verdict: Verdict | undefined;
+}
+
+export const noAttempts: AttemptCounts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
+
+/** The history of a record as far as the ledger knows it. */
+export function historyOf(memory: Memory | undefined): History {
+  return {
+    ...(memory?.attempts ?? noAttempts),
+    firstFailedAt: memory?.firstFailedAt,
+    verdict: memory?.state === 'pending' ? memory.verdict : undefined,
+  };
+}
+
+/** Charged attempts: what N counts. */
+export function charges({ failed, timedOut, crashed }: AttemptCounts): number {
+  return failed + timedOut + crashed;
+}
+
+export function counts({ started, failed, timedOut, crashed }: AttemptCounts): AttemptCounts {
+  return { started, failed, timedOut, crashed };
+}
+
+/** What the ledger is to keep of it. */
+export function memoryOf(history: History, state: Memory['state']): Memory {
+  const { firstFailedAt, verdict } = history;
+  return {
+    state,
+    attempts: counts(history),
+    ...(firstFailedAt !== undefined && { firstFailedAt }),
+    ...(state === 'pending' && verdict !== undefined && { verdict }),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Clock } from './clock.ts';
+import { UndamError } from './errors.ts';
+import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
+import type { Observe } from './observe.ts';
+import type { Watch } from './watch.ts';
+
+/** How long the ledger may take to answer before the handler starts: at most this, and this share of the time left. */
+const recall = { mostMs: 1_000, share: 0.25 };
+
+/** The bound of a ledger's write where no deadline is known. */
+const rememberWithoutDeadlineMs = 30_000;
+
+/** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
+export class Recollection {
+  readonly #ledger: Ledger;
+  readonly #key: LedgerKey;
+  readonly #clock: Clock;
+  readonly #watch: Watch;
+  readonly #emit: Observe;
+
+  constructor(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Observe) {
+    this.#ledger = ledger;
+    this.#key = key;
+    this.#clock = clock;
+    this.#watch = watch;
+    this.#emit = emit;
+  }
+
+  /** Hands over what is known; nothing, where the ledger cannot be read. At once, where the ledger answers at once. */
+  recall(
+    sequenceNumbers: readonly string[],
+    deadline: number,
+    recalled: (memories: Memories) => void,
+  ): void | Promise<void> {
+    const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
+    try {
+      const answer = this.#ledger.recall(this.#key, sequenceNumbers);
+      if (!(answer instanceof Promise)) return recalled(checked(answer));
+      const now = this.#clock.now();
+      const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
+      return this.#within(answer, limit, 'the ledger did not answer')
+        .then((memories) => recalled(checked(memories)))
+        .catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {
+    if (changes.size === 0) return;
+    try {
+      const answer = this.#ledger.remember(this.#key, changes);
+      if (!(answer instanceof Promise)) return;
+      const limit = Math.min(respondBy, this.#clock.now() + rememberWithoutDeadlineMs);
+      await this.#within(answer, limit, 'the ledger did not acknowledge');
+    } catch (error) {
+      this.#emit({ type: 'ledger-failed', operation: 'remember', error });
+    }
+  }
+
+  #within<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
+      promise.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+function checked(memories: Memories): Memories {
+  if (typeof memories?.get === 'function' && typeof memories.has === 'function' && typeof memories.size === 'number') {
+    return memories;
+  }
+  throw new UndamError('bad-option', 'the ledger broke its contract: expected recall() to answer a Map');
+}

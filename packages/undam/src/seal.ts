@@ -1,0 +1,46 @@
+import type { Batch } from './batch.ts';
+import { type Envelope, envelopeId, type Origin } from './envelope.ts';
+import { counts, type History } from './history.ts';
+import type { Verdict } from './ledger.ts';
+
+/** What an envelope says of the function. */
+export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;
+
+/** Puts a record into its envelope. @param now epoch milliseconds */
+export function seal(
+  batch: Batch,
+  index: number,
+  identity: FunctionIdentity,
+  history: History,
+  verdict: Verdict,
+  now: number,
+): Envelope {
+  const origin = originOf(batch, index, identity);
+  return {
+    version: 1,
+    id: envelopeId(origin, 0),
+    ...verdict,
+    origin,
+    attempts: counts(history),
+    firstFailedAt: history.firstFailedAt ?? now,
+    quarantinedAt: now,
+    redrives: 0,
+    data: batch.data(index),
+  };
+}
+
+function originOf(batch: Batch, index: number, identity: FunctionIdentity): Origin {
+  const { source, shardId, eventSourceArn } = batch;
+  const record = batch.records[index]!;
+  const partitionKey = batch.partitionKeys[index];
+  const arrivedAt = source.arrivedAt(record);
+  return {
+    ...identity,
+    eventSourceArn,
+    ...(shardId !== undefined && { shardId }),
+    sequenceNumber: batch.sequenceNumbers[index]!,
+    ...(partitionKey !== undefined && { partitionKey }),
+    ...(arrivedAt !== undefined && { approximateArrivalTimestamp: arrivedAt }),
+    ...(record.awsRegion !== undefined && { region: record.awsRegion }),
+  };
+}
