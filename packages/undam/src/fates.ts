@@ -28,14 +28,14 @@ export interface QuarantineRules {
 }
 
 const outcomes: readonly Outcome[] = ['deferred', 'done', 'quarantined', 'failed', 'held'];
-const [done, quarantined, failed, held] = [1, 2, 3, 4] as const;
+const [deferred, done, quarantined, failed, held] = [0, 1, 2, 3, 4] as const;
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
 const openMemory: Memory = { state: 'open', attempts: noAttempts };
 
 /**
  * What has become of each record of a batch: the one place that charges attempts, decides on quarantine and knows what
- * is to be reported and remembered. One byte a record; more only for those that failed or that the ledger knew.
+ * is to be reported and remembered. It keeps more than a number only of records that failed or that the ledger knew.
  */
 export class Fates {
   readonly #batch: Batch;
@@ -45,7 +45,7 @@ export class Fates {
   readonly #clock: Clock;
   readonly #emit: Observe;
   /** Indexes into `outcomes`. */
-  readonly #fates: Uint8Array;
+  readonly #fates: number[];
   readonly #histories = new Map<number, History>();
 
   constructor(
@@ -62,7 +62,7 @@ export class Fates {
     this.#identity = identity;
     this.#clock = clock;
     this.#emit = emit;
-    this.#fates = new Uint8Array(batch.records.length);
+    this.#fates = new Array<number>(batch.records.length).fill(deferred);
   }
 
   /**

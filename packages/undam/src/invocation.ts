@@ -174,6 +174,8 @@ export class Invocation {
     const fates = this.#fates;
     if (this.#phase !== 'concluded' || fates === undefined) return this.#abandon();
     this.#phase = 'failed';
+    // The error may come from a hook behind our last one.
+    this.#watch.resume();
     const changes = fates.changesWithoutDone();
     this.#partialBatch().observe({ type: 'done-withdrawn' });
     // A mark is merged, never taken back, so it is forgotten first.
@@ -198,7 +200,10 @@ export class Invocation {
     }
     const unresolved = fates.unresolved();
     const { sequenceNumbers } = this.#readOrFail().batch;
-    if (this.open) await this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
+    if (this.open) {
+      const remembering = this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
+      if (remembering !== undefined) await remembering;
+    }
     if (!this.open) throw new UndamError('too-slow', 'the invocation was given up before its outcome stood');
     this.#end('concluded', fates);
     return { batchItemFailures: unresolved.map((index) => ({ itemIdentifier: sequenceNumbers[index]! })) };
@@ -267,7 +272,8 @@ export class Invocation {
     return event === read || event === this.shownEvent ? batch : asShown(batch, event, this.#memories);
   }
 
-  #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> {
+  #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
+    if (changes.size === 0) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
     return this.#readOrFail().recollection.remember(changes, respondBy);
   }

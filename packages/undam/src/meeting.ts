@@ -50,10 +50,14 @@ export function claim(event: unknown, context: unknown): Invocation {
   throw partialBatchMissing();
 }
 
-/** Ends the invocation: nobody finds it any more. */
+/** Our last hook: nobody but its own request finds the invocation any more. */
 export function part(invocation: Invocation): void {
   invocation.close();
-  for (const handle of handlesOf(invocation.event, invocation.context)) byHandle.get(handle)?.delete(invocation);
+  for (const handle of handlesOf(invocation.event, invocation.context)) {
+    const known = byHandle.get(handle);
+    // An entry left in a WeakMap is work for every garbage collection until its key dies.
+    if (known?.delete(invocation) && known.size === 0) byHandle.delete(handle);
+  }
 }
 
 function handlesOf(event: unknown, context: unknown): object[] {

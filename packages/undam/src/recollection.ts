@@ -47,7 +47,6 @@ export class Recollection {
   }
 
   async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {
-    if (changes.size === 0) return;
     try {
       const answer = this.#ledger.remember(this.#key, changes);
       if (!(answer instanceof Promise)) return;

@@ -41,6 +41,13 @@ export class Watch {
     this.#arm(clock.now());
   }
 
+  /** Watches again after a stop. */
+  resume(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#arm(this.#clock.now());
+  }
+
   /** Runs `run` once it is `at` or later; the returned function takes that back. */
   at(at: number, run: () => void): () => void {
     if (at === Infinity || this.#stopped) return () => {};

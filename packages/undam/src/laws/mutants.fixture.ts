@@ -47,8 +47,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'starts every record at once',
     file: 'lanes.ts',
-    line: 'if (predecessor === undefined) this.#ready[index] = 1;',
-    becomes: 'if (predecessor !== -1) this.#ready[index] = 1;',
+    line: 'if (predecessor === undefined) this.#ready[index] = true;',
+    becomes: 'if (predecessor !== -1) this.#ready[index] = true;',
     breaks: ['lane-order'],
   },
   {

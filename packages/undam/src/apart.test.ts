@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { eachRecord } from './each-record.ts';
+import type { KinesisStreamEvent } from './kinesis.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import { type MiddyChain, middyVersions } from './middy-versions.fixture.ts';
+import type { BatchResponse } from './outcome.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
+import { kinesisEvent, kinesisRecord } from './stream.fixture.ts';
+import { reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
+
+interface Rig {
+  readonly lambda: VirtualLambda;
+  readonly sink: StoringSink;
+  readonly contexts: Map<string, LambdaContext>;
+  readonly starts: string[];
+  readonly chain: MiddyChain;
+}
+
+/** A function that sleeps for a while on each record and fails on those whose payload says so. */
+function setUp(middy: (typeof middyVersions)[number][1], before?: () => unknown): Rig {
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const contexts = new Map<string, LambdaContext>();
+  const starts: string[] = [];
+  const chain = middy()
+    .use(
+      lambda.middlewares.streamGuard({
+        quarantine: { sink, attempts: 2, retry: 'redelivery' },
+        observe: () => {},
+      }),
+    )
+    .use({ before: () => before?.() })
+    .handler(
+      eachRecord(async ({ kinesis, eventID }, { context }) => {
+        contexts.set(eventID, context);
+        starts.push(kinesis.sequenceNumber);
+        await lambda.clock.sleep(1 + (starts.length % 7));
+        if (Buffer.from(kinesis.data, 'base64').toString() === 'poison') throw new Error('poison');
+      }),
+    );
+  return { lambda, sink, contexts, starts, chain };
+}
+
+function batch(invocation: number, shard: string): KinesisStreamEvent {
+  const Records = ['a', 'b', 'c', 'd'].map((letter, position) => {
+    const data = position === invocation % 4 ? 'poison' : 'fine';
+    return kinesisRecord(`${invocation}${letter}`, { shard, data });
+  });
+  return { Records };
+}
+
+async function together(lambda: VirtualLambda, answers: Promise<unknown>[]): Promise<BatchResponse[]> {
+  const all = Promise.all(answers) as Promise<BatchResponse[]>;
+  expect(await lambda.clock.runUntil(all, lambda.clock.now() + 30_000)).toBe(true);
+  return all;
+}
+
+describe.each(middyVersions)('%s', (_version, middy) => {
+  test.each([
+    ['different shards', (invocation: number) => `shardId-${invocation}`],
+    ['the same shard', () => 'shardId-0'],
+  ])('64 invocations at once, of %s, keep to themselves', async (_which, shardOf) => {
+    const { lambda, sink, contexts, chain } = setUp(middy);
+    const invocations = [...Array(64).keys()];
+    const own = invocations.map(() => lambda.context());
+    const deliver = (): Promise<BatchResponse[]> =>
+      together(
+        lambda,
+        invocations.map((n) => chain(batch(n, shardOf(n)), own[n])),
+      );
+    const poison = invocations.map((n) => `${n}${'abcd'[n % 4]}`);
+    const first = await deliver();
+    expect(first).toEqual(poison.map((itemIdentifier) => ({ batchItemFailures: [{ itemIdentifier }] })));
+    for (const n of invocations) expect(contexts.get(`${shardOf(n)}:${n}a`)).toBe(own[n]);
+    expect(await deliver()).toEqual(invocations.map(() => ({ batchItemFailures: [] })));
+    expect(sink.numbers.sort()).toEqual(poison.sort());
+    expect(lambda.timers).toBe(0);
+  });
+
+  test('a context that is used again finds nothing of its first use', async () => {
+    const { lambda, chain, starts } = setUp(middy);
+    const context = lambda.context();
+    const event = batch(0, 'shardId-0');
+    expect(reportedIn(await lambda.invoke(chain, event, context))).toEqual(['0a']);
+    expect(reportedIn(await lambda.invoke(chain, event, context))).toEqual([]);
+    expect(reportedIn(await lambda.invoke(chain, event, context))).toEqual(['0a']);
+    expect(starts).toHaveLength(4 + 1 + 4);
+  });
+
+  test('a context that two invocations share at once mixes nothing up', async () => {
+    const { lambda, chain } = setUp(middy);
+    const context = lambda.context();
+    const answers = await together(
+      lambda,
+      [0, 1, 2].map((n) => chain(batch(n, `shardId-${n}`), context)),
+    );
+    expect(answers).toEqual(
+      ['0a', '1b', '2c'].map((itemIdentifier) => ({ batchItemFailures: [{ itemIdentifier }] })),
+    );
+    expect(lambda.timers).toBe(0);
+  });
+
+  test('an event that is delivered twice at once is run and answered twice', async () => {
+    const { lambda, chain, starts } = setUp(middy);
+    const event = batch(1, 'shardId-0');
+    const answers = await together(lambda, [chain(event, lambda.context()), chain(event, lambda.context())]);
+    expect(answers).toEqual(Array(2).fill({ batchItemFailures: [{ itemIdentifier: '1b' }] }));
+    expect(starts).toHaveLength(8);
+    expect(lambda.timers).toBe(0);
+  });
+
+  test('even the same event with the same context, when one of the two is held up on its way in', async () => {
+    const holdUps = [20, 0];
+    const { lambda, chain } = setUp(middy, () => lambda.clock.sleep(holdUps.shift() ?? 0));
+    const event = kinesisEvent('a', 'b');
+    const context = lambda.context();
+    const answers = await together(lambda, [chain(event, context), chain(event, context)]);
+    expect(answers).toEqual(Array(2).fill({ batchItemFailures: [] }));
+    expect(lambda.timers).toBe(0);
+  });
+});

@@ -1,0 +1,35 @@
+import type { StreamRecord } from './source.ts';
+import { type Ending, type Invocable, reportedIn, type VirtualLambda } from './virtual-lambda.fixture.ts';
+
+/** One delivery of an event source mapping with ReportBatchItemFailures and BisectBatchOnFunctionError. */
+export interface Delivered {
+  readonly batch: readonly string[];
+  readonly ending: Ending;
+}
+
+/** Delivers records until nothing is left or `deliveriesMost` have been made, as the mapping does. */
+export async function drain(
+  lambda: VirtualLambda,
+  handler: Invocable,
+  records: readonly StreamRecord[],
+  numberOf: (record: StreamRecord) => string,
+  { deliveriesMost = 40, timeoutMs = 5_000 }: { deliveriesMost?: number; timeoutMs?: number } = {},
+): Promise<Delivered[]> {
+  const deliveries: Delivered[] = [];
+  const queue: (readonly StreamRecord[])[] = [records];
+  for (let batch = queue.shift(); batch !== undefined && deliveries.length < deliveriesMost; batch = queue.shift()) {
+    const numbers = batch.map(numberOf);
+    const ending = await lambda.invoke(handler, structuredClone({ Records: batch }), lambda.context(timeoutMs));
+    deliveries.push({ batch: numbers, ending });
+    if (ending.kind === 'answered') {
+      const reported = reportedIn(ending).map((number) => numbers.indexOf(number));
+      if (reported.length > 0) queue.unshift(batch.slice(Math.min(...reported)));
+    } else if (batch.length > 1) {
+      const half = Math.ceil(batch.length / 2);
+      queue.unshift(batch.slice(0, half), batch.slice(half));
+    } else {
+      queue.unshift(batch);
+    }
+  }
+  return deliveries;
+}
