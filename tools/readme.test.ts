@@ -1,0 +1,10 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { quickStart } from './packed/quick-start.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+test('the handler in the README is the quick start that its test runs', () => {
+  const example = read('examples/quick-start/handler.ts');
+  expect(quickStart(read('README.md'))).toBe(example.replace(/^\/\/.*\n/, ''));
+});
