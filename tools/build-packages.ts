@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, readdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { runCommand } from './run-command.ts';
 import { exportTargets, root, type WorkspacePackage, workspacePackages } from './workspace.ts';
 
@@ -11,6 +11,7 @@ export async function buildPackages(progress: (line: string) => void): Promise<W
     const startedAt = performance.now();
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     await runCommand(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: folder });
+    await copyScripts(folder);
     const missing = missingTargets(folder, manifest.exports);
     if (missing.length > 0) throw new Error(`${manifest.name}: exports name missing files: ${missing.join(', ')}`);
     progress(`${manifest.name}: built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
@@ -21,4 +22,15 @@ export async function buildPackages(progress: (line: string) => void): Promise<W
 /** The files that `exports` name and that do not exist under `folder`. */
 export function missingTargets(folder: string, exports: unknown): string[] {
   return exportTargets(exports).filter((target) => !existsSync(join(folder, target)));
+}
+
+/** What is written in JavaScript, because a process of another program loads it, goes along as it stands. */
+async function copyScripts(folder: string): Promise<void> {
+  const source = join(folder, 'src');
+  for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(source, file);
+    if (!entry.isFile() || !/\.[cm]?js$/.test(path) || /\bfixtures?\b/.test(path)) continue;
+    await copyFile(file, join(folder, 'dist', path));
+  }
 }

@@ -26,7 +26,7 @@ if (args.kind === 'help') {
 async function main(json: string | undefined): Promise<boolean> {
   const began = performance.now();
   say('', '  4,000 orders, five of them bad, in a Kinesis stream of 4 shards (emulated), sent through the same');
-  say('  business function twice: batches of 100, function time-out 1 s, 0.2 s before a retry, then doubled.', '');
+  say('  business function twice: batches of 100, function time-out 1 s, retries after 0.2 s, then doubled.', '');
   const emulators = await startEmulators();
   try {
     const result = await compare(emulators, orderEvents(4_000), (side) => progressLine(side, process.stdout));

@@ -1,4 +1,4 @@
-/** One contender's sample: runs its whole load once, after a garbage collection, and answers the milliseconds that took. */
+/** One contender's sample: runs its whole load once and answers the milliseconds that took. */
 export type Sample = () => Promise<number>;
 
 /**

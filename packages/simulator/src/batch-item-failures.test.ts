@@ -22,6 +22,7 @@ const assumed: readonly (readonly [string, unknown, string])[] = [
   ['other keys only', { failedItems: ['100'] }, 'complete-success'],
   ['an unknown identifier', { batchItemFailures: [{ itemIdentifier: '7' }] }, 'complete-failure'],
   ['a good and a bad identifier', { batchItemFailures: [{ itemIdentifier: '100' }, null] }, 'complete-failure'],
+  ['an unknown one behind a good one', failuresOf('100', '555'), 'complete-failure'],
   ['a text', 'done', 'complete-failure'],
   ['a number', 0, 'complete-failure'],
   ['a list with something in it', [null], 'complete-failure'],
@@ -50,3 +51,7 @@ describe('a response under ReportBatchItemFailures', () => {
     expect(readBatchItemFailures(response, long)).toEqual({ kind: 'partial-failure', index: 1 });
   });
 });
+
+function failuresOf(...identifiers: readonly string[]): object {
+  return { batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })) };
+}

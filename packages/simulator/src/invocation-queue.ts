@@ -59,7 +59,7 @@ export function invocationQueue(options: InvocationQueueOptions): InvocationQueu
 
   function advance(): void {
     if (stopped || running || queue.length === 0) return;
-    boot ??= startBoot();
+    boot ??= startBoot(options, initFailed, ended);
     if (!boot.deliver) return;
     const { deliver, environment } = boot;
     boot.deliver = undefined;
@@ -72,28 +72,20 @@ export function invocationQueue(options: InvocationQueueOptions): InvocationQueu
     deliver(invocation);
   }
 
-  function startBoot(): Boot {
-    const environment = options.start();
-    const initTimer = setTimeout(() => initFailed(initTimedOut), options.initTimeoutMs);
-    void environment.exited.then(ended);
-    return { environment, initTimer };
-  }
-
-  function finish(result: EnvironmentResult): void {
-    clearTimeout(running?.deadline);
-    running?.settle(result);
-    running = undefined;
-  }
-
   function ended(exit: Exit): void {
-    const { ready, initError, initTimer } = boot!;
-    clearTimeout(initTimer);
+    const last = boot!;
+    clearTimeout(last.initTimer);
     boot = undefined;
     options.onEnded();
-    if (running?.timedOut) finish({ kind: 'timed-out' });
-    else if (running) finish({ kind: 'exited', code: exit.code, signal: exit.signal });
-    else if (!ready) queue.shift()?.settle(initError ? { kind: 'init-error', error: initError } : initExit(exit));
+    const cutOff = running ?? (last.ready ? undefined : queue.shift());
+    if (cutOff) settle(cutOff, resultOfEnd(cutOff, last, exit));
     advance();
+  }
+
+  function settle(invocation: Pending, result: EnvironmentResult): void {
+    clearTimeout(invocation.deadline);
+    running = undefined;
+    invocation.settle(result);
   }
 
   function initFailed(error: RuntimeError): void {
@@ -104,8 +96,8 @@ export function invocationQueue(options: InvocationQueueOptions): InvocationQueu
 
   return {
     add: (body) =>
-      new Promise((settle) => {
-        queue.push({ id: randomUUID(), body, settle });
+      new Promise((resolve) => {
+        queue.push({ id: randomUUID(), body, settle: resolve });
         advance();
       }),
     next(deliver) {
@@ -116,8 +108,8 @@ export function invocationQueue(options: InvocationQueueOptions): InvocationQueu
       advance();
     },
     posted(id, result) {
-      if (id !== running?.id) return;
-      finish(result);
+      if (!running || id !== running.id) return;
+      settle(running, result);
       advance();
     },
     initFailed,
@@ -125,7 +117,24 @@ export function invocationQueue(options: InvocationQueueOptions): InvocationQueu
       stopped = true;
       boot?.environment.kill();
       await boot?.environment.exited;
-      for (const { settle } of queue.splice(0)) settle({ kind: 'exited', code: null, signal: 'SIGKILL' });
+      for (const waiting of queue.splice(0)) waiting.settle({ kind: 'exited', code: null, signal: 'SIGKILL' });
     },
   };
+}
+
+function startBoot(
+  { start, initTimeoutMs }: InvocationQueueOptions,
+  initFailed: (error: RuntimeError) => void,
+  ended: (exit: Exit) => void,
+): Boot {
+  const environment = start();
+  void environment.exited.then(ended);
+  return { environment, initTimer: setTimeout(() => initFailed(initTimedOut), initTimeoutMs) };
+}
+
+/** What the end of the environment means for the invocation that it had, or should have had. */
+function resultOfEnd(invocation: Pending, boot: Boot, exit: Exit): EnvironmentResult {
+  if (invocation.timedOut) return { kind: 'timed-out' };
+  if (boot.ready) return { kind: 'exited', code: exit.code, signal: exit.signal };
+  return boot.initError ? { kind: 'init-error', error: boot.initError } : initExit(exit);
 }

@@ -115,6 +115,23 @@ describe('a stream that is polled', () => {
     expect(longestStandstillMs(hurt)).toBeGreaterThanOrEqual(40);
   });
 
+  test('is halved by bisect down to the poison record, and keeps its order', async () => {
+    const done: KinesisEvent[] = [];
+    const reports = await poll(
+      async (event) => {
+        if (payloads(event).includes(30)) throw new Error('poison');
+        done.push(event);
+      },
+      { mapping: { BatchSize: 10, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 } },
+    );
+    expect(reports.flatMap((report) => report.discarded).map((discard) => discard.records.length)).toEqual([1]);
+    for (const { shardId } of reports) {
+      const ofShard = done.filter((event) => event.Records[0]?.eventID.startsWith(shardId)).flatMap(payloads);
+      expect(ofShard).toEqual(ofShard.toSorted((a, b) => a - b));
+    }
+    expect(done.flatMap(payloads)).toHaveLength(count - 1);
+  });
+
   test('takes a handler that hangs for a function error, and hears nothing more of it', async () => {
     const aftermath: boolean[] = [];
     const hang = async (): Promise<unknown> => {

@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type RuntimeApi, type RuntimeApiOptions, startRuntimeApi } from './runtime-api.ts';
+
+// Each test starts processes; a busy machine takes its time.
+jest.setTimeout(60_000);
 
 const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
 const clients = [

@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { type KinesisEvent, kinesisEvent } from './kinesis-event.ts';
 import { startRuntimeApi } from './runtime-api.ts';
+
+// Each test starts processes; a busy machine takes its time.
+jest.setTimeout(60_000);
 
 const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
 const clients = [

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { eachRecord } from './each-record.ts';
 import type { KinesisStreamEvent } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { type MiddyChain, middyVersions } from './middy-versions.fixture.ts';
+import { type MiddyChain, type MiddyRequest, middyVersions } from './middy-versions.fixture.ts';
 import type { BatchResponse } from './outcome.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent, kinesisRecord } from './stream.fixture.ts';
@@ -17,7 +17,7 @@ interface Rig {
 }
 
 /** A function that sleeps for a while on each record and fails on those whose payload says so. */
-function setUp(middy: (typeof middyVersions)[number][1], before?: () => unknown): Rig {
+function setUp(middy: (typeof middyVersions)[number][1], before?: (request: MiddyRequest) => unknown): Rig {
   const lambda = new VirtualLambda();
   const sink = new StoringSink();
   const contexts = new Map<string, LambdaContext>();
@@ -29,7 +29,7 @@ function setUp(middy: (typeof middyVersions)[number][1], before?: () => unknown)
         observe: () => {},
       }),
     )
-    .use({ before: () => before?.() })
+    .before((request) => before?.(request))
     .handler(
       eachRecord(async ({ kinesis, eventID }, { context }) => {
         contexts.set(eventID, context);
@@ -94,9 +94,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       lambda,
       [0, 1, 2].map((n) => chain(batch(n, `shardId-${n}`), context)),
     );
-    expect(answers).toEqual(
-      ['0a', '1b', '2c'].map((itemIdentifier) => ({ batchItemFailures: [{ itemIdentifier }] })),
-    );
+    expect(answers).toEqual(['0a', '1b', '2c'].map((itemIdentifier) => ({ batchItemFailures: [{ itemIdentifier }] })));
     expect(lambda.timers).toBe(0);
   });
 
@@ -106,6 +104,20 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     const answers = await together(lambda, [chain(event, lambda.context()), chain(event, lambda.context())]);
     expect(answers).toEqual(Array(2).fill({ batchItemFailures: [{ itemIdentifier: '1b' }] }));
     expect(starts).toHaveLength(8);
+    expect(lambda.timers).toBe(0);
+  });
+
+  test.each(['a context each', 'one context'])('events that others copy, slowly, with %s', async (which) => {
+    const { lambda, chain } = setUp(middy, async (request) => {
+      request.event = structuredClone(request.event);
+      await lambda.clock.sleep(5);
+    });
+    const shared = lambda.context();
+    const answers = await together(
+      lambda,
+      [0, 1, 2].map((n) => chain(batch(n, `shardId-${n}`), which === 'one context' ? shared : lambda.context())),
+    );
+    expect(answers).toEqual(['0a', '1b', '2c'].map((itemIdentifier) => ({ batchItemFailures: [{ itemIdentifier }] })));
     expect(lambda.timers).toBe(0);
   });
 

@@ -33,11 +33,6 @@ export interface EachRecordOptions {
   readonly concurrency?: number;
 }
 
-/** Without `decode`: the handler reads the record itself. */
-export function eachRecord<R extends StreamRecord = KinesisStreamRecord>(
-  handler: RecordHandler<R, undefined>,
-  options?: EachRecordOptions & { readonly decode?: undefined },
-): StreamHandler<R>;
 /**
  * Runs the handler on each record: those of a partition key one after the other, those of different keys side by side.
  * The best way in: only here does Undam know of each record when it starts and how it ends.
@@ -53,6 +48,11 @@ export function eachRecord<T, R extends StreamRecord = KinesisStreamRecord>(
     /** A throw of Undam's own decoders, or a `PermanentError`, quarantines the record at once; any other is a failed attempt. */
     readonly decode: Decode<R, T>;
   },
+): StreamHandler<R>;
+/** Without `decode`: the handler reads the record itself. */
+export function eachRecord<R extends StreamRecord = KinesisStreamRecord>(
+  handler: RecordHandler<R, undefined>,
+  options?: EachRecordOptions & { readonly decode?: undefined },
 ): StreamHandler<R>;
 export function eachRecord(handler: unknown, options: object = {}): StreamHandler<StreamRecord> {
   if (typeof handler !== 'function') throw badOption('eachRecord()', `expected a handler, got ${describe(handler)}`);

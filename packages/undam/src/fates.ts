@@ -110,6 +110,7 @@ export class Fates {
       if (how === 'timed-out') history.timedOut++;
       else history.failed++;
     }
+    this.#rules?.outbox.prepare();
     const verdict = this.#verdict(history, judgement, how, error, stage);
     const next =
       judgement === 'outage' ? 'hold' : verdict ? 'quarantine' : steps.mayRepeat(index) ? 'again' : 'redelivery';
@@ -170,6 +171,9 @@ export class Fates {
       const memory = index < checkpoint ? undefined : this.#memoryOf(index);
       if (memory !== undefined || this.#memories.has(sequenceNumber)) changes.set(sequenceNumber, memory);
     }
+    // A ledger drops an entry in which nothing is unresolved: the record that everything else waits behind is named.
+    const waitsFor = sequenceNumbers[this.unresolved()[0] ?? checkpoint];
+    if (changes.size > 0 && waitsFor !== undefined && !changes.has(waitsFor)) changes.set(waitsFor, openMemory);
     return changes;
   }
 

@@ -42,7 +42,7 @@ export function metBy(request: object): Invocation | undefined {
 export function claim(event: unknown, context: unknown): Invocation {
   for (const handle of handlesOf(event, context)) {
     const candidates = [...(byHandle.get(handle) ?? [])].filter(({ claimed, open }) => open && !claimed);
-    const invocation = candidates.find((candidate) => event === candidate.shownEvent) ?? candidates.at(-1);
+    const invocation = candidates.findLast(({ shownEvent }) => event === shownEvent) ?? candidates.at(-1);
     if (invocation?.settings.partialBatch === undefined) continue;
     invocation.claimed = true;
     return invocation;

@@ -26,6 +26,7 @@ export class Outbox {
   readonly #sendBy: number;
   #waiting: Letter[] = [];
   #flushDue = false;
+  #prepared = false;
   #sends = 0;
 
   /** @param sendBy on the clock; what is not acknowledged by then is refused. */
@@ -34,6 +35,17 @@ export class Outbox {
     this.#clock = clock;
     this.#watch = watch;
     this.#sendBy = sendBy;
+  }
+
+  /** A record has failed: the sink may soon be needed. */
+  prepare(): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    try {
+      this.#sink.prepare?.();
+    } catch {
+      // What cannot be prepared is refused when it is sent.
+    }
   }
 
   add(envelope: Envelope, settled: Settled): void {

@@ -89,6 +89,7 @@ export class RecordRun {
         stage: 'decode',
         state: 'running',
         revisable: false,
+        abortedBy: undefined,
       };
       this.#running.add(slot);
       this.#work(slot).catch(this.#fault);
@@ -127,13 +128,13 @@ export class RecordRun {
         if (decode !== undefined) {
           decoded = decode(record);
           if (isThenable(decoded)) decoded = await decoded;
+          // Its time ended while it was decoded: the handler is not started any more.
+          if (slot.state !== 'running') throw slot.abortedBy;
         }
         slot.stage = 'handler';
-        if (slot.state === 'running') {
-          slot.attempt = new Attempt(number, decoded, context);
-          const answer = handler(record, slot.attempt);
-          if (isThenable(answer)) await answer;
-        }
+        slot.attempt = new Attempt(number, decoded, context);
+        const answer = handler(record, slot.attempt);
+        if (isThenable(answer)) await answer;
       } catch (error) {
         failure = { error };
       }

@@ -12,11 +12,14 @@ export interface Slot {
   state: 'running' | 'timed-out' | 'cut' | 'zombie';
   /** Whether a zombie that settles may still change what its record's outcome is. */
   revisable: boolean;
+  /** Why its signal was aborted. */
+  abortedBy: unknown;
 }
 
 /** Aborts the signal of what runs in the slot. */
 export function abortSlot(slot: Slot, state: Slot['state'], error: unknown): void {
   slot.state = state;
+  slot.abortedBy = error;
   if (slot.attempt !== undefined) Attempt.abort(slot.attempt, error);
 }
 

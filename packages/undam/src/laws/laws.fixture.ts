@@ -111,7 +111,13 @@ function uncharged(trace: Trace): string | undefined {
   return undefined;
 }
 
-function doneOnce({ starts, deliveries, sent }: Trace): string | undefined {
+function doneOnce(trace: Trace): string | undefined {
+  const { scenario, starts, deliveries, sent } = trace;
+  const remembers = scenario.ledger.every((step) => step === 'works' || step === 'slow');
+  const repeated = starts.find(({ record, delivery }) => {
+    return starts.some((start) => start.record === record && start.delivery < delivery && wasFinished(trace, start));
+  });
+  if (remembers && repeated !== undefined) return `record ${repeated.record} was done, and was started again`;
   for (const { record, delivery } of starts) {
     const state = deliveries[delivery]?.recalled.get(record);
     if (state !== undefined && state !== 'open')
@@ -149,6 +155,13 @@ function wasStored({ sent }: Trace, record: number, by: number): boolean {
 /** Rejected before the budget could cut it off, which would give the attempt back. */
 function wasRejectedInTime({ scenario, deliveries }: Trace, { delivery, ended }: Start): boolean {
   return ended?.how === 'rejected' && ended.at < deliveries[delivery]!.deadline - scenario.reserveMs;
+}
+
+/** Done in its time, in a delivery that was answered. */
+function wasFinished({ scenario, deliveries }: Trace, { at, delivery, ended }: Start): boolean {
+  const { result, deadline } = deliveries[delivery]!;
+  if (result.kind !== 'response' || ended?.how !== 'ok') return false;
+  return ended.at < deadline - scenario.reserveMs && ended.at - at < (scenario.recordMs ?? Infinity);
 }
 
 /** A start that ended in a rejection, in a time-out after its full `recordMs`, or in a cut as first record of its batch. */

@@ -108,6 +108,20 @@ export const mutants: readonly Mutant[] = [
     breaks: ['done-once'],
   },
   {
+    name: 'remembers nothing of what stands behind a record that was never charged',
+    file: 'fates.ts',
+    line: 'changes.set(waitsFor, openMemory);',
+    becomes: 'changes.delete(waitsFor);',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'takes a record whose decoder was too slow for done',
+    file: 'record-run.ts',
+    line: "if (slot.state !== 'running') throw slot.abortedBy;",
+    becomes: "if (slot.state !== 'running') return this.#settleLate(slot, undefined);",
+    breaks: ['no-loss'],
+  },
+  {
     name: 'runs a record whose quarantine is pending',
     file: 'fates.ts',
     line: 'if (verdict === undefined || this.#rules === undefined)',

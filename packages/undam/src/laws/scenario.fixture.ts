@@ -8,6 +8,8 @@ export interface Step {
    */
   readonly does: 'ok' | 'throw' | 'permanent' | 'outage' | 'polite' | 'hang' | 'block';
   readonly ms: number;
+  /** How long the decoder takes before; it answers at once where this is absent. */
+  readonly decodeMs?: number | undefined;
 }
 
 export interface ScriptedRecord {
@@ -40,7 +42,7 @@ export interface Scenario {
 
 /** A record that never fails by itself, and is quick enough for every budget below. */
 export function isHealthy({ steps }: ScriptedRecord): boolean {
-  return steps.every(({ does, ms }) => does === 'ok' && ms <= 20);
+  return steps.every(({ does, ms, decodeMs }) => does === 'ok' && ms <= 20 && decodeMs === undefined);
 }
 
 const healthy = fc.record({ does: fc.constant('ok' as const), ms: fc.integer({ min: 0, max: 20 }) });
@@ -49,6 +51,7 @@ const troubled: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     does: fc.constantFrom('ok', 'throw', 'throw', 'polite' as const),
     ms: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 60, max: 3_000 })),
+    decodeMs: fc.option(fc.integer({ min: 1, max: 600 }), { nil: undefined, freq: 4 }),
   }),
   fc.record({ does: fc.constantFrom('permanent', 'outage', 'hang' as const), ms: fc.integer({ min: 0, max: 50 }) }),
   fc.record({ does: fc.constant('block' as const), ms: fc.integer({ min: 1, max: 400 }) }),

@@ -10,7 +10,7 @@ import type { Ledger, Memories } from '../ledger.ts';
 import { memoryLedger } from '../ledgers/memory.ts';
 import type * as Middy from '../middy.ts';
 import type { SendResult, Sink } from '../sink.ts';
-import type { Scenario } from './scenario.fixture.ts';
+import type { Scenario, Step } from './scenario.fixture.ts';
 import { VirtualClock } from './virtual-clock.fixture.ts';
 
 /** The engine under test: the real one, or a copy with one line broken. */
@@ -89,6 +89,11 @@ export async function play(engine: Engine, scenario: Scenario): Promise<Trace> {
   return world;
 }
 
+interface Begun {
+  readonly start: Start;
+  readonly step: Step;
+}
+
 type StreamHandler = (event: KinesisStreamEvent, context: LambdaContext) => Promise<unknown>;
 
 class World implements Trace {
@@ -114,7 +119,11 @@ class World implements Trace {
       .use(timeBudget({ reserveMs, ...(recordMs !== undefined && { recordMs }) }))
       .use(partialBatch({ ledger: this.#ledger(), observe: () => {} }))
       .handler(
-        engine.eachRecord((record, attempt) => this.#handle(record, attempt), { order, concurrency }),
+        engine.eachRecord((_, attempt) => this.#handle(attempt), {
+          order,
+          concurrency,
+          decode: (record: KinesisStreamRecord) => this.#decode(record),
+        }),
       ) as unknown as StreamHandler;
   }
 
@@ -193,13 +202,26 @@ class World implements Trace {
     };
   }
 
-  async #handle(record: KinesisStreamRecord, { signal }: RecordAttempt<undefined>): Promise<void> {
+  /** The decoder is where an attempt begins. */
+  #decode(record: KinesisStreamRecord): Begun | Promise<Begun> {
     const index = Number(record.kinesis.sequenceNumber);
     const { steps } = this.scenario.records[index]!;
     const number = this.starts.filter((start) => start.record === index).length;
-    const { does, ms } = steps[Math.min(number, steps.length - 1)]!;
+    const step = steps[Math.min(number, steps.length - 1)]!;
     const start: Start = { record: index, delivery: this.deliveries.length, at: this.#clock.now() };
     this.starts.push(start);
+    const begun = { start, step };
+    if (step.decodeMs === undefined) return begun;
+    return this.#clock.sleep(step.decodeMs).then(() => {
+      // Unless the handler is started now.
+      start.ended = { at: this.#clock.now(), how: 'aborted' };
+      return begun;
+    });
+  }
+
+  async #handle({ signal, decoded: { start, step } }: RecordAttempt<Begun>): Promise<void> {
+    const { does, ms } = step;
+    delete start.ended;
     const end = (how: NonNullable<Start['ended']>['how']): void => {
       start.ended = { at: this.#clock.now(), how };
     };

@@ -104,7 +104,7 @@ export function limits(signal: AbortSignal = new AbortController().signal, remai
 export function promptly<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no prompt answer')), 1_500);
+    timer = setTimeout(() => reject(new Error('no prompt answer')), 4_000);
   });
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -19,7 +19,7 @@ describeSinkContract('sqsSink() on a FIFO queue', () => open('.fifo'));
 async function open(suffix: '' | '.fifo'): Promise<SinkUnderTest> {
   const front = await openQueueFront(server, suffix);
   return {
-    sink: sqsSink({ queueUrl: front.queueUrl, endpoint: front.url }),
+    sink: sqsSink({ queueUrl: front.queueUrl, endpoint: front.url, requestTimeoutMs: 60_000 }),
     takeStored: front.takeStored,
     refuse: (ids) => {
       const isRefused = ({ MessageBody }: SqsEntry) => ids.includes(decodeEnvelope(MessageBody).id);

@@ -70,6 +70,12 @@ describe('when the time is aborted', () => {
     expect(await promptly(answer)).toMatchObject([{ accepted: false, error: { code: 'too-slow' } }]);
   });
 
+  test('before the start, not even the package is loaded', async () => {
+    const { sink, seen } = sinkOver(() => undefined);
+    expect(await sink.send(many(1), limits(AbortSignal.abort()))).toMatchObject([{ accepted: false }]);
+    expect(seen.loads).toBe(0);
+  });
+
   test('the signal reaches the client', async () => {
     const { signal } = new AbortController();
     let got: AbortSignal | undefined;

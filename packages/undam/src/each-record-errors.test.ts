@@ -1,0 +1,172 @@
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { OutageError, PermanentError } from './errors.ts';
+import { GuardedFunction } from './guarded-function.fixture.ts';
+import { reportedIn } from './virtual-lambda.fixture.ts';
+
+const unhandled: unknown[] = [];
+const note = (error: unknown): void => void unhandled.push(error);
+beforeAll(() => void process.on('unhandledRejection', note));
+afterAll(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+const hostile = new Proxy(new Error('hidden'), {
+  get() {
+    throw new Error('trap');
+  },
+  has() {
+    throw new Error('trap');
+  },
+  getPrototypeOf() {
+    throw new Error('trap');
+  },
+});
+
+const throwing = Object.defineProperties(new Error('own'), {
+  name: {
+    get() {
+      throw new Error('name');
+    },
+  },
+  message: {
+    get() {
+      throw new Error('message');
+    },
+  },
+  stack: {
+    get() {
+      throw new Error('stack');
+    },
+  },
+});
+
+const cyclic = new Error('cyclic');
+cyclic.cause = cyclic;
+
+describe.each<readonly [string, unknown]>([
+  ['an Error', new Error('ordinary')],
+  ['null', null],
+  ['undefined', undefined],
+  ['a string', 'text'],
+  ['an empty string', ''],
+  ['a number', 42],
+  ['a symbol', Symbol('thrown')],
+  ['a BigInt', 12n],
+  ['a function', () => {}],
+  ['a frozen error', Object.freeze(new Error('frozen'))],
+  ['a proxy that throws', hostile],
+  ['an error with throwing getters', throwing],
+  ['an error that is its own cause', cyclic],
+  ['an error of another realm', runInNewContext('new TypeError("elsewhere")')],
+  ['an object without a prototype', Object.create(null)],
+])('a handler that throws %s', (_name, thrown) => {
+  test.each([
+    [
+      'at once',
+      () => {
+        throw thrown;
+      },
+    ],
+    ['later', () => Promise.reject(thrown)],
+  ])('%s has its record charged, and quarantined after N, and no other', async (_when, fail) => {
+    const fn = new GuardedFunction(({ kinesis }) => (kinesis.sequenceNumber === 'b' ? fail() : undefined));
+    expect(reportedIn(await fn.deliver('a', 'b', 'c'))).toEqual(['b']);
+    expect(reportedIn(await fn.deliver('b', 'c'))).toEqual([]);
+    expect(fn.sink.stored.map(({ reason, attempts }) => [reason, attempts.failed])).toEqual([
+      ['attempts-exhausted', 2],
+    ]);
+    expect(() => JSON.stringify(fn.sink.stored)).not.toThrow();
+  });
+});
+
+describe.each<readonly [string, () => unknown]>([
+  ['answers at once', () => 'anything'],
+  ['answers null', () => null],
+  ['answers with a promise', async () => ({ batchItemFailures: [{ itemIdentifier: 'a' }] })],
+  ['answers with a promise of another realm', () => runInNewContext('Promise.resolve(1)')],
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
+  ['answers with a thenable', () => ({ then: (resolve: (value: unknown) => void) => resolve(1) })],
+  ['answers with a frozen object', () => Object.freeze({})],
+])('a handler that %s', (_name, answer) => {
+  test('has succeeded', async () => {
+    const fn = new GuardedFunction(answer);
+    expect(reportedIn(await fn.deliver('a', 'b'))).toEqual([]);
+  });
+});
+
+describe.each<readonly [string, () => unknown]>([
+  ['rejects with a promise of another realm', () => runInNewContext('Promise.reject(new Error("elsewhere"))')],
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
+  [
+    'answers with a thenable that rejects',
+    () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('no')) }),
+  ],
+  [
+    'answers with a thenable that throws',
+    () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
+      then() {
+        throw new Error('then');
+      },
+    }),
+  ],
+  [
+    'answers with a getter `then` that throws',
+    () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
+      get then() {
+        throw new Error('getter');
+      },
+    }),
+  ],
+])('a handler that %s', (_name, answer) => {
+  test('has failed', async () => {
+    const fn = new GuardedFunction(answer);
+    expect(reportedIn(await fn.deliver('a', 'b'))).toEqual(['a', 'b']);
+  });
+});
+
+test('PermanentError quarantines at once, with reason permanent, also from another copy of the package', async () => {
+  const elsewhere = Object.assign(new Error('copy'), { [Symbol.for('undam.error')]: 'permanent' });
+  for (const error of [new PermanentError('never'), elsewhere]) {
+    const fn = new GuardedFunction(() => Promise.reject(error), { quarantine: { attempts: 5 } });
+    expect(reportedIn(await fn.deliver('a'))).toEqual([]);
+    expect(fn.sink.stored.map(({ reason, stage }) => [reason, stage])).toEqual([['permanent', 'handler']]);
+  }
+});
+
+test('OutageError leaves the record unresolved and uncharged, for as long as it is thrown', async () => {
+  const fn = new GuardedFunction(({ kinesis }, { attempt }) => {
+    expect(attempt).toBe(1);
+    if (kinesis.sequenceNumber === 'a1') throw new OutageError('down');
+  });
+  for (let delivery = 0; delivery < 5; delivery++) {
+    expect(reportedIn(await fn.deliver('a1', 'a2', 'b1'))).toEqual(['a1', 'a2']);
+  }
+  expect(fn.sink.stored).toEqual([]);
+  expect(fn.starts).toEqual(['a1', 'b1', 'a1', 'a1', 'a1', 'a1']);
+});
+
+test('isPermanent decides for any error; one that throws, or answers with a promise that rejects, says nothing', async () => {
+  const rules: [(error: unknown) => unknown, string[]][] = [
+    [(error) => (error as Error).message === 'bad', ['permanent']],
+    [() => false, []],
+    [
+      () => {
+        throw new Error('rule');
+      },
+      [],
+    ],
+    [() => Promise.reject(new Error('rule')), []],
+  ];
+  for (const [isPermanent, reasons] of rules) {
+    const fn = new GuardedFunction(() => Promise.reject(new Error('bad')), {
+      quarantine: { isPermanent: isPermanent as (error: unknown) => boolean },
+    });
+    await fn.deliver('a');
+    expect(fn.sink.stored.map(({ reason }) => reason)).toEqual(reasons);
+  }
+});

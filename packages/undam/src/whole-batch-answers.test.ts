@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+import { eachRecord } from './each-record.ts';
+import { middyVersions } from './middy-versions.fixture.ts';
+import type { UndamEvent } from './observe.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
+import { kinesisEvent } from './stream.fixture.ts';
+import { errorOf, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
+import { wholeBatch } from './whole-batch.ts';
+
+const kinds = ['wholeBatch()', 'a bare handler'] as const;
+const middy = middyVersions[0]![1];
+
+function setUp(kind: (typeof kinds)[number], handler: () => unknown, attempts = 2) {
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const events: UndamEvent[] = [];
+  const { partialBatch, quarantine } = lambda.middlewares;
+  const chain = middy()
+    .use(partialBatch({ observe: (event) => void events.push(event) }))
+    .use(quarantine({ sink, attempts }))
+    .handler(kind === 'wholeBatch()' ? wholeBatch(handler) : handler);
+  return { lambda, sink, events, chain };
+}
+
+const many = Array.from({ length: 10_000 }, (_, n) => ({ itemIdentifier: String(n) }));
+const failed = (...identifiers: unknown[]) => ({
+  batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
+const unreadable: readonly (readonly [name: string, answer: unknown])[] = [
+  ['undefined', undefined],
+  ['null', null],
+  ['{}', {}],
+  ["''", ''],
+  ['[]', []],
+  ["'x'", 'x'],
+  ['42', 42],
+  ['true', true],
+  ['a function', () => {}],
+  ['JSON text', '{"batchItemFailures":[]}'],
+  ['{ batchItemFailures: null }', { batchItemFailures: null }],
+  ['{ batchItemFailures: {} }', { batchItemFailures: {} }],
+  ['another key', { failedItems: [] }],
+  ['an identifier of null', failed(null)],
+  ['an identifier of undefined', failed(undefined)],
+  ["an identifier of ''", failed('')],
+  ['an identifier that is a number', failed(123)],
+  ['an identifier that is an object', failed({ toString: () => 'a' })],
+  ['an identifier that is not in the batch', failed('z')],
+  ['a wrong key', { batchItemFailures: [{ foo: 'a' }] }],
+  ['a wrong key with null', { batchItemFailures: [{ foo: null }] }],
+  ['identifiers that stand alone', { batchItemFailures: ['a'] }],
+  ['null for a failure', { batchItemFailures: [null] }],
+  ['a hole for a failure', { batchItemFailures: new Array(1) }],
+  ['one valid and one unknown', failed('a', 'z')],
+  ['one unknown and one valid', failed('z', 'a')],
+  ['ten thousand unknown ones', { batchItemFailures: many }],
+  ['too many settled results', Array(4).fill({ status: 'fulfilled' })],
+  ['settled results of a bad status', Array(3).fill({ status: 'ok' })],
+  ['settled results with holes', new Array(3)],
+  ['plain results', [1, 2, 3]],
+  [
+    'a getter that throws',
+    {
+      get batchItemFailures() {
+        throw new Error('getter');
+      },
+    },
+  ],
+  [
+    'a proxy that throws',
+    new Proxy(
+      {},
+      {
+        get(_, property) {
+          if (property === 'then') return undefined;
+          throw new Error('proxy');
+        },
+      },
+    ),
+  ],
+];
+
+describe.each(kinds)('%s', (kind) => {
+  describe.each(unreadable)('that answers %s', (_name, answer) => {
+    test('with several records fails the invocation and charges nobody', async () => {
+      const { lambda, sink, events, chain } = setUp(kind, () => answer);
+      for (let delivery = 0; delivery < 3; delivery++) {
+        const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')));
+        expect(error).toMatchObject({ name: 'UndamError', code: 'unreadable-answer' });
+      }
+      expect(events.filter(({ type }) => type === 'answer-unreadable')).toHaveLength(3);
+      expect(events.filter(({ type }) => type === 'attempt-failed')).toEqual([]);
+      expect(sink.stored).toEqual([]);
+    });
+  });
+
+  test.each(unreadable.filter(([name]) => !['plain results', 'settled results with holes'].includes(name)))(
+    'that answers %s with one record has that record charged',
+    async (_name, answer) => {
+      const { lambda, sink, chain } = setUp(kind, () => answer);
+      const lone = kinesisEvent('b');
+      expect(reportedIn(await lambda.invoke(chain, lone))).toEqual(['b']);
+      expect(reportedIn(await lambda.invoke(chain, lone))).toEqual([]);
+      expect(sink.stored.map(({ error }) => error.name)).toEqual(['UndamError']);
+    },
+  );
+
+  test.each([
+    ['frozen', Object.freeze({ batchItemFailures: Object.freeze([Object.freeze({ itemIdentifier: 'b' })]) })],
+    ['with duplicates', failed('b', 'b')],
+    ['out of order', failed('c', 'b')],
+    ['with something else in it', { ...failed('b'), also: 1 }],
+    ['made of another object than ours', Object.assign(Object.create(null), failed('b'))],
+  ])('is read when its answer is %s', async (_how, answer) => {
+    const { lambda, events, chain } = setUp(kind, () => answer);
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')))).toEqual(['b', 'c']);
+    const charged = events.flatMap((event) => (event.type === 'attempt-failed' ? [event.record.sequenceNumber] : []));
+    expect(charged).toEqual(['b']);
+  });
+
+  test('may report all of ten thousand records', async () => {
+    const { lambda, chain } = setUp(kind, () => ({ batchItemFailures: many }));
+    const event = kinesisEvent(...many.map(({ itemIdentifier }) => itemIdentifier));
+    expect(reportedIn(await lambda.invoke(chain, event))).toHaveLength(10_000);
+  });
+
+  test('that answers with settled results has each rejected record charged, and the others are done', async () => {
+    const results = await Promise.allSettled([
+      1,
+      Promise.reject(new Error('one')),
+      3,
+      Promise.reject(new Error('two')),
+    ]);
+    const { lambda, sink, chain } = setUp(kind, () => results, 1);
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c', 'd')))).toEqual([]);
+    expect(sink.stored.map(({ error }) => error.message)).toEqual(['one', 'two']);
+  });
+
+  test('shows neither a payload nor a partition key in the error and event for an unreadable answer', async () => {
+    for (const secret of ['payload a', 'key-of-a-customer']) {
+      for (const answer of [secret, failed(secret), Array(3).fill({ status: secret })]) {
+        const { lambda, events, chain } = setUp(kind, () => answer);
+        const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')));
+        expect(String(error)).not.toContain(secret);
+        expect(JSON.stringify(events)).not.toContain(secret);
+      }
+    }
+  });
+});
+
+test('a handler that forgets to return what eachRecord() answers is not taken for success', async () => {
+  const inner = eachRecord(() => {
+    throw new Error('poison');
+  });
+  const lambda = new VirtualLambda();
+  const chain = middy()
+    .use(lambda.middlewares.partialBatch({ observe: () => {} }))
+    .handler(async (event: never, context: never) => {
+      await inner(event, context);
+    });
+  const ending = await lambda.invoke(chain, kinesisEvent('a', 'b'));
+  expect(ending.kind === 'threw' ? ['a', 'b'] : reportedIn(ending)).toEqual(['a', 'b']);
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import middy7 from '@middy/core';
+import { numbersOf, report } from './batch-handlers.fixture.ts';
+import { middyVersions } from './middy-versions.fixture.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
+import { kinesisEvent } from './stream.fixture.ts';
+import { errorOf, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
+import { type BatchHandler, wholeBatch } from './whole-batch.ts';
+
+const middy = middyVersions[0]![1];
+type Handler = Parameters<typeof wholeBatch>[0];
+
+function setUp(makeHandler: (lambda: VirtualLambda) => Handler, wrap: (handler: Handler) => object = wholeBatch) {
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const chain = middy()
+    .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))
+    .handler(wrap(makeHandler(lambda)) as Handler as never);
+  const deliver = (...numbers: string[]) => lambda.invoke(chain, kinesisEvent(...numbers), lambda.context(3_000));
+  return { lambda, sink, deliver };
+}
+
+const hang: Handler = () => new Promise(() => {});
+
+describe('a batch handler that hangs', () => {
+  test('with several records fails the invocation when the budget ends, and charges nobody', async () => {
+    const { lambda, sink, deliver } = setUp(() => hang);
+    for (let delivery = 0; delivery < 4; delivery++) {
+      const from = lambda.clock.now();
+      expect(errorOf(await deliver('a', 'b'))).toMatchObject({ code: 'budget-ended' });
+      expect(lambda.clock.now() - from).toBeLessThanOrEqual(2_100);
+    }
+    expect(sink.stored).toEqual([]);
+    expect(lambda.timers).toBe(0);
+  });
+
+  test('with one record has it charged, and quarantined after N', async () => {
+    const { lambda, sink, deliver } = setUp(() => hang);
+    expect(reportedIn(await deliver('a'))).toEqual(['a']);
+    expect(reportedIn(await deliver('a'))).toEqual([]);
+    expect(sink.stored.map(({ reason, attempts }) => [reason, attempts.timedOut])).toEqual([['timed-out', 2]]);
+    expect(lambda.timers).toBe(0);
+  });
+
+  test('behind a record that was quarantined leaves the rest for the next delivery, uncharged', async () => {
+    const { sink, deliver } = setUp(() => (event, context, options) => {
+      const got = numbersOf(event);
+      return got[0] === 'a' ? report(['a']) : hang(event, context, options);
+    });
+    expect(reportedIn(await deliver('a', 'b', 'c'))).toEqual(['a', 'b', 'c']);
+    expect(reportedIn(await deliver('a', 'b', 'c'))).toEqual(['b', 'c']);
+    expect(sink.numbers).toEqual(['a']);
+  });
+
+  test('until its signal is aborted and then rejects is cut off, not blamed', async () => {
+    const untilAborted: BatchHandler<never> = (_event, _context, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('own error'))));
+    const { sink, deliver } = setUp(() => untilAborted as Handler);
+    expect(errorOf(await deliver('a', 'b'))).toMatchObject({ code: 'budget-ended' });
+    expect(reportedIn(await deliver('a'))).toEqual(['a']);
+    expect(reportedIn(await deliver('a'))).toEqual([]);
+    expect(sink.stored.map(({ reason }) => reason)).toEqual(['timed-out']);
+  });
+
+  test('until its signal is aborted and then answers is taken at its word', async () => {
+    const untilAborted: Handler = (_event, _context, { signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(report(['b']))));
+    const { deliver } = setUp(() => untilAborted);
+    expect(reportedIn(await deliver('a', 'b', 'c'))).toEqual(['b', 'c']);
+  });
+});
+
+describe('a bare handler under timeBudget()', () => {
+  const bare = (handler: Handler): Handler => handler;
+
+  test('that answers inside the reserve is taken at its word', async () => {
+    const { deliver } = setUp(
+      (lambda) => async () => {
+        await lambda.clock.sleep(2_300);
+        return report(['b']);
+      },
+      bare,
+    );
+    expect(reportedIn(await deliver('a', 'b', 'c'))).toEqual(['b', 'c']);
+  });
+
+  test('that throws inside the reserve has a lone record charged', async () => {
+    const { sink, deliver } = setUp(
+      (lambda) => async () => {
+        await lambda.clock.sleep(2_300);
+        throw new Error('late');
+      },
+      bare,
+    );
+    expect(reportedIn(await deliver('a'))).toEqual(['a']);
+    expect(reportedIn(await deliver('a'))).toEqual([]);
+    expect(sink.stored.map(({ reason }) => reason)).toEqual(['attempts-exhausted']);
+  });
+
+  test("a time-out of its own, such as AbortSignal.timeout()'s, is a rejection", async () => {
+    const { sink, deliver } = setUp(
+      () => () => {
+        throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+      },
+      bare,
+    );
+    await deliver('a');
+    await deliver('a');
+    expect(sink.stored.map(({ reason, attempts }) => [reason, attempts.failed])).toEqual([['attempts-exhausted', 2]]);
+  });
+});
+
+test("Middy's own early time-out charges the lone record of a bare handler, and quarantines it after N", async () => {
+  const { streamGuard } = await import('./middlewares.ts');
+  const sink = new StoringSink();
+  const chain = middy7({ timeoutEarlyInMillis: 1_000 })
+    .use(streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))
+    .handler(() => new Promise(() => {}));
+  const deliver = async (): Promise<unknown> => {
+    const deadline = performance.now() + 1_150;
+    return chain(kinesisEvent('a'), { getRemainingTimeInMillis: () => deadline - performance.now() } as never);
+  };
+  expect(await deliver()).toEqual(report(['a']));
+  expect(await deliver()).toEqual(report([]));
+  expect(sink.stored.map(({ reason }) => reason)).toEqual(['timed-out']);
+});

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { type Import, importsOf, importsUnder, typeScriptFiles } from './imports.ts';
+import { root } from './workspace.ts';
+
+const undamSource = join(root, 'packages/undam/src');
+
+/** Where the inside of `undam` meets something else; every other file is pure. A folder ends in `/`. */
+const edges: Readonly<Record<string, string>> = {
+  'index.ts': 'the entry, which only exports',
+  'clock.ts': "the process's clock and randomness",
+  'observe.ts': 'the console',
+  'middy.ts': "Middy's hooks",
+  'middlewares.ts': "the middlewares on the process's own clock",
+  'ledgers/': 'what outlives an invocation',
+  'sinks/': 'where quarantined records go',
+};
+/** Edges whose types are ports: a pure file may name them, but takes no value from them. */
+const ports = ['clock.ts', 'observe.ts'];
+/** Built-ins that compute and do nothing else. */
+const computing = ['node:crypto', 'node:zlib'];
+/** Who may name Middy's side of things. */
+const knowMiddy = ['middy.ts', 'middlewares.ts', 'index.ts'];
+/** Who may name an AWS SDK, and only so that nothing loads before its first use. */
+const sdkOf: Readonly<Record<string, string>> = { 'sinks/sqs.ts': '@aws-sdk/client-sqs' };
+/** Time, randomness and the process, which pure code is given instead. */
+const ambient =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
+
+const arrows = (await importsUnder(undamSource)).filter(({ from }) => isShipped(from));
+const inside = arrows.filter(({ to }) => to.endsWith('.ts'));
+const outside = arrows.filter(({ to }) => !to.endsWith('.ts'));
+
+describe('import arrows of packages/undam', () => {
+  test('there are arrows to look at, and the edges exist', async () => {
+    const files = await typeScriptFiles(undamSource);
+    expect(inside.length).toBeGreaterThan(20);
+    for (const edge of Object.keys(edges)) expect(files.filter((file) => file.startsWith(edge))).not.toEqual([]);
+  });
+
+  test("nothing is imported but its own files, Node's built-ins and an SDK at its own edge", () => {
+    const allowed = ({ from, to }: Import) => to.startsWith('node:') || sdkOf[from] === to;
+    expect(shown(outside.filter((arrow) => !allowed(arrow)))).toEqual([]);
+  });
+
+  test('an SDK is named by a type or by an import on first use, never by one at load', async () => {
+    for (const [file, sdk] of Object.entries(sdkOf)) {
+      const source = await readFile(join(undamSource, file), 'utf8');
+      const atLoad = importsOf(file, source.replaceAll(/\bimport\(/g, 'later(')).filter(({ typeOnly }) => !typeOnly);
+      expect(shown(atLoad.filter(({ to }) => to === sdk))).toEqual([]);
+    }
+  });
+
+  test('no file imports the entry', () => {
+    expect(shown(inside.filter(({ to }) => to === 'index.ts'))).toEqual([]);
+  });
+
+  test('a pure file imports no edge, but for the types of a port', () => {
+    const wrong = ({ to, typeOnly }: Import) => isEdge(to) && !(typeOnly && ports.includes(to));
+    expect(shown(inside.filter((arrow) => !isEdge(arrow.from) && wrong(arrow)))).toEqual([]);
+  });
+
+  test('a pure file imports no built-in that does more than compute', () => {
+    const wrong = outside.filter(({ from, to }) => !isEdge(from) && !computing.includes(to));
+    expect(shown(wrong)).toEqual([]);
+  });
+
+  test('a pure file takes time, randomness and the process from nowhere', async () => {
+    const files = (await typeScriptFiles(undamSource)).filter((file) => isShipped(file) && !isEdge(file));
+    const found = await Promise.all(files.map(async (file) => `${file}: ${await ambientUse(file)}`));
+    expect(found.filter((line) => !line.endsWith(': none'))).toEqual([]);
+  });
+
+  test('a sink or ledger knows neither Middy nor another edge', () => {
+    const outer = inside.filter(({ from }) => /^(sinks|ledgers)\//.test(from));
+    const folderOf = (path: string) => path.slice(0, path.indexOf('/') + 1);
+    expect(shown(outer.filter(({ from, to }) => isEdge(to) && folderOf(to) !== folderOf(from)))).toEqual([]);
+  });
+
+  test("only Middy's own edge knows what a Middy request looks like", async () => {
+    expect(shown(inside.filter(({ from, to }) => to === 'middy.ts' && !knowMiddy.includes(from)))).toEqual([]);
+    const files = (await typeScriptFiles(undamSource)).filter((file) => isShipped(file) && !knowMiddy.includes(file));
+    for (const file of files) {
+      expect({ file, code: await codeOf(file) }).toEqual({ file, code: expect.not.stringMatching(/\bMiddyRequest\b/) });
+    }
+  });
+});
+
+test('no file of the tree reaches into another package by a relative path', async () => {
+  const wrong: Import[] = [];
+  for (const area of ['packages', 'examples', 'tools']) {
+    const home = (path: string) => (area === 'tools' ? (path.startsWith('..') ? path : area) : path.split('/')[0]);
+    const relative = (await importsUnder(join(root, area))).filter(({ to }) => /\.[cm]?[jt]s$/.test(to));
+    wrong.push(...relative.filter((arrow) => home(arrow.from) !== home(arrow.to) && !isExampleTest(area, arrow)));
+  }
+  expect(shown(wrong)).toEqual([]);
+});
+
+test('undam does not know its own tools, not even in tests', async () => {
+  const all = await importsUnder(undamSource);
+  expect(shown(all.filter(({ to }) => to.startsWith('@undam/')))).toEqual([]);
+});
+
+describe('reading imports', () => {
+  const read = (source: string) => importsOf('sinks/sqs.ts', source);
+
+  test('tells values from types, in every form', () => {
+    expect(read("import { a } from '../a.ts';")).toEqual([{ from: 'sinks/sqs.ts', to: 'a.ts', typeOnly: false }]);
+    expect(read("import type { A } from './a.ts';")[0]).toMatchObject({ to: 'sinks/a.ts', typeOnly: true });
+    expect(read("import {\n  type A,\n  type B,\n} from './a.ts';")[0]).toMatchObject({ typeOnly: true });
+    expect(read("import { type A, b } from './a.ts';")[0]).toMatchObject({ typeOnly: false });
+    expect(read("export * from './a.ts';")[0]).toMatchObject({ to: 'sinks/a.ts', typeOnly: false });
+    expect(read("import './a.ts';")[0]).toMatchObject({ to: 'sinks/a.ts', typeOnly: false });
+  });
+
+  test('sees imports on first use and imports inside types', () => {
+    expect(read("const load = () => import('sdk');")).toMatchObject([{ to: 'sdk', typeOnly: false }]);
+    expect(read("type Sdk = typeof import('sdk');")).toMatchObject([{ to: 'sdk', typeOnly: true }]);
+  });
+
+  test('does not see the imports of a doc comment', () => {
+    expect(read("/**\n * import { a } from 'a';\n * await import('b')\n */\n// import('c')\n")).toEqual([]);
+  });
+});
+
+/** The tests of the examples share a bench; the handlers, which are there to be copied, share nothing. */
+function isExampleTest(area: string, { from, to }: Import): boolean {
+  return area === 'examples' && from.endsWith('.test.ts') && to.startsWith('testing/');
+}
+
+function isShipped(file: string): boolean {
+  return !/\.(test|fixture|types)\.ts$/.test(file);
+}
+
+function isEdge(file: string): boolean {
+  return Object.keys(edges).some((edge) => (edge.endsWith('/') ? file.startsWith(edge) : file === edge));
+}
+
+async function codeOf(file: string): Promise<string> {
+  const source = await readFile(join(undamSource, file), 'utf8');
+  return source.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '').replace(/\s\/\/ .*$/gm, '');
+}
+
+async function ambientUse(file: string): Promise<string> {
+  return ambient.exec(await codeOf(file))?.[0] ?? 'none';
+}
+
+function shown(found: readonly Import[]): string[] {
+  return found.map(({ from, to }) => `${from} -> ${to}`);
+}
