@@ -24,9 +24,9 @@ const computing = ['node:crypto', 'node:zlib'];
 const knowMiddy = ['middy.ts', 'middlewares.ts', 'index.ts'];
 /** Who may name an AWS SDK, and only so that nothing loads before its first use. */
 const sdkOf: Readonly<Record<string, string>> = { 'sinks/sqs.ts': '@aws-sdk/client-sqs' };
-/** Time, randomness and the process, which pure code is given instead. */
+/** Time, randomness and the process, which pure code is given instead; a built-in on first use is no more than an import. */
 const ambient =
-  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.(?!getBuiltinModule\('node:crypto'\))|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
 
 const arrows = (await importsUnder(undamSource)).filter(({ from }) => isShipped(from));
 const inside = arrows.filter(({ to }) => to.endsWith('.ts'));

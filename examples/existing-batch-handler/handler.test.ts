@@ -18,7 +18,8 @@ beforeAll(async () => {
   ({ handler } = await import('./handler.ts'));
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await queue.takeAll();
   tracking.calls.length = 0;
 });
 

@@ -17,7 +17,8 @@ beforeAll(async () => {
   ({ handler } = await import('./handler.ts'));
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await queue.takeAll();
   gateway.calls.length = 0;
 });
 

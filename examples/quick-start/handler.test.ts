@@ -18,7 +18,8 @@ beforeAll(async () => {
   ({ handler } = await import('./handler.ts'));
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await queue.takeAll();
   booking.calls.length = 0;
   warnings.mockClear();
 });
@@ -105,5 +106,4 @@ test('the log names what was quarantined and shows nothing of it', async () => {
   const lines = warnings.mock.calls.map(([line]) => String(line));
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ undam: 'quarantined', reason: 'attempts-exhausted' }]);
   expect(lines.join()).not.toMatch(/order-1|ben/);
-  await queue.takeAll();
 });

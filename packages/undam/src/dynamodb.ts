@@ -1,42 +1,47 @@
 /** One DynamoDB Streams record as Lambda delivers it (https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html). */
 export interface DynamoDBRecord {
-  awsRegion?: string;
-  dynamodb?: DynamoDBStreamRecord;
-  eventID?: string;
-  eventName?: 'INSERT' | 'MODIFY' | 'REMOVE';
+  awsRegion?: string | undefined;
+  dynamodb?: DynamoDBStreamRecord | undefined;
+  eventID?: string | undefined;
+  eventName?: 'INSERT' | 'MODIFY' | 'REMOVE' | undefined;
   /** `aws:dynamodb` */
-  eventSource?: string;
-  eventSourceARN?: string;
-  eventVersion?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the shape that @types/aws-lambda gives, so that either type fits.
-  userIdentity?: any;
+  eventSource?: string | undefined;
+  eventSourceARN?: string | undefined;
+  eventVersion?: string | undefined;
+  userIdentity?: unknown;
 }
 
 export interface DynamoDBStreamRecord {
   /** Epoch seconds, without a fraction. */
-  ApproximateCreationDateTime?: number;
-  Keys?: { [key: string]: AttributeValue };
-  NewImage?: { [key: string]: AttributeValue };
-  OldImage?: { [key: string]: AttributeValue };
+  ApproximateCreationDateTime?: number | undefined;
+  Keys?: { [key: string]: AttributeValue } | undefined;
+  NewImage?: { [key: string]: AttributeValue } | undefined;
+  OldImage?: { [key: string]: AttributeValue } | undefined;
   /** Decimal digits. */
-  SequenceNumber?: string;
-  SizeBytes?: number;
-  StreamViewType?: 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES';
+  SequenceNumber?: string | undefined;
+  SizeBytes?: number | undefined;
+  StreamViewType?: 'KEYS_ONLY' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'NEW_AND_OLD_IMAGES' | undefined;
 }
 
-/** A DynamoDB attribute value: one of these members is set. */
-export interface AttributeValue {
-  B?: string;
-  BS?: string[];
-  BOOL?: boolean;
-  L?: AttributeValue[];
-  M?: { [key: string]: AttributeValue };
-  N?: string;
-  NS?: string[];
-  NULL?: boolean;
-  S?: string;
-  SS?: string[];
+interface AttributeValues {
+  B: string;
+  BOOL: boolean;
+  BS: string[];
+  L: AttributeValue[];
+  M: { [key: string]: AttributeValue };
+  N: string;
+  NS: string[];
+  NULL: boolean;
+  S: string;
+  SS: string[];
 }
+
+/** A DynamoDB attribute value: exactly one member, which names its type. */
+export type AttributeValue = {
+  [Type in keyof AttributeValues]: { [Name in Type]: AttributeValues[Name] } & {
+    [Other in Exclude<keyof AttributeValues, Type>]?: never;
+  };
+}[keyof AttributeValues];
 
 /** The event of a DynamoDB Streams event source mapping: the records of one shard. */
 export interface DynamoDBStreamEvent {

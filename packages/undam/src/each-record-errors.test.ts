@@ -1,17 +1,9 @@
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { OutageError, PermanentError } from './errors.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
+import { failingThenable, likePromise } from './thenable.fixture.ts';
 import { reportedIn } from './virtual-lambda.fixture.ts';
-
-const unhandled: unknown[] = [];
-const note = (error: unknown): void => void unhandled.push(error);
-beforeAll(() => void process.on('unhandledRejection', note));
-afterAll(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
 
 const hostile = new Proxy(new Error('hidden'), {
   get() {
@@ -87,8 +79,7 @@ describe.each<readonly [string, () => unknown]>([
   ['answers null', () => null],
   ['answers with a promise', async () => ({ batchItemFailures: [{ itemIdentifier: 'a' }] })],
   ['answers with a promise of another realm', () => runInNewContext('Promise.resolve(1)')],
-  // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
-  ['answers with a thenable', () => ({ then: (resolve: (value: unknown) => void) => resolve(1) })],
+  ['answers with a thenable', () => likePromise(Promise.resolve(1))],
   ['answers with a frozen object', () => Object.freeze({})],
 ])('a handler that %s', (_name, answer) => {
   test('has succeeded', async () => {
@@ -99,29 +90,9 @@ describe.each<readonly [string, () => unknown]>([
 
 describe.each<readonly [string, () => unknown]>([
   ['rejects with a promise of another realm', () => runInNewContext('Promise.reject(new Error("elsewhere"))')],
-  // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
-  [
-    'answers with a thenable that rejects',
-    () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('no')) }),
-  ],
-  [
-    'answers with a thenable that throws',
-    () => ({
-      // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
-      then() {
-        throw new Error('then');
-      },
-    }),
-  ],
-  [
-    'answers with a getter `then` that throws',
-    () => ({
-      // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about.
-      get then() {
-        throw new Error('getter');
-      },
-    }),
-  ],
+  ['answers with a thenable that rejects', () => likePromise(Promise.reject(new Error('no')))],
+  ['answers with a thenable that throws', () => failingThenable('called')],
+  ['answers with a `then` that cannot be read', () => failingThenable('read')],
 ])('a handler that %s', (_name, answer) => {
   test('has failed', async () => {
     const fn = new GuardedFunction(answer);

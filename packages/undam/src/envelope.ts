@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './digest.ts';
 
 export { type EnvelopeAttribute, envelopeAttributes } from './envelope-attributes.ts';
 export { decodeEnvelope } from './envelope-decode.ts';
@@ -92,5 +92,5 @@ export function envelopeId(
     subSequenceNumber ?? '',
     redrives,
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return sha256(JSON.stringify(parts));
 }

@@ -35,7 +35,9 @@ type Brand = 'undam' | 'permanent' | 'outage';
 export class UndamError extends Error {
   override readonly name: string = 'UndamError';
   readonly code: UndamErrorCode;
-  readonly [brand]: Brand = 'undam';
+  static {
+    mark(UndamError, 'undam');
+  }
 
   constructor(code: UndamErrorCode, message: string, options?: ErrorOptions) {
     super(`undam: ${message}`, options);
@@ -46,13 +48,19 @@ export class UndamError extends Error {
 /** Throw it for a record that can never succeed: the record is quarantined at once, without further attempts. */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
-  readonly [brand]: Brand = 'permanent';
+
+  static {
+    mark(PermanentError, 'permanent');
+  }
 }
 
 /** Throw it when the fault lies elsewhere (a downstream is down): the record stays unresolved and is charged nothing. */
 export class OutageError extends Error {
   override readonly name: string = 'OutageError';
-  readonly [brand]: Brand = 'outage';
+
+  static {
+    mark(OutageError, 'outage');
+  }
 }
 
 /** True for an {@link UndamError}, also one of another copy of this package. */
@@ -68,6 +76,11 @@ export function isPermanentError(error: unknown): error is PermanentError {
 /** True for an {@link OutageError}, also one of another copy of this package. */
 export function isOutageError(error: unknown): error is OutageError {
   return brandOf(error) === 'outage';
+}
+
+/** On the prototype, so that it shows in no log; by a registered symbol, so that every copy of this package knows it. */
+function mark(error: { readonly prototype: object }, as: Brand): void {
+  Object.defineProperty(error.prototype, brand, { value: as });
 }
 
 function brandOf(error: unknown): unknown {

@@ -72,8 +72,3 @@ export class GuardedFunction {
     return this.starts.splice(0);
   }
 }
-
-/** Ends after so much virtual time. */
-export function sleeping(ms: (number: string) => number, functionOf: () => GuardedFunction): Handle {
-  return ({ kinesis }) => functionOf().lambda.clock.sleep(ms(kinesis.sequenceNumber));
-}

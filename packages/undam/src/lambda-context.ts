@@ -9,4 +9,10 @@ export interface LambdaContext {
   logGroupName: string;
   logStreamName: string;
   getRemainingTimeInMillis(): number;
+  /** @deprecated Of the callback style; here because Middy's types ask for it. */
+  done(error?: Error, result?: unknown): void;
+  /** @deprecated Of the callback style; here because Middy's types ask for it. */
+  fail(error: Error | string): void;
+  /** @deprecated Of the callback style; here because Middy's types ask for it. */
+  succeed(messageOrObject: unknown): void;
 }

@@ -33,8 +33,11 @@ const parsers = [
 ] as const;
 
 const filters = [
-  ['into a copy', (request: MiddyRequest) => void (request.event = { Records: recordsOf(request).slice(1) })],
-  ['in place', (request: MiddyRequest) => void (request.event.Records = recordsOf(request).slice(1))],
+  [
+    'into a copy',
+    (request: MiddyRequest) => void Object.assign(request, { event: { Records: recordsOf(request).slice(1) } }),
+  ],
+  ['in place', ({ event }: MiddyRequest) => void Object.assign(event, { Records: event.Records.slice(1) })],
   ['out of the array itself', (request: MiddyRequest) => void recordsOf(request).shift()],
 ] as const;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { eachRecord } from './each-record.ts';
+import type { KinesisStreamEvent } from './kinesis.ts';
 import { middyVersions } from './middy-versions.fixture.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent } from './stream.fixture.ts';
@@ -120,7 +121,7 @@ test('each hook is named after its middleware', () => {
 });
 
 /** Reports `b` as long as it is in the call, and then the first record. */
-function reportB(event: { Records: { kinesis: { sequenceNumber: string } }[] }): unknown {
-  const numbers = event.Records.map(({ kinesis }) => kinesis.sequenceNumber);
+function reportB({ Records }: KinesisStreamEvent): unknown {
+  const numbers = Records.map(({ kinesis }) => kinesis.sequenceNumber);
   return { batchItemFailures: [{ itemIdentifier: numbers.includes('b') ? 'b' : numbers[0] }] };
 }

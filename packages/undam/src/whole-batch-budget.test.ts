@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import middy7 from '@middy/core';
 import { numbersOf, report } from './batch-handlers.fixture.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+import { streamGuard } from './middlewares.ts';
 import { middyVersions } from './middy-versions.fixture.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent } from './stream.fixture.ts';
@@ -8,14 +10,17 @@ import { errorOf, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts'
 import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 
 const middy = middyVersions[0]![1];
-type Handler = Parameters<typeof wholeBatch>[0];
+type Handler = BatchHandler<KinesisStreamRecord>;
 
-function setUp(makeHandler: (lambda: VirtualLambda) => Handler, wrap: (handler: Handler) => object = wholeBatch) {
+function setUp(
+  makeHandler: (lambda: VirtualLambda) => Handler,
+  wrap: (handler: Handler) => object = (handler) => wholeBatch(handler),
+) {
   const lambda = new VirtualLambda();
   const sink = new StoringSink();
   const chain = middy()
     .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))
-    .handler(wrap(makeHandler(lambda)) as Handler as never);
+    .handler(wrap(makeHandler(lambda)) as never);
   const deliver = (...numbers: string[]) => lambda.invoke(chain, kinesisEvent(...numbers), lambda.context(3_000));
   return { lambda, sink, deliver };
 }
@@ -111,7 +116,6 @@ describe('a bare handler under timeBudget()', () => {
 });
 
 test("Middy's own early time-out charges the lone record of a bare handler, and quarantines it after N", async () => {
-  const { streamGuard } = await import('./middlewares.ts');
   const sink = new StoringSink();
   const chain = middy7({ timeoutEarlyInMillis: 1_000 })
     .use(streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))

@@ -79,8 +79,8 @@ test.each<[string, object]>([
 ])('the client for %s follows the URL', (url, where) => {
   expect(sqsClientSettings({ queueUrl: url })).toStrictEqual({
     ...where,
-    connectionTimeoutMs: 1_000,
-    requestTimeoutMs: 3_000,
+    connectionTimeoutMs: 500,
+    requestTimeoutMs: 1_000,
   });
 });
 

@@ -59,8 +59,8 @@ export function sqsClientSettings(options: SqsSinkOptions): SqsClientSettings {
   return {
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
-    connectionTimeoutMs: options.connectionTimeoutMs ?? 1_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 3_000,
+    connectionTimeoutMs: options.connectionTimeoutMs ?? 500,
+    requestTimeoutMs: options.requestTimeoutMs ?? 1_000,
   };
 }
 

@@ -18,9 +18,9 @@ describe('the client', () => {
         region: 'eu-west-1',
         maxAttempts: 1,
         requestHandler: {
-          connectionTimeout: 1_000,
-          requestTimeout: 3_000,
-          socketTimeout: 3_000,
+          connectionTimeout: 500,
+          requestTimeout: 1_000,
+          socketTimeout: 1_000,
           throwOnRequestTimeout: true,
         },
       },

@@ -18,9 +18,9 @@ export interface SqsSinkOptions {
   readonly endpoint?: string;
   /** Default: the region in `queueUrl`, else the SDK's own (`AWS_REGION`). */
   readonly region?: string;
-  /** Milliseconds to establish a connection. Default 1,000. */
+  /** Milliseconds to establish a connection. Default 500. */
   readonly connectionTimeoutMs?: number;
-  /** Milliseconds from the start of a call to its answer. Default 3,000. */
+  /** Milliseconds from the start of a call to its answer. Default 1,000. */
   readonly requestTimeoutMs?: number;
   /** The queue's own `MaximumMessageSize` in bytes. Default 1,048,576, which is SQS's limit. */
   readonly maxMessageBytes?: number;

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import middy from '@middy/core';
+import type { DynamoDBRecord } from './dynamodb.ts';
+import { eachRecord, type RecordHandler } from './each-record.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
+import { dynamodbEvent, dynamodbRecord } from './stream.fixture.ts';
+import { reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
+
+function setUp(handler: RecordHandler<DynamoDBRecord, undefined>, attempts = 1) {
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const starts: string[] = [];
+  const chain = middy({ timeoutEarlyInMillis: 0 })
+    .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts, retry: 'redelivery' }, observe: () => {} }))
+    .handler(
+      eachRecord<DynamoDBRecord>((record, attempt) => {
+        starts.push(record.dynamodb!.SequenceNumber!);
+        return handler(record, attempt);
+      }) as never,
+    ) as never;
+  const deliver = (...records: DynamoDBRecord[]) =>
+    lambda.invoke(chain, structuredClone(dynamodbEvent(...records)), lambda.context(5_000));
+  return { lambda, sink, starts, deliver };
+}
+
+const fails = (...numbers: string[]): RecordHandler<DynamoDBRecord, undefined> => {
+  return ({ dynamodb }) => {
+    if (numbers.includes(dynamodb!.SequenceNumber!)) throw new Error('poison');
+  };
+};
+
+describe('DynamoDB Streams', () => {
+  test('an item is a lane', async () => {
+    const { starts, deliver } = setUp(fails('1'), 3);
+    const batch = [dynamodbRecord('1', 'x'), dynamodbRecord('2', 'x'), dynamodbRecord('3', 'y')];
+    expect(reportedIn(await deliver(...batch))).toEqual(['1', '2']);
+    expect(starts).toEqual(['1', '3']);
+  });
+
+  test('an item is named by all of its key, in whatever order its attributes come', async () => {
+    const { starts, deliver } = setUp(fails('1'), 3);
+    const batch = ['1', '2', '3'].map((number) => dynamodbRecord(number, ''));
+    batch[0]!.dynamodb!.Keys = { pk: { S: 'x' }, sk: { N: '1' } };
+    batch[1]!.dynamodb!.Keys = { sk: { N: '1' }, pk: { S: 'x' } };
+    batch[2]!.dynamodb!.Keys = { pk: { S: 'x' }, sk: { N: '2' } };
+    expect(reportedIn(await deliver(...batch))).toEqual(['1', '2']);
+    expect(starts).toEqual(['1', '3']);
+  });
+
+  test('the envelope holds the record as JSON', async () => {
+    const { sink, deliver } = setUp(fails('2'));
+    const poison = dynamodbRecord('2', 'y');
+    expect(reportedIn(await deliver(dynamodbRecord('1', 'x'), poison))).toEqual([]);
+    const [{ data, origin }] = sink.stored as [(typeof sink.stored)[number]];
+    expect(JSON.parse(Buffer.from(data, 'base64').toString())).toEqual(poison);
+    expect(origin).toMatchObject({ sequenceNumber: '2', approximateArrivalTimestamp: 1_700_000_000_000 });
+    expect(origin).not.toHaveProperty('shardId');
+    expect(origin.partitionKey).toContain('y');
+  });
+
+  test('memory works without a shard to name', async () => {
+    const { starts, deliver } = setUp(fails('1'), 2);
+    const batch = [dynamodbRecord('1', 'x'), dynamodbRecord('2', 'y')];
+    expect(reportedIn(await deliver(...batch))).toEqual(['1']);
+    expect(reportedIn(await deliver(...batch))).toEqual([]);
+    expect(starts).toEqual(['1', '2', '1']);
+  });
+
+  test.each<readonly [string, (record: DynamoDBRecord) => void]>([
+    ['a BigInt', (record) => Object.assign(record, { total: 12n })],
+    ['a cycle', (record) => Object.assign(record, { self: record })],
+    [
+      'a toJSON that throws',
+      (record) =>
+        Object.assign(record, {
+          toJSON: () => {
+            throw new Error('json');
+          },
+        }),
+    ],
+    [
+      'nothing',
+      (record) => {
+        delete record.dynamodb;
+      },
+    ],
+  ])(
+    'a handler that leaves %s in its record and fails is one poison record, not a failed batch',
+    async (_what, change) => {
+      const { sink, deliver } = setUp((record) => {
+        if (record.dynamodb!.SequenceNumber !== '1') return;
+        change(record);
+        throw new Error('poison');
+      });
+      expect(reportedIn(await deliver(dynamodbRecord('1', 'x'), dynamodbRecord('2', 'y')))).toEqual([]);
+      expect(sink.numbers).toEqual(['1']);
+    },
+  );
+});
