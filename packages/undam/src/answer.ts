@@ -1,4 +1,4 @@
-import { describe } from './describe.ts';
+import { kindOf } from './describe.ts';
 
 /** What a batch handler's answer says of the records in its call; positions are those in the call. */
 export type Reading =
@@ -16,9 +16,9 @@ export type Reading =
 export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]): Reading {
   try {
     if (Array.isArray(answer)) return readSettled(answer, sequenceNumbers.length);
-    if (typeof answer !== 'object' || answer === null) return unreadable(`got ${describe(answer)}`);
+    if (typeof answer !== 'object' || answer === null) return unreadable(`got ${kindOf(answer)}`);
     const { batchItemFailures } = answer as { batchItemFailures?: unknown };
-    if (!Array.isArray(batchItemFailures)) return unreadable(`got batchItemFailures ${describe(batchItemFailures)}`);
+    if (!Array.isArray(batchItemFailures)) return unreadable(`got ${kindOf(batchItemFailures)} as batchItemFailures`);
     return readReported(batchItemFailures, sequenceNumbers);
   } catch {
     return unreadable('got an answer that throws when it is read');
@@ -33,7 +33,7 @@ function readReported(failures: readonly unknown[], sequenceNumbers: readonly st
     const identifier = (failure as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
     const position = positions.get(identifier as string);
     if (position === undefined)
-      return unreadable(`got itemIdentifier ${describe(identifier)}, which is not in the batch`);
+      return unreadable(`got ${kindOf(identifier)} as itemIdentifier that is none of the batch's`);
     failed.add(position);
   }
   return { kind: 'reported', failed: [...failed].sort((a, b) => a - b) };
@@ -45,7 +45,7 @@ function readSettled(results: readonly unknown[], records: number): Reading {
   for (const [position, result] of results.entries()) {
     const { status, reason } = (result ?? {}) as { status?: unknown; reason?: unknown };
     if (status === 'rejected') failures.set(position, reason);
-    else if (status !== 'fulfilled') return unreadable(`got status ${describe(status)} in settled result ${position}`);
+    else if (status !== 'fulfilled') return unreadable(`got ${kindOf(status)} as status of settled result ${position}`);
   }
   return { kind: 'settled', failures };
 }

@@ -13,7 +13,7 @@ export interface Batch {
   readonly eventSourceArn: string;
   /** Absent for DynamoDB Streams, whose records do not name their shard. */
   readonly shardId: string | undefined;
-  /** The payload in base64 as it was when the event was read; for DynamoDB Streams as it is now. */
+  /** What a quarantine keeps of a record, in base64: taken when the event was read. */
   data(index: number): string;
 }
 
@@ -28,11 +28,11 @@ export function readBatch(event: unknown): Batch {
   const source = records.length === 0 ? undefined : sourceOf(first);
   const sequenceNumbers = new Array<string>(records.length);
   const partitionKeys = new Array<string | undefined>(records.length);
-  const payloads = new Array<string | undefined>(records.length);
+  const payloads = new Array<string>(records.length);
   for (let index = 0; index < records.length; index++) {
     sequenceNumbers[index] = readSequenceNumber(records, index, source!);
     partitionKeys[index] = source!.partitionKey(records[index]!);
-    payloads[index] = source!.payload(records[index]!);
+    payloads[index] = readPayload(records[index]!, index, source!);
   }
   return {
     records,
@@ -41,7 +41,7 @@ export function readBatch(event: unknown): Batch {
     source: source ?? sources.get('aws:kinesis')!,
     eventSourceArn: first?.eventSourceARN ?? '',
     shardId: first && source?.shardId(first),
-    data: (index) => payloads[index] ?? encode(records[index]),
+    data: (index) => source!.base64(payloads[index]!),
   };
 }
 
@@ -100,6 +100,11 @@ function readSequenceNumber(records: readonly StreamRecord[], index: number, sou
   return sequenceNumber;
 }
 
-function encode(record: unknown): string {
-  return Buffer.from(JSON.stringify(record)).toString('base64');
+function readPayload(record: StreamRecord, index: number, source: Source): string {
+  try {
+    return source.payload(record);
+  } catch (cause) {
+    const remedy = 'put partialBatch() before the middleware that changed it';
+    throw new UndamError('bad-record', `Records[${index}] holds what no quarantine can keep: ${remedy}`, { cause });
+  }
 }

@@ -5,3 +5,9 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+/** What kind of thing a value is, and nothing of its content: for values that may hold a payload or a key. */
+export function kindOf(value: unknown): string {
+  if (typeof value === 'string') return 'a string';
+  return typeof value === 'number' || typeof value === 'boolean' ? `a ${typeof value}` : describe(value);
+}

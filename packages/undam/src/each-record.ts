@@ -4,7 +4,7 @@ import type { RecordHandling } from './invocation.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Order } from './lanes.ts';
-import { claim } from './meeting.ts';
+import { claim, expectClaims } from './meeting.ts';
 import { aFunction, badOption, checkOptions, integer, oneOf } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
@@ -63,6 +63,7 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
   });
   const { order = 'key', concurrency = 10, decode } = options as Partial<RecordHandling>;
   const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
+  expectClaims();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function eachRecordHandler(event, context) {
     return claim(event, context).runRecords(event, handling);

@@ -97,6 +97,11 @@ export class Fates {
     this.#fates[index] = done;
   }
 
+  /** A start that the budget cut off is not charged; that it was made is remembered. */
+  giveBack(index: number): void {
+    if (!this.#histories.has(index)) this.#historyOf(index).started++;
+  }
+
   /**
    * Charges a failed attempt and decides what comes next; a quarantine is sent, and `acknowledged` called with the
    * sink's word. `mayRepeat` is asked only when attempts are left.
@@ -169,7 +174,10 @@ export class Fates {
     for (let index = 0; index < sequenceNumbers.length; index++) {
       const sequenceNumber = sequenceNumbers[index]!;
       const memory = index < checkpoint ? undefined : this.#memoryOf(index);
-      if (memory !== undefined || this.#memories.has(sequenceNumber)) changes.set(sequenceNumber, memory);
+      if (memory === undefined && !this.#memories.has(sequenceNumber)) continue;
+      // Of two records with one sequence number, the unresolved one is remembered.
+      const other = changes.get(sequenceNumber);
+      if (other === undefined || isResolved(other)) changes.set(sequenceNumber, memory);
     }
     // A ledger drops an entry in which nothing is unresolved: the record that everything else waits behind is named.
     const waitsFor = sequenceNumbers[this.unresolved()[0] ?? checkpoint];
@@ -181,8 +189,9 @@ export class Fates {
   changesWithoutDone(): Map<string, Memory | undefined> {
     const changes = this.changes(0);
     for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries()) {
-      const known = this.#memories.get(sequenceNumber);
-      if (this.#fates[index] === done && known?.state !== 'done') changes.set(sequenceNumber, known ?? openMemory);
+      if (this.#fates[index] !== done || this.#memories.get(sequenceNumber)?.state === 'done') continue;
+      const history = this.#histories.get(index);
+      changes.set(sequenceNumber, history === undefined ? openMemory : memoryOf(history, 'open'));
     }
     return changes;
   }

@@ -4,7 +4,7 @@ import { BatchRun, type Reports } from './batch-run.ts';
 import { type Budget, type BudgetSettings, planBudget } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { UndamError } from './errors.ts';
-import { Fates } from './fates.ts';
+import { type Failure, Fates } from './fates.ts';
 import type { IsPermanent } from './judge.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Order } from './lanes.ts';
@@ -15,7 +15,7 @@ import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
 import { RecordRun } from './record-run.ts';
 import type { Retry } from './retry.ts';
-import { asShown, showOpen } from './shown-records.ts';
+import { asShown, isOf, showOpen } from './shown-records.ts';
 import type { Sink } from './sink.ts';
 import type { StreamRecord } from './source.ts';
 import { Watch } from './watch.ts';
@@ -58,7 +58,9 @@ export class Invocation {
   readonly #ambient: Ambient;
   readonly #watch: Watch;
   readonly #deadline: number;
-  #read: Read | undefined;
+  #batch: Batch | undefined;
+  #recollection: Recollection | undefined;
+  #unresolved: readonly string[] = [];
   #memories: Memories = new Map();
   #run: RecordRun | undefined;
   #fates: Fates | undefined;
@@ -78,37 +80,58 @@ export class Invocation {
     return this.#phase === 'open';
   }
 
-  /** Whether the event has been read: before that, an error has nothing to do with any record. */
-  get read(): boolean {
-    return this.#read !== undefined;
+  /**
+   * Watches over hooks that are not ours: where they keep our last one from being reached, `abandoned` finds out, or the
+   * deadline ends the watch. Until then the event loop must not drain: silence would be taken for success.
+   */
+  watchUntil(abandoned: () => boolean, end: () => void): void {
+    this.#watch.at(this.#ambient.clock.now() + 50, () => {
+      if (abandoned() || this.#ambient.clock.now() >= this.#deadline) end();
+      else this.watchUntil(abandoned, end);
+    });
   }
 
-  /** Runs `check` now and then, for as long as this invocation lives. */
-  everySoOften(check: () => void): void {
-    this.#watch.at(this.#ambient.clock.now() + 50, () => {
-      check();
-      this.everySoOften(check);
-    });
+  /** Whether Lambda will end the invocation at some time. */
+  get hasDeadline(): boolean {
+    return this.#deadline < Infinity;
+  }
+
+  /** What Middy is to answer; made anew each time, so that nobody can make it forget a record. */
+  get response(): BatchResponse {
+    return { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
+  }
+
+  /** The invocation fails without anybody being charged: the fault is not the handler's. */
+  fail(): void {
+    this.#phase = 'failed';
   }
 
   /**
-   * Reads the event and asks the ledger. Costs no turn of the loop where the ledger answers at once.
+   * Reads the event while it is as Lambda delivered it.
    *
    * @throws UndamError when the event is none of ours
    */
+  read(): void {
+    this.#batch = readBatch(this.event);
+  }
+
+  /** Asks the ledger, and hides from `event` what is resolved. Costs no turn of the loop where the ledger answers at once. */
   recall(event: unknown): void | Promise<void> {
-    const batch = readBatch(event);
-    const { eventSourceArn, shardId, sequenceNumbers } = batch;
+    const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
     const { ledger, observe } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, observe);
-    this.#read = { event, batch, recollection };
+    this.#recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, observe);
     this.shownEvent = event;
-    return recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
+    return this.#recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
       if (memories.size === 0) return;
       this.#memories = memories;
-      this.shownEvent = showOpen(event, batch, memories);
+      this.shownEvent = showOpen(event, memories);
     });
+  }
+
+  /** Whether an event could be this invocation's, as another middleware left it. */
+  isOf(event: unknown): boolean {
+    return this.#batch !== undefined && isOf(this.#batch, event, this.#memories);
   }
 
   /** Runs a record handler over the batch. */
@@ -150,21 +173,22 @@ export class Invocation {
     });
   }
 
-  /** Judges the answer of a handler that nobody wrapped. */
-  async judgeAnswer(answer: unknown): Promise<BatchResponse> {
+  /** Judges the answer of a handler that nobody wrapped, and that got `event`. */
+  async judgeAnswer(answer: unknown, event: unknown): Promise<BatchResponse> {
     return this.#settle(async () => {
-      const { fates, run } = this.#beginBatch(this.#readOrFail().batch);
+      // A handler may empty its event; one that is another object was made by a middleware.
+      const batch = event === this.shownEvent ? this.#batchOrFail() : this.#shown(event);
+      const { fates, run } = this.#beginBatch(batch);
       await run.judgeAnswer(answer, await run.admit());
       return fates;
     });
   }
 
   /** Judges the throw of a handler that nobody wrapped; rethrows it where several records were in the call. */
-  async judgeThrow(error: unknown): Promise<BatchResponse> {
+  async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
     return this.#settle(async () => {
-      const { fates, run } = this.#beginBatch(this.#readOrFail().batch);
-      const early = (error as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
-      await run.judgeThrow(error, await run.admit(), early ? 'timed-out' : 'rejected');
+      const { fates, run } = this.#beginBatch(this.#batchOrFail());
+      await run.judgeThrow(error, await run.admit(), how);
       return fates;
     });
   }
@@ -199,14 +223,15 @@ export class Invocation {
       throw error;
     }
     const unresolved = fates.unresolved();
-    const { sequenceNumbers } = this.#readOrFail().batch;
+    const { sequenceNumbers } = this.#batchOrFail();
     if (this.open) {
       const remembering = this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
       if (remembering !== undefined) await remembering;
     }
     if (!this.open) throw new UndamError('too-slow', 'the invocation was given up before its outcome stood');
+    this.#unresolved = unresolved.map((index) => sequenceNumbers[index]!);
     this.#end('concluded', fates);
-    return { batchItemFailures: unresolved.map((index) => ({ itemIdentifier: sequenceNumbers[index]! })) };
+    return this.response;
   }
 
   /** The invocation fails as a whole: every record comes again, and what is known of each is kept. */
@@ -224,7 +249,7 @@ export class Invocation {
 
   #end(phase: 'concluded' | 'failed', fates: Fates): void {
     this.#phase = phase;
-    const records = this.#readOrFail().batch.records.length;
+    const records = this.#batchOrFail().records.length;
     const responded = phase === 'concluded';
     this.#partialBatch().observe({ type: 'invocation-ended', records, outcomes: fates.tally(), responded });
   }
@@ -268,36 +293,28 @@ export class Invocation {
 
   /** The batch as the handler is to see it. */
   #shown(event: unknown): Batch {
-    const { event: read, batch } = this.#readOrFail();
-    return event === read || event === this.shownEvent ? batch : asShown(batch, event, this.#memories);
+    return asShown(this.#batchOrFail(), event, this.#memories);
   }
 
   #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
     if (changes.size === 0) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    return this.#readOrFail().recollection.remember(changes, respondBy);
+    return this.#recollection?.remember(changes, respondBy);
   }
 
   #functionArn(): string {
     return this.context.invokedFunctionArn ?? '';
   }
 
-  #readOrFail(): Read {
-    if (this.#read === undefined) throw partialBatchMissing();
-    return this.#read;
+  #batchOrFail(): Batch {
+    if (this.#batch === undefined) throw partialBatchMissing();
+    return this.#batch;
   }
 
   #partialBatch(): NonNullable<Settings['partialBatch']> {
     if (this.settings.partialBatch === undefined) throw partialBatchMissing();
     return this.settings.partialBatch;
   }
-}
-
-/** What is known once the event has been read. */
-interface Read {
-  readonly event: unknown;
-  readonly batch: Batch;
-  readonly recollection: Recollection;
 }
 
 /** What a run needs, whichever kind of handler it calls. */

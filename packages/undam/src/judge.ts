@@ -19,7 +19,9 @@ export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | u
 
 function says(isPermanent: IsPermanent | undefined, error: unknown): boolean {
   try {
-    return isPermanent?.(error) === true;
+    const answer: unknown = isPermanent?.(error);
+    if (answer instanceof Promise) answer.catch(() => {});
+    return answer === true;
   } catch {
     return false;
   }

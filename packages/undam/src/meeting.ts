@@ -33,6 +33,18 @@ export function metBy(request: object): Invocation | undefined {
   return byRequest.get(request);
 }
 
+let wrapped = false;
+
+/** Told once a handler wrapper has been made. */
+export function expectClaims(): void {
+  wrapped = true;
+}
+
+/** Whether some handler of this process claims its invocations. */
+export function claimsAreExpected(): boolean {
+  return wrapped;
+}
+
 /**
  * The invocation that a handler wrapper was called in: by context, else by event, else by `event.Records`. Each is found
  * once, so that a context or event object that is used again finds nothing of its first use.
@@ -42,7 +54,9 @@ export function metBy(request: object): Invocation | undefined {
 export function claim(event: unknown, context: unknown): Invocation {
   for (const handle of handlesOf(event, context)) {
     const candidates = [...(byHandle.get(handle) ?? [])].filter(({ claimed, open }) => open && !claimed);
-    const invocation = candidates.findLast(({ shownEvent }) => event === shownEvent) ?? candidates.at(-1);
+    const invocation =
+      candidates.findLast(({ shownEvent }) => event === shownEvent) ??
+      (candidates.length > 1 ? candidates.findLast((candidate) => candidate.isOf(event)) : candidates[0]);
     if (invocation?.settings.partialBatch === undefined) continue;
     invocation.claimed = true;
     return invocation;

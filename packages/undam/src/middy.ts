@@ -8,7 +8,7 @@ import type { KinesisStreamEvent } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Ledger } from './ledger.ts';
 import { memoryLedger } from './ledgers/memory.ts';
-import { meet, metBy, part } from './meeting.ts';
+import { claimsAreExpected, meet, metBy, part } from './meeting.ts';
 import { guarded, type Observe, warnOfTrouble } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, required } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
@@ -146,19 +146,28 @@ function middleware<E>(
 
   function before(request: MiddyRequest<E>): void | Promise<void> {
     const { invocation, opened } = meet(request, ambient);
-    if (opened) {
-      invocation.opener = opener;
-      // A `before` that answers early makes Middy skip every `after`.
-      invocation.everySoOften(() => 'earlyResponse' in request && part(invocation));
+    try {
+      if (opened) open(invocation, request);
+      return join(invocation, request);
+    } catch (error) {
+      invocation.fail();
+      throw error;
     }
-    return join(invocation, request);
+  }
+
+  function open(invocation: Invocation, request: MiddyRequest<E>): void {
+    invocation.opener = opener;
+    // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
+    const abandoned = (): boolean => 'earlyResponse' in request || (request.error != null && !invocation.hasDeadline);
+    invocation.watchUntil(abandoned, () => part(invocation));
+    invocation.read();
   }
 
   async function after(request: MiddyRequest<E>): Promise<void> {
     const invocation = metBy(request);
     if (invocation === undefined) return;
     try {
-      if (invocation.open) request.response = await judgeUnwrapped(invocation, request.response);
+      request.response = invocation.open ? await judgeUnwrapped(invocation, request) : invocation.response;
     } finally {
       if (invocation.opener === opener) part(invocation);
     }
@@ -169,7 +178,12 @@ function middleware<E>(
     if (invocation === undefined) return;
     try {
       if (!invocation.open || invocation.claimed) await invocation.withdraw();
-      else if (invocation.read) request.response = await invocation.judgeThrow(request.error);
+      else if (mayBeBare(invocation, request.error))
+        request.response = await invocation.judgeThrow(
+          request.error,
+          isEarlyTimeout(request.error) ? 'timed-out' : 'rejected',
+        );
+      else invocation.fail();
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
@@ -184,7 +198,25 @@ function middleware<E>(
   };
 }
 
-async function judgeUnwrapped(invocation: Invocation, answer: unknown): Promise<BatchResponse> {
+/**
+ * Whether an error that no wrapper has seen can be the handler's own. Where handlers are wrapped, it came from another
+ * middleware on the way in, which is no record's fault; Middy does not tell.
+ */
+function mayBeBare({ settings: { partialBatch } }: Invocation, error: unknown): boolean {
+  // Middy ends only a handler that it has started.
+  if (isEarlyTimeout(error)) return true;
+  return partialBatch !== undefined && (knownBare.has(partialBatch) || !claimsAreExpected());
+}
+
+/** The error by which Middy ends a handler `timeoutEarlyInMillis` before the deadline. */
+function isEarlyTimeout(error: unknown): boolean {
+  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { package?: unknown } };
+  return name === 'TimeoutError' && cause?.package === '@middy/core';
+}
+
+const knownBare = new WeakSet<NonNullable<Settings['partialBatch']>>();
+
+async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E>): Promise<BatchResponse> {
   if (invocation.claimed) {
     await invocation.withdraw();
     throw new UndamError(
@@ -193,13 +225,14 @@ async function judgeUnwrapped(invocation: Invocation, answer: unknown): Promise<
     );
   }
   const { partialBatch, timeBudget } = invocation.settings;
+  if (partialBatch) knownBare.add(partialBatch);
   if (partialBatch && timeBudget && !saidOf.has(timeBudget)) {
     saidOf.add(timeBudget);
     const problem =
       'timeBudget() cannot end a handler that nobody wrapped: wrap it with wholeBatch(), or give middy() a timeoutEarlyInMillis of reserveMs';
     partialBatch.observe({ type: 'budget-unenforced', problem });
   }
-  return invocation.judgeAnswer(answer);
+  return invocation.judgeAnswer(request.response, request.event);
 }
 
 const saidOf = new WeakSet<BudgetSettings>();

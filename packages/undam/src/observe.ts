@@ -1,3 +1,4 @@
+import { kindOf } from './describe.ts';
 import type { AttemptCounts, QuarantineReason } from './envelope.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -93,8 +94,14 @@ export function warnOfTrouble(event: UndamEvent): void {
     console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined }, nameErrors));
 }
 
-/** Errors by name and code only: a message may quote a payload. */
-function nameErrors(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  return { name: value.name, code: (value as { code?: unknown }).code };
+/** Errors by name and code only: a message may quote a payload, and what else is thrown may be one. */
+function nameErrors(key: string, value: unknown): unknown {
+  if (key !== 'error') return value;
+  try {
+    if (!(value instanceof Error)) return { thrown: kindOf(value) };
+    const { name, code } = value as { name?: unknown; code?: unknown };
+    return { name: String(name), ...(typeof code === 'string' && { code }) };
+  } catch {
+    return { thrown: 'something that cannot be read' };
+  }
 }

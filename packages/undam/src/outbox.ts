@@ -105,14 +105,15 @@ export class Outbox {
 }
 
 function readResult(results: unknown, index: number, expected: number): SendResult {
-  if (Array.isArray(results) && results.length === expected) {
-    const result = results[index] as SendResult | undefined | null;
-    if (result?.accepted === true) return result;
-    if (result?.accepted === false) return result;
+  try {
+    if (Array.isArray(results) && results.length === expected) {
+      const { accepted, error } = results[index] as { accepted?: unknown; error?: unknown };
+      if (accepted === true) return { accepted };
+      if (accepted === false) return { accepted, error };
+    }
+  } catch {
+    // What cannot be read is no acknowledgement.
   }
-  const error = new UndamError(
-    'sink-refused',
-    `the sink broke its contract: expected ${expected} results of { accepted }, one for each envelope`,
-  );
-  return { accepted: false, error };
+  const problem = `the sink broke its contract: expected ${expected} results of { accepted }, one for each envelope`;
+  return { accepted: false, error: new UndamError('sink-refused', problem) };
 }

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import type { Observe } from './observe.ts';
+import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
 /** How long the ledger may take to answer before the handler starts: at most this, and this share of the time left. */
@@ -35,7 +36,7 @@ export class Recollection {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
     try {
       const answer = this.#ledger.recall(this.#key, sequenceNumbers);
-      if (!(answer instanceof Promise)) return recalled(checked(answer));
+      if (!isThenable(answer)) return recalled(checked(answer));
       const now = this.#clock.now();
       const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
       return this.#within(answer, limit, 'the ledger did not answer')
@@ -49,7 +50,7 @@ export class Recollection {
   async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {
     try {
       const answer = this.#ledger.remember(this.#key, changes);
-      if (!(answer instanceof Promise)) return;
+      if (!isThenable(answer)) return;
       const limit = Math.min(respondBy, this.#clock.now() + rememberWithoutDeadlineMs);
       await this.#within(answer, limit, 'the ledger did not acknowledge');
     } catch (error) {
@@ -57,10 +58,10 @@ export class Recollection {
     }
   }
 
-  #within<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
+  #within<T>(promise: PromiseLike<T>, limit: number, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
-      promise.then(resolve, reject).finally(cancel);
+      Promise.resolve(promise).then(resolve, reject).finally(cancel);
     });
   }
 }

@@ -8,8 +8,9 @@ import type { LambdaContext } from './lambda-context.ts';
 import { Lanes, type Order } from './lanes.ts';
 import type { Observe } from './observe.ts';
 import { fullJitter, type Retry } from './retry.ts';
-import { abortSlot, isThenable, type Slot, timeout } from './slot.ts';
+import { abortSlot, type Slot, timeout } from './slot.ts';
 import type { StreamRecord } from './source.ts';
+import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
 export interface RecordRunOptions {
@@ -248,6 +249,7 @@ export class RecordRun {
   /** An attempt that the budget cut off is given back, except to the first record: each response has to move the head. */
   #cutShort(slot: Slot, error: unknown): void {
     if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);
+    else this.#options.fates.giveBack(slot.index);
   }
 
   /** A handler settles after its signal was aborted: until the verdict is sent, it decides. */

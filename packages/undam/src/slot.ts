@@ -27,7 +27,3 @@ export function abortSlot(slot: Slot, state: Slot['state'], error: unknown): voi
 export function timeout(message: string): DOMException {
   return new DOMException(message, 'TimeoutError');
 }
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-}

@@ -17,8 +17,10 @@ export interface Source {
   shardId(record: StreamRecord): string | undefined;
   /** Epoch milliseconds. */
   arrivedAt(record: StreamRecord): number | undefined;
-  /** The payload in base64, where records carry one as it was put: DynamoDB Streams records do not. */
-  payload(record: StreamRecord): string | undefined;
+  /** What a quarantine is to keep, taken while the record is as Lambda delivered it: JSON text, or base64. */
+  payload(record: StreamRecord): string;
+  /** A payload in base64. */
+  base64(payload: string): string;
 }
 
 const kinesis: Source = {
@@ -28,11 +30,13 @@ const kinesis: Source = {
     const [shardId, sequenceNumber] = String(record.eventID).split(':');
     return sequenceNumber === undefined ? undefined : shardId;
   },
-  arrivedAt: (record) => milliseconds((record as KinesisStreamRecord).kinesis.approximateArrivalTimestamp),
+  arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
     const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
-    return typeof data === 'string' ? data : undefined;
+    // A middleware before ours may have parsed it.
+    return typeof data === 'string' ? data : base64(JSON.stringify(data ?? ''));
   },
+  base64: (payload) => payload,
 };
 
 const dynamodb: Source = {
@@ -41,7 +45,9 @@ const dynamodb: Source = {
   // A DynamoDB Streams record does not name its shard.
   shardId: () => undefined,
   arrivedAt: (record) => milliseconds((record as DynamoDBRecord).dynamodb?.ApproximateCreationDateTime),
-  payload: () => undefined,
+  // It has no bytes of its own: the record is what there is.
+  payload: (record) => JSON.stringify(record),
+  base64,
 };
 
 /** The streams that Undam reads, by a record's `eventSource`. */
@@ -49,6 +55,10 @@ export const sources: ReadonlyMap<unknown, Source> = new Map([
   ['aws:kinesis', kinesis],
   ['aws:dynamodb', dynamodb],
 ]);
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
 
 function itemKey(keys: { [key: string]: AttributeValue } | undefined): string | undefined {
   if (keys === undefined) return undefined;

@@ -3,7 +3,7 @@ import { describe } from './describe.ts';
 import type { StreamHandler } from './each-record.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { claim } from './meeting.ts';
+import { claim, expectClaims } from './meeting.ts';
 import { badOption, checkOptions, oneOf } from './options.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
 
@@ -40,6 +40,7 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord>(
 ): StreamHandler<R> {
   if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
+  expectClaims();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function wholeBatchHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });

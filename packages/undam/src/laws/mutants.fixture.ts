@@ -69,14 +69,14 @@ export const mutants: readonly Mutant[] = [
     name: 'gives back the attempt of the first record, too, when the budget cuts it off',
     file: 'record-run.ts',
     line: "if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);",
-    becomes: 'slot.revisable = error === undefined;',
+    becomes: "if (slot.index < 0) this.#fail(0, 'timed-out', error, slot.stage);",
     breaks: ['head-progress', 'bounded-block'],
   },
   {
     name: 'charges every record that the budget cuts off',
     file: 'record-run.ts',
     line: "if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);",
-    becomes: "this.#fail(slot.index, 'timed-out', error, slot.stage);",
+    becomes: "if (slot.index >= 0) this.#fail(slot.index, 'timed-out', error, slot.stage);",
     breaks: ['uncharged', 'innocent'],
   },
   {
