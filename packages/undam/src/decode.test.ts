@@ -36,6 +36,7 @@ describe('json()', () => {
     }
     expect(error).toMatchObject({ name: 'UndamError', code: 'undecodable' });
     expect(String((error as Error).stack)).not.toContain('secret');
+    if (data.length > 0) expect(String((error as Error).stack)).not.toContain(data);
     expect((error as Error).cause).toBeUndefined();
   });
 });

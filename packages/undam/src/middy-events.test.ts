@@ -115,8 +115,10 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     'a bare handler': () => nothing,
   };
 
-  describe.each(Object.entries(handlers))('around %s', (_kind, handler) => {
-    test.each(filters)('a middleware that filters records %s loses none: event-changed', async (_how, filter) => {
+  describe.each(Object.entries(handlers))('around %s', (kind, handler) => {
+    // Records gone from the event object itself may as well have been taken by a bare handler that empties it.
+    const seen = filters.filter(([how]) => kind !== 'a bare handler' || how === 'into a copy');
+    test.each(seen)('a middleware that filters records %s loses none: event-changed', async (_how, filter) => {
       const { lambda, all } = setUp();
       const chain = middy().use(all).before(filter).handler(handler);
       const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')));

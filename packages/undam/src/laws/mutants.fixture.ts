@@ -108,10 +108,10 @@ export const mutants: readonly Mutant[] = [
     breaks: ['done-once'],
   },
   {
-    name: 'remembers nothing of what stands behind a record that was never charged',
+    name: 'forgets what is done behind the checkpoint',
     file: 'fates.ts',
-    line: 'changes.set(waitsFor, openMemory);',
-    becomes: 'changes.delete(waitsFor);',
+    line: 'return fate === done ? doneMemory :',
+    becomes: 'return fate === done ? undefined :',
     breaks: ['done-once'],
   },
   {
