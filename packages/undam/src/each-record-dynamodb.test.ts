@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
-import type { DynamoDBRecord } from './dynamodb.ts';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from './dynamodb.ts';
 import { eachRecord, type RecordHandler } from './each-record.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { dynamodbEvent, dynamodbRecord } from './stream.fixture.ts';
@@ -96,4 +96,44 @@ describe('DynamoDB Streams', () => {
       expect(sink.numbers).toEqual(['1']);
     },
   );
+
+  // What an unmarshalling middleware makes of numbers and sets.
+  const unmarshalled = ({ event }: { event: DynamoDBStreamEvent }, copies: boolean): DynamoDBStreamEvent => {
+    const image = { total: 12n, tags: new Set(['a']) } as never;
+    if (copies)
+      return {
+        Records: event.Records.map((record) => ({ ...record, dynamodb: { ...record.dynamodb, NewImage: image } })),
+      };
+    for (const { dynamodb } of event.Records) dynamodb!.NewImage = image;
+    return event;
+  };
+
+  test.each([
+    ['into copies', true],
+    ['in place', false],
+  ])('a middleware that unmarshals the images %s is what the handler sees, over redeliveries', async (_how, copies) => {
+    const lambda = new VirtualLambda();
+    const sink = new StoringSink();
+    const seen: unknown[] = [];
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(
+        lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2, retry: 'redelivery' }, observe: () => {} }),
+      )
+      .before((request) => {
+        request.event = unmarshalled(request as never, copies) as never;
+      })
+      .handler(
+        eachRecord<DynamoDBRecord>(({ dynamodb }) => {
+          seen.push(dynamodb?.NewImage?.total);
+          if (dynamodb?.SequenceNumber === '1') throw new Error('poison');
+        }) as never,
+      ) as never;
+    const deliver = () =>
+      lambda.invoke(chain, dynamodbEvent(...['1', '2', '3'].map((number) => dynamodbRecord(number, number))));
+    expect(reportedIn(await deliver())).toEqual(['1']);
+    expect(reportedIn(await deliver())).toEqual([]);
+    expect(seen).toEqual([12n, 12n, 12n, 12n]);
+    const [envelope] = sink.stored;
+    expect(JSON.parse(Buffer.from(envelope!.data, 'base64').toString())).toEqual(dynamodbRecord('1', '1'));
+  });
 });

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from './each-record.ts';
@@ -18,6 +19,7 @@ describe.each<readonly [string, () => unknown]>([
   ],
   ['rejects', () => Promise.reject(new Error('observer'))],
   ['answers with a `then` that cannot be read', () => failingThenable('read')],
+  ['rejects with a promise of another realm', () => runInNewContext('Promise.reject(new Error("elsewhere"))')],
   ['never answers', () => new Promise(() => {})],
 ])('an observer that %s', (_does, observe) => {
   test('changes nothing', async () => {

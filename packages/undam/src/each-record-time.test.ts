@@ -111,6 +111,11 @@ describe('the end of the budget', () => {
     expect(fn.lambda.timers).toBe(0);
   });
 
+  test('is nobody’s concern without timeBudget(): nothing is cut off', async () => {
+    const fn: GuardedFunction = new GuardedFunction(() => fn.lambda.clock.sleep(4_500), { timeBudget: false });
+    expect(reportedIn(await fn.deliver('a', 'b'))).toEqual([]);
+  });
+
   test('is seen between synchronous records, too', async () => {
     const fn: GuardedFunction = new GuardedFunction(() => fn.lambda.clock.block(1_500));
     expect(reportedIn(await fn.deliver('a', 'b', 'c', 'd', 'e'))).toEqual(['d', 'e']);

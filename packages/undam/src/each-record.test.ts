@@ -88,6 +88,12 @@ describe('concurrency', () => {
     );
   });
 
+  test('is 10 where nothing is said', async () => {
+    const { seen, build } = taking(() => 10);
+    await build().deliver(...'abcdefghijklmnopqrst');
+    expect(seen.most).toBe(10);
+  });
+
   test('a record in back-off gives up its place', async () => {
     let failures = 0;
     const fn = new GuardedFunction(

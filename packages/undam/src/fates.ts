@@ -63,6 +63,7 @@ export class Fates {
     this.#clock = clock;
     this.#emit = emit;
     this.#fates = new Array<number>(batch.records.length).fill(deferred);
+    if (memories.size > 0) this.#applyKnown();
   }
 
   /**
@@ -73,10 +74,7 @@ export class Fates {
     if (this.#memories.size === 0) return 'may-start';
     const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
     if (memory === undefined) return 'may-start';
-    if (isResolved(memory)) {
-      this.#fates[index] = memory.state === 'done' ? done : quarantined;
-      return 'resolved';
-    }
+    if (isResolved(memory)) return 'resolved';
     const history = this.#historyOf(index);
     const verdict = history.verdict ?? this.#exhausted(history, 'attempts-exhausted', unknownError, 'handler');
     if (verdict === undefined || this.#rules === undefined) return 'may-start';
@@ -129,6 +127,15 @@ export class Fates {
     });
     if (verdict !== undefined) this.#quarantine(index, history, verdict, steps.acknowledged);
     return next;
+  }
+
+  /** What was resolved before is resolved, whether or not the budget lasts until its turn. */
+  #applyKnown(): void {
+    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries()) {
+      const state = this.#memories.get(sequenceNumber)?.state;
+      if (state === 'done') this.#fates[index] = done;
+      else if (state === 'quarantined') this.#fates[index] = quarantined;
+    }
   }
 
   /** How many attempts the record has been charged. */

@@ -3,7 +3,7 @@ import { Heap } from './heap.ts';
 
 /**
  * How often the watch looks at the clock while nothing is due: at a tenth of the shortest time it watches over, within
- * these bounds. Of each stand-still of the event loop, less than one beat can go unseen.
+ * these bounds. Of each stand-still of the event loop, less than one beat and `lateMs` can go unseen.
  */
 const beat = { mostMs: 50, leastMs: 5, share: 0.1 };
 

@@ -162,3 +162,31 @@ test('a handler that forgets to return what eachRecord() answers is not taken fo
   const ending = await lambda.invoke(chain, kinesisEvent('a', 'b'));
   expect(ending.kind === 'threw' ? ['a', 'b'] : reportedIn(ending)).toEqual(['a', 'b']);
 });
+
+test('a handler that answers before the eachRecord() inside it has ended fails the invocation', async () => {
+  const lambda = new VirtualLambda();
+  const inner = eachRecord(() => lambda.clock.sleep(500));
+  const chain = middy()
+    .use(lambda.middlewares.partialBatch({ observe: () => {} }))
+    .handler(async (event: never, context: never) => {
+      inner(event, context).catch(() => {});
+      return { batchItemFailures: [] };
+    });
+  expect(errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toMatchObject({ code: 'too-slow' });
+  await lambda.pass(1_000);
+  expect(lambda.timers).toBe(0);
+});
+
+test('a second wrapper in one invocation finds nothing to run', async () => {
+  const starts: string[] = [];
+  const inner = eachRecord(({ kinesis }) => void starts.push(kinesis.sequenceNumber));
+  const lambda = new VirtualLambda();
+  const chain = middy()
+    .use(lambda.middlewares.partialBatch({ observe: () => {} }))
+    .handler(async (event: never, context: never) => {
+      await inner(event, context);
+      return inner(event, context);
+    });
+  expect(errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toMatchObject({ name: 'UndamError' });
+  expect(starts).toEqual(['a', 'b']);
+});

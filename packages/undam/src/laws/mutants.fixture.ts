@@ -103,8 +103,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'runs a record that the ledger knows as done',
     file: 'fates.ts',
-    line: 'if (isResolved(memory)) {',
-    becomes: "if (memory.state === 'quarantined') {",
+    line: "if (isResolved(memory)) return 'resolved';",
+    becomes: "if (memory.state === 'quarantined') return 'resolved';",
     breaks: ['done-once'],
   },
   {

@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { report } from './batch-handlers.fixture.ts';
+import { eachRecord } from './each-record.ts';
+import { middyVersions } from './middy-versions.fixture.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
+import { kinesisEvent } from './stream.fixture.ts';
+import { errorOf, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
+import { wholeBatch } from './whole-batch.ts';
+
+type Handler = (event: never, context: never) => Promise<unknown>;
+
+const failing = wholeBatch(() => {
+  throw new Error('names nobody');
+});
+
+describe.each(middyVersions)('%s: an invocation that has failed', (_version, middy) => {
+  function setUp(handler: Handler) {
+    const lambda = new VirtualLambda();
+    const sink = new StoringSink();
+    const guarding = lambda.middlewares.streamGuard({ quarantine: { sink }, observe: () => {} });
+    const chain = middy().use(guarding).handler(handler);
+    return { lambda, sink, chain };
+  }
+
+  test.each([
+    ['all of its records', (numbers: string[]) => report(numbers)],
+    ['none of its records', () => report([])],
+    ['nothing', () => undefined],
+  ])('is not turned into success by a handler that catches the error and reports %s', async (_what, answer) => {
+    const { lambda, chain } = setUp(async (event, context) => {
+      try {
+        return await failing(event, context);
+      } catch {
+        return answer(['a', 'b', 'c']);
+      }
+    });
+    const ending = await lambda.invoke(chain, kinesisEvent('a', 'b', 'c'));
+    expect(ending.kind === 'threw' ? ['a', 'b', 'c'] : reportedIn(ending)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('for want of time is not turned into success either', async () => {
+    const inner = eachRecord(() => {});
+    const { lambda, chain } = setUp((event, context) => inner(event, context).catch(() => report([])));
+    const ending = await lambda.invoke(chain, kinesisEvent('a', 'b'), lambda.context(900));
+    expect(ending.kind === 'threw' ? ['a', 'b'] : reportedIn(ending)).toEqual(['a', 'b']);
+  });
+
+  test('in our own `before` stays failed when somebody else answers the error away: that is theirs', async () => {
+    const { lambda, chain } = setUp(async () => report([]));
+    chain.onError(() => ({ answered: 'away' }));
+    const ending = await lambda.invoke(chain, { Records: 'none' });
+    expect(ending).toEqual({ kind: 'answered', answer: { answered: 'away' } });
+    await lambda.pass(200);
+    expect(lambda.timers).toBe(0);
+  });
+
+  test('because the context cannot be asked for the time leaves no timer behind', async () => {
+    const { lambda, chain } = setUp(async () => report([]));
+    const context = {
+      getRemainingTimeInMillis() {
+        throw new Error('clock');
+      },
+    };
+    const answer = chain(kinesisEvent('a'), context).catch((error: unknown) => ({ error }));
+    expect(await lambda.clock.runUntil(answer, lambda.clock.now() + 1_000)).toBe(true);
+    expect(lambda.timers).toBe(0);
+  });
+});
+
+const throwing = Object.defineProperty(new Error('own'), 'name', {
+  get() {
+    throw new Error('name');
+  },
+});
+const hostile = new Proxy(new Error('hidden'), {
+  get() {
+    throw new Error('trap');
+  },
+});
+
+describe.each([
+  ['null', null],
+  ['undefined', undefined],
+  ['a string', 'text'],
+  ['a frozen error', Object.freeze(new Error('frozen'))],
+  ['an error with a throwing getter', throwing],
+  ['a proxy that throws', hostile],
+])('a batch handler that throws %s', (_name, thrown) => {
+  const throws = async (): Promise<never> => {
+    throw thrown;
+  };
+
+  test.each([
+    ['wrapped', wholeBatch(throws)],
+    ['bare', throws],
+  ])('%s, has its lone record charged, and quarantined after N', async (_how, handler) => {
+    const lambda = new VirtualLambda();
+    const sink = new StoringSink();
+    const [, middy] = middyVersions[0]!;
+    let works = true;
+    const guarding = lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} });
+    const chain = middy()
+      .use(guarding)
+      .handler((...parameters: [never, never]) => (works ? report([]) : handler(...parameters)));
+    // A handler that nobody wrapped is known as such once it has answered.
+    await lambda.invoke(chain, kinesisEvent('x'));
+    works = false;
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual(['a']);
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual([]);
+    expect(sink.numbers).toEqual(['a']);
+  });
+
+  test.each([
+    ['wrapped', wholeBatch(throws)],
+    ['bare', throws],
+  ])('%s, has the batch of several fail with what it threw', async (_how, handler) => {
+    const lambda = new VirtualLambda();
+    const [, middy] = middyVersions[0]!;
+    const guarding = lambda.middlewares.streamGuard({ quarantine: { sink: new StoringSink() }, observe: () => {} });
+    const chain = middy().use(guarding).handler(handler);
+    expect(Object.is(errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b'))), thrown)).toBe(true);
+    expect(lambda.timers).toBe(0);
+  });
+});
