@@ -3,7 +3,7 @@ import type { Batch } from './batch.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
-import type { Acknowledged, FailSteps, Failure, Fates } from './fates.ts';
+import type { Acknowledged, FailSteps, Failure, Fates, Standing } from './fates.ts';
 import type { Observe } from './observe.ts';
 import type { Watch } from './watch.ts';
 
@@ -26,18 +26,21 @@ export interface BatchRunOptions {
 /** One call of a batch handler, with the batch's indexes of the records that go into it. */
 export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
 
+/** What a batch handler waits at most for sends of earlier deliveries, as a share of the time. */
+const sendShare = 0.25;
+
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
 export class BatchRun {
   readonly #options: BatchRunOptions;
   readonly #steps: FailSteps;
-  readonly #refused = new Set<number>();
   #sending = 0;
   #sent: () => void = () => {};
+  #abort: AbortController | undefined;
+  #closed = false;
 
   constructor(options: BatchRunOptions) {
     this.#options = options;
-    const acknowledged: Acknowledged = (index, accepted) => {
-      if (!accepted) this.#refused.add(index);
+    const acknowledged: Acknowledged = () => {
       if (--this.#sending === 0) this.#sent();
     };
     this.#steps = { acknowledged, mayRepeat: () => false };
@@ -45,22 +48,44 @@ export class BatchRun {
 
   /**
    * Sends what the ledger holds as pending and names the records that the handler is to get: not those that are
-   * resolved, nor what stands behind an unresolved one of the same key.
+   * resolved, nor what stands behind an unresolved one of the same key. A slow sink delays the handler by a part of the
+   * budget only.
    */
   async admit(): Promise<number[]> {
-    const { batch, fates } = this.#options;
-    const standings = batch.records.map((_, index) => {
-      const standing = fates.standing(index, this.#steps.acknowledged);
-      if (standing === 'sending') this.#sending++;
-      return standing;
-    });
-    await this.#allSent();
+    const { batch, fates, clock, budget } = this.#options;
+    const mayStart = [...batch.records.keys()].filter((index) => this.#standing(index) === 'may-start');
+    const now = clock.now();
+    await this.#allSent(now + (Math.min(budget.endsAt, budget.sendBy) - now) * sendShare);
     const blocked = new Set<string>();
-    return [...standings.keys()].filter((index) => {
-      const key = batch.partitionKeys[index];
-      if (this.#refused.has(index) && key !== undefined) blocked.add(key);
-      return standings[index] === 'may-start' && (key === undefined || !blocked.has(key));
+    const admitted = new Set(mayStart);
+    for (const [index, key] of batch.partitionKeys.entries()) {
+      if (key === undefined) continue;
+      if (blocked.has(key)) admitted.delete(index);
+      else if (!admitted.has(index) && !fates.isResolved(index)) blocked.add(key);
+    }
+    return [...admitted];
+  }
+
+  /** The records that a handler which nobody wrapped has got to see; what it did not see is sent meanwhile. */
+  admitShown(): number[] {
+    const { batch, fates } = this.#options;
+    return [...batch.records.keys()].filter((index) => {
+      if (fates.wasShown(index)) fates.start(index);
+      else this.#standing(index);
+      return fates.wasShown(index);
     });
+  }
+
+  /** From here on nothing that the handler or the sink answers has an effect. */
+  close(): void {
+    this.#closed = true;
+    this.#abort?.abort(new UndamError('budget-ended', 'the invocation has ended'));
+  }
+
+  #standing(index: number): Standing {
+    const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
+    if (standing === 'sending') this.#sending++;
+    return standing;
   }
 
   /**
@@ -70,19 +95,27 @@ export class BatchRun {
    */
   async run(call: CallBatchHandler): Promise<void> {
     let indexes = await this.admit();
-    while (indexes.length > 0 && this.#options.clock.now() < this.#options.budget.endsAt) {
-      for (const index of indexes) this.#options.fates.start(index);
+    const started = new Set<number>();
+    while (indexes.length > 0 && !this.#closed && this.#options.clock.now() < this.#options.budget.endsAt) {
+      for (const index of indexes) {
+        if (started.has(index)) this.#options.fates.giveBack(index);
+        this.#options.fates.start(index);
+        started.add(index);
+      }
       const result = await this.#bounded(call, indexes);
+      if (this.#closed) return;
       if (result.kind === 'cut') return this.#cutShort(indexes, result.error);
       if (result.kind === 'thrown') await this.judgeThrow(result.error, indexes);
       else await this.judgeAnswer(result.answer, indexes);
       indexes = this.#behindQuarantined(indexes);
     }
+    await this.#allSent();
   }
 
   /** @throws UndamError `unreadable-answer` when several records were in the call */
   async judgeAnswer(answer: unknown, indexes: readonly number[]): Promise<void> {
     const { batch, emit } = this.#options;
+    if (indexes.length === 0) return this.#allSent();
     const reading = readAnswer(
       answer,
       indexes.map((index) => batch.sequenceNumbers[index]!),
@@ -95,8 +128,8 @@ export class BatchRun {
   /** A throw names nobody: it is charged to a record that was alone in the call, and rethrown otherwise. */
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
     const [index] = indexes;
-    if (indexes.length !== 1 || index === undefined) throw error;
-    this.#fail(index, error, how);
+    if (indexes.length > 1) throw error;
+    if (index !== undefined) this.#fail(index, error, how);
     await this.#allSent();
   }
 
@@ -132,10 +165,12 @@ export class BatchRun {
     return failed ? [] : left;
   }
 
-  #allSent(): Promise<void> | undefined {
-    if (this.#sending === 0) return undefined;
-    return new Promise((resolve) => {
+  /** Settles once each send has been acknowledged or refused, or at `limit`. */
+  async #allSent(limit = Infinity): Promise<void> {
+    if (this.#sending === 0) return;
+    await new Promise<void>((resolve) => {
       this.#sent = resolve;
+      this.#options.watch.at(limit, resolve);
     });
   }
 
@@ -143,6 +178,7 @@ export class BatchRun {
   #bounded(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
     const { budget, watch, emit } = this.#options;
     const abort = new AbortController();
+    this.#abort = abort;
     return new Promise((resolve) => {
       const cancel = watch.at(budget.endsAt, () => {
         emit({ type: 'budget-ended', running: indexes.length });

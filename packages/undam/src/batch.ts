@@ -23,26 +23,48 @@ export interface Batch {
  * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`
  */
 export function readBatch(event: unknown): Batch {
-  const records = recordsOf(event);
-  const first = records[0];
-  const source = records.length === 0 ? undefined : sourceOf(first);
-  const sequenceNumbers = new Array<string>(records.length);
+  const { records, sequenceNumbers, source } = readRecords(event);
   const partitionKeys = new Array<string | undefined>(records.length);
   const payloads = new Array<string>(records.length);
   for (let index = 0; index < records.length; index++) {
-    sequenceNumbers[index] = readSequenceNumber(records, index, source!);
-    partitionKeys[index] = source!.partitionKey(records[index]!);
-    payloads[index] = readPayload(records[index]!, index, source!);
+    partitionKeys[index] = source.partitionKey(records[index]!);
+    payloads[index] = readPayload(records[index]!, index, source);
   }
+  demandDistinct(sequenceNumbers);
+  const first = records[0];
   return {
     records,
     sequenceNumbers,
     partitionKeys,
-    source: source ?? sources.get('aws:kinesis')!,
+    source,
     eventSourceArn: first?.eventSourceARN ?? '',
-    shardId: first && source?.shardId(first),
-    data: (index) => source!.base64(payloads[index]!),
+    shardId: first && source.shardId(first),
+    data: (index) => source.base64(payloads[index]!),
   };
+}
+
+/**
+ * The records of an event and their sequence numbers.
+ *
+ * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`
+ */
+export function readRecords(event: unknown): Pick<Batch, 'records' | 'sequenceNumbers' | 'source'> {
+  const records = recordsOf(event);
+  const source = records.length === 0 ? sources.get('aws:kinesis')! : sourceOf(records[0]);
+  return { records, sequenceNumbers: records.map((_, index) => readSequenceNumber(records, index, source)), source };
+}
+
+/** A shard's sequence numbers rise, so only hand-made or taken-apart batches are looked at closely. */
+function demandDistinct(sequenceNumbers: readonly string[]): void {
+  for (let index = 1; index < sequenceNumbers.length; index++) {
+    const [before, after] = [sequenceNumbers[index - 1]!, sequenceNumbers[index]!];
+    if (after.length > before.length || (after.length === before.length && after > before)) continue;
+    if (new Set(sequenceNumbers).size === sequenceNumbers.length) return;
+    throw new UndamError(
+      'bad-record',
+      'two records have one sequence number, so neither can be reported or remembered by it: take aggregated records apart inside the handler',
+    );
+  }
 }
 
 function sourceOf(first: unknown): Source {

@@ -26,7 +26,6 @@ describe('json()', () => {
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]).toString('base64')],
     ['a lone surrogate half', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]).toString('base64')],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]).toString('base64')],
-    ['something that is no string', { already: 'parsed' } as never],
   ])('refuses %s as undecodable, without quoting it', (_name, data) => {
     let error: unknown;
     try {
@@ -38,5 +37,11 @@ describe('json()', () => {
     expect(String((error as Error).stack)).not.toContain('secret');
     if (data.length > 0) expect(String((error as Error).stack)).not.toContain(data);
     expect((error as Error).cause).toBeUndefined();
+  });
+
+  test("data that another middleware has parsed is not the record's fault: an ordinary failure", () => {
+    expect(() => json()(bytes({ already: 'secret' } as never))).toThrow(
+      expect.objectContaining({ code: 'bad-record', message: expect.not.stringContaining('secret') }),
+    );
   });
 });

@@ -106,7 +106,7 @@ export class Fates {
    */
   fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps): Next {
     const history = this.#histories.get(index) ?? this.#firstFailure(index);
-    const judgement = how === 'timed-out' ? 'ordinary' : judge(error, stage, this.#rules?.isPermanent);
+    const judgement = judge(error, stage, this.#rules?.isPermanent);
     this.#fates[index] = judgement === 'outage' ? held : failed;
     if (judgement !== 'outage') {
       history.firstFailedAt ??= this.#clock.date();
@@ -136,6 +136,22 @@ export class Fates {
       if (state === 'done') this.#fates[index] = done;
       else if (state === 'quarantined') this.#fates[index] = quarantined;
     }
+  }
+
+  /** Whether a handler that nobody wrapped got to see the record. */
+  wasShown(index: number): boolean {
+    return (this.#memories.get(this.#batch.sequenceNumbers[index]!)?.state ?? 'open') === 'open';
+  }
+
+  /** Whether an earlier start on the record was given back. */
+  wasGivenBack(index: number): boolean {
+    const attempts = this.#memories.get(this.#batch.sequenceNumbers[index]!)?.attempts;
+    return attempts !== undefined && attempts.started > charges(attempts);
+  }
+
+  /** Somebody else says that a record that was done has to be delivered again. */
+  reopen(index: number): void {
+    this.#fates[index] = deferred;
   }
 
   /** How many attempts the record has been charged. */
@@ -181,10 +197,7 @@ export class Fates {
     for (let index = 0; index < sequenceNumbers.length; index++) {
       const sequenceNumber = sequenceNumbers[index]!;
       const memory = index < checkpoint ? undefined : this.#memoryOf(index);
-      if (memory === undefined && !this.#memories.has(sequenceNumber)) continue;
-      // Of two records with one sequence number, the unresolved one is remembered.
-      const other = changes.get(sequenceNumber);
-      if (other === undefined || isResolved(other)) changes.set(sequenceNumber, memory);
+      if (memory !== undefined || this.#memories.has(sequenceNumber)) changes.set(sequenceNumber, memory);
     }
     // A ledger drops an entry in which nothing is unresolved: the record that everything else waits behind is named.
     const waitsFor = sequenceNumbers[this.unresolved()[0] ?? checkpoint];
@@ -235,7 +248,7 @@ export class Fates {
   }
 
   #exhausted(history: History, reason: QuarantineReason, error: unknown, stage: Stage): Verdict | undefined {
-    if (this.#rules === undefined || charges(history) < this.#rules.attempts) return undefined;
+    if (this.#rules === undefined || !(charges(history) >= this.#rules.attempts)) return undefined;
     return { reason, stage, error: keepError(error) };
   }
 

@@ -1,3 +1,4 @@
+import { readAnswer } from './answer.ts';
 import type { Attempt } from './attempt.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { BatchRun, type Reports } from './batch-run.ts';
@@ -18,7 +19,11 @@ import type { Retry } from './retry.ts';
 import { asShown, isOf, showOpen } from './shown-records.ts';
 import type { Sink } from './sink.ts';
 import type { StreamRecord } from './source.ts';
+import { unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
+
+/** How long other middlewares' `onError` hooks are watched over where they may have kept ours from being reached. */
+const onErrorMs = 5_000;
 
 /** What each middleware brings to an invocation. */
 export interface Settings {
@@ -61,8 +66,11 @@ export class Invocation {
   #batch: Batch | undefined;
   #recollection: Recollection | undefined;
   #unresolved: readonly string[] = [];
+  /** Our answer as it was last given out. */
+  #answer: BatchResponse | undefined;
+  #failure: unknown;
   #memories: Memories = new Map();
-  #run: RecordRun | undefined;
+  #run: { close(): void } | undefined;
   #fates: Fates | undefined;
   #phase: 'open' | 'concluded' | 'failed' = 'open';
 
@@ -71,8 +79,8 @@ export class Invocation {
     this.shownEvent = event;
     this.context = context;
     this.#ambient = ambient;
-    this.#watch = new Watch(ambient.clock);
     this.#deadline = ambient.clock.now() + remainingMs(context);
+    this.#watch = new Watch(ambient.clock);
   }
 
   /** Whether the outcome still has to be settled. */
@@ -81,29 +89,44 @@ export class Invocation {
   }
 
   /**
-   * Watches over hooks that are not ours: where they keep our last one from being reached, `abandoned` finds out, or the
-   * deadline ends the watch. Until then the event loop must not drain: silence would be taken for success.
+   * Watches over hooks that are not ours, which can keep our last one from being reached. Until then the event loop must
+   * not drain: silence would be taken for success.
    */
-  watchUntil(abandoned: () => boolean, end: () => void): void {
+  watchUntil(left: () => 'answered-early' | 'failed' | undefined, end: () => void, failedAt = Infinity): void {
     this.#watch.at(this.#ambient.clock.now() + 50, () => {
-      if (abandoned() || this.#ambient.clock.now() >= this.#deadline) end();
-      else this.watchUntil(abandoned, end);
+      const now = this.#ambient.clock.now();
+      const how = left();
+      const since = how === 'failed' ? Math.min(failedAt, now) : Infinity;
+      if (how === 'answered-early' || now >= since + onErrorMs) end();
+      else this.watchUntil(left, end, since);
     });
   }
 
-  /** Whether Lambda will end the invocation at some time. */
-  get hasDeadline(): boolean {
-    return this.#deadline < Infinity;
-  }
-
-  /** What Middy is to answer; made anew each time, so that nobody can make it forget a record. */
-  get response(): BatchResponse {
-    return { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
-  }
-
   /** The invocation fails without anybody being charged: the fault is not the handler's. */
-  fail(): void {
+  fail(error: unknown): void {
     this.#phase = 'failed';
+    this.#failure = error;
+  }
+
+  /**
+   * What Middy is to answer, whatever a handler or middleware made of our answer meanwhile: never less than ours, and
+   * more where it names more.
+   *
+   * @throws what failed the invocation, where somebody has caught that
+   */
+  async confirm(answer: unknown): Promise<BatchResponse> {
+    if (this.#phase === 'failed') throw this.#failure;
+    const fates = this.#fates;
+    const { sequenceNumbers } = this.#batchOrFail();
+    const reading = answer === this.#answer ? undefined : readAnswer(answer, sequenceNumbers);
+    const named = reading?.kind === 'reported' ? reading.failed : [];
+    const reopened = fates === undefined ? [] : named.filter((index) => fates.outcome(index) === 'done');
+    if (fates !== undefined && reopened.length > 0) {
+      for (const index of reopened) fates.reopen(index);
+      await this.#remember(new Map(reopened.map((index) => [sequenceNumbers[index]!, undefined])));
+      await this.#conclude(fates);
+    }
+    return this.#response();
   }
 
   /**
@@ -141,7 +164,7 @@ export class Invocation {
       this.#demandTime(budget);
       const { retry = 'redelivery' } = this.settings.quarantine ?? {};
       const { context } = this;
-      this.#run = new RecordRun({
+      const run = new RecordRun({
         ...handling,
         ...shared,
         batch,
@@ -151,7 +174,8 @@ export class Invocation {
         retry,
         ambient: this.#ambient,
       });
-      await this.#run.run();
+      this.#run = run;
+      await run.run();
       return fates;
     });
   }
@@ -179,7 +203,7 @@ export class Invocation {
       // A handler may empty its event; one that is another object was made by a middleware.
       const batch = event === this.shownEvent ? this.#batchOrFail() : this.#shown(event);
       const { fates, run } = this.#beginBatch(batch);
-      await run.judgeAnswer(answer, await run.admit());
+      await run.judgeAnswer(answer, run.admitShown());
       return fates;
     });
   }
@@ -188,16 +212,16 @@ export class Invocation {
   async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
     return this.#settle(async () => {
       const { fates, run } = this.#beginBatch(this.#batchOrFail());
-      await run.judgeThrow(error, await run.admit(), how);
+      await run.judgeThrow(error, run.admitShown(), how);
       return fates;
     });
   }
 
   /** An error of somebody else after the outcome stood: the response is lost, so what was done will be delivered again. */
-  async withdraw(): Promise<void> {
+  async withdraw(error: unknown): Promise<void> {
     const fates = this.#fates;
-    if (this.#phase !== 'concluded' || fates === undefined) return this.#abandon();
-    this.#phase = 'failed';
+    if (this.#phase !== 'concluded' || fates === undefined) return this.#abandon(error);
+    this.fail(error);
     // The error may come from a hook behind our last one.
     this.#watch.resume();
     const changes = fates.changesWithoutDone();
@@ -219,30 +243,35 @@ export class Invocation {
     try {
       fates = await run();
     } catch (error) {
-      await this.#abandon();
+      await this.#abandon(error);
       throw error;
     }
-    const unresolved = fates.unresolved();
-    const { sequenceNumbers } = this.#batchOrFail();
-    if (this.open) {
-      const remembering = this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
-      if (remembering !== undefined) await remembering;
-    }
+    if (this.open) await this.#conclude(fates);
     if (!this.open) throw new UndamError('too-slow', 'the invocation was given up before its outcome stood');
-    this.#unresolved = unresolved.map((index) => sequenceNumbers[index]!);
     this.#end('concluded', fates);
-    return this.response;
+    return this.#response();
+  }
+
+  /** Fixes what is reported, and remembers what stands behind it. */
+  #conclude(fates: Fates): Promise<void> | undefined {
+    const { sequenceNumbers } = this.#batchOrFail();
+    const unresolved = fates.unresolved();
+    this.#unresolved = unresolved.map((index) => sequenceNumbers[index]!);
+    return this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
+  }
+
+  #response(): BatchResponse {
+    this.#answer = { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
+    return this.#answer;
   }
 
   /** The invocation fails as a whole: every record comes again, and what is known of each is kept. */
-  async #abandon(): Promise<void> {
+  async #abandon(error: unknown): Promise<void> {
     if (this.#phase !== 'open') return;
     this.#run?.close();
+    this.fail(error);
     const fates = this.#fates;
-    if (fates === undefined) {
-      this.#phase = 'failed';
-      return;
-    }
+    if (fates === undefined) return;
     this.#end('failed', fates);
     await this.#remember(fates.changes(0));
   }
@@ -288,7 +317,9 @@ export class Invocation {
 
   #beginBatch(batch: Batch, reports: Reports = this.#partialBatch().reports): Started & { readonly run: BatchRun } {
     const started = this.#begin(batch);
-    return { ...started, run: new BatchRun({ ...started, reports, clock: this.#ambient.clock }) };
+    const run = new BatchRun({ ...started, reports, clock: this.#ambient.clock });
+    this.#run = run;
+    return { ...started, run };
   }
 
   /** The batch as the handler is to see it. */
@@ -335,6 +366,6 @@ export function partialBatchMissing(): UndamError {
 }
 
 function remainingMs(context: Partial<LambdaContext>): number {
-  const remaining: unknown = context.getRemainingTimeInMillis?.();
+  const remaining = unheard(() => context.getRemainingTimeInMillis?.());
   return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : Infinity;
 }

@@ -1,4 +1,5 @@
 import { isOutageError, isPermanentError, isUndamError } from './errors.ts';
+import { unheard } from './thenable.ts';
 
 /** What an error says of its record. */
 export type Judgement = 'ordinary' | 'permanent' | 'undecodable' | 'outage';
@@ -13,16 +14,6 @@ export type IsPermanent = (error: unknown) => boolean;
 export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | undefined): Judgement {
   if (isUndamError(error) && error.code === 'undecodable') return 'undecodable';
   if (isOutageError(error)) return 'outage';
-  if (!isPermanentError(error) && !says(isPermanent, error)) return 'ordinary';
+  if (!isPermanentError(error) && unheard(() => isPermanent?.(error)) !== true) return 'ordinary';
   return stage === 'decode' ? 'undecodable' : 'permanent';
-}
-
-function says(isPermanent: IsPermanent | undefined, error: unknown): boolean {
-  try {
-    const answer: unknown = isPermanent?.(error);
-    if (answer instanceof Promise) answer.catch(() => {});
-    return answer === true;
-  } catch {
-    return false;
-  }
 }

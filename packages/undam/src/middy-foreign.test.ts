@@ -140,8 +140,8 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(lambda.timers).toBe(0);
     });
 
-    // Middy calls no further onError then: until the deadline the event loop must not drain, lest silence be success.
-    test('that throws the error on from its onError leaves no timer of ours behind the deadline', async () => {
+    // Middy calls no further onError then, and one that hangs looks the same: for a while the loop must not drain.
+    test('that throws the error on from its onError leaves no timer of ours behind for long', async () => {
       const foreign = {
         onError({ error }: { error: Error }) {
           throw error;
@@ -152,7 +152,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
         throw new Error('all of it');
       });
       errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b'), lambda.context(3_000)));
-      await lambda.pass(3_100);
+      await lambda.pass(5_200);
       expect(lambda.timers).toBe(0);
     });
   });

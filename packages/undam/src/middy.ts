@@ -12,8 +12,9 @@ import { claimsAreExpected, meet, metBy, part } from './meeting.ts';
 import { guarded, type Observe, warnOfTrouble } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, required } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
-import type { Retry } from './retry.ts';
+import type { Backoff, Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
+import { unheard } from './thenable.ts';
 
 /** What we use of Middy's request, met structurally: Middy's own types are not imported. */
 export interface MiddyRequest<E> {
@@ -100,7 +101,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     checkOptions('quarantine()', options, {
       sink: required(objectWith('send')),
       attempts: integer(1, 1_000),
-      retry: { expected: '{ baseMs, capMs } or "redelivery"', accepts: isRetry },
+      retry: { expected: '{ baseMs, capMs }, the cap not below the base, or "redelivery"', accepts: isRetry },
       isPermanent: aFunction,
     });
     const { sink, attempts = 3, retry = {}, isPermanent } = options;
@@ -150,7 +151,7 @@ function middleware<E>(
       if (opened) open(invocation, request);
       return join(invocation, request);
     } catch (error) {
-      invocation.fail();
+      invocation.fail(error);
       throw error;
     }
   }
@@ -158,8 +159,9 @@ function middleware<E>(
   function open(invocation: Invocation, request: MiddyRequest<E>): void {
     invocation.opener = opener;
     // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
-    const abandoned = (): boolean => 'earlyResponse' in request || (request.error != null && !invocation.hasDeadline);
-    invocation.watchUntil(abandoned, () => part(invocation));
+    const left = (): 'answered-early' | 'failed' | undefined =>
+      'earlyResponse' in request ? 'answered-early' : request.error == null ? undefined : 'failed';
+    invocation.watchUntil(left, () => part(invocation));
     invocation.read();
   }
 
@@ -167,7 +169,9 @@ function middleware<E>(
     const invocation = metBy(request);
     if (invocation === undefined) return;
     try {
-      request.response = invocation.open ? await judgeUnwrapped(invocation, request) : invocation.response;
+      request.response = await (invocation.open
+        ? judgeUnwrapped(invocation, request)
+        : invocation.confirm(request.response));
     } finally {
       if (invocation.opener === opener) part(invocation);
     }
@@ -177,13 +181,13 @@ function middleware<E>(
     const invocation = metBy(request);
     if (invocation === undefined) return;
     try {
-      if (!invocation.open || invocation.claimed) await invocation.withdraw();
+      if (!invocation.open || invocation.claimed) await invocation.withdraw(request.error);
       else if (mayBeBare(invocation, request.error))
         request.response = await invocation.judgeThrow(
           request.error,
           isEarlyTimeout(request.error) ? 'timed-out' : 'rejected',
         );
-      else invocation.fail();
+      else invocation.fail(request.error);
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
@@ -210,19 +214,23 @@ function mayBeBare({ settings: { partialBatch } }: Invocation, error: unknown): 
 
 /** The error by which Middy ends a handler `timeoutEarlyInMillis` before the deadline. */
 function isEarlyTimeout(error: unknown): boolean {
-  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { package?: unknown } };
-  return name === 'TimeoutError' && cause?.package === '@middy/core';
+  const says = unheard(() => {
+    const { name, cause } = error as { name?: unknown; cause?: { package?: unknown } };
+    return name === 'TimeoutError' && cause?.package === '@middy/core';
+  });
+  return says === true;
 }
 
 const knownBare = new WeakSet<NonNullable<Settings['partialBatch']>>();
 
 async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E>): Promise<BatchResponse> {
   if (invocation.claimed) {
-    await invocation.withdraw();
-    throw new UndamError(
+    const error = new UndamError(
       'too-slow',
       'the handler answered before the eachRecord() or wholeBatch() inside it had ended',
     );
+    await invocation.withdraw(error);
+    throw error;
   }
   const { partialBatch, timeBudget } = invocation.settings;
   if (partialBatch) knownBare.add(partialBatch);
@@ -247,7 +255,8 @@ function isRetry(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const ms = integer(0, 900_000);
   checkOptions('quarantine() retry', value, { baseMs: ms, capMs: ms });
-  return true;
+  const { baseMs = 0, capMs = Infinity } = value as Backoff;
+  return baseMs <= capMs;
 }
 
 /** A hook's name is what traces and Middy's own profiling hooks print. */

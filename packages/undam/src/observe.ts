@@ -1,6 +1,8 @@
 import { kindOf } from './describe.ts';
 import type { AttemptCounts, QuarantineReason } from './envelope.ts';
+import { isUndamError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
+import { unheard } from './thenable.ts';
 
 /** What Undam did or saw, one event at a time. No event carries a payload or a partition key. */
 export type UndamEvent =
@@ -47,7 +49,7 @@ export interface AttemptFailed {
   readonly error: unknown;
 }
 
-/** The last event of every invocation that got as far as its records. */
+/** Once for every invocation that got as far as its records. */
 export interface InvocationEnded {
   readonly type: 'invocation-ended';
   readonly records: number;
@@ -69,12 +71,7 @@ export type Observe = (event: UndamEvent) => void;
 /** An observer that can neither throw into the engine nor leave a rejection behind. */
 export function guarded(observe: Observe): Observe {
   return (event) => {
-    try {
-      const answer: unknown = observe(event);
-      if (answer instanceof Promise) answer.catch(() => {});
-    } catch {
-      // An observer's fault must not change what happens to a record.
-    }
+    unheard(() => observe(event));
   };
 }
 
@@ -90,15 +87,17 @@ const worthALine: ReadonlySet<UndamEvent['type']> = new Set([
 
 /** What is observed by default: one JSON line on standard error for each event that an operator should know of. */
 export function warnOfTrouble(event: UndamEvent): void {
-  if (worthALine.has(event.type))
+  const heldUp = event.type === 'invocation-ended' && event.outcomes.held + event.outcomes.failed > 0;
+  if (heldUp || worthALine.has(event.type))
     console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined }, nameErrors));
 }
 
-/** Errors by name and code only: a message may quote a payload, and what else is thrown may be one. */
+/** Errors by name and code, and our own by message: others' may quote a payload, and what else is thrown may be one. */
 function nameErrors(key: string, value: unknown): unknown {
-  if (key !== 'error') return value;
+  if (key !== 'error' && key !== 'cause') return value;
   try {
-    if (!(value instanceof Error)) return { thrown: kindOf(value) };
+    if (isUndamError(value)) return { code: value.code, message: value.message, cause: value.cause };
+    if (!(value instanceof Error)) return value === undefined ? value : { thrown: kindOf(value) };
     const { name, code } = value as { name?: unknown; code?: unknown };
     return { name: String(name), ...(typeof code === 'string' && { code }) };
   } catch {

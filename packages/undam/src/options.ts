@@ -36,7 +36,7 @@ export const text: OptionRule = {
 /** An object with all the named methods. */
 export function objectWith(...methods: readonly string[]): OptionRule {
   return {
-    expected: `an object with ${methods.map((method) => `${method}()`).join(' and ')}`,
+    expected: ['an object', ...methods.map((method) => `${method}()`)].join(' with ').replaceAll(') with ', ') and '),
     accepts: (value) =>
       typeof value === 'object' &&
       value !== null &&

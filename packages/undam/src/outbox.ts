@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Envelope } from './envelope.ts';
 import { UndamError } from './errors.ts';
 import type { SendResult, Sink } from './sink.ts';
+import { unheard } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
 /** How many sends may be under way; what waits meanwhile shares the next one. */
@@ -41,11 +42,8 @@ export class Outbox {
   prepare(): void {
     if (this.#prepared) return;
     this.#prepared = true;
-    try {
-      this.#sink.prepare?.();
-    } catch {
-      // What cannot be prepared is refused when it is sent.
-    }
+    // What cannot be prepared is refused when it is sent.
+    unheard(() => this.#sink.prepare?.());
   }
 
   add(envelope: Envelope, settled: Settled): void {

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
+import { readMemories } from './memories.ts';
 import type { Observe } from './observe.ts';
 import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
@@ -36,11 +37,11 @@ export class Recollection {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
     try {
       const answer = this.#ledger.recall(this.#key, sequenceNumbers);
-      if (!isThenable(answer)) return recalled(checked(answer));
+      if (!isThenable(answer)) return recalled(readMemories(answer, sequenceNumbers));
       const now = this.#clock.now();
       const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
       return this.#within(answer, limit, 'the ledger did not answer')
-        .then((memories) => recalled(checked(memories)))
+        .then((memories) => recalled(readMemories(memories, sequenceNumbers)))
         .catch(failed);
     } catch (error) {
       failed(error);
@@ -64,11 +65,4 @@ export class Recollection {
       Promise.resolve(promise).then(resolve, reject).finally(cancel);
     });
   }
-}
-
-function checked(memories: Memories): Memories {
-  if (typeof memories?.get === 'function' && typeof memories.has === 'function' && typeof memories.size === 'number') {
-    return memories;
-  }
-  throw new UndamError('bad-option', 'the ledger broke its contract: expected recall() to answer a Map');
 }

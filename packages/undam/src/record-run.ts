@@ -42,6 +42,8 @@ export class RecordRun {
   #zombies = 0;
   /** Back-offs, sends and turns that are waited for. */
   #pending = 0;
+  /** The first record was cut off before, and has this invocation to itself until it has ended: its neighbours may be why. */
+  #headAlone = false;
   /** No further record starts. */
   #ended = false;
   /** The outcome stands; whatever settles later is ignored. */
@@ -60,7 +62,7 @@ export class RecordRun {
 
   /** Settles when every outcome stands: rejects only on a fault of ours. */
   run(): Promise<void> {
-    const { watch, budget } = this.#options;
+    const { watch, budget, fates } = this.#options;
     return new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.#fault = reject;
@@ -68,6 +70,7 @@ export class RecordRun {
       watch.onBeat = (now) => this.#timeOutLate(now);
       watch.onStoodStill = (ms) => this.#giveBack(ms);
       watch.at(budget.endsAt, () => this.#cutOff());
+      this.#headAlone = fates.wasGivenBack(0);
       this.#fill();
       this.#finishWhenIdle();
     });
@@ -77,14 +80,18 @@ export class RecordRun {
   close(): void {
     this.#ended = true;
     this.#closed = true;
+    const error = timeout('the invocation has ended');
+    for (const slot of this.#running) abortSlot(slot, 'zombie', error);
   }
 
   #fill(): void {
-    while (this.#running.size < this.#options.concurrency) {
+    while (this.#running.size < (this.#headAlone ? 1 : this.#options.concurrency)) {
       const index = this.#take();
       if (index < 0) return;
       const slot: Slot = {
         index,
+        startedAt: 0,
+        stoodStillMs: 0,
         endsAt: Infinity,
         attempt: undefined,
         stage: 'decode',
@@ -121,6 +128,8 @@ export class RecordRun {
       }
       const record = batch.records[slot.index]!;
       const number = fates.start(slot.index);
+      slot.startedAt = now;
+      slot.stoodStillMs = 0;
       slot.endsAt = now + budget.recordMs;
       slot.stage = 'decode';
       let failure: { readonly error: unknown } | undefined;
@@ -144,9 +153,16 @@ export class RecordRun {
       slot.attempt = undefined;
       if (failure === undefined) this.#done(slot.index);
       else this.#fail(slot.index, 'rejected', failure.error, slot.stage);
+      this.#admitOthers();
     }
     this.#running.delete(slot);
     this.#finishWhenIdle();
+  }
+
+  #admitOthers(): void {
+    if (!this.#headAlone) return;
+    this.#headAlone = false;
+    this.#fill();
   }
 
   #done(index: number): void {
@@ -188,7 +204,10 @@ export class RecordRun {
   /** Time in which the event loop stood still counts against no record. */
   #giveBack(stoodStillMs: number): void {
     if (stoodStillMs >= worthAnEventMs) this.#options.emit({ type: 'event-loop-blocked', stoodStillMs });
-    for (const slot of this.#running) slot.endsAt += stoodStillMs;
+    for (const slot of this.#running) {
+      slot.endsAt += stoodStillMs;
+      slot.stoodStillMs += stoodStillMs;
+    }
   }
 
   #timeOutLate(now: number): number {
@@ -206,6 +225,7 @@ export class RecordRun {
     const { budget, watch } = this.#options;
     const error = timeout(`the record did not end within its ${budget.recordMs} ms (recordMs)`);
     this.#running.delete(slot);
+    this.#headAlone = false;
     this.#zombies++;
     this.#pending++;
     abortSlot(slot, 'timed-out', error);
@@ -240,15 +260,21 @@ export class RecordRun {
         slot.state = 'zombie';
         this.#zombies++;
         this.#cutShort(slot, error);
+        // Until the response is fixed, a late settlement decides.
+        slot.revisable = slot.index > 0;
       }
       this.#running.clear();
       this.#finishWhenIdle();
     });
   }
 
-  /** An attempt that the budget cut off is given back, except to the first record: each response has to move the head. */
+  /**
+   * An attempt that the budget cut off is given back, except to the first record: each response has to move the head. To
+   * that one, too, where the event loop stood still for most of its time.
+   */
   #cutShort(slot: Slot, error: unknown): void {
-    if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);
+    const ranMs = this.#options.ambient.clock.now() - slot.startedAt;
+    if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);
     else this.#options.fates.giveBack(slot.index);
   }
 

@@ -2,6 +2,7 @@ import type { Batch } from './batch.ts';
 import { type Envelope, envelopeId, type Origin } from './envelope.ts';
 import { counts, type History } from './history.ts';
 import type { Verdict } from './ledger.ts';
+import { unheard } from './thenable.ts';
 
 /** What an envelope says of the function. */
 export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;
@@ -33,7 +34,9 @@ function originOf(batch: Batch, index: number, identity: FunctionIdentity): Orig
   const { source, shardId, eventSourceArn } = batch;
   const record = batch.records[index]!;
   const partitionKey = batch.partitionKeys[index];
-  const arrivedAt = source.arrivedAt(record);
+  // A handler may leave anything in the place of what it was given.
+  const arrivedAt = unheard(() => source.arrivedAt(record)) as number | undefined;
+  const region = unheard(() => record.awsRegion) as string | undefined;
   return {
     ...identity,
     eventSourceArn,
@@ -41,6 +44,6 @@ function originOf(batch: Batch, index: number, identity: FunctionIdentity): Orig
     sequenceNumber: batch.sequenceNumbers[index]!,
     ...(partitionKey !== undefined && { partitionKey }),
     ...(arrivedAt !== undefined && { approximateArrivalTimestamp: arrivedAt }),
-    ...(record.awsRegion !== undefined && { region: record.awsRegion }),
+    ...(region !== undefined && { region }),
   };
 }

@@ -4,6 +4,10 @@ import type { Stage } from './judge.ts';
 /** A place in which one record runs at a time. */
 export interface Slot {
   index: number;
+  /** On the clock. */
+  startedAt: number;
+  /** Milliseconds of the running attempt in which the event loop stood still. */
+  stoodStillMs: number;
   /** On the clock: when the running attempt has used up its `recordMs`. */
   endsAt: number;
   attempt: Attempt<unknown> | undefined;

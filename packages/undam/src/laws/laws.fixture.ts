@@ -84,9 +84,11 @@ function boundedBlock(trace: Trace): string | undefined {
   return undefined;
 }
 
-function headProgress(trace: Trace, { number, batch, result, trouble }: Delivery): string | undefined {
+function headProgress(trace: Trace, { number, batch, result, trouble, from, to }: Delivery): string | undefined {
   const head = batch[0]!;
   if (result.kind !== 'response' || trouble || !result.reported.includes(head)) return undefined;
+  // A neighbour that keeps the event loop still for most of the head's time has it given back: it runs alone next.
+  if (trace.standstills.some((still) => still.to > from && still.from < to)) return undefined;
   const starts = trace.starts.filter((start) => start.record === head && start.delivery === number);
   const charged = starts.some((start) => wasCharged(trace, start) || start.ended?.how === 'outage');
   return charged ? undefined : `delivery ${number} reports its first record ${head} without having charged it`;

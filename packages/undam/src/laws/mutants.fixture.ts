@@ -68,15 +68,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'gives back the attempt of the first record, too, when the budget cuts it off',
     file: 'record-run.ts',
-    line: "if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);",
-    becomes: "if (slot.index < 0) this.#fail(0, 'timed-out', error, slot.stage);",
+    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);",
+    becomes: "if (slot.index < -ranMs) this.#fail(0, 'timed-out', error, slot.stage);",
     breaks: ['head-progress', 'bounded-block'],
   },
   {
     name: 'charges every record that the budget cuts off',
     file: 'record-run.ts',
-    line: "if (slot.index === 0) this.#fail(0, 'timed-out', error, slot.stage);",
-    becomes: "if (slot.index >= 0) this.#fail(slot.index, 'timed-out', error, slot.stage);",
+    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);",
+    becomes: "if (slot.index >= -ranMs) this.#fail(slot.index, 'timed-out', error, slot.stage);",
     breaks: ['uncharged', 'innocent'],
   },
   {
@@ -96,8 +96,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'quarantines one attempt early',
     file: 'fates.ts',
-    line: 'charges(history) < this.#rules.attempts',
-    becomes: 'charges(history) + 1 < this.#rules.attempts',
+    line: '!(charges(history) >= this.#rules.attempts)',
+    becomes: '!(charges(history) + 1 >= this.#rules.attempts)',
     breaks: ['uncharged'],
   },
   {

@@ -73,7 +73,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   attempts: fc.integer({ min: 1, max: 4 }),
   retry: fc.oneof(
     fc.constant('redelivery' as const),
-    fc.record({ baseMs: fc.integer({ min: 0, max: 100 }), capMs: fc.integer({ min: 0, max: 300 }) }),
+    fc.record({ baseMs: fc.integer({ min: 0, max: 100 }), capMs: fc.integer({ min: 100, max: 300 }) }),
   ),
   timeoutMs: fc.integer({ min: 1_600, max: 4_000 }),
   reserveMs: fc.integer({ min: 300, max: 1_000 }),
