@@ -243,11 +243,12 @@ export class Invocation {
     try {
       fates = await run();
     } catch (error) {
+      if (!this.open) return never();
       await this.#abandon(error);
       throw error;
     }
     if (this.open) await this.#conclude(fates);
-    if (!this.open) throw new UndamError('too-slow', 'the invocation was given up before its outcome stood');
+    if (!this.open) return never();
     this.#end('concluded', fates);
     return this.#response();
   }
@@ -363,6 +364,11 @@ export function partialBatchMissing(): UndamError {
     'partial-batch-missing',
     'partialBatch() is not among the middlewares of this handler, and nothing can be reported without it: add .use(partialBatch())',
   );
+}
+
+/** For a caller that has given up: a rejection would surface in somebody else's invocation. */
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 function remainingMs(context: Partial<LambdaContext>): number {

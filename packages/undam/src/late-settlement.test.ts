@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { OutageError } from './errors.ts';
+import { GuardedFunction } from './guarded-function.fixture.ts';
+import type { SendResult } from './sink.ts';
+import { reportedIn } from './virtual-lambda.fixture.ts';
+
+test('a handler that answers its abort with an OutageError has the record held, uncharged', async () => {
+  const fn: GuardedFunction = new GuardedFunction(
+    (_record, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new OutageError('the downstream hangs')));
+      }),
+    { timeBudget: { recordMs: 500 }, quarantine: { attempts: 1 } },
+  );
+  for (let delivery = 0; delivery < 3; delivery++) expect(reportedIn(await fn.deliver('a'))).toEqual(['a']);
+  expect(fn.sink.stored).toEqual([]);
+  expect(fn.events).toContainEqual(expect.objectContaining({ type: 'attempt-failed', next: 'hold' }));
+});
+
+test('a record that was cut off and is done before the response is fixed is done', async () => {
+  const fn: GuardedFunction = new GuardedFunction(
+    async ({ kinesis }) => {
+      if (kinesis.sequenceNumber === 'b') return fn.lambda.clock.sleep(4_100);
+      throw new Error('poison');
+    },
+    {
+      quarantine: { attempts: 1 },
+      sink: {
+        async send(envelopes): Promise<SendResult[]> {
+          await fn.lambda.clock.sleep(4_400);
+          return envelopes.map(() => ({ accepted: true }));
+        },
+      },
+    },
+  );
+  expect(reportedIn(await fn.deliver('a', 'b'))).toEqual([]);
+});
+
+test('a sink whose prepare() rejects is prepared in vain, and nothing else', async () => {
+  const fn = new GuardedFunction(
+    () => {
+      throw new Error('poison');
+    },
+    {
+      quarantine: { attempts: 1 },
+      sink: {
+        prepare: (() => Promise.reject(new Error('no sdk'))) as () => void,
+        send: async (envelopes) => envelopes.map(() => ({ accepted: true })),
+      },
+    },
+  );
+  expect(reportedIn(await fn.deliver('a'))).toEqual([]);
+});
