@@ -51,13 +51,18 @@ export function readBatch(event: unknown): Batch {
 export function readRecords(event: unknown): Pick<Batch, 'records' | 'sequenceNumbers' | 'source'> {
   const records = recordsOf(event);
   const source = records.length === 0 ? sources.get('aws:kinesis')! : sourceOf(records[0]);
-  return { records, sequenceNumbers: records.map((_, index) => readSequenceNumber(records, index, source)), source };
+  const sequenceNumbers = new Array<string>(records.length);
+  for (let index = 0; index < records.length; index++) {
+    sequenceNumbers[index] = readSequenceNumber(records, index, source);
+  }
+  return { records, sequenceNumbers, source };
 }
 
 /** A shard's sequence numbers rise, so only hand-made or taken-apart batches are looked at closely. */
 function demandDistinct(sequenceNumbers: readonly string[]): void {
   for (let index = 1; index < sequenceNumbers.length; index++) {
-    const [before, after] = [sequenceNumbers[index - 1]!, sequenceNumbers[index]!];
+    const before = sequenceNumbers[index - 1]!;
+    const after = sequenceNumbers[index]!;
     if (after.length > before.length || (after.length === before.length && after > before)) continue;
     if (new Set(sequenceNumbers).size === sequenceNumbers.length) return;
     throw new UndamError(

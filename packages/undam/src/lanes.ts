@@ -16,12 +16,21 @@ export class Lanes {
   readonly #behind = new Heap<number>((a, b) => a < b);
   #cursor = 0;
 
-  constructor(count: number, order: Order, keyOf: (index: number) => string | undefined) {
+  /** @param keys of each record; one without a key is a lane of its own */
+  constructor(keys: readonly (string | undefined)[], order: Order) {
+    const count = keys.length;
     this.#successor = new Array<number>(count).fill(none);
-    this.#ready = new Array<boolean>(count).fill(false);
+    this.#ready = new Array<boolean>(count).fill(order === 'none');
+    if (order === 'key') this.#chain(keys);
+    if (order !== 'shard' || count === 0) return;
+    this.#ready[0] = true;
+    for (let index = 1; index < count; index++) this.#successor[index - 1] = index;
+  }
+
+  #chain(keys: readonly (string | undefined)[]): void {
     const last = new Map<string, number>();
-    for (let index = 0; index < count; index++) {
-      const key = order === 'none' ? undefined : order === 'shard' ? '' : keyOf(index);
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index];
       const predecessor = key === undefined ? undefined : last.get(key);
       if (predecessor === undefined) this.#ready[index] = true;
       else this.#successor[predecessor] = index;

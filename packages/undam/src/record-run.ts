@@ -54,7 +54,7 @@ export class RecordRun {
   constructor(options: RecordRunOptions) {
     this.#options = options;
     const { batch, order } = options;
-    this.#lanes = new Lanes(batch.records.length, order, (index) => batch.partitionKeys[index]);
+    this.#lanes = new Lanes(batch.partitionKeys, order);
     const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
     this.#steps = { acknowledged, mayRepeat: (index) => this.#repeatLater(index) };
     this.#stepsUnsettled = { acknowledged, mayRepeat: () => false };
@@ -80,8 +80,7 @@ export class RecordRun {
   close(): void {
     this.#ended = true;
     this.#closed = true;
-    const error = timeout('the invocation has ended');
-    for (const slot of this.#running) abortSlot(slot, 'zombie', error);
+    for (const slot of this.#running) abortSlot(slot, 'zombie', timeout('the invocation has ended'));
   }
 
   #fill(): void {
