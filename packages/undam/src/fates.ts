@@ -177,9 +177,9 @@ export class Fates {
   }
 
   tally(): Record<Outcome, number> {
-    const counts = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
-    for (const fate of this.#fates) counts[outcomes[fate]!]++;
-    return counts;
+    const counts = [0, 0, 0, 0, 0];
+    for (const fate of this.#fates) counts[fate]!++;
+    return Object.fromEntries(outcomes.map((outcome, fate) => [outcome, counts[fate]])) as Record<Outcome, number>;
   }
 
   position(index: number): RecordPosition {

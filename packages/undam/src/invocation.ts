@@ -52,6 +52,8 @@ export interface RecordHandling {
 export class Invocation {
   readonly event: unknown;
   readonly context: LambdaContext;
+  /** The event's own array of records. */
+  readonly records: unknown;
   /** The middleware whose hooks are the outermost of ours. */
   opener: unknown;
   readonly settings: Settings = {};
@@ -76,6 +78,7 @@ export class Invocation {
 
   constructor(event: unknown, context: LambdaContext, ambient: Ambient) {
     this.event = event;
+    this.records = recordsOf(event);
     this.shownEvent = event;
     this.context = context;
     this.#ambient = ambient;
@@ -114,12 +117,24 @@ export class Invocation {
    *
    * @throws what failed the invocation, where somebody has caught that
    */
-  async confirm(answer: unknown): Promise<BatchResponse> {
+  confirm(answer: unknown): BatchResponse | Promise<BatchResponse> {
     if (this.#phase === 'failed') throw this.#failure;
+    return answer === this.#answer && this.#isWhole(answer) ? answer : this.#confirmOther(answer);
+  }
+
+  #isWhole(answer: unknown): answer is BatchResponse {
+    const failures = (answer as Partial<BatchResponse> | undefined)?.batchItemFailures;
+    return (
+      failures?.length === this.#unresolved.length &&
+      failures.every(({ itemIdentifier }, index) => itemIdentifier === this.#unresolved[index])
+    );
+  }
+
+  async #confirmOther(answer: unknown): Promise<BatchResponse> {
     const fates = this.#fates;
     const { sequenceNumbers } = this.#batchOrFail();
-    const reading = answer === this.#answer ? undefined : readAnswer(answer, sequenceNumbers);
-    const named = reading?.kind === 'reported' ? reading.failed : [];
+    const reading = readAnswer(answer, sequenceNumbers);
+    const named = reading.kind === 'reported' ? reading.failed : [];
     const reopened = fates === undefined ? [] : named.filter((index) => fates.outcome(index) === 'done');
     if (fates !== undefined && reopened.length > 0) {
       for (const index of reopened) fates.reopen(index);
@@ -356,6 +371,10 @@ interface Started {
   readonly budget: Budget;
   readonly watch: Watch;
   readonly emit: Observe;
+}
+
+export function recordsOf(event: unknown): unknown {
+  return (event as { Records?: unknown } | null | undefined)?.Records;
 }
 
 /** The error of a handler or middleware that ran without the one that owns memory and events. */

@@ -1,5 +1,5 @@
 import type { Ambient } from './clock.ts';
-import { Invocation, partialBatchMissing } from './invocation.ts';
+import { Invocation, partialBatchMissing, recordsOf } from './invocation.ts';
 import type { LambdaContext } from './lambda-context.ts';
 
 /** What the middlewares and the handler wrapper of one invocation have in common to find each other by. */
@@ -9,7 +9,9 @@ export interface Meetable {
 }
 
 const byRequest = new WeakMap<object, Invocation>();
-const byHandle = new WeakMap<object, Set<Invocation>>();
+
+/** Those that are under way: one, or a few on Managed Instances. */
+const live = new Set<Invocation>();
 
 /** The invocation of a Middy request, opened by the first middleware that asks. */
 export function meet(
@@ -20,11 +22,7 @@ export function meet(
   if (known !== undefined) return { invocation: known, opened: false };
   const invocation = new Invocation(request.event, request.context, ambient);
   byRequest.set(request, invocation);
-  for (const handle of handlesOf(invocation.event, invocation.context)) {
-    const known = byHandle.get(handle);
-    if (known === undefined) byHandle.set(handle, new Set([invocation]));
-    else known.add(invocation);
-  }
+  live.add(invocation);
   return { invocation, opened: true };
 }
 
@@ -52,29 +50,30 @@ export function claimsAreExpected(): boolean {
  * @throws UndamError `partial-batch-missing`
  */
 export function claim(event: unknown, context: unknown): Invocation {
-  for (const handle of handlesOf(event, context)) {
-    const candidates = [...(byHandle.get(handle) ?? [])].filter(({ claimed, open }) => open && !claimed);
-    const invocation =
-      candidates.findLast(({ shownEvent }) => event === shownEvent) ??
-      (candidates.length > 1 ? candidates.findLast((candidate) => candidate.isOf(event)) : candidates[0]);
-    if (invocation?.settings.partialBatch === undefined) continue;
-    invocation.claimed = true;
-    return invocation;
-  }
-  throw partialBatchMissing();
+  const records = recordsOf(event);
+  const unclaimed = [...live].filter(({ claimed, open, settings }) => open && !claimed && settings.partialBatch);
+  const invocation =
+    among(unclaimed, event, (candidate) => candidate.context === context) ??
+    among(unclaimed, event, (candidate) => candidate.event === event || candidate.shownEvent === event) ??
+    among(unclaimed, event, (candidate) => records !== undefined && candidate.records === records);
+  if (invocation === undefined) throw partialBatchMissing();
+  invocation.claimed = true;
+  return invocation;
+}
+
+/** Of several that fit, the one whose event it is. */
+function among(
+  candidates: readonly Invocation[],
+  event: unknown,
+  fits: (candidate: Invocation) => boolean,
+): Invocation | undefined {
+  const fitting = candidates.filter(fits);
+  if (fitting.length < 2) return fitting[0];
+  return fitting.findLast(({ shownEvent }) => event === shownEvent) ?? fitting.findLast((one) => one.isOf(event));
 }
 
 /** Our last hook: nobody but its own request finds the invocation any more. */
 export function part(invocation: Invocation): void {
   invocation.close();
-  for (const handle of handlesOf(invocation.event, invocation.context)) {
-    const known = byHandle.get(handle);
-    // An entry left in a WeakMap is work for every garbage collection until its key dies.
-    if (known?.delete(invocation) && known.size === 0) byHandle.delete(handle);
-  }
-}
-
-function handlesOf(event: unknown, context: unknown): object[] {
-  const records = (event as { Records?: unknown } | null | undefined)?.Records;
-  return [context, event, records].filter((handle) => typeof handle === 'object' && handle !== null);
+  live.delete(invocation);
 }

@@ -14,7 +14,7 @@ import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, require
 import type { BatchResponse } from './outcome.ts';
 import type { Backoff, Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
-import { unheard } from './thenable.ts';
+import { isThenable, unheard } from './thenable.ts';
 
 /** What we use of Middy's request, met structurally: Middy's own types are not imported. */
 export interface MiddyRequest<E> {
@@ -28,7 +28,7 @@ export interface MiddyRequest<E> {
 /** A Middy middleware of ours. */
 export interface StreamMiddleware<E> {
   before(request: MiddyRequest<E>): void | Promise<void>;
-  after(request: MiddyRequest<E>): Promise<void>;
+  after(request: MiddyRequest<E>): void | Promise<void>;
   onError(request: MiddyRequest<E>): Promise<void>;
 }
 
@@ -165,16 +165,25 @@ function middleware<E>(
     invocation.read();
   }
 
-  async function after(request: MiddyRequest<E>): Promise<void> {
+  function after(request: MiddyRequest<E>): void | Promise<void> {
     const invocation = metBy(request);
     if (invocation === undefined) return;
-    try {
-      request.response = await (invocation.open
-        ? judgeUnwrapped(invocation, request)
-        : invocation.confirm(request.response));
-    } finally {
+    const leave = (): void => {
       if (invocation.opener === opener) part(invocation);
+    };
+    let answer: BatchResponse | Promise<BatchResponse>;
+    try {
+      answer = invocation.open ? judgeUnwrapped(invocation, request) : invocation.confirm(request.response);
+    } catch (error) {
+      leave();
+      throw error;
     }
+    if (!isThenable(answer)) return leave();
+    return answer
+      .then((response) => {
+        request.response = response;
+      })
+      .finally(leave);
   }
 
   async function onError(request: MiddyRequest<E>): Promise<void> {

@@ -29,6 +29,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
   return {
     recall(key, sequenceNumbers) {
       const recalled: Entry = new Map();
+      if (entries.size === 0) return recalled;
       const name = nameOf(key);
       const entry = entries.get(name);
       if (entry === undefined) return recalled;
