@@ -8,8 +8,8 @@ import { interleave, type Sample } from './rounds.ts';
 
 const sizes = [100, 1_000, 10_000];
 const recordsPerSample = 10_000;
-/** Enough for the optimising compiler to have settled; a batch of 100 needs the most. */
-const warmUpRounds = 20;
+/** Enough for the optimising compiler to have settled: what runs once per invocation needs some thousands of them. */
+const warmUpRounds = 60;
 const reference = 'Powertools sequential';
 const noop = async (): Promise<void> => {};
 const readSignal = async (_record: unknown, { signal }: RecordAttempt<unknown>): Promise<void> =>

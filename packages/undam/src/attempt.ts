@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { LambdaContext } from './lambda-context.ts';
 
 /** What a record handler gets beside the record. */
@@ -12,24 +13,32 @@ export interface RecordAttempt<T> {
   readonly signal: AbortSignal;
 }
 
+/** Where a slot keeps a controller whose signal nobody listens to any more. */
+export interface Spare {
+  controller: AbortController | undefined;
+}
+
 /** One start of the handler on one record. */
 export class Attempt<T> implements RecordAttempt<T> {
   readonly attempt: number;
   readonly decoded: T;
   readonly context: LambdaContext;
+  readonly #spare: Spare;
   #controller: AbortController | undefined;
   #reason: unknown;
 
-  constructor(attempt: number, decoded: T, context: LambdaContext) {
+  constructor(attempt: number, decoded: T, context: LambdaContext, spare: Spare) {
     this.attempt = attempt;
     this.decoded = decoded;
     this.context = context;
+    this.#spare = spare;
   }
 
   // Lazy: a signal costs more than everything else of an attempt, and most handlers never look at it.
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = this.#spare.controller ?? new AbortController();
+      this.#spare.controller = undefined;
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
@@ -40,4 +49,20 @@ export class Attempt<T> implements RecordAttempt<T> {
     attempt.#reason = reason;
     attempt.#controller?.abort(reason);
   }
+
+  /**
+   * The attempt has ended: what nobody has listened to serves the slot's next one. A signal with a listener left on it is
+   * never shared, lest the listener hear of another record's end.
+   */
+  static release(attempt: Attempt<unknown>): void {
+    const controller = attempt.#controller;
+    if (controller === undefined || controller.signal.aborted) return;
+    if (getEventListeners(controller.signal, 'abort').length > 0) return;
+    attempt.#controller = undefined;
+    attempt.#reason = ended;
+    attempt.#spare.controller = controller;
+  }
 }
+
+/** What a signal that is read after its attempt is aborted with. */
+const ended = new DOMException('the attempt has ended', 'AbortError');

@@ -93,6 +93,7 @@ export class RecordRun {
         stoodStillMs: 0,
         endsAt: Infinity,
         attempt: undefined,
+        controller: undefined,
         stage: 'decode',
         state: 'running',
         revisable: false,
@@ -141,7 +142,7 @@ export class RecordRun {
           if (slot.state !== 'running') throw slot.abortedBy;
         }
         slot.stage = 'handler';
-        slot.attempt = new Attempt(number, decoded, context);
+        slot.attempt = new Attempt(number, decoded, context, slot);
         const answer = handler(record, slot.attempt);
         if (isThenable(answer)) await answer;
       } catch (error) {
@@ -149,6 +150,7 @@ export class RecordRun {
       }
       if (this.#closed) return;
       if (slot.state !== 'running') return this.#settleLate(slot, failure);
+      if (slot.attempt !== undefined) Attempt.release(slot.attempt);
       slot.attempt = undefined;
       if (failure === undefined) this.#done(slot.index);
       else this.#fail(slot.index, 'rejected', failure.error, slot.stage);

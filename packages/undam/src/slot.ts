@@ -1,8 +1,8 @@
-import { Attempt } from './attempt.ts';
+import { Attempt, type Spare } from './attempt.ts';
 import type { Stage } from './judge.ts';
 
 /** A place in which one record runs at a time. */
-export interface Slot {
+export interface Slot extends Spare {
   index: number;
   /** On the clock. */
   startedAt: number;
