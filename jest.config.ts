@@ -13,6 +13,8 @@ const config: Config = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/tools/strip-types.cjs' },
   coverageProvider: 'v8',
+  // No test is timed: this only ends one that hangs, also on a machine that is busy.
+  testTimeout: 60_000,
 };
 
 export default config;

@@ -1,12 +1,12 @@
 import type { RecordAttempt } from './attempt.ts';
 import { describe } from './describe.ts';
-import type { RecordHandling } from './invocation.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Order } from './lanes.ts';
 import { claim, expectClaims } from './meeting.ts';
 import { aFunction, badOption, checkOptions, integer, oneOf } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
+import type { RecordHandling } from './settings.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
 
 /** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */

@@ -1,49 +1,24 @@
 import { readAnswer } from './answer.ts';
-import type { Attempt } from './attempt.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { BatchRun, type Reports } from './batch-run.ts';
-import { type Budget, type BudgetSettings, planBudget } from './budget.ts';
+import { type Budget, planBudget } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { UndamError } from './errors.ts';
 import { type Failure, Fates } from './fates.ts';
-import type { IsPermanent } from './judge.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import type { Order } from './lanes.ts';
-import type { Ledger, Memories, Memory } from './ledger.ts';
+import type { Memories, Memory } from './ledger.ts';
 import type { Observe } from './observe.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
 import { RecordRun } from './record-run.ts';
-import type { Retry } from './retry.ts';
+import { partialBatchMissing, type RecordHandling, type Settings } from './settings.ts';
 import { asShown, isOf, showOpen } from './shown-records.ts';
-import type { Sink } from './sink.ts';
-import type { StreamRecord } from './source.ts';
 import { unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
 
 /** How long other middlewares' `onError` hooks are watched over where they may have kept ours from being reached. */
 const onErrorMs = 5_000;
-
-/** What each middleware brings to an invocation. */
-export interface Settings {
-  partialBatch?: { readonly ledger: Ledger; readonly observe: Observe; readonly reports: Reports };
-  quarantine?: {
-    readonly sink: Sink;
-    readonly attempts: number;
-    readonly retry: Retry;
-    readonly isPermanent: IsPermanent | undefined;
-  };
-  timeBudget?: BudgetSettings;
-}
-
-/** A handler of one record, as `eachRecord` brings it. */
-export interface RecordHandling {
-  readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
-  readonly decode: ((record: StreamRecord) => unknown) | undefined;
-  readonly order: Order;
-  readonly concurrency: number;
-}
 
 /**
  * One invocation of the function, from our first hook to our last: what the middlewares brought, what the ledger
@@ -95,7 +70,7 @@ export class Invocation {
    * Watches over hooks that are not ours, which can keep our last one from being reached. Until then the event loop must
    * not drain: silence would be taken for success.
    */
-  watchUntil(left: () => 'answered-early' | 'failed' | undefined, end: () => void, failedAt = Infinity): void {
+  watchUntil(left: () => 'answered-early' | 'failed' | undefined, end: () => void, failedAt: number = Infinity): void {
     this.#watch.at(this.#ambient.clock.now() + 50, () => {
       const now = this.#ambient.clock.now();
       const how = left();
@@ -375,14 +350,6 @@ interface Started {
 
 export function recordsOf(event: unknown): unknown {
   return (event as { Records?: unknown } | null | undefined)?.Records;
-}
-
-/** The error of a handler or middleware that ran without the one that owns memory and events. */
-export function partialBatchMissing(): UndamError {
-  return new UndamError(
-    'partial-batch-missing',
-    'partialBatch() is not among the middlewares of this handler, and nothing can be reported without it: add .use(partialBatch())',
-  );
 }
 
 /** For a caller that has given up: a rejection would surface in somebody else's invocation. */

@@ -1,6 +1,7 @@
 import type { Ambient } from './clock.ts';
-import { Invocation, partialBatchMissing, recordsOf } from './invocation.ts';
+import { Invocation, recordsOf } from './invocation.ts';
 import type { LambdaContext } from './lambda-context.ts';
+import { partialBatchMissing } from './settings.ts';
 
 /** What the middlewares and the handler wrapper of one invocation have in common to find each other by. */
 export interface Meetable {

@@ -2,7 +2,7 @@ import type { Reports } from './batch-run.ts';
 import { type BudgetSettings, defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { UndamError } from './errors.ts';
-import type { Invocation, Settings } from './invocation.ts';
+import type { Invocation } from './invocation.ts';
 import type { IsPermanent } from './judge.ts';
 import type { KinesisStreamEvent } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
@@ -13,6 +13,7 @@ import { guarded, type Observe, warnOfTrouble } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, required } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
 import type { Backoff, Retry } from './retry.ts';
+import type { Settings } from './settings.ts';
 import type { Sink } from './sink.ts';
 import { isThenable, unheard } from './thenable.ts';
 

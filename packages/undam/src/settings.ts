@@ -1,0 +1,39 @@
+import type { Attempt } from './attempt.ts';
+import type { Reports } from './batch-run.ts';
+import type { BudgetSettings } from './budget.ts';
+import { UndamError } from './errors.ts';
+import type { IsPermanent } from './judge.ts';
+import type { Order } from './lanes.ts';
+import type { Ledger } from './ledger.ts';
+import type { Observe } from './observe.ts';
+import type { Retry } from './retry.ts';
+import type { Sink } from './sink.ts';
+import type { StreamRecord } from './source.ts';
+
+/** What each middleware brings to an invocation. */
+export interface Settings {
+  partialBatch?: { readonly ledger: Ledger; readonly observe: Observe; readonly reports: Reports };
+  quarantine?: {
+    readonly sink: Sink;
+    readonly attempts: number;
+    readonly retry: Retry;
+    readonly isPermanent: IsPermanent | undefined;
+  };
+  timeBudget?: BudgetSettings;
+}
+
+/** A handler of one record, as `eachRecord` brings it. */
+export interface RecordHandling {
+  readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
+  readonly decode: ((record: StreamRecord) => unknown) | undefined;
+  readonly order: Order;
+  readonly concurrency: number;
+}
+
+/** The error of a handler or middleware that ran without the one that owns memory and events. */
+export function partialBatchMissing(): UndamError {
+  return new UndamError(
+    'partial-batch-missing',
+    'partialBatch() is not among the middlewares of this handler, and nothing can be reported without it: add .use(partialBatch())',
+  );
+}
