@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { RecordAttempt } from './attempt.ts';
 import { eachRecord } from './each-record.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
-import type { PartialBatchOptions, QuarantineOptions, TimeBudgetOptions } from './middy.ts';
+import type { PartialBatchOptions, QuarantineOptions, TimeBudgetOptions } from './middleware-options.ts';
 import type { UndamEvent } from './observe.ts';
 import type { Sink } from './sink.ts';
 import { StoringSink } from './storing-sink.fixture.ts';

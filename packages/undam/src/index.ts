@@ -12,14 +12,14 @@ export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayloa
 export type { LambdaContext } from './lambda-context.ts';
 export type { Ledger, LedgerKey, Memories, Memory, Verdict } from './ledger.ts';
 export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
-export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares.ts';
 export type {
   PartialBatchOptions,
   QuarantineOptions,
   StreamGuardOptions,
   StreamMiddleware,
   TimeBudgetOptions,
-} from './middy.ts';
+} from './middleware-options.ts';
+export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares.ts';
 export type { Observe, RecordPosition, UndamEvent } from './observe.ts';
 export type { BatchResponse, Outcome } from './outcome.ts';
 export type { SendLimits, SendResult, Sink } from './sink.ts';

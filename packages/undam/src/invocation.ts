@@ -1,8 +1,8 @@
-import { readAnswer } from './answer.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { BatchRun, type Reports } from './batch-run.ts';
 import { type Budget, planBudget } from './budget.ts';
 import type { Ambient } from './clock.ts';
+import { Conclusion } from './conclusion.ts';
 import { UndamError } from './errors.ts';
 import { type Failure, Fates } from './fates.ts';
 import type { LambdaContext } from './lambda-context.ts';
@@ -42,14 +42,10 @@ export class Invocation {
   readonly #deadline: number;
   #batch: Batch | undefined;
   #recollection: Recollection | undefined;
-  #unresolved: readonly string[] = [];
-  /** Our answer as it was last given out. */
-  #answer: BatchResponse | undefined;
-  #failure: unknown;
   #memories: Memories = new Map();
   #run: { close(): void } | undefined;
-  #fates: Fates | undefined;
-  #phase: 'open' | 'concluded' | 'failed' = 'open';
+  /** How it ends; what a failure, an answer or an error behind it means is told to this. */
+  readonly conclusion: Conclusion;
 
   constructor(event: unknown, context: LambdaContext, ambient: Ambient) {
     this.event = event;
@@ -59,11 +55,12 @@ export class Invocation {
     this.#ambient = ambient;
     this.#deadline = ambient.clock.now() + remainingMs(context);
     this.#watch = new Watch(ambient.clock);
-  }
-
-  /** Whether the outcome still has to be settled. */
-  get open(): boolean {
-    return this.#phase === 'open';
+    this.conclusion = new Conclusion({
+      remember: (changes) => this.#remember(changes),
+      emit: (event) => this.#partialBatch().observe(event),
+      closeRun: () => this.#run?.close(),
+      watchAgain: () => this.#watch.resume(),
+    });
   }
 
   /**
@@ -78,45 +75,6 @@ export class Invocation {
       if (how === 'answered-early' || now >= since + onErrorMs) end();
       else this.watchUntil(left, end, since);
     });
-  }
-
-  /** The invocation fails without anybody being charged: the fault is not the handler's. */
-  fail(error: unknown): void {
-    this.#phase = 'failed';
-    this.#failure = error;
-  }
-
-  /**
-   * What Middy is to answer, whatever a handler or middleware made of our answer meanwhile: never less than ours, and
-   * more where it names more.
-   *
-   * @throws what failed the invocation, where somebody has caught that
-   */
-  confirm(answer: unknown): BatchResponse | Promise<BatchResponse> {
-    if (this.#phase === 'failed') throw this.#failure;
-    return answer === this.#answer && this.#isWhole(answer) ? answer : this.#confirmOther(answer);
-  }
-
-  #isWhole(answer: unknown): answer is BatchResponse {
-    const failures = (answer as Partial<BatchResponse> | undefined)?.batchItemFailures;
-    return (
-      failures?.length === this.#unresolved.length &&
-      failures.every(({ itemIdentifier }, index) => itemIdentifier === this.#unresolved[index])
-    );
-  }
-
-  async #confirmOther(answer: unknown): Promise<BatchResponse> {
-    const fates = this.#fates;
-    const { sequenceNumbers } = this.#batchOrFail();
-    const reading = readAnswer(answer, sequenceNumbers);
-    const named = reading.kind === 'reported' ? reading.failed : [];
-    const reopened = fates === undefined ? [] : named.filter((index) => fates.outcome(index) === 'done');
-    if (fates !== undefined && reopened.length > 0) {
-      for (const index of reopened) fates.reopen(index);
-      await this.#remember(new Map(reopened.map((index) => [sequenceNumbers[index]!, undefined])));
-      await this.#conclude(fates);
-    }
-    return this.#response();
   }
 
   /**
@@ -149,7 +107,7 @@ export class Invocation {
 
   /** Runs a record handler over the batch. */
   async runRecords(event: unknown, handling: RecordHandling): Promise<BatchResponse> {
-    return this.#settle(async () => {
+    return this.conclusion.settle(async () => {
       const { fates, budget, batch, ...shared } = this.#begin(this.#shown(event));
       this.#demandTime(budget);
       const { retry = 'redelivery' } = this.settings.quarantine ?? {};
@@ -176,7 +134,7 @@ export class Invocation {
     call: (event: unknown, signal: AbortSignal) => unknown,
     reports?: Reports,
   ): Promise<BatchResponse> {
-    return this.#settle(async () => {
+    return this.conclusion.settle(async () => {
       const { batch, fates, budget, run } = this.#beginBatch(this.#shown(event), reports);
       this.#demandTime(budget);
       await run.run((indexes, signal) => {
@@ -189,7 +147,7 @@ export class Invocation {
 
   /** Judges the answer of a handler that nobody wrapped, and that got `event`. */
   async judgeAnswer(answer: unknown, event: unknown): Promise<BatchResponse> {
-    return this.#settle(async () => {
+    return this.conclusion.settle(async () => {
       // A handler may empty its event; one that is another object was made by a middleware.
       const batch = event === this.shownEvent ? this.#batchOrFail() : this.#shown(event);
       const { fates, run } = this.#beginBatch(batch);
@@ -200,78 +158,17 @@ export class Invocation {
 
   /** Judges the throw of a handler that nobody wrapped; rethrows it where several records were in the call. */
   async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
-    return this.#settle(async () => {
+    return this.conclusion.settle(async () => {
       const { fates, run } = this.#beginBatch(this.#batchOrFail());
       await run.judgeThrow(error, run.admitShown(), how);
       return fates;
     });
   }
 
-  /** An error of somebody else after the outcome stood: the response is lost, so what was done will be delivered again. */
-  async withdraw(error: unknown): Promise<void> {
-    const fates = this.#fates;
-    if (this.#phase !== 'concluded' || fates === undefined) return this.#abandon(error);
-    this.fail(error);
-    // The error may come from a hook behind our last one.
-    this.#watch.resume();
-    const changes = fates.changesWithoutDone();
-    this.#partialBatch().observe({ type: 'done-withdrawn' });
-    // A mark is merged, never taken back, so it is forgotten first.
-    await this.#remember(new Map([...changes.keys()].map((sequenceNumber) => [sequenceNumber, undefined])));
-    await this.#remember(changes);
-  }
-
   /** Our last hook: no timer of ours is left. */
   close(): void {
     this.#run?.close();
     this.#watch.stop();
-  }
-
-  /** Runs to the outcome, remembers it, and answers; a throw fails the invocation with its marks closed. */
-  async #settle(run: () => Promise<Fates>): Promise<BatchResponse> {
-    let fates: Fates;
-    try {
-      fates = await run();
-    } catch (error) {
-      if (!this.open) return never();
-      await this.#abandon(error);
-      throw error;
-    }
-    if (this.open) await this.#conclude(fates);
-    if (!this.open) return never();
-    this.#end('concluded', fates);
-    return this.#response();
-  }
-
-  /** Fixes what is reported, and remembers what stands behind it. */
-  #conclude(fates: Fates): Promise<void> | undefined {
-    const { sequenceNumbers } = this.#batchOrFail();
-    const unresolved = fates.unresolved();
-    this.#unresolved = unresolved.map((index) => sequenceNumbers[index]!);
-    return this.#remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
-  }
-
-  #response(): BatchResponse {
-    this.#answer = { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
-    return this.#answer;
-  }
-
-  /** The invocation fails as a whole: every record comes again, and what is known of each is kept. */
-  async #abandon(error: unknown): Promise<void> {
-    if (this.#phase !== 'open') return;
-    this.#run?.close();
-    this.fail(error);
-    const fates = this.#fates;
-    if (fates === undefined) return;
-    this.#end('failed', fates);
-    await this.#remember(fates.changes(0));
-  }
-
-  #end(phase: 'concluded' | 'failed', fates: Fates): void {
-    this.#phase = phase;
-    const records = this.#batchOrFail().records.length;
-    const responded = phase === 'concluded';
-    this.#partialBatch().observe({ type: 'invocation-ended', records, outcomes: fates.tally(), responded });
   }
 
   #begin(batch: Batch): Started {
@@ -291,7 +188,7 @@ export class Invocation {
       clock,
       emit,
     );
-    this.#fates = fates;
+    this.conclusion.over(batch, fates);
     return { batch, fates, budget, watch: this.#watch, emit };
   }
 
@@ -350,11 +247,6 @@ interface Started {
 
 export function recordsOf(event: unknown): unknown {
   return (event as { Records?: unknown } | null | undefined)?.Records;
-}
-
-/** For a caller that has given up: a rejection would surface in somebody else's invocation. */
-function never(): Promise<never> {
-  return new Promise(() => {});
 }
 
 function remainingMs(context: Partial<LambdaContext>): number {

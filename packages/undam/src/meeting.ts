@@ -52,7 +52,9 @@ export function claimsAreExpected(): boolean {
  */
 export function claim(event: unknown, context: unknown): Invocation {
   const records = recordsOf(event);
-  const unclaimed = [...live].filter(({ claimed, open, settings }) => open && !claimed && settings.partialBatch);
+  const unclaimed = [...live].filter(
+    ({ claimed, conclusion, settings }) => conclusion.open && !claimed && settings.partialBatch,
+  );
   const invocation =
     among(unclaimed, event, (candidate) => candidate.context === context) ??
     among(unclaimed, event, (candidate) => candidate.event === event || candidate.shownEvent === event) ??

@@ -1,5 +1,6 @@
 import { systemAmbient } from './clock.ts';
-import { createMiddlewares, type Middlewares } from './middy.ts';
+import type { Middlewares } from './middleware-options.ts';
+import { createMiddlewares } from './middy.ts';
 
 const middlewares: Middlewares = createMiddlewares(systemAmbient);
 

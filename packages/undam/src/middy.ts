@@ -1,82 +1,24 @@
-import type { Reports } from './batch-run.ts';
 import { type BudgetSettings, defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { UndamError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
-import type { IsPermanent } from './judge.ts';
-import type { KinesisStreamEvent } from './kinesis.ts';
-import type { LambdaContext } from './lambda-context.ts';
-import type { Ledger } from './ledger.ts';
 import { memoryLedger } from './ledgers/memory.ts';
 import { claimsAreExpected, meet, metBy, part } from './meeting.ts';
-import { guarded, type Observe, warnOfTrouble } from './observe.ts';
+import type {
+  Middlewares,
+  MiddyRequest,
+  PartialBatchOptions,
+  QuarantineOptions,
+  StreamGuardOptions,
+  StreamMiddleware,
+  TimeBudgetOptions,
+} from './middleware-options.ts';
+import { guarded, warnOfTrouble } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, required } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
-import type { Backoff, Retry } from './retry.ts';
+import type { Backoff } from './retry.ts';
 import type { Settings } from './settings.ts';
-import type { Sink } from './sink.ts';
 import { isThenable, unheard } from './thenable.ts';
-
-/** What we use of Middy's request, met structurally: Middy's own types are not imported. */
-export interface MiddyRequest<E> {
-  event: E;
-  context: LambdaContext;
-  response: BatchResponse | null | undefined;
-  error: Error | null | undefined;
-  internal: object;
-}
-
-/** A Middy middleware of ours. */
-export interface StreamMiddleware<E> {
-  before(request: MiddyRequest<E>): void | Promise<void>;
-  after(request: MiddyRequest<E>): void | Promise<void>;
-  onError(request: MiddyRequest<E>): Promise<void>;
-}
-
-export interface PartialBatchOptions {
-  /** Where attempts and finished records are remembered between deliveries. @default memoryLedger() */
-  readonly ledger?: Ledger;
-  /** Told of everything that happens. @default one JSON line on standard error for what an operator should know of */
-  readonly observe?: Observe;
-  /** What a batch handler's report means, where none is given to `wholeBatch()`. @default 'first' */
-  readonly reports?: Reports;
-}
-
-export interface QuarantineOptions {
-  /** Where quarantined records go, such as `sqsSink()` of `undam/sqs`. */
-  readonly sink: Sink;
-  /** N: charged attempts after which a record is quarantined. @default 3 */
-  readonly attempts?: number;
-  /**
-   * The back-off before another attempt in the same invocation, with full jitter, or `redelivery` to leave every further
-   * attempt to Lambda's next delivery.
-   *
-   * @default { baseMs: 100, capMs: 2_000 }
-   */
-  readonly retry?: Retry;
-  /** True for an error that no further attempt can mend: the record is quarantined at once, as after a `PermanentError`. */
-  readonly isPermanent?: IsPermanent;
-}
-
-export interface TimeBudgetOptions {
-  /** Milliseconds before the deadline that are kept for sink, ledger and response. @default 1_000 */
-  readonly reserveMs?: number;
-  /** Milliseconds that one attempt on one record may take. @default no limit but the batch's budget */
-  readonly recordMs?: number;
-}
-
-export interface StreamGuardOptions extends PartialBatchOptions {
-  readonly quarantine: QuarantineOptions;
-  readonly timeBudget?: TimeBudgetOptions;
-}
-
-/** The four middleware factories. */
-export interface Middlewares {
-  partialBatch<E = KinesisStreamEvent>(options?: PartialBatchOptions): StreamMiddleware<E>;
-  quarantine<E = KinesisStreamEvent>(options: QuarantineOptions): StreamMiddleware<E>;
-  timeBudget<E = KinesisStreamEvent>(options?: TimeBudgetOptions): StreamMiddleware<E>;
-  streamGuard<E = KinesisStreamEvent>(options: StreamGuardOptions): StreamMiddleware<E>[];
-}
 
 /** The middlewares on a given clock and randomness. */
 export function createMiddlewares(ambient: Ambient): Middlewares {
@@ -152,7 +94,7 @@ function middleware<E>(
       if (opened) open(invocation, request);
       return join(invocation, request);
     } catch (error) {
-      invocation.fail(error);
+      invocation.conclusion.fail(error);
       throw error;
     }
   }
@@ -174,7 +116,9 @@ function middleware<E>(
     };
     let answer: BatchResponse | Promise<BatchResponse>;
     try {
-      answer = invocation.open ? judgeUnwrapped(invocation, request) : invocation.confirm(request.response);
+      answer = invocation.conclusion.open
+        ? judgeUnwrapped(invocation, request)
+        : invocation.conclusion.confirm(request.response);
     } catch (error) {
       leave();
       throw error;
@@ -191,13 +135,13 @@ function middleware<E>(
     const invocation = metBy(request);
     if (invocation === undefined) return;
     try {
-      if (!invocation.open || invocation.claimed) await invocation.withdraw(request.error);
+      if (!invocation.conclusion.open || invocation.claimed) await invocation.conclusion.withdraw(request.error);
       else if (mayBeBare(invocation, request.error))
         request.response = await invocation.judgeThrow(
           request.error,
           isEarlyTimeout(request.error) ? 'timed-out' : 'rejected',
         );
-      else invocation.fail(request.error);
+      else invocation.conclusion.fail(request.error);
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
@@ -239,7 +183,7 @@ async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E
       'too-slow',
       'the handler answered before the eachRecord() or wholeBatch() inside it had ended',
     );
-    await invocation.withdraw(error);
+    await invocation.conclusion.withdraw(error);
     throw error;
   }
   const { partialBatch, timeBudget } = invocation.settings;

@@ -1,7 +1,8 @@
 import type { Ambient } from './clock.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { VirtualClock } from './laws/virtual-clock.fixture.ts';
-import { createMiddlewares, type Middlewares } from './middy.ts';
+import type { Middlewares } from './middleware-options.ts';
+import { createMiddlewares } from './middy.ts';
 import type { BatchResponse } from './outcome.ts';
 
 /** How an invocation ended, as Lambda sees it. */

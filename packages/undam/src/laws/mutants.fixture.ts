@@ -11,7 +11,7 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   {
     name: 'leaves the last unresolved record out of the response',
-    file: 'invocation.ts',
+    file: 'conclusion.ts',
     line: 'const unresolved = fates.unresolved();',
     becomes: 'const unresolved = fates.unresolved().slice(0, -1);',
     breaks: ['no-loss'],

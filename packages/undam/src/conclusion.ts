@@ -1,0 +1,147 @@
+import { readAnswer } from './answer.ts';
+import type { Batch } from './batch.ts';
+import type { Fates } from './fates.ts';
+import type { Memory } from './ledger.ts';
+import type { Observe } from './observe.ts';
+import type { BatchResponse } from './outcome.ts';
+
+/** What ends with the invocation. */
+export interface Ending {
+  remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined;
+  readonly emit: Observe;
+  /** Nothing starts any more, and nothing that settles has an effect. */
+  closeRun(): void;
+  /** Bounds what is awaited behind our last hook. */
+  watchAgain(): void;
+}
+
+/** How one invocation ends: with one response, or as a failure that nobody can turn into a success. */
+export class Conclusion {
+  readonly #ending: Ending;
+  #phase: 'open' | 'concluded' | 'failed' = 'open';
+  #failure: unknown;
+  #batch: Batch | undefined;
+  #fates: Fates | undefined;
+  #unresolved: readonly string[] = [];
+  /** Our answer as it was last given out. */
+  #answer: BatchResponse | undefined;
+
+  constructor(ending: Ending) {
+    this.#ending = ending;
+  }
+
+  /** Whether the outcome still has to be settled. */
+  get open(): boolean {
+    return this.#phase === 'open';
+  }
+
+  /** The batch has begun, and this is where its records' fates are kept. */
+  over(batch: Batch, fates: Fates): void {
+    this.#batch = batch;
+    this.#fates = fates;
+  }
+
+  /** The invocation fails without anybody being charged: the fault is not the handler's. */
+  fail(error: unknown): void {
+    this.#phase = 'failed';
+    this.#failure = error;
+  }
+
+  /** Runs to the outcome, remembers it, and answers; a throw fails the invocation with its marks closed. */
+  async settle(run: () => Promise<Fates>): Promise<BatchResponse> {
+    let fates: Fates;
+    try {
+      fates = await run();
+    } catch (error) {
+      if (!this.open) return never();
+      await this.giveUp(error);
+      throw error;
+    }
+    if (this.open) await this.#fix(fates);
+    if (!this.open) return never();
+    this.#end('concluded', fates);
+    return this.#response();
+  }
+
+  /**
+   * What Middy is to answer, whatever a handler or middleware made of our answer meanwhile: never less than ours, and
+   * more where it names more.
+   *
+   * @throws what failed the invocation, where somebody has caught that
+   */
+  confirm(answer: unknown): BatchResponse | Promise<BatchResponse> {
+    if (this.#phase === 'failed') throw this.#failure;
+    return answer === this.#answer && this.#isWhole(answer) ? answer : this.#confirmOther(answer);
+  }
+
+  /** An error of somebody else: behind the outcome the response is lost, so what was done will be delivered again. */
+  async withdraw(error: unknown): Promise<void> {
+    const fates = this.#fates;
+    if (this.#phase !== 'concluded' || fates === undefined) return this.giveUp(error);
+    this.fail(error);
+    this.#ending.watchAgain();
+    const changes = fates.changesWithoutDone();
+    this.#ending.emit({ type: 'done-withdrawn' });
+    // A mark is merged, never taken back, so it is forgotten first.
+    await this.#ending.remember(new Map([...changes.keys()].map((sequenceNumber) => [sequenceNumber, undefined])));
+    await this.#ending.remember(changes);
+  }
+
+  /** The invocation fails as a whole: every record comes again, and what is known of each is kept. */
+  async giveUp(error: unknown): Promise<void> {
+    if (!this.open) return;
+    this.#ending.closeRun();
+    this.fail(error);
+    const fates = this.#fates;
+    if (fates === undefined) return;
+    this.#end('failed', fates);
+    await this.#ending.remember(fates.changes(0));
+  }
+
+  /** Fixes what is reported, and remembers what stands behind it. */
+  #fix(fates: Fates): Promise<void> | undefined {
+    const { sequenceNumbers } = this.#batch!;
+    const unresolved = fates.unresolved();
+    this.#unresolved = unresolved.map((index) => sequenceNumbers[index]!);
+    return this.#ending.remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
+  }
+
+  #response(): BatchResponse {
+    this.#answer = { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
+    return this.#answer;
+  }
+
+  #isWhole(answer: unknown): answer is BatchResponse {
+    const failures = (answer as Partial<BatchResponse> | undefined)?.batchItemFailures;
+    return (
+      failures?.length === this.#unresolved.length &&
+      failures.every(({ itemIdentifier }, index) => itemIdentifier === this.#unresolved[index])
+    );
+  }
+
+  async #confirmOther(answer: unknown): Promise<BatchResponse> {
+    const fates = this.#fates!;
+    const { sequenceNumbers } = this.#batch!;
+    const reading = readAnswer(answer, sequenceNumbers);
+    const named = reading.kind === 'reported' ? reading.failed : [];
+    const reopened = named.filter((index) => fates.outcome(index) === 'done');
+    if (reopened.length > 0) {
+      for (const index of reopened) fates.reopen(index);
+      await this.#ending.remember(new Map(reopened.map((index) => [sequenceNumbers[index]!, undefined])));
+      await this.#fix(fates);
+    }
+    return this.#response();
+  }
+
+  #end(phase: 'concluded' | 'failed', fates: Fates): void {
+    this.#phase = phase;
+    const responded = phase === 'concluded';
+    const records = this.#batch!.records.length;
+    this.#ending.emit({ type: 'invocation-ended', records, outcomes: fates.tally(), responded });
+  }
+}
+
+/** For a caller that has given up: a rejection would surface in somebody else's invocation. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

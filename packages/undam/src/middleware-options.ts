@@ -1,0 +1,70 @@
+import type { Reports } from './batch-run.ts';
+import type { IsPermanent } from './judge.ts';
+import type { KinesisStreamEvent } from './kinesis.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import type { Ledger } from './ledger.ts';
+import type { Observe } from './observe.ts';
+import type { BatchResponse } from './outcome.ts';
+import type { Retry } from './retry.ts';
+import type { Sink } from './sink.ts';
+
+/** What we use of Middy's request, met structurally: Middy's own types are not imported. */
+export interface MiddyRequest<E> {
+  event: E;
+  context: LambdaContext;
+  response: BatchResponse | null | undefined;
+  error: Error | null | undefined;
+  internal: object;
+}
+
+/** A Middy middleware of ours. */
+export interface StreamMiddleware<E> {
+  before(request: MiddyRequest<E>): void | Promise<void>;
+  after(request: MiddyRequest<E>): void | Promise<void>;
+  onError(request: MiddyRequest<E>): Promise<void>;
+}
+
+export interface PartialBatchOptions {
+  /** Where attempts and finished records are remembered between deliveries. @default memoryLedger() */
+  readonly ledger?: Ledger;
+  /** Told of everything that happens. @default one JSON line on standard error for what an operator should know of */
+  readonly observe?: Observe;
+  /** What a batch handler's report means, where none is given to `wholeBatch()`. @default 'first' */
+  readonly reports?: Reports;
+}
+
+export interface QuarantineOptions {
+  /** Where quarantined records go, such as `sqsSink()` of `undam/sqs`. */
+  readonly sink: Sink;
+  /** N: charged attempts after which a record is quarantined. @default 3 */
+  readonly attempts?: number;
+  /**
+   * The back-off before another attempt in the same invocation, with full jitter, or `redelivery` to leave every further
+   * attempt to Lambda's next delivery.
+   *
+   * @default { baseMs: 100, capMs: 2_000 }
+   */
+  readonly retry?: Retry;
+  /** True for an error that no further attempt can mend: the record is quarantined at once, as after a `PermanentError`. */
+  readonly isPermanent?: IsPermanent;
+}
+
+export interface TimeBudgetOptions {
+  /** Milliseconds before the deadline that are kept for sink, ledger and response. @default 1_000 */
+  readonly reserveMs?: number;
+  /** Milliseconds that one attempt on one record may take. @default no limit but the batch's budget */
+  readonly recordMs?: number;
+}
+
+export interface StreamGuardOptions extends PartialBatchOptions {
+  readonly quarantine: QuarantineOptions;
+  readonly timeBudget?: TimeBudgetOptions;
+}
+
+/** The four middleware factories. */
+export interface Middlewares {
+  partialBatch<E = KinesisStreamEvent>(options?: PartialBatchOptions): StreamMiddleware<E>;
+  quarantine<E = KinesisStreamEvent>(options: QuarantineOptions): StreamMiddleware<E>;
+  timeBudget<E = KinesisStreamEvent>(options?: TimeBudgetOptions): StreamMiddleware<E>;
+  streamGuard<E = KinesisStreamEvent>(options: StreamGuardOptions): StreamMiddleware<E>[];
+}
