@@ -145,8 +145,8 @@ export class Fates {
 
   /** Whether an earlier start on the record was given back. */
   wasGivenBack(index: number): boolean {
-    const attempts = this.#memories.get(this.#batch.sequenceNumbers[index]!)?.attempts;
-    return attempts !== undefined && attempts.started > charges(attempts);
+    const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
+    return memory?.state === 'open' && memory.attempts.started > charges(memory.attempts);
   }
 
   /** Somebody else says that a record that was done has to be delivered again. */

@@ -42,7 +42,7 @@ export class RecordRun {
   #zombies = 0;
   /** Back-offs, sends and turns that are waited for. */
   #pending = 0;
-  /** The first record was cut off before, and has this invocation to itself until it has ended: its neighbours may be why. */
+  /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
   #headAlone = false;
   /** No further record starts. */
   #ended = false;
@@ -62,7 +62,7 @@ export class RecordRun {
 
   /** Settles when every outcome stands: rejects only on a fault of ours. */
   run(): Promise<void> {
-    const { watch, budget, fates } = this.#options;
+    const { watch, budget, fates, ambient } = this.#options;
     return new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.#fault = reject;
@@ -71,6 +71,8 @@ export class RecordRun {
       watch.onStoodStill = (ms) => this.#giveBack(ms);
       watch.at(budget.endsAt, () => this.#cutOff());
       this.#headAlone = fates.wasGivenBack(0);
+      const now = ambient.clock.now();
+      if (this.#headAlone) watch.at(now + (budget.endsAt - now) / 2, () => this.#admitOthers());
       this.#fill();
       this.#finishWhenIdle();
     });

@@ -31,3 +31,14 @@ test('at its next delivery it runs alone, and is done', async () => {
   expect(reportedIn(await fn.deliver('a', 'b'))).toContain('a');
   expect(reportedIn(await fn.deliver('a', 'b'))).not.toContain('a');
 });
+
+test('a first record that hangs keeps the others from running for half the time only', async () => {
+  const fn: GuardedFunction = new GuardedFunction(
+    ({ kinesis }) => (kinesis.sequenceNumber === 'h' ? new Promise(() => {}) : undefined),
+    { quarantine: { attempts: 3 } },
+  );
+  expect(reportedIn(await fn.deliver('a', 'h', 'b'))).toEqual(['h']);
+  fn.takeStarts();
+  expect(reportedIn(await fn.deliver('h', 'c'))).toEqual(['h']);
+  expect(fn.takeStarts()).toEqual(['h', 'c']);
+});
