@@ -1,5 +1,6 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { type MappingSettings, pollStream, type ShardReport, type StreamHandler } from '@undam/simulator';
+import { inProcess, runLive, type ShardReport, type StreamHandler } from '@undam/simulator';
+import type { EventSourceMappingSettings } from 'undam/mapping';
 import { type Booking, newBookingLog } from './booking-log.ts';
 import type { OrderStream } from './order-stream.ts';
 
@@ -7,7 +8,7 @@ import type { OrderStream } from './order-stream.ts';
 export interface Side {
   readonly name: string;
   readonly handler: StreamHandler;
-  readonly mapping: MappingSettings;
+  readonly mapping: Partial<EventSourceMappingSettings>;
 }
 
 /** What happened to the stream on one side. */
@@ -53,6 +54,8 @@ export function undamSide(handler: StreamHandler): Side {
 /** The function's time-out on both sides. */
 export const timeoutMs = 1_000;
 
+const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:book-orders';
+
 /** The wait before a batch comes again, on both sides; Lambda's own is longer and not documented. */
 export const backoffMs = (failures: number): number => Math.min(1_000, 200 * 2 ** (failures - 1));
 
@@ -63,14 +66,13 @@ export async function runSide({ handler, mapping }: Side, options: RunOptions): 
   const latest = new Map<string, ShardReport>();
   const signal = AbortSignal.timeout(giveUpMs);
   const began = performance.now();
-  const shards = await pollStream({
+  const shards = await runLive({
     client: kinesis,
     streamName: stream.streamName,
     untilSequenceNumbers: stream.untilSequenceNumbers,
-    handler,
+    invoker: inProcess(handler, { timeoutMs, functionArn }),
     mapping,
-    function: { timeoutMs, functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:book-orders' },
-    backoffMs,
+    assumptions: { backoffMs },
     signal,
     onProgress: (report) => {
       latest.set(report.shardId, report);

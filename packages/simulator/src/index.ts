@@ -1,10 +1,20 @@
-export type { EnvironmentOptions } from './environment.ts';
-export { type FunctionSettings, invocationIsRunning, type StreamHandler } from './in-process.ts';
-export type { EnvironmentResult, RuntimeError } from './invocation-result.ts';
-export type { KinesisEvent, KinesisEventRecord, ShardRecord } from './kinesis-event.ts';
-export type { LambdaContext } from './lambda-context.ts';
-export type { MappingSettings } from './mapping.ts';
-export { type PollOptions, pollStream } from './poller.ts';
-export { type RuntimeApi, type RuntimeApiOptions, startRuntimeApi } from './runtime-api.ts';
-export { type CheckpointAdvance, longestStandstillMs, type ShardReport } from './shard-report.ts';
-export type { Discard } from './shard-retries.ts';
+export { type DriverClock, type DriverOptions, MappingDriver } from './driver.ts';
+export type { EnvironmentOptions } from './live/environment.ts';
+export { type FunctionSettings, inProcess, invocationIsRunning, type StreamHandler } from './live/in-process.ts';
+export type { EnvironmentResult, RuntimeError } from './live/invocation-result.ts';
+export { kinesisReader } from './live/kinesis-reader.ts';
+export type { LambdaContext } from './live/lambda-context.ts';
+export { type LiveOptions, runLive } from './live/run-live.ts';
+export { type RuntimeApi, type RuntimeApiOptions, startRuntimeApi } from './live/runtime-api.ts';
+export { type CheckpointAdvance, longestStandstillMs, type ShardReport } from './live/shard-report.ts';
+export { defaultAssumptions, type MappingAssumptions } from './mapping/assumptions.ts';
+export { type MappingAction, MappingMachine, type MappingMachineOptions } from './mapping/event-source-mapping.ts';
+export type { MappingObserver } from './mapping/lane.ts';
+export type * from './mapping/ports.ts';
+export type { Discard } from './mapping/retries.ts';
+export {
+  type KinesisEvent,
+  type KinesisEventRecord,
+  type KinesisRecord,
+  kinesisSource,
+} from './stream/kinesis-source.ts';

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { invocationIsRunning, type StreamHandler } from './in-process.ts';
-import type { KinesisEvent } from './kinesis-event.ts';
+import type { KinesisEvent } from '../stream/kinesis-source.ts';
+import { type FunctionSettings, inProcess, invocationIsRunning, type StreamHandler } from './in-process.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { type PollOptions, pollStream } from './poller.ts';
+import { type LiveOptions, runLive } from './run-live.ts';
 import { longestStandstillMs } from './shard-report.ts';
 
 const streamName = 'orders';
@@ -42,9 +42,16 @@ afterAll(async () => {
   await once(emulator, 'exit');
 });
 
-function poll(handler: StreamHandler, options: Partial<PollOptions> = {}) {
-  const settings = { mapping: { BatchSize: 10 }, function: { timeoutMs: 10_000 }, backoffMs: () => 1 };
-  return pollStream({ client, streamName, untilSequenceNumbers, handler, ...settings, ...options });
+interface Options extends Partial<LiveOptions> {
+  readonly function?: FunctionSettings;
+  readonly backoffMs?: () => number;
+}
+
+function poll(handler: StreamHandler, options: Options = {}) {
+  const { function: settings = { timeoutMs: 10_000 }, backoffMs = () => 1, ...others } = options;
+  const invoker = inProcess(handler, settings);
+  const mapping = { BatchSize: 10 };
+  return runLive({ client, streamName, untilSequenceNumbers, invoker, mapping, assumptions: { backoffMs }, ...others });
 }
 
 function payloads(event: KinesisEvent): number[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readBatchItemFailures } from './batch-item-failures.ts';
+import { defaultAssumptions } from './assumptions.ts';
+import { readBatchItemFailures as read } from './batch-item-failures.ts';
 
 const batch = ['99', '100', '101'];
 
@@ -31,27 +32,31 @@ const assumed: readonly (readonly [string, unknown, string])[] = [
 
 describe('a response under ReportBatchItemFailures', () => {
   test.each(recorded)('recorded: %s is read as AWS reads it', (_name, response, kind) => {
-    expect(readBatchItemFailures(response, batch).kind).toBe(kind);
+    expect(readWithDefaults(response, batch).kind).toBe(kind);
   });
 
   test.each(assumed)('assumed: %s', (_name, response, kind) => {
-    expect(readBatchItemFailures(response, batch).kind).toBe(kind);
+    expect(readWithDefaults(response, batch).kind).toBe(kind);
   });
 
   test('the lowest number is the checkpoint, not the lowest text and not the first one listed', () => {
     const response = { batchItemFailures: [{ itemIdentifier: '101' }, { itemIdentifier: '100' }] };
-    expect(readBatchItemFailures(response, batch)).toEqual({ kind: 'partial-failure', index: 1 });
+    expect(readWithDefaults(response, batch)).toEqual({ kind: 'partial-failure', index: 1 });
     const both = { batchItemFailures: [{ itemIdentifier: '100' }, { itemIdentifier: '99' }] };
-    expect(readBatchItemFailures(both, batch)).toEqual({ kind: 'partial-failure', index: 0 });
+    expect(readWithDefaults(both, batch)).toEqual({ kind: 'partial-failure', index: 0 });
   });
 
   test('56 digits are compared exactly', () => {
     const long = ['0', '1', '2'].map((last) => `4954516146${'7'.repeat(45)}${last}`);
     const response = { batchItemFailures: [{ itemIdentifier: long[2] }, { itemIdentifier: long[1] }] };
-    expect(readBatchItemFailures(response, long)).toEqual({ kind: 'partial-failure', index: 1 });
+    expect(readWithDefaults(response, long)).toEqual({ kind: 'partial-failure', index: 1 });
   });
 });
 
 function failuresOf(...identifiers: readonly string[]): object {
   return { batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+function readWithDefaults(response: unknown, sequenceNumbers: readonly string[]) {
+  return read(response, sequenceNumbers, defaultAssumptions);
 }

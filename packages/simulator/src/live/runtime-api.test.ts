@@ -5,7 +5,7 @@ import { type RuntimeApi, type RuntimeApiOptions, startRuntimeApi } from './runt
 // Each test starts processes; a busy machine takes its time.
 jest.setTimeout(60_000);
 
-const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
+const modules = fileURLToPath(new URL('../../../../node_modules/', import.meta.url));
 const clients = [
   ['aws-lambda-ric 4', `${modules}aws-lambda-ric/index.mjs`],
   ['aws-lambda-ric 3', `${modules}aws-lambda-ric-3/bin/index.mjs`],

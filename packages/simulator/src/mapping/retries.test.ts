@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type MappingSettings, mappingWithDefaults } from './mapping.ts';
-import {
-  afterInvocation,
-  type Batch,
-  type Discard,
-  type InvocationResult,
-  type SequencedRecord,
-} from './shard-retries.ts';
+import { mappingDefaults } from 'undam/mapping';
+import { defaultAssumptions } from './assumptions.ts';
+import type { SourceRecord } from './ports.ts';
+import { afterInvocation, type Batch, type Discard, type RetrySettings } from './retries.ts';
+
+type InvocationResult = Parameters<typeof afterInvocation>[1];
 
 const failed: InvocationResult = { kind: 'function-error' };
 const partial = { FunctionResponseTypes: ['ReportBatchItemFailures'] } as const;
@@ -44,7 +42,7 @@ describe('retries of a batch', () => {
     expect(times).toEqual([1, 1, 1, 1, 1, 5]);
     expect(discards).toEqual([
       {
-        records: [{ sequenceNumber: '6' }],
+        records: [record('6')],
         condition: 'RetryAttemptsExhausted',
         approximateInvokeCount: 4,
         functionError: null,
@@ -87,15 +85,10 @@ describe('retries of a batch', () => {
   });
 
   test('documented: -1 never gives up', () => {
-    const batch = { records: [{ sequenceNumber: '1' }], failedAttempts: 10_000 };
-    const step = afterInvocation(batch, failed, mappingWithDefaults({ MaximumRetryAttempts: -1 }));
+    const batch = { records: [record('1')], failedAttempts: 10_000 };
+    const step = afterInvocation(batch, failed, mappingDefaults, defaultAssumptions);
     expect(step).toEqual({ processed: [], next: [{ ...batch, failedAttempts: 10_001 }] });
   });
-});
-
-test('settings that Lambda refuses are refused', () => {
-  expect(() => mappingWithDefaults({ BatchSize: 10_001 })).toThrow(RangeError);
-  expect(() => mappingWithDefaults({ MaximumRetryAttempts: -2 })).toThrow(RangeError);
 });
 
 type Answer = (ids: readonly string[]) => InvocationResult;
@@ -112,25 +105,29 @@ function report(...bad: readonly string[]): Answer {
   };
 }
 
-function drive(size: number, answer: Answer, settings: MappingSettings) {
+function drive(size: number, answer: Answer, settings: Partial<RetrySettings>) {
   return driveBatches(size, size, answer, settings);
 }
 
 /** Runs records 1 to `count` in batches of `size` to their end. */
-function driveBatches(count: number, size: number, answer: Answer, settings: MappingSettings) {
+function driveBatches(count: number, size: number, answer: Answer, settings: Partial<RetrySettings>) {
   const deliveries: string[][] = [];
-  const discards: Discard<SequencedRecord>[] = [];
-  const records = Array.from({ length: count }, (_, index) => ({ sequenceNumber: String(index + 1) }));
-  const mapping = mappingWithDefaults(settings);
+  const discards: Discard<SourceRecord>[] = [];
+  const records = Array.from({ length: count }, (_, index) => record(String(index + 1)));
+  const mapping = { ...mappingDefaults, ...settings };
   for (let from = 0; from < count; from += size) {
-    const pending: Batch<SequencedRecord>[] = [{ records: records.slice(from, from + size), failedAttempts: 0 }];
+    const pending: Batch<SourceRecord>[] = [{ records: records.slice(from, from + size), failedAttempts: 0 }];
     for (let batch = pending.shift(); batch; batch = pending.shift()) {
       const ids = batch.records.map((record) => record.sequenceNumber);
       deliveries.push(ids);
-      const step = afterInvocation(batch, answer(ids), mapping);
+      const step = afterInvocation(batch, answer(ids), mapping, defaultAssumptions);
       if (step.discarded) discards.push(step.discarded);
       pending.unshift(...step.next);
     }
   }
   return { deliveries, discards };
+}
+
+function record(sequenceNumber: string): SourceRecord {
+  return { shardId: 'shardId-000000000000', sequenceNumber, approximateArrivalTimestamp: 0 };
 }

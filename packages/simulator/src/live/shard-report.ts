@@ -1,7 +1,7 @@
-import type { ShardRecord } from './kinesis-event.ts';
-import type { Discard } from './shard-retries.ts';
+import type { Discard } from '../mapping/retries.ts';
+import type { KinesisRecord } from '../stream/kinesis-source.ts';
 
-/** What the poller saw of one shard. */
+/** What a live run saw of one shard. */
 export interface ShardReport {
   readonly shardId: string;
   readonly invocations: number;
@@ -12,7 +12,7 @@ export interface ShardReport {
   /** When and how far the checkpoint moved, in order. */
   readonly advances: readonly CheckpointAdvance[];
   /** What the mapping gave up: lost unless somebody else kept it. */
-  readonly discarded: readonly Discard<ShardRecord>[];
+  readonly discarded: readonly Discard<KinesisRecord>[];
 }
 
 export interface CheckpointAdvance {

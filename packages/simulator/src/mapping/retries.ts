@@ -1,79 +1,86 @@
+import type { EventSourceMapping } from 'undam/mapping';
+import type { MappingAssumptions } from './assumptions.ts';
 import { readBatchItemFailures } from './batch-item-failures.ts';
-import type { Mapping } from './mapping.ts';
+import type { InvocationResult, SourceRecord } from './ports.ts';
 
-/** What one invocation of the function came to, as the mapping sees it. A time-out is a function error (documented). */
-export type InvocationResult =
-  | { readonly kind: 'response'; readonly payload: unknown }
-  | { readonly kind: 'function-error' };
-
-/** Records of one shard that go to the function together, and how often they have failed as they are. */
-export interface Batch<R extends SequencedRecord> {
+/** Records that go to the function together, and how often they have failed as they are. */
+export interface Batch<R extends SourceRecord> {
   readonly records: readonly R[];
   readonly failedAttempts: number;
 }
 
-export interface SequencedRecord {
-  /** Decimal digits, up to 56 of them. */
-  readonly sequenceNumber: string;
-}
-
 /** Records that the mapping gave up, with what its `OnFailure` message says about them. */
-export interface Discard<R extends SequencedRecord> {
+export interface Discard<R extends SourceRecord> {
   readonly records: readonly R[];
-  readonly condition: 'RetryAttemptsExhausted';
-  /** Attempts on this very (sub-)batch, not on the larger ones it came from (recorded). */
+  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
+  /** Attempts on this very (sub-)batch, not on the larger ones it came from; 1 before any (recorded). */
   readonly approximateInvokeCount: number;
   /** `Unhandled` after an error, null when the failure was a response (recorded). */
   readonly functionError: 'Unhandled' | null;
 }
 
 /** What the mapping does next with one batch. */
-export interface NextStep<R extends SequencedRecord> {
+export interface NextStep<R extends SourceRecord> {
   /** Records the checkpoint moves past because they count as processed. */
   readonly processed: readonly R[];
   /** Records the checkpoint moves past because their attempts have run out. */
   readonly discarded?: Discard<R>;
-  /** What goes to the function next, in this order and before anything else of the shard. */
+  /** What goes to the function next, in this order and before anything else of the lane. */
   readonly next: readonly Batch<R>[];
 }
 
+export type RetrySettings = Pick<
+  EventSourceMapping,
+  'MaximumRetryAttempts' | 'BisectBatchOnFunctionError' | 'FunctionResponseTypes'
+>;
+
 /**
- * The mapping's answer to one invocation: pure, for one batch of one shard.
+ * The mapping's answer to one invocation that ran: pure, for one batch of one lane.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
  */
-export function afterInvocation<R extends SequencedRecord>(
+export function afterInvocation<R extends SourceRecord>(
   batch: Batch<R>,
-  result: InvocationResult,
-  mapping: Mapping,
+  result: Exclude<InvocationResult, { kind: 'throttled' }>,
+  mapping: RetrySettings,
+  assumptions: MappingAssumptions,
 ): NextStep<R> {
   const { records } = batch;
-  if (result.kind === 'function-error') return afterError(batch, mapping);
+  if (result.kind === 'function-error') {
+    return bisects(batch, mapping) ? halves(batch, assumptions) : retryOrDiscard(batch, mapping, 'Unhandled');
+  }
   // Documented: without ReportBatchItemFailures the response is not looked at.
   if (!mapping.FunctionResponseTypes.includes('ReportBatchItemFailures')) return { processed: records, next: [] };
   const sequenceNumbers = records.map((record) => record.sequenceNumber);
-  const verdict = readBatchItemFailures(result.payload, sequenceNumbers);
+  const verdict = readBatchItemFailures(result.payload, sequenceNumbers, assumptions);
   if (verdict.kind === 'complete-success') return { processed: records, next: [] };
   // Documented with bisect: split at the reported record. Recorded: any progress gives the rest a fresh counter.
   if (verdict.kind === 'partial-failure' && verdict.index > 0) {
     const rest = { records: records.slice(verdict.index), failedAttempts: 0 };
     return { processed: records.slice(0, verdict.index), next: [rest] };
   }
-  // Recorded: naming the first record is no progress and counts as an attempt. Assumed: bisect does not halve then.
+  const halvesBadResponse = verdict.kind === 'complete-failure' && assumptions.bisectOnBadResponse;
+  if (halvesBadResponse && bisects(batch, mapping)) return halves(batch, assumptions);
+  // Recorded: naming the first record is no progress and counts as an attempt. Documented with bisect: the split is at
+  // the reported record, so there is nothing to split off.
   return retryOrDiscard(batch, mapping, null);
 }
 
-function afterError<R extends SequencedRecord>(batch: Batch<R>, mapping: Mapping): NextStep<R> {
-  const { records } = batch;
-  if (!mapping.BisectBatchOnFunctionError || records.length === 1) return retryOrDiscard(batch, mapping, 'Unhandled');
-  // Documented: splitting uses up no retry. Assumed: each half starts with a fresh counter, the first half goes first.
-  const middle = Math.ceil(records.length / 2);
-  const halves = [records.slice(0, middle), records.slice(middle)];
-  return { processed: [], next: halves.map((half) => ({ records: half, failedAttempts: 0 })) };
+function bisects<R extends SourceRecord>({ records }: Batch<R>, mapping: RetrySettings): boolean {
+  return mapping.BisectBatchOnFunctionError && records.length > 1;
 }
 
-function retryOrDiscard<R extends SequencedRecord>(
+/** Documented: splitting uses up no retry. Assumed: the first half has to end before the second begins. */
+function halves<R extends SourceRecord>(batch: Batch<R>, { counterOfHalves }: MappingAssumptions): NextStep<R> {
+  const { records } = batch;
+  const failedAttempts = counterOfHalves === 'fresh' ? 0 : batch.failedAttempts;
+  const middle = Math.ceil(records.length / 2);
+  const split = [records.slice(0, middle), records.slice(middle)];
+  return { processed: [], next: split.map((half) => ({ records: half, failedAttempts })) };
+}
+
+function retryOrDiscard<R extends SourceRecord>(
   batch: Batch<R>,
-  mapping: Mapping,
+  mapping: RetrySettings,
   functionError: 'Unhandled' | null,
 ): NextStep<R> {
   const { records } = batch;

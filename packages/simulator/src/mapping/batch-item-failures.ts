@@ -1,9 +1,13 @@
+import type { MappingAssumptions } from './assumptions.ts';
+
 /** What a response says about its batch under `ReportBatchItemFailures`. */
 export type BatchVerdict =
   | { readonly kind: 'complete-success' }
   /** `index` is that of the lowest reported record: the checkpoint. */
   | { readonly kind: 'partial-failure'; readonly index: number }
   | { readonly kind: 'complete-failure' };
+
+type ResponseAssumptions = Pick<MappingAssumptions, 'unknownIdentifier' | 'objectWithoutKey' | 'otherResponse'>;
 
 /**
  * Reads a function's response as Lambda does.
@@ -14,31 +18,48 @@ export type BatchVerdict =
  *   identifiers the lowest sequence number is the checkpoint.
  * - recorded from AWS: the same, and `''` and `[]` are complete successes; an identifier that is no string is a
  *   complete failure (recorded with one record in the batch).
- * - assumed: an object with other keys only is a complete success; an identifier that is not in the batch, also beside
- *   good ones, and any other kind of response are complete failures.
+ * - assumed: see `MappingAssumptions`; `batchItemFailures` that is no list is a complete failure.
  *
  * @param response the response after JSON
  * @param sequenceNumbers those of the batch, in batch order
  */
-export function readBatchItemFailures(response: unknown, sequenceNumbers: readonly string[]): BatchVerdict {
+export function readBatchItemFailures(
+  response: unknown,
+  sequenceNumbers: readonly string[],
+  assumptions: ResponseAssumptions,
+): BatchVerdict {
   if (response === null || response === undefined || response === '') return { kind: 'complete-success' };
-  if (typeof response !== 'object') return { kind: 'complete-failure' };
-  if (Array.isArray(response)) return { kind: response.length === 0 ? 'complete-success' : 'complete-failure' };
-  const failures = (response as { batchItemFailures?: unknown }).batchItemFailures;
+  if (Array.isArray(response) && response.length === 0) return { kind: 'complete-success' };
+  if (typeof response !== 'object' || Array.isArray(response)) return { kind: assumptions.otherResponse };
+  if (!('batchItemFailures' in response)) return withoutKey(response, assumptions);
+  const failures = response.batchItemFailures;
   if (failures === null || failures === undefined) return { kind: 'complete-success' };
   if (!Array.isArray(failures)) return { kind: 'complete-failure' };
   if (failures.length === 0) return { kind: 'complete-success' };
-  return lowestReported(failures, sequenceNumbers);
+  return lowestReported(failures, sequenceNumbers, assumptions);
 }
 
-function lowestReported(failures: readonly unknown[], sequenceNumbers: readonly string[]): BatchVerdict {
+function withoutKey(response: object, assumptions: ResponseAssumptions): BatchVerdict {
+  // Documented for `{}`.
+  return { kind: Object.keys(response).length === 0 ? 'complete-success' : assumptions.objectWithoutKey };
+}
+
+function lowestReported(
+  failures: readonly unknown[],
+  sequenceNumbers: readonly string[],
+  { unknownIdentifier }: ResponseAssumptions,
+): BatchVerdict {
   const positions = new Map(sequenceNumbers.map((sequenceNumber, index) => [sequenceNumber, index]));
   let lowest: string | undefined;
   for (const failure of failures) {
     const identifier = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
-    if (typeof identifier !== 'string' || !positions.has(identifier)) return { kind: 'complete-failure' };
-    // Up to 56 digits: as strings or as numbers they compare wrongly.
-    if (lowest === undefined || BigInt(identifier) < BigInt(lowest)) lowest = identifier;
+    if (typeof identifier !== 'string' || identifier === '') return { kind: 'complete-failure' };
+    if (positions.has(identifier)) {
+      // Up to 56 digits: as strings or as numbers they compare wrongly.
+      if (lowest === undefined || BigInt(identifier) < BigInt(lowest)) lowest = identifier;
+    } else if (unknownIdentifier === 'complete-failure') {
+      return { kind: 'complete-failure' };
+    }
   }
   const index = lowest === undefined ? undefined : positions.get(lowest);
   return index === undefined ? { kind: 'complete-failure' } : { kind: 'partial-failure', index };

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { KinesisEvent } from './kinesis-event.ts';
+import type { InvocationResult, Invoker, StreamEvent } from '../mapping/ports.ts';
+import type { KinesisEvent } from '../stream/kinesis-source.ts';
 import { type LambdaContext, lambdaContext } from './lambda-context.ts';
-import type { InvocationResult } from './shard-retries.ts';
 
 /** A Lambda handler for Kinesis batches. */
 export type StreamHandler = (event: KinesisEvent, context: LambdaContext) => Promise<unknown>;
@@ -25,17 +25,23 @@ export function invocationIsRunning(): boolean {
   return invocation.getStore()?.running ?? true;
 }
 
-/** Runs the handler once. The result is a function error if it rejects, answers no JSON or is late; never a rejection. */
-export async function invokeInProcess(
+/** A handler of this process as a function: an error if it rejects, answers no JSON or is late. */
+export function inProcess(handler: StreamHandler, settings: FunctionSettings): Invoker {
+  return { invoke: (event) => invokeOnce(handler, event, settings) };
+}
+
+async function invokeOnce(
   handler: StreamHandler,
-  event: KinesisEvent,
+  event: StreamEvent,
   settings: FunctionSettings,
 ): Promise<InvocationResult> {
   const { timeoutMs, functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:local' } = settings;
   const state = { running: true };
   const timeOut = Promise.withResolvers<InvocationResult>();
   const timer = setTimeout(() => timeOut.resolve({ kind: 'function-error' }), timeoutMs);
-  const answer = invocation.run(state, () => settle(handler, event, lambdaContext(functionArn, timeoutMs)));
+  const answer = invocation.run(state, () =>
+    settle(handler, event as KinesisEvent, lambdaContext(functionArn, timeoutMs)),
+  );
   const result = await Promise.race([answer, timeOut.promise]);
   clearTimeout(timer);
   state.running = false;

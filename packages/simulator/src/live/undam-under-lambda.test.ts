@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type KinesisEvent, kinesisEvent } from './kinesis-event.ts';
+import { type KinesisEvent, type KinesisEventRecord, kinesisSource } from '../stream/kinesis-source.ts';
 import { startRuntimeApi } from './runtime-api.ts';
 
 // Each test starts processes; a busy machine takes its time.
 jest.setTimeout(60_000);
 
-const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
+const modules = fileURLToPath(new URL('../../../../node_modules/', import.meta.url));
 const clients = [
   ['aws-lambda-ric 4', `${modules}aws-lambda-ric/index.mjs`],
   ['aws-lambda-ric 3', `${modules}aws-lambda-ric-3/bin/index.mjs`],
@@ -53,7 +53,8 @@ function batch(...records: readonly string[]): KinesisEvent {
       approximateArrivalTimestamp: Date.now(),
     };
   });
-  return kinesisEvent(shardRecords, streamArn);
+  const { eventRecord } = kinesisSource({ streamArn });
+  return { Records: shardRecords.map((record) => eventRecord(record) as KinesisEventRecord) };
 }
 
 /** The response that reports these records. */

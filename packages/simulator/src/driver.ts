@@ -1,0 +1,122 @@
+import type { MappingAction, MappingMachine } from './mapping/event-source-mapping.ts';
+import type { InvocationResult, Invoker, ReadPage, ShardCursor, SourceRecord, StreamReader } from './mapping/ports.ts';
+import type { Discard } from './mapping/retries.ts';
+
+/** What a machine is run on: a virtual stream and function, or real ones. */
+export interface DriverOptions<R extends SourceRecord> {
+  readonly machine: MappingMachine<R>;
+  readonly reader: StreamReader<R>;
+  readonly invoker: Invoker;
+  readonly clock: DriverClock;
+  /** Called before an invocation with its batch. */
+  readonly invoking?: (shardId: string, records: readonly R[]) => void;
+  /** Called when an invocation has ended, before the mapping goes on. */
+  readonly invoked?: (shardId: string, result: InvocationResult) => void;
+  /** Delivers to the `OnFailure` destination. May not throw. */
+  readonly discarded?: (shardId: string, discard: Discard<R>) => void;
+  /** Told of a stream that refused; the mapping tries again. */
+  readonly readFailed?: (error: unknown) => void;
+}
+
+export interface DriverClock {
+  /** Epoch milliseconds. */
+  date(): number;
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** A timer takes 24.8 days at most. */
+const timerMsMost = 2 ** 31 - 1;
+
+/** Carries out what the machine asks for, until it is stopped. */
+export class MappingDriver<R extends SourceRecord> {
+  readonly #options: DriverOptions<R>;
+  readonly #cursors = new Map<string, ShardCursor<R>>();
+  #timer: unknown;
+  #isStopped = false;
+  #inFlight = 0;
+  #whenQuiet: (() => void) | undefined;
+
+  constructor(options: DriverOptions<R>) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#pump();
+  }
+
+  /** Begins nothing more; settles once what is in flight has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#options.clock.clearTimeout(this.#timer);
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
+  }
+
+  #pump(): void {
+    const { machine, clock } = this.#options;
+    clock.clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    for (;;) {
+      const now = clock.date();
+      const action = machine.next(now);
+      if (typeof action !== 'number') {
+        this.#begin(action);
+      } else if (action > now) {
+        if (action === Infinity) return;
+        this.#timer = clock.setTimeout(() => this.#pump(), Math.min(timerMsMost, action - now));
+        return;
+      }
+    }
+  }
+
+  #begin(action: MappingAction<R>): void {
+    const { discarded, clock } = this.#options;
+    if (action.kind === 'discard') {
+      discarded?.(action.shardId, action.discard);
+      return;
+    }
+    this.#inFlight++;
+    void this.#carryOut(action).then((report) => {
+      this.#inFlight--;
+      report(clock.date());
+      if (this.#isStopped && this.#inFlight === 0) this.#whenQuiet?.();
+      this.#pump();
+    });
+  }
+
+  async #carryOut(action: Exclude<MappingAction<R>, { kind: 'discard' }>): Promise<(now: number) => void> {
+    const { reader, invoker, invoking, invoked } = this.#options;
+    if (action.kind === 'invoke') {
+      invoking?.(action.shardId, action.records);
+      const result: InvocationResult = await invoker.invoke(action.event());
+      return (now) => {
+        invoked?.(action.shardId, result);
+        action.report(result, now);
+      };
+    }
+    if (action.kind === 'read') {
+      const page = await this.#orRefused(this.#readPage(action));
+      return (now) => action.report(page, now);
+    }
+    const shards = await this.#orRefused(reader.listShards());
+    return (now) => action.report(shards, now);
+  }
+
+  #readPage({ shardId, position, limit }: MappingAction<R> & { kind: 'read' }): Promise<ReadPage<R>> {
+    let cursor = this.#cursors.get(shardId);
+    if (!cursor) {
+      cursor = this.#options.reader.openShard(shardId, position);
+      this.#cursors.set(shardId, cursor);
+    }
+    return cursor.read(limit);
+  }
+
+  async #orRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#options.readFailed?.(error);
+      return undefined;
+    }
+  }
+}

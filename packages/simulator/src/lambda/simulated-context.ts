@@ -1,0 +1,54 @@
+import type { SimulatedClock } from '../virtual/clock.ts';
+import type { Random } from '../virtual/random.ts';
+
+/** Lambda's context object, in full. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+export interface SimulatedContext {
+  callbackWaitsForEmptyEventLoop: boolean;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly invokedFunctionArn: string;
+  readonly memoryLimitInMB: string;
+  readonly awsRequestId: string;
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+  getRemainingTimeInMillis(): number;
+  done(): void;
+  fail(): void;
+  succeed(): void;
+}
+
+export interface ContextOptions {
+  readonly functionArn: string;
+  readonly memorySizeMb: number;
+  readonly timeoutMs: number;
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+}
+
+export function simulatedContext(options: ContextOptions): SimulatedContext {
+  const { functionArn, memorySizeMb, timeoutMs, clock, random } = options;
+  // The runtime client subtracts Date.now() from the deadline, so a step of the wall clock shows here.
+  const deadline = clock.date() + timeoutMs;
+  const functionName = functionArn.split(':')[6] ?? 'simulated';
+  const unused = (): void => undefined;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: String(memorySizeMb),
+    awsRequestId: uuid(random),
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: 'simulated',
+    getRemainingTimeInMillis: () => deadline - clock.date(),
+    done: unused,
+    fail: unused,
+    succeed: unused,
+  };
+}
+
+/** A version 4 UUID from the run's own randomness. */
+export function uuid(random: Random): string {
+  const digit = (): string => Math.floor(random() * 16).toString(16);
+  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', digit);
+}

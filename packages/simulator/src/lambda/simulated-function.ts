@@ -1,0 +1,211 @@
+import { payloadBytesMost } from 'undam/mapping';
+import type { InvocationResult, Invoker, StreamEvent } from '../mapping/ports.ts';
+import type { SimulatedClock } from '../virtual/clock.ts';
+import { Fence } from '../virtual/fence.ts';
+import type { Random } from '../virtual/random.ts';
+import { type FunctionSettings, functionDefaults } from './function-settings.ts';
+import { type SimulatedContext, simulatedContext } from './simulated-context.ts';
+import { TemporaryDirectory, type TemporaryFiles } from './temporary-directory.ts';
+
+/** A Lambda handler for stream batches. */
+export type SimulatedHandler = (event: never, context: never) => unknown;
+
+/** What a handler's factory is given at each cold start. */
+export interface SimulatedEnvironment {
+  /** Counts up from 1; an environment that was reset after a crash keeps it. */
+  readonly id: number;
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  /** Survives a reset, unlike everything else. */
+  readonly temporaryFiles: TemporaryFiles;
+  /** Ends the process as an uncaught error would; nothing that it started acts afterwards. */
+  crash(error?: unknown): void;
+}
+
+/** What may go wrong at Lambda; asked once per invocation. */
+export interface InvocationFaults {
+  throttles?(): boolean;
+  /** The environment is gone before the invocation. */
+  recycles?(): boolean;
+  /** The function runs and the mapping does not learn of it: it delivers the batch again. */
+  losesResult?(): boolean;
+}
+
+/** How one invocation ended, as Lambda's metrics see it. */
+export type InvocationEnd = 'response' | 'error' | 'timed-out' | 'crashed';
+
+export interface FunctionObserver {
+  environmentStarted?(environment: number): void;
+  environmentReset?(environment: number): void;
+  invocationStarted?(requestId: string, environment: number, event: StreamEvent): void;
+  invocationEnded?(requestId: string, environment: number, end: InvocationEnd, payload: unknown): void;
+  throttled?(): void;
+}
+
+export interface SimulatedFunctionOptions {
+  readonly settings: FunctionSettings;
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  /** Runs at every cold start: what it closes over is the state of the modules. */
+  readonly createHandler: (environment: SimulatedEnvironment) => SimulatedHandler | Promise<SimulatedHandler>;
+  readonly faults?: InvocationFaults;
+  readonly observer?: FunctionObserver;
+}
+
+interface Environment {
+  readonly id: number;
+  readonly directory: TemporaryDirectory;
+  readonly startedAt: number;
+  isBusy: boolean;
+  /** Absent until a cold start, and again after a reset. */
+  process: Process | undefined;
+}
+
+interface Process {
+  readonly fence: Fence;
+  readonly handler: SimulatedHandler;
+  /** Ends the invocation that runs. */
+  died: (end: InvocationEnd) => void;
+}
+
+interface Ended {
+  readonly end: InvocationEnd;
+  readonly payload?: unknown;
+}
+
+/**
+ * Lambda around a handler, under a given clock: environments with cold starts, reuse, resets and recycling, concurrency,
+ * time-outs. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+export class SimulatedFunction implements Invoker {
+  readonly #options: SimulatedFunctionOptions;
+  readonly #settings: typeof functionDefaults & FunctionSettings;
+  /** Idle ones stand in the order of their last use. */
+  #environments: Environment[] = [];
+  #nextId = 1;
+  #requests = 0;
+  #billedMs = 0;
+
+  constructor(options: SimulatedFunctionOptions) {
+    this.#options = options;
+    this.#settings = { ...functionDefaults, ...options.settings };
+  }
+
+  /** What Lambda would bill: requests, and duration with initialisation times memory. */
+  get cost(): { readonly requests: number; readonly gbSeconds: number } {
+    return { requests: this.#requests, gbSeconds: (this.#billedMs / 1_000) * (this.#settings.memorySizeMb / 1_024) };
+  }
+
+  async invoke(event: StreamEvent): Promise<InvocationResult> {
+    const { faults, observer, clock } = this.#options;
+    const { reservedConcurrency = this.#settings.accountConcurrency } = this.#settings;
+    const busy = this.#environments.filter(({ isBusy }) => isBusy).length;
+    if (busy >= reservedConcurrency || faults?.throttles?.()) {
+      observer?.throttled?.();
+      return { kind: 'throttled' };
+    }
+    const environment = this.#environmentFor();
+    environment.isBusy = true;
+    const from = clock.now();
+    const { end, payload } = await this.#run(environment, event);
+    this.#requests++;
+    this.#billedMs += Math.ceil(clock.now() - from);
+    environment.isBusy = false;
+    if (faults?.losesResult?.()) return { kind: 'throttled' };
+    return end === 'response' ? { kind: 'response', payload } : { kind: 'function-error' };
+  }
+
+  /** The environment used last among the idle ones, or a new one. */
+  #environmentFor(): Environment {
+    const { clock, faults } = this.#options;
+    const oldest = clock.now() - this.#settings.recycleAfterMs;
+    const recycles = faults?.recycles?.() ?? false;
+    for (const environment of this.#environments) {
+      if (!environment.isBusy && (recycles || environment.startedAt < oldest)) environment.process?.fence.end();
+    }
+    this.#environments = this.#environments.filter(
+      ({ isBusy, startedAt }) => isBusy || !(recycles || startedAt < oldest),
+    );
+    const idle = this.#environments.findLastIndex(({ isBusy }) => !isBusy);
+    const [environment] =
+      idle === -1
+        ? [
+            {
+              id: this.#nextId++,
+              directory: new TemporaryDirectory(),
+              startedAt: clock.now(),
+              isBusy: false,
+              process: undefined,
+            },
+          ]
+        : this.#environments.splice(idle, 1);
+    this.#environments.push(environment!);
+    return environment!;
+  }
+
+  async #run(environment: Environment, event: StreamEvent): Promise<Ended> {
+    const { clock, random, observer } = this.#options;
+    const process = environment.process ?? (await this.#start(environment));
+    if (!process) return { end: 'crashed' };
+    const { timeoutMs, functionArn, memorySizeMb } = this.#settings;
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    process.died = (end) => resolve({ end });
+    const context = simulatedContext({ functionArn, memorySizeMb, timeoutMs, clock, random });
+    const requestId = context.awsRequestId;
+    observer?.invocationStarted?.(requestId, environment.id, event);
+    const timer = clock.setTimeout(() => resolve({ end: 'timed-out' }), timeoutMs);
+    process.fence.run(() => void answerOf(process.handler, event, context).then(resolve));
+    const ended = await promise;
+    clock.clearTimeout(timer);
+    process.died = () => this.#reset(environment);
+    if (ended.end === 'timed-out' || ended.end === 'crashed') this.#reset(environment);
+    observer?.invocationEnded?.(requestId, environment.id, ended.end, ended.payload);
+    return ended;
+  }
+
+  /** A cold start; after a reset it happens inside the next invocation (documented). */
+  async #start(environment: Environment): Promise<Process | undefined> {
+    const { clock, random, createHandler, observer } = this.#options;
+    observer?.environmentStarted?.(environment.id);
+    const start: { died: (end: InvocationEnd) => void } = { died: () => undefined };
+    const crash = (): void => {
+      if (fence.ended) return;
+      fence.end();
+      (environment.process ?? start).died('crashed');
+    };
+    const fence = new Fence({ onExit: crash, onCrash: crash });
+    const temporaryFiles = environment.directory.behind(fence);
+    const view = { id: environment.id, clock, random, temporaryFiles, crash };
+    const died = new Promise<undefined>((resolve) => {
+      start.died = () => resolve(undefined);
+    });
+    const began = (async () => fence.run(() => createHandler(view)))().catch(() => undefined);
+    const handler = await Promise.race([began, died]);
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, this.#settings.coldStartMs));
+    if (!handler || fence.ended) {
+      fence.end();
+      return undefined;
+    }
+    environment.process = { fence, handler, died: () => this.#reset(environment) };
+    return environment.process;
+  }
+
+  /** Documented: after a crash or time-out the process starts anew, and `/tmp` stays. */
+  #reset(environment: Environment): void {
+    environment.process?.fence.end();
+    environment.process = undefined;
+    this.#options.observer?.environmentReset?.(environment.id);
+  }
+}
+
+async function answerOf(handler: SimulatedHandler, event: StreamEvent, context: SimulatedContext): Promise<Ended> {
+  try {
+    const answer = await handler(structuredClone(event) as never, context as never);
+    const text = JSON.stringify(answer ?? null) ?? 'null';
+    // Documented: a larger response is a function error.
+    if (Buffer.byteLength(text) > payloadBytesMost) return { end: 'error' };
+    return { end: 'response', payload: JSON.parse(text) };
+  } catch {
+    return { end: 'error' };
+  }
+}

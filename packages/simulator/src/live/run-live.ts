@@ -1,0 +1,120 @@
+import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { createEventSourceMapping, type EventSourceMappingSettings } from 'undam/mapping';
+import { MappingDriver } from '../driver.ts';
+import type { MappingAssumptions } from '../mapping/assumptions.ts';
+import { MappingMachine } from '../mapping/event-source-mapping.ts';
+import type { Invoker } from '../mapping/ports.ts';
+import type { Discard } from '../mapping/retries.ts';
+import { type KinesisRecord, kinesisSource } from '../stream/kinesis-source.ts';
+import { kinesisReader } from './kinesis-reader.ts';
+import type { CheckpointAdvance, ShardReport } from './shard-report.ts';
+
+export interface LiveOptions {
+  /**
+   * A client of the real SDK. Against an emulator it needs `requestHandler: new NodeHttpHandler()`: the SDK speaks
+   * HTTP/2 to Kinesis by default, and emulators do not.
+   */
+  readonly client: KinesisClient;
+  readonly streamName: string;
+  /** The function: `inProcess(handler, settings)`, or one under the official runtime client by `startRuntimeApi`. */
+  readonly invoker: Invoker;
+  /** Default `StartingPosition` is `TRIM_HORIZON`; everything else as at AWS. */
+  readonly mapping?: Partial<EventSourceMappingSettings>;
+  /** What AWS does not document. */
+  readonly assumptions?: Partial<MappingAssumptions>;
+  /** Shard and last sequence number: the run ends when every checkpoint is behind its own. Default: it goes on. */
+  readonly untilSequenceNumbers?: ReadonlyMap<string, string>;
+  /** Called whenever an invocation has ended or a checkpoint has moved, with the shard's report so far. */
+  readonly onProgress?: (report: ShardReport) => void;
+  /** Told when the stream refuses a read; it is tried again. */
+  readonly onReadFailed?: (error: unknown) => void;
+  /** Ends the run between two invocations. */
+  readonly signal?: AbortSignal;
+}
+
+interface ShardRun extends ShardReport {
+  invocations: number;
+  functionErrors: number;
+  readonly advances: CheckpointAdvance[];
+  readonly discarded: Discard<KinesisRecord>[];
+}
+
+const clock = {
+  date: (): number => Date.now(),
+  setTimeout: (run: () => void, ms: number): unknown => setTimeout(run, ms),
+  clearTimeout: (timer: unknown): void => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
+
+/**
+ * Drives a function with a real stream's records as Lambda's event source mapping does, by the same state machine that
+ * simulations run on. Nothing is written to the stream; checkpoints live as long as the run.
+ *
+ * @throws EventSourceMappingError for settings that AWS refuses; what the SDK throws when the stream is not there
+ */
+export async function runLive(options: LiveOptions): Promise<ShardReport[]> {
+  const { client, streamName, invoker, assumptions, untilSequenceNumbers, onProgress, onReadFailed, signal } = options;
+  const summary = await client.send(new DescribeStreamSummaryCommand({ StreamName: streamName }));
+  const { StreamARN: streamArn = '', RetentionPeriodHours: hours = 24 } = summary.StreamDescriptionSummary ?? {};
+  const source = kinesisSource({ streamArn, retentionMs: hours * 3_600_000 });
+  const settings = { StartingPosition: 'TRIM_HORIZON', ...options.mapping } as const;
+  const mapping = createEventSourceMapping(settings, source, Date.now());
+  const shards = new Map<string, ShardRun>();
+  const ended = Promise.withResolvers<void>();
+
+  const runOf = (shardId: string): ShardRun => {
+    const none = { invocations: 0, functionErrors: 0, advances: [], discarded: [] };
+    const run = shards.get(shardId) ?? { shardId, startedAt: performance.now(), ...none };
+    shards.set(shardId, run);
+    return run;
+  };
+  const passed = (records: readonly KinesisRecord[]): void => {
+    const last = records.at(-1);
+    if (!last) return;
+    const run = runOf(last.shardId);
+    run.advances.push({ at: performance.now(), sequenceNumber: last.sequenceNumber, records: records.length });
+    onProgress?.(run);
+    if (untilSequenceNumbers && isBehind(shards, untilSequenceNumbers)) ended.resolve();
+  };
+  const machine = new MappingMachine({
+    mapping,
+    source,
+    ...(assumptions && { assumptions }),
+    observer: {
+      processed: passed,
+      discarded: (discard) => {
+        runOf(discard.records[0]!.shardId).discarded.push(discard);
+        passed(discard.records);
+      },
+      expired: passed,
+      filtered: passed,
+    },
+  });
+  const driver = new MappingDriver({
+    machine,
+    reader: kinesisReader(client, streamName),
+    invoker,
+    clock,
+    invoked: (shardId, result) => {
+      const run = runOf(shardId);
+      run.invocations += 1;
+      if (result.kind === 'function-error') run.functionErrors += 1;
+      onProgress?.(run);
+    },
+    ...(onReadFailed && { readFailed: onReadFailed }),
+  });
+  for (const shardId of untilSequenceNumbers?.keys() ?? []) runOf(shardId);
+  const abort = (): void => ended.resolve();
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  driver.start();
+  await ended.promise;
+  signal?.removeEventListener('abort', abort);
+  await driver.stop();
+  return [...shards.values()];
+}
+
+function isBehind(shards: ReadonlyMap<string, ShardReport>, until: ReadonlyMap<string, string>): boolean {
+  return [...until].every(([shardId, sequenceNumber]) => {
+    return BigInt(shards.get(shardId)?.advances.at(-1)?.sequenceNumber ?? -1) >= BigInt(sequenceNumber);
+  });
+}

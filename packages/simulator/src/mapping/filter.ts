@@ -1,0 +1,61 @@
+import type { FilterCriteria } from 'undam/mapping';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether a record is invoked for: any of the patterns matches, or there are none.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+ */
+export function matcherOf({ Filters }: FilterCriteria): (filterable: Fields) => boolean {
+  if (Filters.length === 0) return () => true;
+  const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern) as Fields);
+  return (filterable) => patterns.some((pattern) => matches(pattern, filterable));
+}
+
+function matches(pattern: Fields, value: unknown): boolean {
+  return Object.entries(pattern).every(([key, below]) => {
+    if (key === '$or') return (below as Fields[]).some((alternative) => matches(alternative, value));
+    const field = typeof value === 'object' && value !== null ? (value as Fields)[key] : undefined;
+    return Array.isArray(below) ? below.some((rule) => fits(rule, field)) : matches(below as Fields, field);
+  });
+}
+
+/** An alternative of a leaf; a list in the record fits when one of its members does. */
+function fits(rule: unknown, value: unknown): boolean {
+  if (typeof rule === 'object' && rule !== null) {
+    const [[name, argument] = ['', undefined]] = Object.entries(rule);
+    if (name === 'exists') return (value !== undefined) === argument;
+    return membersOf(value).some((member) => member !== undefined && keeps(name, argument, member));
+  }
+  // Documented: numbers compare by their text; JSON has made 300.0 and 300 the same already.
+  return membersOf(value).some((member) => member === rule);
+}
+
+function membersOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function keeps(name: string, argument: unknown, value: unknown): boolean {
+  if (name === 'anything-but') return !membersOf(argument).some((rule) => fits(rule, value));
+  if (name === 'numeric') return typeof value === 'number' && isWithin(argument as readonly unknown[], value);
+  if (typeof value !== 'string' || typeof argument !== 'string') return false;
+  if (name === 'prefix') return value.startsWith(argument);
+  if (name === 'suffix') return value.endsWith(argument);
+  return name === 'equals-ignore-case' && value.toLowerCase() === argument.toLowerCase();
+}
+
+const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
+/** `['>', 0, '<=', 5]` */
+function isWithin(rule: readonly unknown[], value: number): boolean {
+  for (let index = 0; index + 1 < rule.length; index += 2) {
+    if (!comparisons[String(rule[index])]?.(value, Number(rule[index + 1]))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,95 @@
+import type { LaneSurroundings } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { ReadPage, ShardDescription, ShardPosition, SourceRecord } from './ports.ts';
+
+/**
+ * Documented: one poll a second and shard for Kinesis, four for DynamoDB Streams, at once again while there is more.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
+export const pollIntervalMs = { kinesis: 1_000, dynamodb: 250 } as const;
+
+/** One shard: how far it is read, and its lanes. */
+export class Shard<R extends SourceRecord> {
+  readonly shardId: string;
+  readonly parentShardIds: readonly string[];
+  readonly position: ShardPosition;
+  readonly lanes: readonly Lane<R>[];
+  readonly #around: LaneSurroundings<R>;
+  readonly #matches: (filterable: Readonly<Record<string, unknown>>) => boolean;
+  #isReading = false;
+  #isClosed = false;
+  #readsAt = -Infinity;
+  #isAtTip = false;
+
+  constructor(
+    { shardId, parentShardIds }: ShardDescription,
+    position: ShardPosition,
+    around: LaneSurroundings<R>,
+    matches: (filterable: Readonly<Record<string, unknown>>) => boolean,
+  ) {
+    this.shardId = shardId;
+    this.parentShardIds = parentShardIds;
+    this.position = position;
+    this.#around = around;
+    this.#matches = matches;
+    this.lanes = Array.from({ length: around.mapping.ParallelizationFactor }, () => new Lane(shardId, around));
+  }
+
+  /** True once the shard is closed, read to its end, and nothing of it is left. */
+  get isDone(): boolean {
+    return this.#isClosed && this.lanes.every((lane) => lane.isDone);
+  }
+
+  /** True while everything that the stream had at the last read is passed. */
+  get isIdle(): boolean {
+    return (this.#isAtTip || this.#isClosed) && !this.#isReading && this.lanes.every((lane) => lane.isIdle);
+  }
+
+  /** When the next page should be read; Infinity while none should. */
+  get readsAt(): number {
+    if (this.#isReading || this.#isClosed) return Infinity;
+    const size = this.lanes.reduce((sum, lane) => sum + lane.size, 0);
+    return size < this.#around.assumptions.readAheadRecords ? this.#readsAt : Infinity;
+  }
+
+  /** True while lanes that are well have to wait for one that fails. */
+  get waitsForFailingLane(): boolean {
+    return this.#around.assumptions.failingLaneStops === 'shard' && this.lanes.some((lane) => lane.isFailing);
+  }
+
+  beginRead(): void {
+    this.#isReading = true;
+  }
+
+  read(page: ReadPage<R>, now: number): void {
+    this.#isReading = false;
+    this.#isAtTip = page.millisBehindLatest === 0;
+    this.#readsAt = this.#isAtTip ? now + pollIntervalMs[this.#around.source.kind] : now;
+    const { source, observer } = this.#around;
+    for (const record of page.records) {
+      if (this.#matches(source.filterable(record))) this.#laneOf(record).offer(record, now);
+      else observer.filtered([record], now);
+    }
+    if (!page.closed) return;
+    this.#isClosed = true;
+    for (const lane of this.lanes) lane.close();
+  }
+
+  readFailed(now: number): void {
+    this.#isReading = false;
+    this.#readsAt = now + pollIntervalMs[this.#around.source.kind];
+  }
+
+  /** Reported: sub-shards go by the hash of the key. Documented: order is kept per key. */
+  #laneOf(record: R): Lane<R> {
+    const { lanes } = this;
+    return lanes.length === 1 ? lanes[0]! : lanes[hashOf(this.#around.source.orderingKey(record)) % lanes.length]!;
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,54 @@
+import type { StreamEvent } from './ports.ts';
+
+/** The state of a window may hold 1 MB. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
+const stateBytesMost = 1_000_000;
+
+/** Documented: Lambda waits up to 2 minutes without new records before it closes a window. */
+export const windowGraceMs = 120_000;
+
+/** One tumbling window of a shard. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
+export class TumblingWindow {
+  /** Epoch milliseconds; the window holds `start <= arrival < end`. */
+  readonly start: number;
+  readonly end: number;
+  #state: unknown = {};
+  #isTooLarge = false;
+
+  /** The window that a record of this arrival belongs to. Documented: boundaries go by `approximateArrivalTimestamp`. */
+  constructor(arrival: number, lengthMs: number) {
+    this.start = Math.floor(arrival / lengthMs) * lengthMs;
+    this.end = this.start + lengthMs;
+  }
+
+  /** Documented: a state over 1 MB ends the window early. */
+  get isTerminatedEarly(): boolean {
+    return this.#isTooLarge;
+  }
+
+  /** What the event says beside its records; a copy of the state, since a handler may change the one it got. */
+  eventFields(shardId: string, streamArn: string, isFinal: boolean): Omit<StreamEvent, 'Records'> {
+    return {
+      window: { start: isoSeconds(this.start), end: isoSeconds(this.end) },
+      state: structuredClone(this.#state),
+      shardId,
+      eventSourceARN: streamArn,
+      isFinalInvokeForWindow: isFinal,
+      isWindowTerminatedEarly: this.#isTooLarge,
+    };
+  }
+
+  /** Takes the state that a response returned. */
+  returned(state: unknown): void {
+    this.#state = state;
+    this.#isTooLarge = Buffer.byteLength(JSON.stringify(state) ?? '') > stateBytesMost;
+  }
+}
+
+/** Documented: a response without `state` is a failed invocation. */
+export function returnsState(payload: unknown): payload is { readonly state: unknown } {
+  return typeof payload === 'object' && payload !== null && 'state' in payload && payload.state !== undefined;
+}
+
+function isoSeconds(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace('.000Z', 'Z');
+}

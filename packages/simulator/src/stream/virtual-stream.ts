@@ -1,0 +1,129 @@
+import type { ShardCursor, ShardDescription, ShardPosition, SourceRecord, StreamReader } from '../mapping/ports.ts';
+import { evenRanges, type HashRange, halvesOf, hashKeyOf, holds, merged } from './hash-ranges.ts';
+import { type PageLimits, ShardLog } from './shard-log.ts';
+
+export interface VirtualStreamOptions<R extends SourceRecord, Input> {
+  readonly kind: 'kinesis' | 'dynamodb';
+  /** Shards that are there from the start. */
+  readonly shards: number;
+  readonly retentionMs: number;
+  /** Epoch milliseconds. */
+  readonly date: () => number;
+  /** The record as it stands in the stream. */
+  readonly recordOf: (input: Input, place: SourceRecord) => R;
+  /** What decides on the shard. */
+  readonly keyOf: (input: Input) => string;
+  readonly bytesOf: (record: R) => number;
+}
+
+interface VirtualShard<R extends SourceRecord> extends ShardDescription {
+  readonly range: HashRange;
+  readonly log: ShardLog<R>;
+}
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html and that of DynamoDB Streams */
+const pageLimits: Readonly<Record<'kinesis' | 'dynamodb', PageLimits>> = {
+  kinesis: { records: 10_000, bytes: 10 * 1_024 * 1_024 },
+  dynamodb: { records: 1_000, bytes: 1_024 * 1_024 },
+};
+
+/**
+ * A stream in memory, under a given clock: a model of ours, since no real stream can be run under virtual time. Iterators
+ * never expire here: a mapping renews its own.
+ */
+export class VirtualStream<R extends SourceRecord, Input> implements StreamReader<R> {
+  readonly #options: VirtualStreamOptions<R, Input>;
+  readonly #shards = new Map<string, VirtualShard<R>>();
+  readonly #hashKeys = new Map<string, bigint>();
+  #puts = 0;
+
+  constructor(options: VirtualStreamOptions<R, Input>) {
+    this.#options = options;
+    for (const range of evenRanges(options.shards)) this.#add(range, []);
+  }
+
+  /** Appends one record. */
+  put(input: Input): R {
+    const hashKey = this.#hashKeyOf(this.#options.keyOf(input));
+    for (const { shardId, range, log } of this.#shards.values()) {
+      if (log.isClosed || !holds(range, hashKey)) continue;
+      const sequenceNumber = this.#sequenceNumber(++this.#puts);
+      const place = { shardId, sequenceNumber, approximateArrivalTimestamp: this.#options.date() };
+      const record = this.#options.recordOf(input, place);
+      log.append(record, this.#options.bytesOf(record));
+      return record;
+    }
+    throw new Error('no open shard holds the hash key');
+  }
+
+  /** Closes an open shard; two children take its place. */
+  splitShard(shardId: string): readonly string[] {
+    const shard = this.#open(shardId);
+    shard.log.close();
+    return halvesOf(shard.range).map((range) => this.#add(range, [shardId]));
+  }
+
+  /** Closes two open shards with adjacent ranges; one child takes their place. */
+  mergeShards(shardId: string, adjacentShardId: string): string {
+    const shards = [this.#open(shardId), this.#open(adjacentShardId)] as const;
+    const range = merged(shards[0].range, shards[1].range);
+    if (!range) throw new Error(`expected adjacent shards, got ${shardId} and ${adjacentShardId}`);
+    for (const { log } of shards) log.close();
+    return this.#add(range, [shardId, adjacentShardId]);
+  }
+
+  /** The shards that take records. */
+  get openShardIds(): readonly string[] {
+    return [...this.#shards.values()].filter(({ log }) => !log.isClosed).map(({ shardId }) => shardId);
+  }
+
+  async listShards(): Promise<readonly ShardDescription[]> {
+    return [...this.#shards.values()].map(({ shardId, parentShardIds }) => ({ shardId, parentShardIds }));
+  }
+
+  openShard(shardId: string, position: ShardPosition): ShardCursor<R> {
+    const shard = this.#shards.get(shardId);
+    if (!shard) throw new Error(`expected a shard of this stream, got ${shardId}`);
+    const { kind, retentionMs, date } = this.#options;
+    const { records, bytes } = pageLimits[kind];
+    let place = shard.log.placeOf(position);
+    return {
+      read: async (limit) => {
+        const now = date();
+        const limits = { records: Math.min(limit, records), bytes };
+        const page = shard.log.read(place, limits, now - retentionMs, now);
+        place = page.place;
+        return page;
+      },
+    };
+  }
+
+  #open(shardId: string): VirtualShard<R> {
+    const shard = this.#shards.get(shardId);
+    if (!shard || shard.log.isClosed) throw new Error(`expected an open shard, got ${shardId}`);
+    return shard;
+  }
+
+  #add(range: HashRange, parentShardIds: readonly string[]): string {
+    const shardId = `shardId-${String(this.#shards.size).padStart(12, '0')}`;
+    this.#shards.set(shardId, { shardId, parentShardIds, range, log: new ShardLog() });
+    return shardId;
+  }
+
+  #hashKeyOf(key: string): bigint {
+    let hashKey = this.#hashKeys.get(key);
+    if (hashKey === undefined) {
+      hashKey = hashKeyOf(key);
+      this.#hashKeys.set(key, hashKey);
+    }
+    return hashKey;
+  }
+
+  /** As long as those of the real streams, and rising. */
+  #sequenceNumber(count: number): string {
+    const { kind } = this.#options;
+    return kind === 'kinesis'
+      ? `49600000000000000000000000000000000000000${String(count).padStart(15, '0')}`
+      : `1000000${String(count).padStart(14, '0')}`;
+  }
+}

@@ -1,0 +1,37 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+export interface FenceHooks {
+  /** The process of the environment ended itself. */
+  readonly onExit?: (code: number) => void;
+  /** A rejection that nobody handled, or an error that nobody caught. */
+  readonly onCrash?: (error: unknown) => void;
+}
+
+const storage = new AsyncLocalStorage<Fence>();
+
+/** What one execution environment starts belongs to its fence; once that has ended, nothing of it acts any more. */
+export class Fence {
+  readonly hooks: FenceHooks;
+  #ended = false;
+
+  constructor(hooks: FenceHooks = {}) {
+    this.hooks = hooks;
+  }
+
+  static current(): Fence | undefined {
+    return storage.getStore();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Everything asynchronous that `run` starts belongs to this fence. */
+  run<T>(run: () => T): T {
+    return storage.run(this, run);
+  }
+}

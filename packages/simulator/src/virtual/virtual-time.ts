@@ -1,0 +1,79 @@
+import type { SimulatedClock } from './clock.ts';
+import { Fence } from './fence.ts';
+import { type HeapTimer, TimerHeap } from './timer-heap.ts';
+
+// Taken at import: a run may replace the globals.
+const { setImmediate } = globalThis;
+
+/** 2025-01-01: every run begins then unless it says otherwise. */
+const defaultStart = 1_735_689_600_000;
+
+/** Time that passes only when nothing else can happen. Each step costs one real turn of the event loop. */
+export class VirtualTime implements SimulatedClock {
+  readonly #heap = new TimerHeap();
+  #now = 0;
+  #order = 0;
+  #dateOffset: number;
+
+  /** @param startDate epoch milliseconds */
+  constructor(startDate: number = defaultStart) {
+    this.#dateOffset = startDate;
+  }
+
+  now = (): number => this.#now;
+  date = (): number => this.#dateOffset + Math.floor(this.#now);
+
+  setTimeout = (run: () => void, ms: number): HeapTimer => {
+    const fence = Fence.current();
+    const fire = fence
+      ? () => {
+          if (!fence.ended) fence.run(run);
+        }
+      : run;
+    const timer: HeapTimer = { at: this.#now + Math.max(0, ms || 0), order: this.#order++, run: fire };
+    this.#heap.push(timer);
+    return timer;
+  };
+
+  clearTimeout = (timer: unknown): void => {
+    if (timer) (timer as HeapTimer).run = undefined;
+  };
+
+  block = (ms: number): void => {
+    this.#now += Math.max(0, ms);
+  };
+
+  stepDate = (ms: number): void => {
+    this.#dateOffset += ms;
+  };
+
+  sleep = (ms: number): Promise<void> => new Promise((resolve) => this.setTimeout(resolve, ms));
+
+  /** Lets time pass until the promise has settled or `until` has come or nothing is left; true if it settled. */
+  async runUntil(promise: Promise<unknown>, until: number = Infinity): Promise<boolean> {
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    promise.then(settle, settle);
+    for (;;) {
+      await turn();
+      if (settled) return true;
+      const next = this.#heap.peek();
+      if (!next || next.at > until) {
+        if (until !== Infinity) this.#now = Math.max(this.#now, until);
+        return false;
+      }
+      this.#heap.pop();
+      this.#now = Math.max(this.#now, next.at);
+      const { run } = next;
+      next.run = undefined;
+      run?.();
+    }
+  }
+}
+
+/** Everything that is ready runs. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

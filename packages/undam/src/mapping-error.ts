@@ -1,0 +1,21 @@
+/** A mapping that Lambda refuses to create. `name` is AWS's own name of the error. */
+export class EventSourceMappingError extends Error {
+  override readonly name: EventSourceMappingErrorName;
+  /** 400, but 409 for `ResourceConflictException`. */
+  readonly httpStatus: number;
+
+  constructor(name: EventSourceMappingErrorName, message: string) {
+    super(message);
+    this.name = name;
+    this.httpStatus = name === 'ResourceConflictException' ? 409 : 400;
+  }
+}
+
+export type EventSourceMappingErrorName =
+  | 'InvalidParameterValueException'
+  | 'ValidationException'
+  | 'ResourceConflictException';
+
+export function invalid(message: string): EventSourceMappingError {
+  return new EventSourceMappingError('InvalidParameterValueException', message);
+}

@@ -1,0 +1,187 @@
+import { EventSourceMappingError, invalid } from './mapping-error.ts';
+import { type FilterCriteria, mustBeFilters } from './mapping-filter.ts';
+
+export { EventSourceMappingError, type EventSourceMappingErrorName } from './mapping-error.ts';
+export { type FilterCriteria, filterLimits } from './mapping-filter.ts';
+
+/**
+ * Settings of an event source mapping for Kinesis or DynamoDB Streams, under AWS's own names.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ */
+export interface EventSourceMappingSettings {
+  /** Where reading begins in shards that are there at creation. Required; `AT_TIMESTAMP` for Kinesis only. */
+  readonly StartingPosition: StartingPosition;
+  /** Epoch milliseconds, not in the future; with `AT_TIMESTAMP` only. */
+  readonly StartingPositionTimestamp?: number;
+  /** Records per invocation at most, 1 to 10,000. Default 100. */
+  readonly BatchSize?: number;
+  /** Seconds to gather records for, 0 to 300. Default 0. */
+  readonly MaximumBatchingWindowInSeconds?: number;
+  /** Batches of one shard at the same time, 1 to 10. Default 1. */
+  readonly ParallelizationFactor?: number;
+  /** Retries after the first attempt, 0 to 10,000; -1 (the default) retries until the records expire. */
+  readonly MaximumRetryAttempts?: number;
+  /** 60 to 604,800 seconds; -1 (the default) has no end. */
+  readonly MaximumRecordAgeInSeconds?: number;
+  /** Halve a batch on which the function failed. Default false. */
+  readonly BisectBatchOnFunctionError?: boolean;
+  /** Whether the mapping reads `batchItemFailures` from the response. Default: it does not. */
+  readonly FunctionResponseTypes?: readonly 'ReportBatchItemFailures'[];
+  /** Seconds of a tumbling window, 0 (off, the default) to 900. */
+  readonly TumblingWindowInSeconds?: number;
+  /** Where metadata of discarded batches goes: the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket. */
+  readonly DestinationConfig?: DestinationConfig;
+  readonly FilterCriteria?: FilterCriteria;
+  /** False pauses; the position is kept. Default true. */
+  readonly Enabled?: boolean;
+}
+
+export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
+
+export interface DestinationConfig {
+  readonly OnFailure?: { readonly Destination?: string };
+}
+
+/** The same settings with every default filled in. */
+export type EventSourceMapping = Required<Omit<EventSourceMappingSettings, 'StartingPositionTimestamp'>> &
+  Pick<EventSourceMappingSettings, 'StartingPositionTimestamp'>;
+
+/** What a setting may be: a whole number from `min` to `max`, or one of `also`. */
+export interface SettingRange {
+  readonly min: number;
+  readonly max: number;
+  readonly also?: readonly number[];
+}
+
+/** Botocore's Lambda model (2015-03-31); the 60 s of `MaximumRecordAgeInSeconds` from its CloudFormation reference. */
+export const mappingRanges: Readonly<Record<NumberSetting, SettingRange>> = {
+  BatchSize: { min: 1, max: 10_000 },
+  MaximumBatchingWindowInSeconds: { min: 0, max: 300 },
+  ParallelizationFactor: { min: 1, max: 10 },
+  MaximumRetryAttempts: { min: -1, max: 10_000 },
+  MaximumRecordAgeInSeconds: { min: 60, max: 604_800, also: [-1] },
+  TumblingWindowInSeconds: { min: 0, max: 900 },
+};
+
+export type NumberSetting =
+  | 'BatchSize'
+  | 'MaximumBatchingWindowInSeconds'
+  | 'ParallelizationFactor'
+  | 'MaximumRetryAttempts'
+  | 'MaximumRecordAgeInSeconds'
+  | 'TumblingWindowInSeconds';
+
+/** AWS's defaults, as a new mapping echoes them. */
+export const mappingDefaults: Readonly<Omit<EventSourceMapping, 'StartingPosition'>> = {
+  BatchSize: 100,
+  MaximumBatchingWindowInSeconds: 0,
+  ParallelizationFactor: 1,
+  MaximumRetryAttempts: -1,
+  MaximumRecordAgeInSeconds: -1,
+  BisectBatchOnFunctionError: false,
+  FunctionResponseTypes: [],
+  TumblingWindowInSeconds: 0,
+  DestinationConfig: { OnFailure: {} },
+  FilterCriteria: { Filters: [] },
+  Enabled: true,
+};
+
+/** The event and the response of a synchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const payloadBytesMost = 6_291_556;
+
+/** What the mapping reads from. */
+export interface MappingSource {
+  readonly kind: 'kinesis' | 'dynamodb';
+  readonly streamArn: string;
+}
+
+/**
+ * Creates a mapping as Lambda does: fills in AWS's defaults and refuses what AWS refuses.
+ *
+ * @param now epoch milliseconds, which `StartingPositionTimestamp` may not exceed
+ * @throws EventSourceMappingError under AWS's name; also for settings that streams do not have
+ */
+export function createEventSourceMapping(
+  settings: EventSourceMappingSettings,
+  source: MappingSource,
+  now: number,
+): EventSourceMapping {
+  const known = ['StartingPosition', 'StartingPositionTimestamp', ...Object.keys(mappingDefaults)];
+  for (const name of Object.keys(settings)) {
+    if (!known.includes(name))
+      throw invalid(`${name}: no setting of a stream's mapping; there are ${known.join(', ')}`);
+  }
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const mapping: EventSourceMapping = { ...mappingDefaults, ...(given as typeof settings) };
+  for (const name of Object.keys(mappingRanges) as NumberSetting[]) mustBeInRange(name, mapping[name]);
+  mustBeBoolean('BisectBatchOnFunctionError', mapping.BisectBatchOnFunctionError);
+  mustBeBoolean('Enabled', mapping.Enabled);
+  mustBeResponseTypes(mapping.FunctionResponseTypes);
+  mustBeDestination(mapping.DestinationConfig);
+  mustBeFilters(mapping.FilterCriteria);
+  mustBePosition(mapping, source, now);
+  // Reported: the console and the API refuse both together.
+  if (mapping.TumblingWindowInSeconds > 0 && mapping.ParallelizationFactor > 1) {
+    throw invalid('TumblingWindowInSeconds: expected ParallelizationFactor 1 beside a tumbling window');
+  }
+  return mapping;
+}
+
+function mustBeInRange(name: NumberSetting, value: number): void {
+  const { min, max, also = [] } = mappingRanges[name];
+  if (Number.isInteger(value) && ((value >= min && value <= max) || also.includes(value))) return;
+  const others = also.map((other) => ` or ${other}`).join('');
+  throw invalid(`${name}: expected a whole number from ${min} to ${max}${others}, got ${String(value)}`);
+}
+
+function mustBeBoolean(name: string, value: boolean): void {
+  if (typeof value !== 'boolean') throw invalid(`${name}: expected true or false, got ${String(value)}`);
+}
+
+function mustBeResponseTypes(types: EventSourceMapping['FunctionResponseTypes']): void {
+  const isValid =
+    Array.isArray(types) && types.length <= 1 && types.every((type) => type === 'ReportBatchItemFailures');
+  if (isValid) return;
+  const expected = "expected ['ReportBatchItemFailures'] or an empty list";
+  throw new EventSourceMappingError('ValidationException', `FunctionResponseTypes: ${expected}`);
+}
+
+function mustBeDestination(config: DestinationConfig): void {
+  const others = Object.keys(config).filter((name) => name !== 'OnFailure');
+  if (others.length > 0) throw invalid(`DestinationConfig: a stream's mapping has OnFailure only, got ${others[0]}`);
+  const arn = config.OnFailure?.Destination;
+  if (arn === undefined || /^arn:[\w-]+:(sqs|sns|s3):/.test(arn)) return;
+  throw invalid(
+    'DestinationConfig.OnFailure.Destination: expected the ARN of an SQS queue, an SNS topic or an S3 bucket',
+  );
+}
+
+function mustBePosition(mapping: EventSourceMapping, { kind, streamArn }: MappingSource, now: number): void {
+  const { StartingPosition: position, StartingPositionTimestamp: timestamp } = mapping;
+  const expected = 'expected TRIM_HORIZON, LATEST or AT_TIMESTAMP';
+  if (position === undefined) throw invalid(`StartingPosition: ${expected}, got none`);
+  if (!['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'].includes(position)) {
+    throw new EventSourceMappingError('ValidationException', `StartingPosition: ${expected}, got ${String(position)}`);
+  }
+  if (kind === 'dynamodb' && position === 'AT_TIMESTAMP') {
+    throw invalid(`Unsupported starting position for arn type: ${streamArn}`);
+  }
+  if ((position === 'AT_TIMESTAMP') !== (timestamp !== undefined)) {
+    throw invalid('StartingPositionTimestamp: expected with AT_TIMESTAMP, and only with it');
+  }
+  if (timestamp !== undefined && !(timestamp <= now)) {
+    throw invalid('StartingPositionTimestamp: expected a time that is not in the future');
+  }
+}
+
+/** A new mapping as CreateEventSourceMapping echoes it (recorded on AWS). */
+export function describeNewMapping(mapping: EventSourceMapping): Readonly<Record<string, unknown>> {
+  const { Enabled: _, FilterCriteria: filters, ...settings } = mapping;
+  return {
+    ...settings,
+    ...(filters.Filters.length > 0 && { FilterCriteria: filters }),
+    State: 'Creating',
+    StateTransitionReason: 'User action',
+    LastProcessingResult: 'No records processed',
+  };
+}
