@@ -1,4 +1,6 @@
+export type { QueuedMessage } from './aws/virtual-queues.ts';
 export { type DriverClock, type DriverOptions, MappingDriver } from './driver.ts';
+export type { SimulatedEnvironment, SimulatedHandler } from './lambda/simulated-function.ts';
 export type { EnvironmentOptions } from './live/environment.ts';
 export { type FunctionSettings, inProcess, invocationIsRunning, type StreamHandler } from './live/in-process.ts';
 export type { EnvironmentResult, RuntimeError } from './live/invocation-result.ts';
@@ -12,9 +14,15 @@ export { type MappingAction, MappingMachine, type MappingMachineOptions } from '
 export type { MappingObserver } from './mapping/lane.ts';
 export type * from './mapping/ports.ts';
 export type { Discard } from './mapping/retries.ts';
+export type { Fate, InvocationReport, IteratorAgeSample, RecordReport, Simulation } from './run-report.ts';
+export { type SimulateOptions, type SimulationResult, simulate } from './simulate.ts';
+export type { SimulationOptions } from './simulation.ts';
 export {
   type KinesisEvent,
   type KinesisEventRecord,
   type KinesisRecord,
   kinesisSource,
 } from './stream/kinesis-source.ts';
+export type { Arrival, KinesisPut, SimulatedRecord, SimulatedStream } from './stream/simulated-stream.ts';
+export { installVirtualTime, withVirtualTime } from './virtual/install.ts';
+export { RealWorldError } from './virtual/real-world-error.ts';

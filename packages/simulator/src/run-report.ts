@@ -1,4 +1,4 @@
-import type { FunctionObserver, InvocationEnd } from './lambda/simulated-function.ts';
+import type { FunctionObserver, HandlerError, InvocationEnd } from './lambda/simulated-function.ts';
 import type { MappingObserver } from './mapping/lane.ts';
 import type { OnFailureMessage } from './mapping/on-failure.ts';
 import type { Discard } from './mapping/retries.ts';
@@ -28,6 +28,8 @@ export interface InvocationReport {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly end: InvocationEnd;
+  /** What the handler rejected with. */
+  readonly error?: HandlerError;
 }
 
 export interface IteratorAgeSample {
@@ -100,10 +102,17 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
       const shardId = event.shardId ?? first?.eventID?.split(':')[0] ?? '';
       this.#started.set(requestId, { startedMs: this.#clock.now(), shardId, records: event.Records.length });
     },
-    invocationEnded: (requestId, environment, end) => {
+    invocationEnded: (requestId, environment, end, error) => {
       const started = this.#started.get(requestId) ?? { startedMs: this.#clock.now(), ...this.#batch };
       this.#started.delete(requestId);
-      this.#invocations.push({ requestId, environment, ...started, endedMs: this.#clock.now(), end });
+      this.#invocations.push({
+        requestId,
+        environment,
+        ...started,
+        endedMs: this.#clock.now(),
+        end,
+        ...(error && { error }),
+      });
     },
   };
 

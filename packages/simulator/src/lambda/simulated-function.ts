@@ -38,7 +38,7 @@ export interface FunctionObserver {
   environmentStarted?(environment: number): void;
   environmentReset?(environment: number): void;
   invocationStarted?(requestId: string, environment: number, event: StreamEvent): void;
-  invocationEnded?(requestId: string, environment: number, end: InvocationEnd, payload: unknown): void;
+  invocationEnded?(requestId: string, environment: number, end: InvocationEnd, error: HandlerError | undefined): void;
   throttled?(): void;
 }
 
@@ -71,6 +71,13 @@ interface Process {
 interface Ended {
   readonly end: InvocationEnd;
   readonly payload?: unknown;
+  readonly error?: HandlerError;
+}
+
+/** What a handler rejected with: no stack, since that differs between versions of Node. */
+export interface HandlerError {
+  readonly name: string;
+  readonly message: string;
 }
 
 /**
@@ -159,7 +166,7 @@ export class SimulatedFunction implements Invoker {
     clock.clearTimeout(timer);
     process.died = () => this.#reset(environment);
     if (ended.end === 'timed-out' || ended.end === 'crashed') this.#reset(environment);
-    observer?.invocationEnded?.(requestId, environment.id, ended.end, ended.payload);
+    observer?.invocationEnded?.(requestId, environment.id, ended.end, ended.error);
     return ended;
   }
 
@@ -203,9 +210,18 @@ async function answerOf(handler: SimulatedHandler, event: StreamEvent, context: 
     const answer = await handler(structuredClone(event) as never, context as never);
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a larger response is a function error.
-    if (Buffer.byteLength(text) > payloadBytesMost) return { end: 'error' };
+    if (Buffer.byteLength(text) > payloadBytesMost) {
+      const message = `the response has more than ${payloadBytesMost} bytes`;
+      return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
+    }
     return { end: 'response', payload: JSON.parse(text) };
-  } catch {
-    return { end: 'error' };
+  } catch (error) {
+    return { end: 'error', error: handlerError(error) };
   }
+}
+
+function handlerError(error: unknown): HandlerError {
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'Error', message: String(error) };
 }

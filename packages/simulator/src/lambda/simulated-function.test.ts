@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import type { InvocationResult } from '../mapping/ports.ts';
+import { seededRandom } from '../virtual/random.ts';
+import { VirtualTime } from '../virtual/virtual-time.ts';
+import { SimulatedFunction, type SimulatedFunctionOptions } from './simulated-function.ts';
+
+function newFunction(
+  createHandler: SimulatedFunctionOptions['createHandler'],
+  more: Partial<SimulatedFunctionOptions> = {},
+) {
+  const time = new VirtualTime();
+  const simulated = new SimulatedFunction({
+    settings: {},
+    clock: time,
+    random: seededRandom(1),
+    createHandler,
+    ...more,
+  });
+  const invoke = async (event: object = {}): Promise<InvocationResult> => {
+    const answer = simulated.invoke({ Records: [event] });
+    await time.runUntil(answer);
+    return answer;
+  };
+  return { time, simulated, invoke };
+}
+
+describe('a function at Lambda', () => {
+  test('keeps its process between invocations, also after an ordinary rejection', async () => {
+    const starts: number[] = [];
+    const { invoke } = newFunction(({ id }) => {
+      starts.push(id);
+      let count = 0;
+      return async () => {
+        if (++count === 2) throw new Error('ordinary');
+        return { count };
+      };
+    });
+    expect([await invoke(), await invoke(), await invoke()]).toEqual([
+      { kind: 'response', payload: { count: 1 } },
+      { kind: 'function-error' },
+      { kind: 'response', payload: { count: 3 } },
+    ]);
+    expect(starts).toEqual([1]);
+  });
+
+  test('is reset after a time-out: its files stay, its state is gone, and what it had started never acts', async () => {
+    const acted: string[] = [];
+    const { time, invoke } = newFunction(({ id, clock, temporaryFiles }) => async () => {
+      if (temporaryFiles.read('mark')) return { id, mark: 'kept' };
+      temporaryFiles.write('mark', new Uint8Array([1]));
+      clock.setTimeout(() => acted.push('a timer'), 5_000);
+      return new Promise(() => {});
+    });
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+    expect(time.now()).toBe(200 + 3_000);
+    expect(await invoke()).toEqual({ kind: 'response', payload: { id: 1, mark: 'kept' } });
+    await time.runUntil(time.sleep(10_000));
+    expect(acted).toEqual([]);
+  });
+
+  test('a crash ends the invocation at once and shuts the files to what is left of it', async () => {
+    let afterwards: unknown;
+    const { time, invoke } = newFunction((environment) => async () => {
+      const { temporaryFiles } = environment;
+      environment.crash(new Error('out of memory'));
+      try {
+        temporaryFiles.write('mark', new Uint8Array());
+      } catch (error) {
+        afterwards = error;
+      }
+      return null;
+    });
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+    expect(time.now()).toBe(200);
+    expect(afterwards).toBeInstanceOf(Error);
+  });
+
+  test('one environment serves one invocation at a time; what is over the concurrency is throttled', async () => {
+    const { time, simulated } = newFunction(
+      ({ id, clock }) =>
+        async () => {
+          await new Promise<void>((resolve) => clock.setTimeout(resolve, 10));
+          return id;
+        },
+      { settings: { reservedConcurrency: 2 } },
+    );
+    const answers = Promise.all([1, 2, 3].map(() => simulated.invoke({ Records: [] })));
+    await time.runUntil(answers);
+    expect(await answers).toEqual([
+      { kind: 'response', payload: 1 },
+      { kind: 'response', payload: 2 },
+      { kind: 'throttled' },
+    ]);
+    expect(simulated.cost.requests).toBe(2);
+  });
+
+  test('an environment that is too old makes room for a new one without its files', async () => {
+    const { time, invoke } = newFunction(({ id, temporaryFiles }) => async () => {
+      temporaryFiles.write(`mark ${id}`, new Uint8Array());
+      return temporaryFiles.list();
+    });
+    await invoke();
+    await time.runUntil(time.sleep(3 * 3_600_000));
+    expect(await invoke()).toEqual({ kind: 'response', payload: ['mark 2'] });
+  });
+
+  test('what is no JSON or too large is a function error', async () => {
+    const answers: unknown[] = [{ n: 1n }, 'x'.repeat(7_000_000), undefined];
+    const { invoke } = newFunction(() => async () => answers.shift());
+    expect([await invoke(), await invoke(), await invoke()]).toEqual([
+      { kind: 'function-error' },
+      { kind: 'function-error' },
+      { kind: 'response', payload: null },
+    ]);
+  });
+
+  test('gives each invocation an event and a context of its own', async () => {
+    const { invoke } = newFunction(
+      () =>
+        async (event: { Records: object[] }, context: { awsRequestId: string; getRemainingTimeInMillis(): number }) => {
+          event.Records.push({});
+          return [event.Records.length, context.awsRequestId, context.getRemainingTimeInMillis()];
+        },
+    );
+    const [first, second] = [await invoke(), await invoke()] as { payload: unknown[] }[];
+    expect(first!.payload).toEqual([2, expect.stringMatching(/^[0-9a-f-]{36}$/), 3_000]);
+    expect(second!.payload[1]).not.toBe(first!.payload[1]);
+  });
+});

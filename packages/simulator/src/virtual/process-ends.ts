@@ -1,0 +1,48 @@
+import { Fence } from './fence.ts';
+import { runInProgress } from './run-in-progress.ts';
+
+/** Thrown where a process would have ended, so that nothing behind the call runs. */
+class ProcessEnded extends Error {
+  override readonly name = 'ProcessEnded';
+}
+
+/**
+ * In a run, whatever would end the process ends the environment that it belongs to: `process.exit`, `process.abort`, a
+ * signal to oneself, an error that nobody caught, a rejection that nobody handled.
+ */
+export function installProcessEnds(): void {
+  const realExit = process.exit.bind(process);
+  const realAbort = process.abort.bind(process);
+  const realKill = process.kill.bind(process);
+  process.exit = ((code?: number) => {
+    endEnvironment((fence) => fence.hooks.onExit?.(Number(code ?? 0)));
+    return realExit(code);
+  }) as typeof process.exit;
+  process.abort = () => {
+    endEnvironment((fence) => fence.hooks.onExit?.(134));
+    return realAbort();
+  };
+  process.kill = (pid, signal) => {
+    if (pid === process.pid && signal !== 0) endEnvironment((fence) => fence.hooks.onExit?.(137));
+    return realKill(pid, signal);
+  };
+  const crashed = (error: unknown): void => {
+    const fence = runInProgress() && Fence.current();
+    if (error instanceof ProcessEnded || fence?.ended) return;
+    if (fence) {
+      fence.hooks.onCrash?.(error);
+      return;
+    }
+    console.error(error);
+    realExit(1);
+  };
+  process.on('unhandledRejection', crashed);
+  process.on('uncaughtException', crashed);
+}
+
+function endEnvironment(end: (fence: Fence) => void): void {
+  const fence = runInProgress() && Fence.current();
+  if (!fence) return;
+  end(fence);
+  throw new ProcessEnded('the environment of this code has ended');
+}
