@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { type SimulateOptions, simulate } from './simulate.ts';
 
-const handler = new URL('./fixtures/orders.ts', import.meta.url);
+const handler = new URL('./orders.fixture.ts', import.meta.url);
 const orders = Array.from({ length: 200 }, (_, index) => ({
   atMs: index * 50,
   put: {

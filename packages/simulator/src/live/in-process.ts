@@ -7,7 +7,7 @@ import { type LambdaContext, lambdaContext } from './lambda-context.ts';
 export type StreamHandler = (event: KinesisEvent, context: LambdaContext) => Promise<unknown>;
 
 /** The function as it is configured at Lambda. */
-export interface FunctionSettings {
+export interface LocalFunctionSettings {
   /** The function's time-out in milliseconds. */
   readonly timeoutMs: number;
   /** Default `arn:aws:lambda:us-east-1:000000000000:function:local`. */
@@ -26,14 +26,14 @@ export function invocationIsRunning(): boolean {
 }
 
 /** A handler of this process as a function: an error if it rejects, answers no JSON or is late. */
-export function inProcess(handler: StreamHandler, settings: FunctionSettings): Invoker {
+export function inProcess(handler: StreamHandler, settings: LocalFunctionSettings): Invoker {
   return { invoke: (event) => invokeOnce(handler, event, settings) };
 }
 
 async function invokeOnce(
   handler: StreamHandler,
   event: StreamEvent,
-  settings: FunctionSettings,
+  settings: LocalFunctionSettings,
 ): Promise<InvocationResult> {
   const { timeoutMs, functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:local' } = settings;
   const state = { running: true };

@@ -6,7 +6,7 @@ import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from '@aws-sdk/
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { KinesisEvent } from '../stream/kinesis-source.ts';
-import { type FunctionSettings, inProcess, invocationIsRunning, type StreamHandler } from './in-process.ts';
+import { inProcess, invocationIsRunning, type LocalFunctionSettings, type StreamHandler } from './in-process.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { type LiveOptions, runLive } from './run-live.ts';
 import { longestStandstillMs } from './shard-report.ts';
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 interface Options extends Partial<LiveOptions> {
-  readonly function?: FunctionSettings;
+  readonly function?: LocalFunctionSettings;
   readonly backoffMs?: () => number;
 }
 

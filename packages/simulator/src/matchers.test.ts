@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { matchers } from './matchers.ts';
+import { simulate } from './simulate.ts';
+
+const handler = new URL('./orders.fixture.ts', import.meta.url);
+const records = [{ put: { partitionKey: 'a', data: '{}' } }];
+
+test('toLoseNothing passes when every record is processed, and names the first that was not', async () => {
+  const { toLoseNothing } = matchers;
+  expect(toLoseNothing(await simulate({ handler, records })).pass).toBe(true);
+  const mapping = { MaximumRetryAttempts: 0 };
+  const result = toLoseNothing(await simulate({ handler, exportName: 'counting', records, mapping }));
+  expect(result.pass).toBe(false);
+  expect(result.message()).toMatch(/1 were not, the first \d+ of shardId-0+: discarded/);
+});
+
+test('toKeepMoving judges the samples, and asks for them', async () => {
+  const { toKeepMoving } = matchers;
+  const failing = { handler, exportName: 'counting', records, mapping: { MaximumRetryAttempts: 8 }, sampleMs: 1_000 };
+  const result = await simulate(failing);
+  expect(toKeepMoving(result, 3_600_000).pass).toBe(true);
+  expect(toKeepMoving(result, 10_000).message()).toMatch(/at most 10000 ms, got \d{5,} ms in shardId-0+/);
+  expect(toKeepMoving(await simulate({ handler, records }), 1).message()).toMatch(/sampleMs/);
+});
