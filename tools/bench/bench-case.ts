@@ -3,7 +3,7 @@ export interface Row {
   readonly case: string;
   readonly contender: string;
   readonly value: number;
-  readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record';
+  readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record' | 'records/s' | 's/s';
   /** `value` over the reference contender's, from the same rounds. */
   readonly ratio?: number;
   readonly bound?: Bound;

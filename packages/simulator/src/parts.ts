@@ -6,6 +6,7 @@ export type { TemporaryFiles } from './lambda/temporary-directory.ts';
 export { type MappingAction, MappingMachine, type MappingMachineOptions } from './mapping/event-source-mapping.ts';
 export type { MappingObserver } from './mapping/lane.ts';
 export type * from './mapping/ports.ts';
+export { runSimulation, type SimulationOptions } from './simulation.ts';
 export { type KinesisRecord, kinesisSource } from './stream/kinesis-source.ts';
 export { newStream } from './stream/simulated-stream.ts';
 export { VirtualStream, type VirtualStreamOptions } from './stream/virtual-stream.ts';

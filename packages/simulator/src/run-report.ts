@@ -76,7 +76,7 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   readonly onFailure: OnFailureMessage[] = [];
   readonly #clock: SimulatedClock;
   readonly #retentionMs: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<SimulatedRecord, Entry>();
   readonly #shards = new Map<string, Shard>();
   readonly #invocations: InvocationReport[] = [];
   readonly #started = new Map<
@@ -118,13 +118,13 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
 
   put(record: SimulatedRecord): void {
     const entry: Entry = { record, fate: 'waiting', atMs: undefined, deliveries: 0 };
-    this.#entries.set(record.sequenceNumber, entry);
+    this.#entries.set(record, entry);
     this.#shard(record.shardId).entries.push(entry);
   }
 
   readonly invoking = (shardId: string, records: readonly SimulatedRecord[]): void => {
     this.#batch = { shardId, records: records.length };
-    for (const { sequenceNumber } of records) this.#entries.get(sequenceNumber)!.deliveries++;
+    for (const record of records) this.#entries.get(record)!.deliveries++;
   };
 
   processed(records: readonly SimulatedRecord[]): void {
@@ -166,7 +166,7 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   }
 
   #pass(records: readonly SimulatedRecord[], fate: Exclude<Fate, 'waiting'>): void {
-    for (const { sequenceNumber } of records) this.#passOne(this.#entries.get(sequenceNumber)!, fate);
+    for (const record of records) this.#passOne(this.#entries.get(record)!, fate);
   }
 
   #passOne(entry: Entry, fate: Exclude<Fate, 'waiting'>): void {

@@ -207,7 +207,7 @@ export class SimulatedFunction implements Invoker {
 
 async function answerOf(handler: SimulatedHandler, event: StreamEvent, context: SimulatedContext): Promise<Ended> {
   try {
-    const answer = await handler(structuredClone(event) as never, context as never);
+    const answer = await handler(event as never, context as never);
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a larger response is a function error.
     if (Buffer.byteLength(text) > payloadBytesMost) {

@@ -1,6 +1,6 @@
 import type { EventSourceMapping } from 'undam/mapping';
 import { defaultAssumptions, type MappingAssumptions } from './assumptions.ts';
-import { matcherOf } from './filter.ts';
+import { type Matcher, matcherOf } from './filter.ts';
 import type { Lane, LaneSurroundings, MappingObserver } from './lane.ts';
 import type {
   EventSource,
@@ -59,7 +59,7 @@ const listIntervalMs = 60_000;
  */
 export class MappingMachine<R extends SourceRecord> {
   readonly #around: LaneSurroundings<R>;
-  readonly #matches: (filterable: Readonly<Record<string, unknown>>) => boolean;
+  readonly #matches: Matcher | undefined;
   readonly #shards = new Map<string, Shard<R>>();
   /** Shards whose parents are not done yet. */
   #waiting: ShardDescription[] = [];

@@ -2,12 +2,14 @@ import type { FilterCriteria } from 'undam/mapping';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+export type Matcher = (filterable: Fields) => boolean;
+
 /**
- * Whether a record is invoked for: any of the patterns matches, or there are none.
+ * Whether a record is invoked for: any of the patterns matches. Undefined without patterns: every record is.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
-export function matcherOf({ Filters }: FilterCriteria): (filterable: Fields) => boolean {
-  if (Filters.length === 0) return () => true;
+export function matcherOf({ Filters }: FilterCriteria): Matcher | undefined {
+  if (Filters.length === 0) return undefined;
   const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern) as Fields);
   return (filterable) => patterns.some((pattern) => matches(pattern, filterable));
 }

@@ -69,7 +69,7 @@ export type InvocationResult =
 
 /** The function as the mapping calls it. */
 export interface Invoker {
-  /** Never rejects. */
+  /** Never rejects. The event is the function's own: built for this invocation alone. */
   invoke(event: StreamEvent): Promise<InvocationResult>;
 }
 

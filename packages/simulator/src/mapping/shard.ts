@@ -1,3 +1,4 @@
+import type { Matcher } from './filter.ts';
 import type { LaneSurroundings } from './lane.ts';
 import { Lane } from './lane.ts';
 import type { ReadPage, ShardDescription, ShardPosition, SourceRecord } from './ports.ts';
@@ -15,7 +16,7 @@ export class Shard<R extends SourceRecord> {
   readonly position: ShardPosition;
   readonly lanes: readonly Lane<R>[];
   readonly #around: LaneSurroundings<R>;
-  readonly #matches: (filterable: Readonly<Record<string, unknown>>) => boolean;
+  readonly #matches: Matcher | undefined;
   #isReading = false;
   #isClosed = false;
   #readsAt = -Infinity;
@@ -25,7 +26,7 @@ export class Shard<R extends SourceRecord> {
     { shardId, parentShardIds }: ShardDescription,
     position: ShardPosition,
     around: LaneSurroundings<R>,
-    matches: (filterable: Readonly<Record<string, unknown>>) => boolean,
+    matches: Matcher | undefined,
   ) {
     this.shardId = shardId;
     this.parentShardIds = parentShardIds;
@@ -67,7 +68,7 @@ export class Shard<R extends SourceRecord> {
     this.#readsAt = this.#isAtTip ? now + pollIntervalMs[this.#around.source.kind] : now;
     const { source, observer } = this.#around;
     for (const record of page.records) {
-      if (this.#matches(source.filterable(record))) this.#laneOf(record).offer(record, now);
+      if (!this.#matches || this.#matches(source.filterable(record))) this.#laneOf(record).offer(record, now);
       else observer.filtered([record], now);
     }
     if (!page.closed) return;

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { runCommand } from '../run-command.ts';
+import type { BenchCase, Row } from './bench-case.ts';
+
+/** One simulation's figures. */
+interface Figures {
+  readonly deliveries: number;
+  readonly ms: number;
+  readonly virtualMs: number;
+}
+
+/** Simulations through Undam on one core: how fast they are, and that a delivery costs the same in a long run. */
+export const simulator: BenchCase = {
+  name: 'simulator',
+  about: 'record deliveries per second under virtual time, by batch size and by length of the run',
+  rounds: 3,
+  run: async (rounds, progress) => {
+    progress(`simulator: ${rounds} rounds`);
+    const batches = await totals(rounds, [
+      [100, 20_000],
+      [10, 20_000],
+      [1, 20_000],
+    ]);
+    const lengths = await totals(1, [
+      [100, 10_000],
+      [100, 100_000],
+      [100, 1_000_000],
+    ]);
+    const [shortest] = lengths;
+    const live = await probe(100, 40_000, 400);
+    return [
+      ...batches.map(({ batchSize, perSecond }) => row(`batches of ${batchSize}`, perSecond)),
+      ...lengths.map(({ records, perSecond }) => ({
+        ...row(`${records.toLocaleString('en')} records`, perSecond),
+        ratio: (shortest?.perSecond ?? Number.NaN) / perSecond,
+        note: 'ratio: cost of a delivery against the shortest run',
+      })),
+      {
+        ...row('4 shards at 100 records/s', live.virtualMs / live.ms),
+        unit: 's/s' as const,
+        note: 'virtual seconds a second',
+      },
+    ];
+  },
+};
+
+async function totals(rounds: number, runs: readonly (readonly [batchSize: number, records: number])[]) {
+  const sums = runs.map(([batchSize, records]) => ({ batchSize, records, deliveries: 0, ms: 0 }));
+  for (let round = 0; round < rounds; round++) {
+    for (const sum of sums) {
+      const { deliveries, ms } = await probe(sum.batchSize, sum.records, 0);
+      sum.deliveries += deliveries;
+      sum.ms += ms;
+    }
+  }
+  return sums.map((sum) => ({ ...sum, perSecond: sum.deliveries / (sum.ms / 1_000) }));
+}
+
+function row(contender: string, value: number): Row {
+  return { case: simulator.name, contender, value, unit: 'records/s' };
+}
+
+/** @param perSecond records written per virtual second; 0 writes all at the start */
+async function probe(batchSize: number, records: number, perSecond: number): Promise<Figures> {
+  const flags = ['--conditions=undam-source', '--disable-warning=ExperimentalWarning'];
+  const script = join(import.meta.dirname, 'simulator-probe.ts');
+  const args = [batchSize, records, perSecond].map(String);
+  const answer = await runCommand(process.execPath, [...flags, script, ...args], { cwd: import.meta.dirname });
+  return JSON.parse(answer) as Figures;
+}
