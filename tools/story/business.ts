@@ -1,0 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+let calls = 0;
+
+/** How often the business function was called. */
+export function recordCalls(): number {
+  return calls;
+}
+
+/** The function that every contender wraps: 2 ms a record, and one record that can never succeed. */
+export async function book(base64: string): Promise<void> {
+  calls += 1;
+  await sleep(2);
+  if (Buffer.from(base64, 'base64').toString() === 'poison') throw new Error('this order can never be booked');
+}
