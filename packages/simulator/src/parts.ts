@@ -12,6 +12,7 @@ export { newStream } from './stream/simulated-stream.ts';
 export { VirtualStream, type VirtualStreamOptions } from './stream/virtual-stream.ts';
 export type { SimulatedClock } from './virtual/clock.ts';
 export { Fence, type FenceHooks } from './virtual/fence.ts';
+export { importHandler } from './virtual/handler-modules.ts';
 export { installVirtualTime, withVirtualTime } from './virtual/install.ts';
 export { type Random, seededRandom, wholeNumber } from './virtual/random.ts';
 export { VirtualTime } from './virtual/virtual-time.ts';
