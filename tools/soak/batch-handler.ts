@@ -1,0 +1,66 @@
+import type { KinesisStreamEvent, LambdaContext } from 'undam';
+import { type Actor, act, type Stage, stepOf } from './handler-acts.ts';
+import type { RecordSight, StartSight } from './sights.ts';
+
+const thrown = Symbol('thrown');
+
+interface Signalled {
+  readonly signal: AbortSignal;
+}
+
+/** The handler of whole batches in one process, for `wholeBatch()`: one record after the other, failures reported. */
+export function batchHandler(
+  actor: Actor,
+  stage: Stage,
+  recordOf: (sequenceNumber: string) => RecordSight,
+): (event: KinesisStreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
+  const { process } = actor;
+  const { witness, scenario } = stage;
+  const stopsAtFirst = scenario.guard.reports === 'first';
+
+  return async (event, context, options) => {
+    const outcome = await handle(event, context, options).catch(stage.failed);
+    if (outcome === thrown) throw new Error('planned');
+    return outcome;
+  };
+
+  async function handle(
+    { Records }: KinesisStreamEvent,
+    context: LambdaContext,
+    { signal }: Signalled,
+  ): Promise<unknown> {
+    if (process.fence.ended) return new Promise(() => {});
+    const { invocation } = process;
+    const isOfThisInvocation = invocation?.requestId === context.awsRequestId;
+    const attempt = { number: 0, isOfThisInvocation, isAborted: signal.aborted };
+    const records = Records.map(({ kinesis }) => recordOf(kinesis.sequenceNumber));
+    const steps = records.map((record) => stepOf(record, stage));
+    const starts = records.map((record) => witness.started(record, process, attempt, records.length));
+    const failed: number[] = [];
+    for (const [place, record] of records.entries()) {
+      const start = starts[place]!;
+      const step = steps[place];
+      if (step?.does === 'unreadable' || step?.does === 'opaque') {
+        stage.faults.count(step.site);
+        for (const one of records) one.wasTroubled = true;
+        if (!signal.aborted)
+          names(step.does === 'opaque' ? 'a call of several threw' : 'no answer could be read', starts);
+        if (step.does === 'opaque') return thrown;
+        return [undefined, null, {}, 'done'][step.ms];
+      }
+      const { how } = await act(record, step, () => signal, actor, stage);
+      if (how === 'ok') witness.finished(start, 'ok');
+      else failed.push(place);
+      if (how !== 'ok' && stopsAtFirst) break;
+    }
+    for (const place of failed) witness.finished(starts[place]!, signal.aborted ? 'aborted' : 'rejected');
+    return { batchItemFailures: failed.map((place) => ({ itemIdentifier: records[place]!.sequenceNumber })) };
+  }
+
+  /** What names nobody is held against a record that was alone, and fails the invocation otherwise. */
+  function names(problem: string, starts: readonly StartSight[]): void {
+    const [only] = starts;
+    if (starts.length === 1) witness.finished(only!, 'rejected');
+    else if (only) only.invocation.mustFail = problem;
+  }
+}

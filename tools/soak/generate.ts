@@ -1,0 +1,186 @@
+import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
+import type { Fault, GuardPlan, MappingPlan, Nature, PlannedRecord, Scenario, Step } from './scenario.ts';
+import { offByDefault, type Site, sites } from './sites.ts';
+
+/** Faults of the calls that a run may make. Most runs make fewer. */
+const callsMost = 120;
+
+/** The scenario of a seed. @param asked sites that are off by default and may be on here */
+export function generate(seed: number, asked: readonly Site[] = []): Scenario {
+  const random = seededRandom(`${seed}/scenario`);
+  const sitesOn = sites.filter((site) => {
+    const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
+    return offByDefault.has(site) ? asked.includes(site) : isOn;
+  });
+  const guard = guardPlan(random);
+  const on = sitesOn.filter((site) => mayFire(site, guard));
+  const timeoutMs = wholeNumber(random, 2_000, 8_000);
+  const faults = on.flatMap((site) => faultsOf(site, seed));
+  const isExpiring = on.includes('expired-prefix');
+  return {
+    seed,
+    shards: wholeNumber(random, 1, 3),
+    retentionMs: isExpiring ? wholeNumber(random, 15_000, 40_000) : oneOf(random, [86_400_000, 86_400_000, 600_000]),
+    timeoutMs,
+    mapping: mappingPlan(random, guard),
+    guard,
+    records: recordsOf(seed, random, on, guard),
+    faults,
+    sitesOn: on,
+    healsAtMs: wholeNumber(random, 60_000, 240_000),
+    healsAtInvocation: wholeNumber(random, 30, 80),
+  };
+}
+
+function mayFire(site: Site, { handler }: GuardPlan): boolean {
+  const wholeBatchOnly = site === 'handler-answers-nothing-readable' || site === 'handler-throws-for-the-batch';
+  return handler === 'wholeBatch' || !wholeBatchOnly;
+}
+
+function guardPlan(random: Random): GuardPlan {
+  const handler = random() < 0.8 ? 'eachRecord' : 'wholeBatch';
+  const capMs = wholeNumber(random, 100, 500);
+  return {
+    handler,
+    order: oneOf(random, ['key', 'key', 'shard', 'none'] as const),
+    concurrency: oneOf(random, [1, 1, 2, 3, 10, 20]),
+    attempts: wholeNumber(random, 1, 4),
+    retry: random() < 0.4 ? 'redelivery' : { baseMs: wholeNumber(random, 0, 100), capMs },
+    reserveMs: wholeNumber(random, 300, 1_000),
+    recordMs: handler === 'eachRecord' && random() < 0.5 ? wholeNumber(random, 100, 900) : 0,
+    reports: random() < 0.6 ? 'first' : 'every',
+  };
+}
+
+function mappingPlan(random: Random, { handler }: GuardPlan): MappingPlan {
+  return {
+    BatchSize: oneOf(random, [wholeNumber(random, 1, 8), 10, 25, 50, 100, 100]),
+    ParallelizationFactor: oneOf(random, [1, 1, 2, 3]),
+    MaximumBatchingWindowInSeconds: oneOf(random, [0, 0, 1, 3]),
+    MaximumRetryAttempts: random() < 0.9 ? -1 : wholeNumber(random, 0, 12),
+    MaximumRecordAgeInSeconds: random() < 0.85 ? -1 : wholeNumber(random, 60, 300),
+    // A batch handler that throws for its whole batch needs bisect to get any further.
+    BisectBatchOnFunctionError: handler === 'wholeBatch' || random() < 0.75,
+  };
+}
+
+/** Sites that show in what the handler does with a record, with how likely they are to meet one. */
+const stepSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
+  'handler-throws': [0.01, 0.1],
+  'handler-throws-permanently': [0.005, 0.04],
+  'handler-fails-for-a-while': [0.01, 0.08],
+  'handler-hangs': [0.003, 0.05],
+  'handler-is-slow': [0.01, 0.3],
+  'handler-answers-nothing-readable': [0.01, 0.05],
+  'handler-throws-for-the-batch': [0.01, 0.05],
+  'process-crashes': [0.003, 0.02],
+  'stray-rejection': [0.003, 0.02],
+  'event-loop-blocked': [0.005, 0.05],
+};
+
+function recordsOf(seed: number, random: Random, on: readonly Site[], guard: GuardPlan): PlannedRecord[] {
+  const count = random() < 0.25 ? wholeNumber(random, 10, 80) : wholeNumber(random, 100, 480);
+  const keys = oneOf(random, [1, 3, 6, 12, 40]);
+  const bursts = wholeNumber(random, 1, 6);
+  const burstMs = wholeNumber(random, 200, 6_000);
+  const planned = on.flatMap((site) => {
+    const range = stepSites[site];
+    if (!range) return [];
+    const own = seededRandom(`${seed}/${site}`);
+    return [{ site, own, chance: range[0] + own() * (range[1] - range[0]) }];
+  });
+  return Array.from({ length: count }, (_, index) => {
+    const met = planned.filter(({ own, chance }) => own() < chance);
+    return {
+      key: Math.floor(random() * keys),
+      at: Math.floor((index * bursts) / count) * burstMs,
+      ms: random() < 0.7 ? 0 : wholeNumber(random, 1, 20),
+      nature: met.reduce<Nature>((nature, { site, own }) => natureBy(site, own) ?? nature, 'ok'),
+      steps: met.flatMap(({ site, own }) => stepsOf(site, own, guard)),
+    };
+  });
+}
+
+/** A record may be bad for good: that does not heal. */
+function natureBy(site: Site, own: Random): Nature | undefined {
+  if (site === 'handler-throws') return own() < 0.4 ? 'throw' : undefined;
+  if (site === 'handler-throws-permanently') return own() < 0.5 ? 'permanent' : undefined;
+  if (site === 'handler-hangs') return own() < 0.3 ? 'hang' : undefined;
+  return undefined;
+}
+
+function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Step[] {
+  const step = (does: Step['does'], most: number, least = 0): Step => ({
+    does,
+    ms: wholeNumber(own, least, most),
+    site,
+  });
+  switch (site) {
+    case 'handler-throws':
+      return [step('throw', own() < 0.5 ? 0 : 60)];
+    case 'handler-throws-permanently':
+      return [step('permanent', 20)];
+    case 'handler-fails-for-a-while':
+      return Array.from({ length: wholeNumber(own, 1, attempts + 2) }, () => step('throw', 40));
+    case 'handler-hangs':
+      return [step('hang', 0)];
+    case 'handler-is-slow':
+      return [step(own() < 0.5 || handler === 'wholeBatch' ? 'slow' : 'polite', own() < 0.7 ? 600 : 3_000, 60)];
+    case 'handler-answers-nothing-readable':
+      return [step('unreadable', 3)];
+    case 'handler-throws-for-the-batch':
+      return [step('opaque', 20)];
+    case 'process-crashes':
+      return [step('crash', 30)];
+    case 'stray-rejection':
+      return [step('stray', own() < 0.5 ? 50 : 4_000)];
+    case 'event-loop-blocked':
+      return [step('block', own() < 0.85 ? 400 : 3_000, 1)];
+    default:
+      return [];
+  }
+}
+
+/** Sites that meet calls, with how likely they are to meet one. */
+const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
+  'sink-throttles': [0.05, 0.5],
+  'sink-takes-a-part': [0.1, 0.6],
+  'sink-times-out': [0.05, 0.4],
+  'sink-answer-lost': [0.05, 0.5],
+  'ledger-read-fails': [0.02, 0.3],
+  'ledger-write-fails': [0.02, 0.4],
+  'ledger-hangs': [0.01, 0.15],
+  'ledger-is-stale': [0.05, 0.4],
+  'environment-recycled': [0.02, 0.15],
+  'invocation-throttled': [0.03, 0.25],
+  'duplicate-delivery': [0.03, 0.25],
+};
+
+function faultsOf(site: Site, seed: number): Fault[] {
+  const own = seededRandom(`${seed}/${site}/calls`);
+  const range = callSites[site];
+  if (range) {
+    const chance = range[0] + own() * (range[1] - range[0]);
+    const calls = Array.from({ length: callsMost }, (_, at) => ({ site, at, ms: wholeNumber(own, 0, 3), own: own() }));
+    return calls.filter((call) => call.own < chance).map(({ at, ms }) => ({ site, at, ms }));
+  }
+  const some = (count: number, least: number, most: number, ms: () => number): Fault[] =>
+    Array.from({ length: count }, () => ({ site, at: wholeNumber(own, least, most), ms: ms() }));
+  switch (site) {
+    case 'expired-prefix':
+      // A row of throttles, so that what waits grows too old.
+      return some(1, 1, 6, () => wholeNumber(own, 4, 6));
+    case 'reshard':
+      return some(wholeNumber(own, 1, 3), 500, 40_000, () => wholeNumber(own, 0, 3));
+    case 'clock-step':
+      return some(wholeNumber(own, 1, 3), 500, 60_000, () => wholeNumber(own, -30_000, 30_000));
+    case 'downstream-outage':
+      return some(1, 1_000, 20_000, () => wholeNumber(own, 2_000, 40_000));
+    default:
+      return [];
+  }
+}
+
+function oneOf<T>(random: Random, values: readonly T[]): T {
+  return values[Math.floor(random() * values.length)]!;
+}

@@ -1,0 +1,27 @@
+/** A process of its own: soaks one broken engine until a law that it has to break is broken. Prints what came as JSON. */
+import { breakEngine } from './break-engine.ts';
+import { brokenEngines } from './broken-engines.ts';
+
+const [name, seedsMost] = process.argv.slice(2);
+const engine = brokenEngines.find((one) => one.name === name);
+if (!engine) throw new Error(`expected the name of a broken engine, got ${JSON.stringify(name)}`);
+breakEngine(engine);
+const { generate } = await import('./generate.ts');
+const { play } = await import('./world.ts');
+
+/** What a hunt came to; without `law` nothing was caught. */
+export interface Catch {
+  readonly seed: number;
+  readonly law?: string;
+  readonly problem?: string;
+}
+
+let caught: Catch = { seed: Number(seedsMost) };
+for (let seed = 1; seed <= Number(seedsMost); seed++) {
+  const { violation } = await play(generate(seed));
+  if (!violation || !engine.breaks.includes(violation.law)) continue;
+  caught = { seed, law: violation.law, problem: violation.problem };
+  break;
+}
+process.stdout.write(`${JSON.stringify(caught)}\n`);
+process.exit();

@@ -1,0 +1,48 @@
+import type { RecordSight, StartSight } from '../sights.ts';
+import type { Surroundings } from './law.ts';
+
+/**
+ * Whether a start may have been charged: it ended in a rejection, in a time-out after its full `recordMs`, or in a cut as
+ * first record of its batch.
+ */
+export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Surroundings): boolean {
+  const { ended, invocation, at } = start;
+  if (ended?.how === 'rejected') return true;
+  const until = ended?.at ?? now();
+  const stillMs = (ended?.stoodStillMs ?? stoodStillMs()) - start.stoodStillMs;
+  if (guard.recordMs > 0 && until - at - stillMs >= guard.recordMs) return true;
+  const isCut = until >= invocation.deadline - guard.reserveMs;
+  return isCut && (start.position === 0 || guard.handler === 'wholeBatch') && start.together === 1;
+}
+
+/** What Undam may have charged a record by now, at most. */
+export function chargesOf(record: RecordSight, around: Surroundings): number {
+  return record.charges + record.open.filter((start) => mayBeCharged(start, around)).length;
+}
+
+/** Ended before the budget could cut it off, which would give the attempt back. */
+export function wasInTime({ ended, invocation, at }: StartSight, { guard }: Surroundings): boolean {
+  if (!ended || ended.at >= invocation.deadline - guard.reserveMs) return false;
+  return guard.recordMs === 0 || ended.at - at < guard.recordMs;
+}
+
+/**
+ * Whether a start has to be charged: a rejection in time; or, where the event loop never stood still, a time-out, or a
+ * cut as first record, on which the handler did not succeed after all.
+ */
+export function mustBeCharged(start: StartSight, around: Surroundings): boolean {
+  const { ended, invocation, at, position } = start;
+  const { guard, now, standStills } = around;
+  if (ended?.how === 'rejected') return wasInTime(start, around);
+  if (ended?.how === 'ok' || ended?.how === 'outage' || guard.handler !== 'eachRecord') return false;
+  if (standStills() !== invocation.standStills) return false;
+  const until = ended?.at ?? now();
+  if (guard.recordMs > 0 && until - at >= guard.recordMs + turnMs) return true;
+  const budgetEndsAt = invocation.deadline - guard.reserveMs;
+  // What has not settled by the response had its turn.
+  if (!ended) return position === 0 && invocation.end === 'response' && until >= budgetEndsAt;
+  return position === 0 && until >= budgetEndsAt + turnMs;
+}
+
+/** What is cut off or timed out has one turn of the loop to settle. */
+const turnMs = 2;

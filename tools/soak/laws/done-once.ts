@@ -1,0 +1,20 @@
+import type { Law } from './law.ts';
+
+/** What recall named as done, quarantined or to be quarantined does not start; a record has one id. */
+export const doneOnce: Law = {
+  started({ record, invocation, position }) {
+    const named = invocation.recalled[position];
+    if (named !== undefined && named !== 'open')
+      return `record ${record.index} started although recall named it ${named}`;
+    if (record.doneIn === undefined || !remembers(record.doneIn, invocation)) return undefined;
+    return `record ${record.index} started again although it was done in the delivery before, and nothing was forgotten`;
+  },
+  sent({ record, id }) {
+    return record.id === undefined || record.id === id ? undefined : `record ${record.index} was sent under two ids`;
+  },
+};
+
+/** The same process, and no trouble with its ledger since. */
+function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {
+  return before.process === now.process && before.ledgerTroubles === now.process.ledgerTroubles;
+}

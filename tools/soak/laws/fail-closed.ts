@@ -1,0 +1,19 @@
+import type { Law } from './law.ts';
+
+/** Own trouble never becomes success: what names nobody fails the invocation, and every response can be read. */
+export const failClosed: Law = {
+  answered({ end, mustFail, payload, batch }) {
+    if (end !== 'response') return undefined;
+    if (mustFail !== undefined) return `it answered although ${mustFail}`;
+    const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;
+    if (!Array.isArray(failures)) return 'the response has no batchItemFailures';
+    let position = 0;
+    for (const failure of failures) {
+      const identifier: unknown = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
+      while (position < batch.length && batch[position]!.sequenceNumber !== identifier) position++;
+      if (position === batch.length) return 'the response does not name records of its batch in batch order, once each';
+      position++;
+    }
+    return undefined;
+  },
+};

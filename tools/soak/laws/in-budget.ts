@@ -1,0 +1,26 @@
+import { timersLeft } from '../live-timers.ts';
+import type { Law } from './law.ts';
+
+/** By law, between our answer and the deadline. */
+const leastMs = 50;
+
+/** Nothing starts in the reserve, the answer comes before the deadline, and no timer is left behind. */
+export const inBudget: Law = {
+  started({ record, at, invocation }, _attempt, { guard, standStills }) {
+    if (invocation.end !== undefined) return `record ${record.index} started after its invocation had ended`;
+    // Between a look at the clock and a start, neighbours may keep the event loop still.
+    if (at < invocation.deadline - guard.reserveMs || standStills() > invocation.standStills) return undefined;
+    return `record ${record.index} started after the budget had ended`;
+  },
+  answered({ end, to, deadline, standStills, process }, around) {
+    if (end === 'crashed') return undefined;
+    // A handler that keeps the event loop still into the reserve is beyond anybody's help but Lambda's.
+    if (around.standStills() === standStills) {
+      if (end === 'timed-out') return 'Lambda had to end it at its deadline';
+      if (to > deadline - leastMs) return `it ended ${deadline - to} ms before its deadline`;
+    }
+    if (end === 'timed-out') return undefined;
+    const timers = timersLeft(process.fence);
+    return timers === 0 ? undefined : `it left ${timers} timers behind`;
+  },
+};

@@ -1,0 +1,35 @@
+import type { GuardPlan } from '../scenario.ts';
+import type { InvocationSight, LetterSight, RecordSight, StartSight } from '../sights.ts';
+
+/** What a law may look at beside the sight itself. */
+export interface Surroundings {
+  readonly guard: GuardPlan;
+  now(): number;
+  /** How long the event loop has stood still so far, without what may go unseen. */
+  stoodStillMs(): number;
+  /** How often it has. */
+  standStills(): number;
+}
+
+/** A law, checked from outside at each thing that is seen. An answer is what broke it. */
+export interface Law {
+  /** The handler starts on a record. */
+  readonly started?: (start: StartSight, attempt: AttemptSight, around: Surroundings) => string | undefined;
+  /** A start has ended in what has to be charged, and its process has to remember it. */
+  readonly charged?: (start: StartSight, around: Surroundings) => string | undefined;
+  /** The sink is given a record. */
+  readonly sent?: (letter: LetterSight, around: Surroundings) => string | undefined;
+  /** An invocation ended. */
+  readonly answered?: (invocation: InvocationSight, around: Surroundings) => string | undefined;
+  /** The mapping moved its checkpoint past a record because it counts as processed. */
+  readonly passed?: (record: RecordSight, around: Surroundings) => string | undefined;
+  /** Everything has healed, and had its time. */
+  readonly left?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
+}
+
+/** What the handler was told of its start; nothing for a record in a call with others. */
+export interface AttemptSight {
+  readonly number: number;
+  readonly isOfThisInvocation: boolean;
+  readonly isAborted: boolean;
+}

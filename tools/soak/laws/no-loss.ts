@@ -1,0 +1,24 @@
+import type { Law } from './law.ts';
+
+/** Nothing is passed over but what is done, or what the sink has said it has; everything ends. */
+export const noLoss: Law = {
+  answered({ end, batch, reported }) {
+    if (end !== 'response') return undefined;
+    const lost = batch.findIndex(
+      ({ isDone, isAcknowledged }, position) => !reported[position] && !isDone && !isAcknowledged,
+    );
+    if (lost < 0) return undefined;
+    return `the response does not report record ${batch[lost]!.index}, which is neither done nor acknowledged by the sink`;
+  },
+  passed({ index, isDone, isAcknowledged }) {
+    if (isDone || isAcknowledged) return undefined;
+    return `the mapping passed record ${index}, which is neither done nor acknowledged by the sink`;
+  },
+  sent({ record, data }) {
+    return data === record.data ? undefined : `record ${record.index} was sent without its own payload`;
+  },
+  left(records) {
+    const left = records.filter(({ end }) => end === undefined).map(({ index }) => index);
+    return left.length === 0 ? undefined : `everything has healed, and these records do not end: ${left.join(', ')}`;
+  },
+};

@@ -1,0 +1,68 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { campaign, shortcomings, type Tally } from './campaign.ts';
+import { generate } from './generate.ts';
+import { help, type SoakOptions, soakOptions } from './options.ts';
+import { figures, summary, violationText } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { shrink } from './shrink.ts';
+import { play } from './world.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  let options: SoakOptions;
+  try {
+    options = soakOptions(args);
+  } catch (error) {
+    console.error(`soak: ${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(help);
+    return 0;
+  }
+  return options.replay === undefined ? soak(options) : replay(options.replay, options);
+}
+
+async function soak({ seeds, from, on, json }: SoakOptions): Promise<number> {
+  const began = performance.now();
+  const { tally, broken } = await campaign({ seeds, from, on, ran: progress(seeds) });
+  const wallMs = performance.now() - began;
+  console.log(summary(tally, wallMs));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures(tally, wallMs, from, broken), null, 2)}\n`);
+  if (broken) {
+    const { law } = broken.violation;
+    const smallest = await shrink(broken.scenario, async (scenario) => (await play(scenario)).violation?.law === law);
+    const asked = on.map((site) => ` --on ${site}`).join('');
+    console.error(`\n${violationText(broken, smallest, `${broken.scenario.seed}${asked}`)}`);
+    return 1;
+  }
+  const problems = shortcomings(tally);
+  for (const problem of problems) console.error(`soak: ${problem}`);
+  if (problems.length === 0) console.log('\nEvery law was kept.');
+  return problems.length === 0 ? 0 : 1;
+}
+
+/** Prints all that happens in one run; the laws are in the last line. */
+async function replay(what: number | string, { on }: SoakOptions): Promise<number> {
+  const scenario = typeof what === 'number' ? generate(what, on) : (JSON.parse(readFileSync(what, 'utf8')) as Scenario);
+  const lines: string[] = [];
+  const { violation } = await play(scenario, (line) => lines.push(line()));
+  const end = violation ? `${violation.law}: ${violation.problem} (at ${violation.at} ms)` : 'Every law was kept.';
+  process.stdout.write(`${[...lines, end].join('\n')}\n`);
+  return violation ? 1 : 0;
+}
+
+/** A line on a terminal that says how far it is, now and then. */
+function progress(seeds: number): (tally: Tally) => void {
+  if (!process.stderr.isTTY) return () => {};
+  let shownAt = performance.now();
+  return ({ seeds: ran, deliveries }) => {
+    const now = performance.now();
+    if (now - shownAt < 200 && ran < seeds) return;
+    shownAt = now;
+    process.stderr.write(
+      `\r${ran} of ${seeds} seeds, ${deliveries.toLocaleString('en')} deliveries${ran < seeds ? '' : '\n'}`,
+    );
+  };
+}

@@ -1,0 +1,43 @@
+import type { KinesisStreamRecord, RecordAttempt } from 'undam';
+import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
+import type { RecordSight } from './sights.ts';
+
+/** The handler of one record in one process, for `eachRecord()`. */
+export function recordHandler(
+  actor: Actor,
+  stage: Stage,
+  recordOf: (sequenceNumber: string) => RecordSight,
+): (record: KinesisStreamRecord, attempt: RecordAttempt<undefined>) => unknown {
+  const { witness } = stage;
+  const { process } = actor;
+  const handle = ({ kinesis }: KinesisStreamRecord, attempt: RecordAttempt<undefined>): unknown => {
+    if (process.fence.ended) return new Promise(() => {});
+    const record = recordOf(kinesis.sequenceNumber);
+    const step = stepOf(record, stage);
+    const start = witness.started(record, process, {
+      number: attempt.attempt,
+      isOfThisInvocation: process.invocation?.requestId === attempt.context.awsRequestId,
+      // Reading a signal makes it: only those that need it do.
+      isAborted: step?.does === 'polite' && attempt.signal.aborted,
+    });
+    if (!step && record.planned.ms === 0 && !stage.isOutage()) {
+      witness.finished(start, 'ok');
+      return undefined;
+    }
+    const ended = ({ how, error }: Outcome): Error | undefined => {
+      witness.finished(start, how);
+      return error;
+    };
+    const acted = act(record, step, () => attempt.signal, actor, stage).then(ended);
+    return acted.catch(stage.failed).then((error) => {
+      if (error) throw error;
+    });
+  };
+  return (record, attempt) => {
+    try {
+      return handle(record, attempt);
+    } catch (error) {
+      return stage.failed(error);
+    }
+  };
+}

@@ -1,0 +1,85 @@
+import type { Site } from './sites.ts';
+
+/** What the handler does with a record at one start on it. Times are virtual milliseconds. */
+export interface Step {
+  /**
+   * `slow` succeeds after `ms`, `polite` too unless its signal is aborted before; `hang` never settles; `block` keeps the
+   * event loop still for `ms`; `stray` succeeds and leaves a promise that rejects after `ms`. `unreadable` and `opaque`
+   * are for handlers of whole batches: an answer that says nothing, and a throw that names nobody.
+   */
+  readonly does:
+    | 'throw'
+    | 'permanent'
+    | 'hang'
+    | 'slow'
+    | 'polite'
+    | 'block'
+    | 'crash'
+    | 'stray'
+    | 'unreadable'
+    | 'opaque';
+  readonly ms: number;
+  readonly site: Site;
+}
+
+/** What a record is by itself, once its steps are used up or everything has healed. */
+export type Nature = 'ok' | 'throw' | 'permanent' | 'hang';
+
+export interface PlannedRecord {
+  readonly key: number;
+  /** When it is put. */
+  readonly at: number;
+  /** How long the handler takes for it when nothing goes wrong. */
+  readonly ms: number;
+  readonly nature: Nature;
+  /** By start; then its nature shows. */
+  readonly steps: readonly Step[];
+}
+
+/** One firing of a site that does not belong to a record. */
+export interface Fault {
+  readonly site: Site;
+  /** The call that it meets, from 0 (of the sink, of the ledger, of the function), or the virtual milliseconds of the run. */
+  readonly at: number;
+  readonly ms: number;
+}
+
+export interface MappingPlan {
+  readonly BatchSize: number;
+  readonly ParallelizationFactor: number;
+  readonly MaximumBatchingWindowInSeconds: number;
+  readonly MaximumRetryAttempts: number;
+  readonly MaximumRecordAgeInSeconds: number;
+  readonly BisectBatchOnFunctionError: boolean;
+}
+
+export interface GuardPlan {
+  readonly handler: 'eachRecord' | 'wholeBatch';
+  readonly order: 'key' | 'shard' | 'none';
+  readonly concurrency: number;
+  readonly attempts: number;
+  readonly retry: 'redelivery' | { readonly baseMs: number; readonly capMs: number };
+  readonly reserveMs: number;
+  /** 0: none. */
+  readonly recordMs: number;
+  /** What the handler of a whole batch does and declares. */
+  readonly reports: 'first' | 'every';
+}
+
+/** One run, in full: what happens in it is a function of this alone. */
+export interface Scenario {
+  readonly seed: number;
+  readonly shards: number;
+  readonly retentionMs: number;
+  readonly timeoutMs: number;
+  readonly mapping: MappingPlan;
+  readonly guard: GuardPlan;
+  readonly records: readonly PlannedRecord[];
+  readonly faults: readonly Fault[];
+  /** Sites that may fire in this run. */
+  readonly sitesOn: readonly Site[];
+  /** When everything heals, at the latest. */
+  readonly healsAtMs: number;
+  /** The invocation at which everything heals, at the latest. */
+  readonly healsAtInvocation: number;
+}

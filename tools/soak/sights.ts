@@ -1,0 +1,105 @@
+import type { Fence, InvocationEnd } from '@undam/simulator/parts';
+import type { PlannedRecord } from './scenario.ts';
+
+/** How a start on a record ended, as the handler saw it. `aborted`: a rejection that follows the signal. */
+export type How = 'ok' | 'rejected' | 'outage' | 'aborted';
+
+/** What was seen of one execution environment's process. */
+export interface ProcessSight {
+  readonly number: number;
+  readonly environment: number;
+  readonly fence: Fence;
+  invocation: InvocationSight | undefined;
+  /** Calls of the ledger that went wrong. */
+  ledgerTroubles: number;
+}
+
+/** What was seen of one record. */
+export interface RecordSight {
+  readonly index: number;
+  readonly planned: PlannedRecord;
+  sequenceNumber: string;
+  /** Base64. */
+  data: string;
+  /** The latest invocation that it was delivered to, and its place there. */
+  invocation: InvocationSight | undefined;
+  position: number;
+  starts: number;
+  /** A start on it did something that may be held against it. */
+  wasTroubled: boolean;
+  /** The handler really ran to its end. */
+  isDone: boolean;
+  /** The sink has told Undam that it has it. */
+  isAcknowledged: boolean;
+  /** The id it was sent under. */
+  id: string | undefined;
+  /** What Undam may have charged it at most, over all processes, without the starts that have not ended. */
+  charges: number;
+  readonly open: StartSight[];
+  /** Charges that the process it was last delivered to has to remember. */
+  remembered: { process: ProcessSight; troubles: number; charges: number } | undefined;
+  /** The invocation in which it was done in time and after which the ledger has to know. */
+  doneIn: InvocationSight | undefined;
+  end: 'processed' | 'discarded' | 'expired' | undefined;
+}
+
+/** One start of the handler on one record, or a record in one call of a handler of whole batches. */
+export interface StartSight {
+  readonly record: RecordSight;
+  readonly invocation: InvocationSight;
+  readonly position: number;
+  readonly at: number;
+  /** How long the event loop had stood still by then. */
+  readonly stoodStillMs: number;
+  /** Records in the call; 1 for a handler of single records. */
+  readonly together: number;
+  ended: { readonly at: number; readonly how: How; readonly stoodStillMs: number } | undefined;
+}
+
+/** One invocation. */
+export interface InvocationSight {
+  readonly number: number;
+  readonly requestId: string;
+  readonly process: ProcessSight;
+  readonly batch: readonly RecordSight[];
+  readonly from: number;
+  readonly deadline: number;
+  /** How often the event loop had stood still when it began. */
+  readonly standStills: number;
+  readonly ledgerTroubles: number;
+  /** By position: what recall named it as. */
+  readonly recalled: (string | undefined)[];
+  /** By position: resolved as far as this invocation can know. */
+  readonly resolved: boolean[];
+  /** By position: a start on it has not ended. */
+  readonly running: boolean[];
+  /** By key, or one for all: the positions of a lane that may not all be resolved, from the first on. */
+  readonly lanes: Map<number, Lane>;
+  /** Sink or ledger went wrong. */
+  hadTrouble: boolean;
+  /** Its first record was charged, or held. */
+  headMoved: boolean;
+  readonly startsOnHead: StartSight[];
+  /** A call with several records threw or could not be read: it has to fail as a whole. */
+  mustFail: string | undefined;
+  end: InvocationEnd | undefined;
+  to: number;
+  payload: unknown;
+  /** By position, for a response. */
+  reported: boolean[];
+}
+
+export interface Lane {
+  readonly positions: number[];
+  /** Everything before this one is resolved. */
+  next: number;
+}
+
+/** One record as the sink was given it. */
+export interface LetterSight {
+  readonly record: RecordSight;
+  readonly invocation: InvocationSight | undefined;
+  readonly id: string;
+  readonly reason: string;
+  readonly data: string;
+}

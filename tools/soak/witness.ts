@@ -1,0 +1,286 @@
+import type { Fence, InvocationEnd } from '@undam/simulator/parts';
+import { mayBeCharged, mustBeCharged, wasInTime } from './laws/charges.ts';
+import type { AttemptSight, Surroundings } from './laws/law.ts';
+import type { Scenario } from './scenario.ts';
+import type { How, InvocationSight, Lane, LetterSight, ProcessSight, RecordSight, StartSight } from './sights.ts';
+import { Tribunal } from './tribunal.ts';
+
+/** Of each stand-still of the event loop, less than one beat and a timer's own lateness can go unseen. */
+const beat = { mostMs: 50, leastMs: 5, share: 0.1, latenessMs: 5 };
+
+export type Note = (text: () => string) => void;
+
+/** Keeps what handler, sink and mapping see, and puts it before the laws. Costs O(1) for each thing seen. */
+export class Witness {
+  readonly records: RecordSight[];
+  readonly tribunal: Tribunal;
+  /** Records delivered to the function, repeats included. */
+  deliveries = 0;
+  invocations = 0;
+  ended = 0;
+  readonly #scenario: Scenario;
+  readonly #around: Surroundings;
+  readonly #note: Note;
+  readonly #processes = new Map<number, ProcessSight>();
+  readonly #running = new Map<string, InvocationSight>();
+  #processCount = 0;
+  #stoodStillMs = 0;
+  #standStills = 0;
+  readonly #unseenMs: number;
+
+  constructor(scenario: Scenario, now: () => number, broken: () => void, note: Note) {
+    this.#scenario = scenario;
+    this.#note = note;
+    const { guard } = scenario;
+    const recordMs = guard.recordMs || Infinity;
+    this.#unseenMs = Math.min(beat.mostMs, Math.max(beat.leastMs, recordMs * beat.share)) + beat.latenessMs;
+    this.#around = { guard, now, stoodStillMs: () => this.#stoodStillMs, standStills: () => this.#standStills };
+    this.tribunal = new Tribunal(this.#around, broken);
+    this.records = scenario.records.map(sightOf);
+  }
+
+  put(index: number, sequenceNumber: string, data: string): void {
+    const record = this.records[index]!;
+    record.sequenceNumber = sequenceNumber;
+    record.data = data;
+  }
+
+  processStarted(environment: number, fence: Fence): ProcessSight {
+    const number = ++this.#processCount;
+    const process = { number, environment, fence, invocation: undefined, ledgerTroubles: 0 };
+    this.#processes.set(environment, process);
+    this.#note(() => `process ${number} starts in environment ${environment}`);
+    return process;
+  }
+
+  stoodStill(ms: number): void {
+    this.#standStills++;
+    this.#stoodStillMs += Math.max(0, ms - this.#unseenMs);
+    this.#note(() => `the event loop stands still for ${ms} ms`);
+  }
+
+  invoked(requestId: string, environment: number, batch: readonly RecordSight[]): void {
+    const process = this.#processes.get(environment)!;
+    const { now } = this.#around;
+    const from = now();
+    const invocation: InvocationSight = {
+      number: this.invocations++,
+      requestId,
+      process,
+      batch,
+      from,
+      deadline: from + this.#scenario.timeoutMs,
+      standStills: this.#standStills,
+      ledgerTroubles: process.ledgerTroubles,
+      recalled: [],
+      resolved: new Array<boolean>(batch.length).fill(false),
+      running: new Array<boolean>(batch.length).fill(false),
+      lanes: lanesOf(batch, this.#scenario.guard.order),
+      hadTrouble: false,
+      headMoved: false,
+      startsOnHead: [],
+      mustFail: undefined,
+      end: undefined,
+      to: Infinity,
+      payload: undefined,
+      reported: [],
+    };
+    process.invocation = invocation;
+    this.#running.set(requestId, invocation);
+    this.deliveries += batch.length;
+    for (const [position, record] of batch.entries()) {
+      record.invocation = invocation;
+      record.position = position;
+    }
+    this.#note(() => `invocation ${invocation.number} in process ${process.number}: ${shown(batch)}`);
+  }
+
+  started(record: RecordSight, process: ProcessSight, attempt: AttemptSight, together = 1): StartSight {
+    const invocation = process.invocation ?? record.invocation!;
+    const { now } = this.#around;
+    const { position } = record;
+    const start: StartSight = {
+      record,
+      invocation,
+      position,
+      at: now(),
+      stoodStillMs: this.#stoodStillMs,
+      together,
+      ended: undefined,
+    };
+    this.#note(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
+    this.tribunal.judge('started', start, attempt);
+    record.starts++;
+    record.open.push(start);
+    invocation.running[position] = true;
+    if (position === 0) invocation.startsOnHead.push(start);
+    return start;
+  }
+
+  /** The handler's own work on a record ended; nothing that a dead process does counts. */
+  finished(start: StartSight, how: How): void {
+    const { record, invocation } = start;
+    if (invocation.process.fence.ended) return;
+    start.ended = { at: this.#around.now(), how, stoodStillMs: this.#stoodStillMs };
+    this.#note(() => `record ${record.index} of invocation ${invocation.number} ends: ${how}`);
+    invocation.running[start.position] = false;
+    if (how === 'ok') this.#done(start);
+    else if (how === 'outage') invocation.headMoved ||= start.position === 0;
+    // One that outlives its invocation was judged at its end.
+    const place = record.open.indexOf(start);
+    if (place >= 0) this.#settleStart(start, place);
+  }
+
+  sent(letter: LetterSight): void {
+    const { record, id, reason } = letter;
+    this.#note(() => `record ${record.index} is sent to the sink (${reason})`);
+    this.tribunal.judge('sent', letter);
+    record.id = id;
+  }
+
+  acknowledged(record: RecordSight, invocation: InvocationSight | undefined): void {
+    record.isAcknowledged = true;
+    record.remembered = undefined;
+    this.#note(() => `the sink acknowledges record ${record.index}`);
+    if (invocation && record.invocation === invocation) invocation.resolved[record.position] = true;
+  }
+
+  /** What the ledger answered in time. */
+  recalled(invocation: InvocationSight, record: RecordSight, state: string): void {
+    if (invocation.batch[record.position] !== record) return;
+    invocation.recalled[record.position] = state;
+    if (state === 'done' || state === 'quarantined') invocation.resolved[record.position] = true;
+    this.#note(() => `recall names record ${record.index} ${state}`);
+  }
+
+  sinkTrouble({ invocation }: ProcessSight, what: string): void {
+    if (invocation) invocation.hadTrouble = true;
+    this.#note(() => `the sink fails: ${what}`);
+  }
+
+  ledgerTrouble(process: ProcessSight): void {
+    process.ledgerTroubles++;
+    if (process.invocation) process.invocation.hadTrouble = true;
+  }
+
+  /** The function answers; Lambda may have ended the invocation before. */
+  answers(requestId: string, payload: unknown): void {
+    const invocation = this.#running.get(requestId);
+    if (invocation) invocation.payload = payload;
+  }
+
+  answered(requestId: string, end: InvocationEnd): void {
+    const invocation = this.#running.get(requestId)!;
+    this.#running.delete(requestId);
+    invocation.to = this.#around.now();
+    if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
+    this.#note(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
+    this.tribunal.judge('answered', Object.assign(invocation, { end }));
+    for (const record of invocation.batch) {
+      if (end !== 'response') record.doneIn = undefined;
+      for (let place = record.open.length - 1; place >= 0; place--) {
+        const start = record.open[place]!;
+        if (start.invocation === invocation) this.#settleStart(start, place);
+      }
+      // What a response has passed need not be remembered: a delivery of it all over again begins anew.
+      if (end === 'response' && invocation.resolved[record.position]) record.remembered = undefined;
+    }
+    invocation.process.invocation = undefined;
+  }
+
+  /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
+  resultLost(): void {
+    for (const record of this.records) record.doneIn = undefined;
+  }
+
+  passed(record: RecordSight, end: NonNullable<RecordSight['end']>): void {
+    this.#note(() => `record ${record.index} is ${end}`);
+    if (record.end !== undefined) throw new Error(`the mapping named record ${record.index} ${record.end} and ${end}`);
+    record.end = end;
+    this.ended++;
+    if (end === 'processed') this.tribunal.judge('passed', record);
+  }
+
+  left(): void {
+    this.tribunal.judge('left', this.records);
+  }
+
+  #done(start: StartSight): void {
+    const { record, invocation, position } = start;
+    record.isDone = true;
+    record.remembered = undefined;
+    invocation.resolved[position] = true;
+    const { handler } = this.#scenario.guard;
+    if (handler === 'eachRecord' && invocation.end === undefined && wasInTime(start, this.#around))
+      record.doneIn = invocation;
+  }
+
+  #charged(start: StartSight): void {
+    const { record, invocation } = start;
+    const { remembered } = record;
+    const { process } = invocation;
+    if (remembered?.process === process && remembered.troubles === process.ledgerTroubles) remembered.charges++;
+    else record.remembered = { process, troubles: process.ledgerTroubles, charges: 1 };
+    this.tribunal.judge('charged', start);
+  }
+
+  #settleStart(start: StartSight, place: number): void {
+    const { record } = start;
+    record.open.splice(place, 1);
+    if (mustBeCharged(start, this.#around)) this.#charged(start);
+    if (!mayBeCharged(start, this.#around)) return;
+    record.charges++;
+  }
+}
+
+function sightOf(planned: Scenario['records'][number], index: number): RecordSight {
+  return {
+    index,
+    planned,
+    sequenceNumber: '',
+    data: '',
+    invocation: undefined,
+    position: 0,
+    starts: 0,
+    wasTroubled: false,
+    isDone: false,
+    isAcknowledged: false,
+    id: undefined,
+    charges: 0,
+    open: [],
+    remembered: undefined,
+    doneIn: undefined,
+    end: undefined,
+  };
+}
+
+function lanesOf(batch: readonly RecordSight[], order: Scenario['guard']['order']): Map<number, Lane> {
+  const lanes = new Map<number, Lane>();
+  if (order === 'none') return lanes;
+  for (const [position, { planned }] of batch.entries()) {
+    const name = order === 'key' ? planned.key : 0;
+    const lane = lanes.get(name);
+    if (lane) lane.positions.push(position);
+    else lanes.set(name, { positions: [position], next: 0 });
+  }
+  return lanes;
+}
+
+function reportedIn(payload: unknown, batch: readonly RecordSight[]): boolean[] {
+  const reported = new Array<boolean>(batch.length).fill(false);
+  const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;
+  if (!Array.isArray(failures)) return reported;
+  const identifiers = new Set(failures.map((failure) => (failure as { itemIdentifier?: unknown })?.itemIdentifier));
+  for (const [position, { sequenceNumber }] of batch.entries()) reported[position] = identifiers.has(sequenceNumber);
+  return reported;
+}
+
+function reportText({ batch, reported }: InvocationSight, end: InvocationEnd): string {
+  if (end !== 'response') return '';
+  const unresolved = batch.filter((_, position) => reported[position]);
+  return unresolved.length === 0 ? ', nothing reported' : `, reported: ${shown(unresolved)}`;
+}
+
+function shown(records: readonly RecordSight[]): string {
+  return records.map(({ index }) => index).join(' ');
+}

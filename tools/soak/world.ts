@@ -1,0 +1,311 @@
+import {
+  Fence,
+  type KinesisRecord,
+  kinesisSource,
+  MappingDriver,
+  MappingMachine,
+  type MappingObserver,
+  type SimulatedEnvironment,
+  SimulatedFunction,
+  type SimulatedHandler,
+  type StreamEvent,
+  seededRandom,
+  VirtualStream,
+  type VirtualTime,
+  withVirtualTime,
+} from '@undam/simulator/parts';
+import { createEventSourceMapping } from 'undam/mapping';
+import { batchHandler } from './batch-handler.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { faultyLedger } from './faulty-ledger.ts';
+import type { Actor, Stage } from './handler-acts.ts';
+import type { LawName } from './laws/index.ts';
+import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
+import { recordHandler } from './record-handler.ts';
+import type { Scenario } from './scenario.ts';
+import type { RecordSight } from './sights.ts';
+import type { SiteCounts } from './sites.ts';
+import { eachRecord, memoryLedger, middy, sqsSink, streamGuard, wholeBatch } from './under-test.ts';
+import type { Violation } from './verdict.ts';
+import { type Note, Witness } from './witness.ts';
+
+/** What a run came to. */
+export interface RunResult {
+  readonly violation: Violation | undefined;
+  readonly deliveries: number;
+  readonly invocations: number;
+  readonly fired: SiteCounts;
+  readonly checks: Readonly<Record<LawName, number>>;
+}
+
+const streamArn = 'arn:aws:kinesis:eu-west-1:111122223333:stream/soak';
+const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:soak';
+
+interface Put {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+type StreamHandler = (event: object, context: object) => Promise<unknown>;
+
+/** How often it is looked whether records left the stream that nobody read. */
+const lookMs = 20_000;
+/** More looks without an invocation than any back-off of the mapping lasts. */
+const silentLooksMost = 15;
+
+/** Runs a scenario under virtual time: faults first, then everything heals and has to end. */
+export function play(scenario: Scenario, note: Note = () => {}): Promise<RunResult> {
+  return withVirtualTime({ seed: scenario.seed }, (time) => new World(scenario, time, note).run());
+}
+
+class World implements Stage {
+  readonly scenario: Scenario;
+  readonly time: VirtualTime;
+  readonly faults: FaultPlan;
+  readonly witness: Witness;
+  readonly #note: Note;
+  readonly #stream: VirtualStream<KinesisRecord, Put>;
+  readonly #queue: QuarantineQueue;
+  readonly #over = Promise.withResolvers<void>();
+  #putCount = 0;
+  #outageUntil = -1;
+  /** Invocations by which everything has to have ended, once it is healed. */
+  #endsByInvocation = Infinity;
+  #throttlesLeft = 0;
+
+  constructor(scenario: Scenario, time: VirtualTime, note: Note) {
+    this.scenario = scenario;
+    this.time = time;
+    this.#note = (text) => note(() => `${String(time.now()).padStart(9)} ${text()}`);
+    this.faults = new FaultPlan(scenario);
+    this.witness = new Witness(scenario, time.now, () => this.#over.resolve(), this.#note);
+    this.#stream = new VirtualStream<KinesisRecord, Put>({
+      kind: 'kinesis',
+      shards: scenario.shards,
+      retentionMs: scenario.retentionMs,
+      date: time.date,
+      recordOf: ({ partitionKey, data }, place) => ({ ...place, partitionKey, data }),
+      keyOf: ({ partitionKey }) => partitionKey,
+      bytesOf: ({ data }) => data.length,
+    });
+    this.#queue = new QuarantineQueue(this, this.#recordOf);
+  }
+
+  readonly isOutage = (): boolean => !this.faults.healed && this.time.now() < this.#outageUntil;
+
+  readonly failed = (error: unknown): Promise<never> => {
+    this.#over.reject(error);
+    return new Promise(() => {});
+  };
+
+  async run(): Promise<RunResult> {
+    const { time, scenario, witness } = this;
+    this.#plan();
+    this.#drive();
+    if (await time.runUntil(this.#over.promise)) await this.#over.promise;
+    const { tribunal, deliveries, invocations } = witness;
+    if (!tribunal.violation && witness.ended < scenario.records.length) witness.left();
+    return {
+      violation: tribunal.violation,
+      deliveries,
+      invocations,
+      fired: this.faults.fired,
+      checks: tribunal.checks,
+    };
+  }
+
+  /** Everything that happens at a time of its own. */
+  #plan(): void {
+    const { time, scenario } = this;
+    const bursts = Map.groupBy(scenario.records.keys(), (index) => scenario.records[index]!.at);
+    for (const [at, indexes] of bursts) time.setTimeout(() => this.#put(indexes), at);
+    time.setTimeout(() => this.#heal(), scenario.healsAtMs);
+    for (const { site, at, ms } of scenario.faults) {
+      if (site === 'reshard') time.setTimeout(() => this.#reshard(ms), at);
+      if (site === 'clock-step') time.setTimeout(() => this.#stepClock(ms), at);
+      if (site === 'downstream-outage') time.setTimeout(() => (this.#outageUntil = at + ms), at);
+    }
+    time.setTimeout(() => this.#look(0, 0), lookMs);
+  }
+
+  #put(indexes: readonly number[]): void {
+    for (const index of indexes) {
+      const data = Buffer.from(`record ${index}`);
+      const { sequenceNumber } = this.#stream.put({ partitionKey: `key-${this.scenario.records[index]!.key}`, data });
+      this.#arrivals[index] = this.time.date();
+      // Records are put in the order of their times, so a sequence number tells which one it is.
+      this.#sequence[this.#putCount++] = index;
+      this.witness.put(index, sequenceNumber, data.toString('base64'));
+    }
+    this.#note(() => `put: ${indexes.join(' ')}`);
+  }
+
+  readonly #sequence: number[] = [];
+
+  readonly #recordOf = (sequenceNumber: string): RecordSight =>
+    this.witness.records[this.#sequence[Number(sequenceNumber.slice(-12)) - 1]!]!;
+
+  #heal(): void {
+    const { faults, witness, scenario } = this;
+    if (faults.healed) return;
+    faults.heal();
+    const left = scenario.records.length - witness.ended;
+    const { ParallelizationFactor } = scenario.mapping;
+    const lanes = (scenario.shards + 3) * ParallelizationFactor;
+    // Each response passes the head or charges it, in the memory of one of the environments; halves come on top.
+    this.#endsByInvocation = witness.invocations + 20 + left * (scenario.guard.attempts + 3) * lanes;
+    this.#note(() => `everything heals; ${left} records have not ended`);
+  }
+
+  #reshard(choice: number): void {
+    if (this.faults.healed) return;
+    const open = this.#stream.openShardIds;
+    this.faults.count('reshard');
+    if (choice % 2 === 0 || open.length < 2) {
+      const children = this.#stream.splitShard(open[choice % open.length]!);
+      this.#note(() => `a shard is split into ${children.join(' ')}`);
+      return;
+    }
+    try {
+      const child = this.#stream.mergeShards(open[0]!, open[1]!);
+      this.#note(() => `two shards are merged into ${child}`);
+    } catch {
+      this.#stream.splitShard(open[0]!);
+    }
+  }
+
+  #stepClock(ms: number): void {
+    if (this.faults.healed) return;
+    this.faults.count('clock-step');
+    this.time.stepDate(ms);
+    this.#note(() => `the clock steps by ${ms} ms`);
+  }
+
+  /** Ends a run that stands still, although everything has healed. */
+  #look(looks: number, invocationsBefore: number): void {
+    const { witness, faults, time } = this;
+    this.#dropUnread();
+    const isSilent = faults.healed && witness.invocations === invocationsBefore;
+    const { invocations } = witness;
+    if (looks === silentLooksMost) this.#over.resolve();
+    else time.setTimeout(() => this.#look(isSilent ? looks + 1 : 0, invocations), lookMs);
+  }
+
+  /** Records that left the stream before they were read. */
+  #dropUnread(): void {
+    const { witness, scenario, time } = this;
+    if (this.#machine?.isIdle !== true) return;
+    for (const { index, end, sequenceNumber } of witness.records) {
+      if (end !== undefined || sequenceNumber === '') continue;
+      if (time.date() - this.#arrivals[index]! > scenario.retentionMs) this.#passed([index], 'expired');
+    }
+  }
+
+  #machine: MappingMachine<KinesisRecord> | undefined;
+  readonly #arrivals: number[] = [];
+
+  #drive(): void {
+    const { time, scenario } = this;
+    const mapping = createEventSourceMapping(
+      { ...scenario.mapping, StartingPosition: 'TRIM_HORIZON', FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      { kind: 'kinesis', streamArn },
+      time.date(),
+    );
+    const source = kinesisSource({ streamArn, retentionMs: scenario.retentionMs });
+    this.#machine = new MappingMachine({ mapping, source, observer: this.#observer() });
+    const driver = new MappingDriver({
+      machine: this.#machine,
+      reader: this.#stream,
+      invoker: this.#function(),
+      clock: time,
+    });
+    driver.start();
+  }
+
+  #observer(): MappingObserver<KinesisRecord> {
+    const indexes = (records: readonly KinesisRecord[]): number[] =>
+      records.map(({ sequenceNumber }) => this.#recordOf(sequenceNumber).index);
+    return {
+      processed: (records) => this.#passed(indexes(records), 'processed'),
+      discarded: ({ records }) => this.#passed(indexes(records), 'discarded'),
+      expired: (records) => {
+        if (!this.faults.healed) this.faults.count('expired-prefix');
+        this.#passed(indexes(records), 'expired');
+      },
+      filtered: () => {},
+    };
+  }
+
+  #passed(indexes: readonly number[], end: NonNullable<RecordSight['end']>): void {
+    const { witness } = this;
+    for (const index of indexes) witness.passed(witness.records[index]!, end);
+    if (witness.ended === witness.records.length) this.#over.resolve();
+  }
+
+  #function(): SimulatedFunction {
+    const { faults, witness, time, scenario } = this;
+    return new SimulatedFunction({
+      settings: { timeoutMs: scenario.timeoutMs, functionArn },
+      clock: time,
+      random: seededRandom(`${scenario.seed}/function`),
+      createHandler: (environment) => this.#createHandler(environment),
+      faults: {
+        throttles: () => this.#throttles(),
+        recycles: () => faults.at('environment-recycled') !== undefined,
+        losesResult: () => {
+          const lost = faults.at('duplicate-delivery') !== undefined;
+          if (lost) witness.resultLost();
+          return lost;
+        },
+      },
+      observer: {
+        invocationStarted: (requestId, environment, event) => this.#invoked(requestId, environment, event),
+        invocationEnded: (requestId, _environment, end) => witness.answered(requestId, end),
+        throttled: () => this.#note(() => 'an invocation is throttled'),
+      },
+    });
+  }
+
+  #throttles(): boolean {
+    this.#throttlesLeft += this.faults.at('expired-prefix')?.ms ?? 0;
+    if (this.#throttlesLeft > 0) {
+      this.#throttlesLeft--;
+      return true;
+    }
+    return this.faults.at('invocation-throttled') !== undefined;
+  }
+
+  #invoked(requestId: string, environment: number, { Records }: StreamEvent): void {
+    const { witness, scenario } = this;
+    const batch = Records.map((record) =>
+      this.#recordOf((record as { kinesis: { sequenceNumber: string } }).kinesis.sequenceNumber),
+    );
+    if (witness.invocations >= this.#endsByInvocation) this.#over.resolve();
+    if (witness.invocations >= scenario.healsAtInvocation) this.#heal();
+    witness.invoked(requestId, environment, batch);
+  }
+
+  #createHandler(environment: SimulatedEnvironment): SimulatedHandler {
+    const { scenario, witness, faults } = this;
+    const process = witness.processStarted(environment.id, Fence.current()!);
+    const actor: Actor = { process, crash: () => environment.crash() };
+    const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler } = scenario.guard;
+    const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
+    const guard = streamGuard({
+      quarantine: { sink, attempts, retry },
+      timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
+      ledger: faultyLedger(memoryLedger(), faults, process, witness, this.#recordOf),
+      observe: () => {},
+    });
+    const inner =
+      handler === 'eachRecord'
+        ? eachRecord(recordHandler(actor, this, this.#recordOf), { order, concurrency })
+        : wholeBatch(batchHandler(actor, this, this.#recordOf), { reports });
+    const guarded = middy({ timeoutEarlyInMillis: 0 }).use(guard).handler(inner) as unknown as StreamHandler;
+    return async (event: object, context: { readonly awsRequestId: string }) => {
+      const answer = await guarded(event, context);
+      witness.answers(context.awsRequestId, answer);
+      return answer;
+    };
+  }
+}
