@@ -106,22 +106,26 @@ export class BatchRun {
       if (this.#closed) return;
       if (result.kind === 'cut') return this.#cutShort(indexes, result.error);
       if (result.kind === 'thrown') await this.judgeThrow(result.error, indexes);
-      else await this.judgeAnswer(result.answer, indexes);
+      else await this.judgeAnswer(result.answer, indexes, result.cutBy);
       indexes = this.#behindQuarantined(indexes);
     }
     await this.#allSent();
   }
 
-  /** @throws UndamError `unreadable-answer` when several records were in the call */
-  async judgeAnswer(answer: unknown, indexes: readonly number[]): Promise<void> {
+  /**
+   * @param cutBy why the call had been aborted by the time it answered
+   * @throws UndamError `unreadable-answer` when several records were in the call
+   */
+  async judgeAnswer(answer: unknown, indexes: readonly number[], cutBy?: UndamError): Promise<void> {
     const { batch, emit } = this.#options;
     if (indexes.length === 0) return this.#allSent();
     const reading = readAnswer(
       answer,
       indexes.map((index) => batch.sequenceNumbers[index]!),
     );
-    if (reading.kind !== 'unreadable') return this.#apply(reading, indexes);
+    if (reading.kind !== 'unreadable') return this.#apply(reading, indexes, cutBy);
     emit({ type: 'answer-unreadable', problem: reading.problem });
+    if (cutBy !== undefined) return this.#cutShort(indexes, cutBy);
     await this.judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
   }
 
@@ -133,7 +137,11 @@ export class BatchRun {
     await this.#allSent();
   }
 
-  async #apply(reading: Exclude<Reading, { kind: 'unreadable' }>, indexes: readonly number[]): Promise<void> {
+  async #apply(
+    reading: Exclude<Reading, { kind: 'unreadable' }>,
+    indexes: readonly number[],
+    cutBy: UndamError | undefined,
+  ): Promise<void> {
     const { fates, reports } = this.#options;
     const every = reading.kind === 'settled' || reports === 'every';
     const failures =
@@ -142,8 +150,12 @@ export class BatchRun {
         : new Map((every ? reading.failed : reading.failed.slice(0, 1)).map((position) => [position, reported]));
     const [lowest = indexes.length] = failures.keys();
     for (const [position, index] of indexes.entries()) {
-      if (failures.has(position)) this.#fail(index, failures.get(position), 'rejected');
-      else if (every || position < lowest) fates.done(index);
+      if (!failures.has(position)) {
+        if (every || position < lowest) fates.done(index);
+      } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
+      // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
+      else if (index === 0) this.#fail(index, cutBy, 'timed-out');
+      else fates.giveBack(index);
     }
     await this.#allSent();
   }
@@ -189,14 +201,15 @@ export class BatchRun {
       settle(() => call(indexes, abort.signal)).then((result) => {
         cancel();
         // A rejection after the abort is the abort's doing, not the records'.
-        if (!abort.signal.aborted || result.kind === 'answered') resolve(result);
+        if (!abort.signal.aborted) resolve(result);
+        else if (result.kind === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
       });
     });
   }
 }
 
 type CallResult =
-  | { readonly kind: 'answered'; readonly answer: unknown }
+  | { readonly kind: 'answered'; readonly answer: unknown; readonly cutBy?: UndamError }
   | { readonly kind: 'thrown'; readonly error: unknown }
   | { readonly kind: 'cut'; readonly error: unknown };
 

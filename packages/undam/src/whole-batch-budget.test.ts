@@ -67,6 +67,23 @@ describe('a batch handler that hangs', () => {
     expect(sink.stored.map(({ reason }) => reason)).toEqual(['timed-out']);
   });
 
+  test('until its signal is aborted and then reports what it left charges nobody but the first of the batch', async () => {
+    const leavesFrom = (from: string) => (): Handler => (event, _context, { signal }) => {
+      const got = numbersOf(event);
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(report(got.slice(got.indexOf(from)))));
+      });
+    };
+    const middle = setUp(leavesFrom('b'));
+    for (let delivery = 0; delivery < 4; delivery++)
+      expect(reportedIn(await middle.deliver('a', 'b', 'c'))).toEqual(['b', 'c']);
+    expect(middle.sink.stored).toEqual([]);
+    const head = setUp(leavesFrom('a'));
+    expect(reportedIn(await head.deliver('a', 'b'))).toEqual(['a', 'b']);
+    expect(reportedIn(await head.deliver('a', 'b'))).toEqual(['b']);
+    expect(head.sink.stored.map(({ reason, attempts }) => [reason, attempts.timedOut])).toEqual([['timed-out', 2]]);
+  });
+
   test('until its signal is aborted and then answers is taken at its word', async () => {
     const untilAborted: Handler = (_event, _context, { signal }) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(report(['b']))));

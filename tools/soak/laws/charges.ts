@@ -12,7 +12,10 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   const stillMs = (ended?.stoodStillMs ?? stoodStillMs()) - start.stoodStillMs;
   if (guard.recordMs > 0 && until - at - stillMs >= guard.recordMs) return true;
   const isCut = until >= invocation.deadline - guard.reserveMs;
-  return isCut && (start.position === 0 || guard.handler === 'wholeBatch') && start.together === 1;
+  if (!isCut) return false;
+  // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
+  if (start.together > 1) return start.position === 0 && ended?.how === 'aborted';
+  return start.position === 0 || guard.handler === 'wholeBatch';
 }
 
 /** What Undam may have charged a record by now, at most. */
