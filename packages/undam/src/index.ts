@@ -10,7 +10,7 @@ export {
 export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './errors.ts';
 export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './kinesis.ts';
 export type { LambdaContext } from './lambda-context.ts';
-export type { Ledger, LedgerKey, Memories, Memory, Verdict } from './ledger.ts';
+export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledger.ts';
 export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
 export type {
   PartialBatchOptions,

@@ -9,7 +9,15 @@ import type { AttemptCounts, KeptError, QuarantineReason } from './envelope.ts';
  * a record: the engine goes on with an empty ledger and says so in a `ledger-failed` event.
  */
 export interface Ledger {
-  /** What is known of these records. Unknown ones are absent from the answer. */
+  /**
+   * Whether `recall` leaves a claim of the batch, which outlives the environment: `remember` is then called at the end of
+   * each invocation, if only to close the claim.
+   */
+  readonly claims?: boolean;
+  /**
+   * What is known of these records, those that a dead process left as suspects included. Unknown ones are absent from
+   * the answer. Called once in an invocation.
+   */
   recall(key: LedgerKey, sequenceNumbers: readonly string[]): Memories | Promise<Memories>;
   /**
    * Merges what one invocation learned: `undefined` forgets a record; otherwise attempts become the maximum of both,
@@ -17,6 +25,36 @@ export interface Ledger {
    * in the entry of `key` is unresolved, the entry is removed, so that a deliberate replay runs.
    */
   remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void | Promise<void>;
+  /** Opens the marks of one invocation, where there is a place for them that survives the death of the process. */
+  mark?(key: LedgerKey): Marks;
+}
+
+/**
+ * What one invocation leaves behind as it goes on, for the case that its process dies. All of it is synchronous and
+ * costs a few microseconds. Marks that were never closed, and whose process and thread do not live any more, are what the
+ * next `recall` finds a crash in; it makes suspects of the records that were running.
+ */
+export interface Marks {
+  /** Something died here lately: each start is to be marked. Elsewhere none is, and a crash makes no suspects. */
+  readonly everyStart: boolean;
+  /**
+   * A start of the handler on a record. Dying before the next mark of that record makes it a suspect, and charges it
+   * where it ran alone, unless something of the same process ran in another invocation.
+   *
+   * @param attempts with this start counted
+   * @param alone it is a suspect, and nothing else is in flight in this process
+   */
+  started(sequenceNumber: string, attempts: AttemptCounts, alone: boolean): void;
+  /** These are done. */
+  done(sequenceNumbers: readonly string[]): void;
+  /**
+   * A failed attempt, or a quarantine that the sink has acknowledged.
+   *
+   * @param running the attempt was timed out and has not settled: it may yet kill the process
+   */
+  learned(sequenceNumber: string, memory: Memory, running: boolean): void;
+  /** The invocation has ended in order. What it marked is forgotten: `remember` has been told what is to be kept. */
+  close(): void;
 }
 
 /** Whose memory it is. Two functions on one stream never share any. */
@@ -40,6 +78,11 @@ export interface Memory {
   readonly firstFailedAt?: number;
   /** Present while the quarantine is pending: what its envelope will say. */
   readonly verdict?: Verdict;
+  /**
+   * It may have killed the process that it ran in. `alone`: it is to run with nothing else in flight. `later`: the suspects
+   * before it come first, and the invocation ends before it.
+   */
+  readonly suspect?: 'alone' | 'later';
 }
 
 /** Why a record is to be quarantined. */

@@ -20,7 +20,7 @@ export function readMemories(answer: Memories, sequenceNumbers: readonly string[
   return memories;
 }
 
-function readMemory({ state, attempts, firstFailedAt, verdict }: Memory): Memory {
+function readMemory({ state, attempts, firstFailedAt, verdict, suspect }: Memory): Memory {
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
@@ -31,6 +31,7 @@ function readMemory({ state, attempts, firstFailedAt, verdict }: Memory): Memory
     attempts: readCounts(attempts),
     ...(typeof firstFailedAt === 'number' && { firstFailedAt }),
     ...(known && { verdict: { reason, stage, error } }),
+    ...((suspect === 'alone' || suspect === 'later') && { suspect }),
   };
 }
 

@@ -68,12 +68,15 @@ describe('a batch handler that hangs', () => {
   });
 
   test('until its signal is aborted and then reports what it left charges nobody but the first of the batch', async () => {
-    const leavesFrom = (from: string) => (): Handler => (event, _context, { signal }) => {
-      const got = numbersOf(event);
-      return new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve(report(got.slice(got.indexOf(from)))));
-      });
-    };
+    const leavesFrom =
+      (from: string) =>
+      (): Handler =>
+      (event, _context, { signal }) => {
+        const got = numbersOf(event);
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(report(got.slice(got.indexOf(from)))));
+        });
+      };
     const middle = setUp(leavesFrom('b'));
     for (let delivery = 0; delivery < 4; delivery++)
       expect(reportedIn(await middle.deliver('a', 'b', 'c'))).toEqual(['b', 'c']);

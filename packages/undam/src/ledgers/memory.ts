@@ -1,6 +1,6 @@
-import type { AttemptCounts } from '../envelope.ts';
-import { isResolved, type Ledger, type LedgerKey, type Memory } from '../ledger.ts';
+import { isResolved, type Ledger } from '../ledger.ts';
 import { checkOptions, integer } from '../options.ts';
+import { apply, type Entry, nameOf } from './entry.ts';
 
 export interface MemoryLedgerOptions {
   /**
@@ -11,8 +11,6 @@ export interface MemoryLedgerOptions {
    */
   readonly maxRecords?: number;
 }
-
-type Entry = Map<string, Memory>;
 
 /**
  * A ledger in this process's memory: it survives an ordinary failure of the handler, and is gone with the process.
@@ -48,7 +46,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
       entries.delete(name);
       total -= entry.size;
       apply(entry, changes);
-      if (![...entry.values()].every(isResolved)) {
+      if (entry.size > 0) {
         entries.set(name, entry);
         total += entry.size;
       }
@@ -59,39 +57,6 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
       }
       if (total > maxRecords) total -= shrink(entry, maxRecords);
     },
-  };
-}
-
-function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): string {
-  return JSON.stringify([functionArn, eventSourceArn, shardId]);
-}
-
-function apply(entry: Entry, changes: ReadonlyMap<string, Memory | undefined>): void {
-  for (const [sequenceNumber, memory] of changes) {
-    const known = entry.get(sequenceNumber);
-    if (memory === undefined) entry.delete(sequenceNumber);
-    else entry.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
-  }
-}
-
-const rank: Readonly<Record<Memory['state'], number>> = { open: 0, pending: 1, quarantined: 2, done: 3 };
-
-function merge(known: Memory, learned: Memory): Memory {
-  const [low, high] = rank[known.state] > rank[learned.state] ? [learned, known] : [known, learned];
-  const firstFailedAt = Math.min(known.firstFailedAt ?? Infinity, learned.firstFailedAt ?? Infinity);
-  return {
-    ...high,
-    attempts: maximum(low.attempts, high.attempts),
-    ...(firstFailedAt < Infinity && { firstFailedAt }),
-  };
-}
-
-function maximum(a: AttemptCounts, b: AttemptCounts): AttemptCounts {
-  return {
-    started: Math.max(a.started, b.started),
-    failed: Math.max(a.failed, b.failed),
-    timedOut: Math.max(a.timedOut, b.timedOut),
-    crashed: Math.max(a.crashed, b.crashed),
   };
 }
 

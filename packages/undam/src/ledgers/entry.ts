@@ -1,0 +1,52 @@
+import type { AttemptCounts } from '../envelope.ts';
+import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
+
+/** What a ledger keeps under one key, by sequence number. */
+export type Entry = Map<string, Memory>;
+
+/** The same name for the same key only. */
+export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): string {
+  return JSON.stringify([functionArn, eventSourceArn, shardId]);
+}
+
+/** Merges what one invocation learned. An entry in which nothing is unresolved is empty then. */
+export function apply(entry: Entry, changes: ReadonlyMap<string, Memory | undefined>): void {
+  for (const [sequenceNumber, memory] of changes) {
+    const known = entry.get(sequenceNumber);
+    if (memory === undefined) entry.delete(sequenceNumber);
+    else entry.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
+  }
+  for (const memory of entry.values()) if (!isResolved(memory)) return;
+  entry.clear();
+}
+
+const rank: Readonly<Record<Memory['state'], number>> = { open: 0, pending: 1, quarantined: 2, done: 3 };
+
+/** What two writers know together: the state that is further, the maximum of each count, the word of the later start. */
+export function merge(known: Memory, learned: Memory): Memory {
+  const [low, high] = rank[known.state] > rank[learned.state] ? [learned, known] : [known, learned];
+  const firstFailedAt = Math.min(known.firstFailedAt ?? Infinity, learned.firstFailedAt ?? Infinity);
+  const suspect = isResolved(high) ? undefined : suspicion(known, learned);
+  const { suspect: _, ...further } = high;
+  return {
+    ...further,
+    attempts: maximum(low.attempts, high.attempts),
+    ...(firstFailedAt < Infinity && { firstFailedAt }),
+    ...(suspect !== undefined && { suspect }),
+  };
+}
+
+/** Of two writers, the one that has seen more starts of a record knows whether it is a suspect. */
+function suspicion(known: Memory, learned: Memory): Memory['suspect'] {
+  const ahead = known.attempts.started - learned.attempts.started;
+  return ahead > 0 ? known.suspect : ahead < 0 ? learned.suspect : (learned.suspect ?? known.suspect);
+}
+
+function maximum(a: AttemptCounts, b: AttemptCounts): AttemptCounts {
+  return {
+    started: Math.max(a.started, b.started),
+    failed: Math.max(a.failed, b.failed),
+    timedOut: Math.max(a.timedOut, b.timedOut),
+    crashed: Math.max(a.crashed, b.crashed),
+  };
+}
