@@ -44,9 +44,9 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'starts the longest lane first',
     file: 'lanes.ts',
-    line: 'if (this.#cursor === ready.length) return none;',
+    line: 'if (this.#cursor >= stop) return none;',
     becomes:
-      'if (this.#cursor === ready.length) return none; const length = (i: number): number => this.#successor[i] === none ? 1 : 1 + length(this.#successor[i]!); const longest = ready.reduce((best, is, i) => is && i >= this.#cursor && (best < 0 || length(i) > length(best)) ? i : best, none); if (longest > this.#cursor) { ready[longest] = false; return longest; }',
+      'if (this.#cursor >= stop) return none; const length = (i: number): number => this.#successor[i] === none ? 1 : 1 + length(this.#successor[i]!); const longest = ready.reduce((best, is, i) => is && i >= this.#cursor && (best < 0 || length(i) > length(best)) ? i : best, none); if (longest > this.#cursor) { ready[longest] = false; return longest; }',
     breaks: ['head-progress'],
   },
   {
@@ -109,8 +109,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'gives back the attempt of the first record, too, when the budget cuts it off',
     file: 'record-run.ts',
-    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);",
-    becomes: "if (slot.index < -ranMs) this.#fail(0, 'timed-out', error, slot.stage);",
+    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);",
+    becomes: "if (slot.index < -ranMs) this.#fail(0, 'timed-out', error, slot.stage, steps);",
     breaks: ['bounded-block'],
   },
   {

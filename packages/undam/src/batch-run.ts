@@ -43,7 +43,7 @@ export class BatchRun {
     const acknowledged: Acknowledged = () => {
       if (--this.#sending === 0) this.#sent();
     };
-    this.#steps = { acknowledged, mayRepeat: () => false };
+    this.#steps = { acknowledged, mayRepeat: () => false, settled: true };
   }
 
   /**

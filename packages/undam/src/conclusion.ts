@@ -11,6 +11,8 @@ export interface Ending {
   readonly emit: Observe;
   /** Nothing starts any more, and nothing that settles has an effect. */
   closeRun(): void;
+  /** What a death of the process means from here on is nobody's fault. */
+  closeMarks(): void;
   /** Bounds what is awaited behind our last hook. */
   watchAgain(): void;
 }
@@ -59,6 +61,7 @@ export class Conclusion {
     }
     if (this.open) await this.#fix(fates);
     if (!this.open) return never();
+    this.#ending.closeMarks();
     this.#end('concluded', fates);
     return this.#response();
   }
@@ -96,6 +99,7 @@ export class Conclusion {
     if (fates === undefined) return;
     this.#end('failed', fates);
     await this.#ending.remember(fates.changes(0));
+    this.#ending.closeMarks();
   }
 
   /** Fixes what is reported, and remembers what stands behind it. */

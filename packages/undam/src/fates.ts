@@ -1,8 +1,9 @@
 import type { Batch } from './batch.ts';
 import type { Clock } from './clock.ts';
-import type { QuarantineReason } from './envelope.ts';
+import type { AttemptCounts, QuarantineReason } from './envelope.ts';
 import { keepError } from './envelope-error.ts';
-import { charges, type History, historyOf, memoryOf, noAttempts } from './history.ts';
+import { charges, counts, type History, historyOf, memoryOf, noAttempts } from './history.ts';
+import type { InvocationMarks } from './invocation-marks.ts';
 import { type IsPermanent, type Judgement, judge, type Stage } from './judge.ts';
 import { isResolved, type Memories, type Memory, type Verdict } from './ledger.ts';
 import type { AttemptFailed, Observe, RecordPosition } from './observe.ts';
@@ -31,6 +32,7 @@ const outcomes: readonly Outcome[] = ['deferred', 'done', 'quarantined', 'failed
 const [deferred, done, quarantined, failed, held] = [0, 1, 2, 3, 4] as const;
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
+const firstStart: AttemptCounts = { ...noAttempts, started: 1 };
 const openMemory: Memory = { state: 'open', attempts: noAttempts };
 
 /**
@@ -43,6 +45,7 @@ export class Fates {
   readonly #rules: QuarantineRules | undefined;
   readonly #identity: FunctionIdentity;
   readonly #clock: Clock;
+  readonly #marks: InvocationMarks;
   readonly #emit: Observe;
   /** Indexes into `outcomes`. */
   readonly #fates: number[];
@@ -54,6 +57,7 @@ export class Fates {
     rules: QuarantineRules | undefined,
     identity: FunctionIdentity,
     clock: Clock,
+    marks: InvocationMarks,
     emit: Observe,
   ) {
     this.#batch = batch;
@@ -61,6 +65,7 @@ export class Fates {
     this.#rules = rules;
     this.#identity = identity;
     this.#clock = clock;
+    this.#marks = marks;
     this.#emit = emit;
     this.#fates = new Array<number>(batch.records.length).fill(deferred);
     if (memories.size > 0) this.#applyKnown();
@@ -76,23 +81,27 @@ export class Fates {
     if (memory === undefined) return 'may-start';
     if (isResolved(memory)) return 'resolved';
     const history = this.#historyOf(index);
-    const verdict = history.verdict ?? this.#exhausted(history, 'attempts-exhausted', unknownError, 'handler');
+    const verdict = history.verdict ?? this.#exhaustedBefore(history);
     if (verdict === undefined || this.#rules === undefined) return 'may-start';
     this.#quarantine(index, history, verdict, acknowledged);
     return 'sending';
   }
 
-  /** Which attempt on the record starts now, from 1. */
-  start(index: number): number {
-    if (this.#histories.size === 0) return 1;
-    const history = this.#histories.get(index);
-    if (history === undefined) return 1;
-    history.started++;
-    return charges(history) + 1;
+  /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
+  start(index: number, alone: boolean = false): number {
+    const history = this.#histories.size === 0 ? undefined : this.#histories.get(index);
+    if (history !== undefined) {
+      history.started++;
+      history.suspect = undefined;
+    }
+    if (this.#marks.everyStart)
+      this.#marks.started(this.#batch.sequenceNumbers[index]!, history ? counts(history) : firstStart, alone);
+    return history === undefined ? 1 : charges(history) + 1;
   }
 
   done(index: number): void {
     this.#fates[index] = done;
+    this.#marks.done(this.#batch.sequenceNumbers[index]!);
   }
 
   /** A start that the budget cut off is not charged; that it was made is remembered. */
@@ -126,6 +135,7 @@ export class Fates {
       error,
     });
     if (verdict !== undefined) this.#quarantine(index, history, verdict, steps.acknowledged);
+    this.#learned(index, how === 'timed-out' && !steps.settled);
     return next;
   }
 
@@ -141,6 +151,24 @@ export class Fates {
   /** Whether a handler that nobody wrapped got to see the record. */
   wasShown(index: number): boolean {
     return (this.#memories.get(this.#batch.sequenceNumbers[index]!)?.state ?? 'open') === 'open';
+  }
+
+  /** The records that may have killed the process that they ran in, in batch order. */
+  suspects(): number[] {
+    if (this.#memories.size === 0) return [];
+    const suspects: number[] = [];
+    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries())
+      if (this.#memories.get(sequenceNumber)?.suspect !== undefined && !this.isResolved(index)) suspects.push(index);
+    return suspects;
+  }
+
+  /**
+   * Whether the invocation has to end before a suspect: one that is not its turn, and one that has died alone, which runs
+   * only as first record of a batch. The response then banks what is done, and the mapping counts its retries anew.
+   */
+  endsBefore(index: number): boolean {
+    const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
+    return index > 0 && (memory?.suspect === 'later' || (memory?.attempts.crashed ?? 0) > 0);
   }
 
   /** Whether an earlier start on the record was given back. */
@@ -177,9 +205,9 @@ export class Fates {
   }
 
   tally(): Record<Outcome, number> {
-    const counts = [0, 0, 0, 0, 0];
-    for (const fate of this.#fates) counts[fate]!++;
-    return Object.fromEntries(outcomes.map((outcome, fate) => [outcome, counts[fate]])) as Record<Outcome, number>;
+    const sums = [0, 0, 0, 0, 0];
+    for (const fate of this.#fates) sums[fate]!++;
+    return Object.fromEntries(outcomes.map((outcome, fate) => [outcome, sums[fate]])) as Record<Outcome, number>;
   }
 
   position(index: number): RecordPosition {
@@ -214,6 +242,10 @@ export class Fates {
       changes.set(sequenceNumber, history === undefined ? openMemory : memoryOf(history, 'open'));
     }
     return changes;
+  }
+
+  #learned(index: number, running: boolean): void {
+    this.#marks.learned(this.#batch.sequenceNumbers[index]!, this.#memoryOf(index)!, running);
   }
 
   #memoryOf(index: number): Memory | undefined {
@@ -252,6 +284,13 @@ export class Fates {
     return { reason, stage, error: keepError(error) };
   }
 
+  /** A record that comes with all its attempts used up and no verdict: the process died in the last one, or N was lowered. */
+  #exhaustedBefore(history: History): Verdict | undefined {
+    return history.crashed > 0
+      ? this.#exhausted(history, 'crashed', crashedError, 'handler')
+      : this.#exhausted(history, 'attempts-exhausted', unknownError, 'handler');
+  }
+
   #quarantine(index: number, history: History, verdict: Verdict, acknowledged: Acknowledged): void {
     this.#fates[index] = failed;
     history.verdict = verdict;
@@ -261,6 +300,7 @@ export class Fates {
       const record = this.position(index);
       if (result.accepted) {
         this.#fates[index] = quarantined;
+        this.#learned(index, false);
         this.#emit({ type: 'quarantined', record, id, reason, attempts });
       } else {
         this.#emit({ type: 'quarantine-refused', record, id, reason, error: result.error });
@@ -277,7 +317,12 @@ export type Acknowledged = (index: number, accepted: boolean) => void;
 export interface FailSteps {
   /** Whether another attempt in place is possible. */
   mayRepeat(index: number): boolean;
+  /** The handler has settled; one that has not may yet kill the process. */
+  readonly settled: boolean;
   readonly acknowledged: Acknowledged;
 }
+
+const crashedError = new Error('the process died while the handler ran on this record and on nothing else');
+crashedError.name = 'ProcessDied';
 
 const unknownError = new Error('the error of the last attempt was not kept');

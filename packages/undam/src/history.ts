@@ -11,6 +11,8 @@ export interface History {
   firstFailedAt: number | undefined;
   /** Set once the record is to be quarantined. */
   verdict: Verdict | undefined;
+  /** It may have killed a process, and has not been started since. */
+  suspect: Memory['suspect'];
 }
 
 export const noAttempts: AttemptCounts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
@@ -21,6 +23,7 @@ export function historyOf(memory: Memory | undefined): History {
     ...(memory?.attempts ?? noAttempts),
     firstFailedAt: memory?.firstFailedAt,
     verdict: memory?.state === 'pending' ? memory.verdict : undefined,
+    suspect: memory?.suspect,
   };
 }
 
@@ -35,11 +38,12 @@ export function counts({ started, failed, timedOut, crashed }: AttemptCounts): A
 
 /** What the ledger is to keep of it. */
 export function memoryOf(history: History, state: Memory['state']): Memory {
-  const { firstFailedAt, verdict } = history;
+  const { firstFailedAt, verdict, suspect } = history;
   return {
     state,
     attempts: counts(history),
     ...(firstFailedAt !== undefined && { firstFailedAt }),
     ...(state === 'pending' && verdict !== undefined && { verdict }),
+    ...(state === 'open' && suspect !== undefined && { suspect }),
   };
 }

@@ -3,8 +3,10 @@ import { BatchRun, type Reports } from './batch-run.ts';
 import { type Budget, planBudget } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { Conclusion } from './conclusion.ts';
+import type { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import { type Failure, Fates } from './fates.ts';
+import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
 import type { Observe } from './observe.ts';
@@ -43,6 +45,7 @@ export class Invocation {
   #batch: Batch | undefined;
   #recollection: Recollection | undefined;
   #memories: Memories = new Map();
+  #marks: InvocationMarks | undefined;
   #run: { close(): void } | undefined;
   /** How it ends; what a failure, an answer or an error behind it means is told to this. */
   readonly conclusion: Conclusion;
@@ -59,6 +62,7 @@ export class Invocation {
       remember: (changes) => this.#remember(changes),
       emit: (event) => this.#partialBatch().observe(event),
       closeRun: () => this.#run?.close(),
+      closeMarks: () => this.#marks?.close(),
       watchAgain: () => this.#watch.resume(),
     });
   }
@@ -91,13 +95,18 @@ export class Invocation {
     const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
     const { ledger, observe } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    this.#recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, observe);
+    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, observe);
+    this.#recollection = recollection;
     this.shownEvent = event;
-    return this.#recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
+    const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
       if (memories.size === 0) return;
       this.#memories = memories;
       this.shownEvent = showOpen(event, memories);
     });
+    const mark = (): void => {
+      this.#marks = recollection.mark();
+    };
+    return recalling === undefined ? mark() : recalling.then(mark);
   }
 
   /** Whether an event could be this invocation's, as another middleware left it. */
@@ -168,6 +177,7 @@ export class Invocation {
   /** Our last hook: no timer of ours is left. */
   close(): void {
     this.#run?.close();
+    this.#marks?.close();
     this.#watch.stop();
   }
 
@@ -186,10 +196,11 @@ export class Invocation {
         ...(this.context.functionVersion && { functionVersion: this.context.functionVersion }),
       },
       clock,
+      this.#marks ?? new InvocationMarks(undefined, emit),
       emit,
     );
     this.conclusion.over(batch, fates);
-    return { batch, fates, budget, watch: this.#watch, emit };
+    return { batch, fates, budget, watch: this.#watch, crew: this.#partialBatch().crew, emit };
   }
 
   /** @throws UndamError `no-time`: better no start than one that is charged for having had no time */
@@ -216,7 +227,7 @@ export class Invocation {
   }
 
   #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
-    if (changes.size === 0) return undefined;
+    if (changes.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
     return this.#recollection?.remember(changes, respondBy);
   }
@@ -242,6 +253,7 @@ interface Started {
   readonly fates: Fates;
   readonly budget: Budget;
   readonly watch: Watch;
+  readonly crew: Crew;
   readonly emit: Observe;
 }
 

@@ -38,13 +38,14 @@ export class Lanes {
     }
   }
 
-  /** Takes the earliest record that may start; -1 if there is none now. */
-  take(): number {
+  /** Takes the earliest record before `end` that may start; -1 if there is none now. */
+  take(end: number = Infinity): number {
     const ready = this.#ready;
-    while (this.#cursor < ready.length && !ready[this.#cursor]) this.#cursor++;
+    const stop = Math.min(end, ready.length);
+    while (this.#cursor < stop && !ready[this.#cursor]) this.#cursor++;
     const behind = this.#behind.take();
     if (behind !== undefined) return behind;
-    if (this.#cursor === ready.length) return none;
+    if (this.#cursor >= stop) return none;
     ready[this.#cursor] = false;
     return this.#cursor++;
   }

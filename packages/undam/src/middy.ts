@@ -1,5 +1,6 @@
 import { type BudgetSettings, defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
+import { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { memoryLedger } from './ledgers/memory.ts';
@@ -29,7 +30,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       reports: oneOf('first', 'every'),
     });
     const { ledger = memoryLedger(), observe = warnOfTrouble, reports = 'first' } = options;
-    const settings = { ledger, observe: guarded(observe), reports };
+    const settings = { ledger, observe: guarded(observe), reports, crew: new Crew() };
     return middleware('partialBatch', ambient, (invocation, request) => {
       bring(invocation, 'partialBatch', settings);
       const show = (): void => {

@@ -28,8 +28,13 @@ export type UndamEvent =
   | { readonly type: 'zombies'; readonly count: number }
   /** The event loop stood still; the time counts against no record. */
   | { readonly type: 'event-loop-blocked'; readonly stoodStillMs: number }
-  /** The ledger could not be read (an empty one is assumed) or written (the response is what it is). */
-  | { readonly type: 'ledger-failed'; readonly operation: 'recall' | 'remember'; readonly error: unknown }
+  /**
+   * The ledger could not be read (an empty one is assumed), written (the response is what it is) or marked (a crash of
+   * this invocation is pinned on nobody).
+   */
+  | { readonly type: 'ledger-failed'; readonly operation: 'recall' | 'remember' | 'mark'; readonly error: unknown }
+  /** The process died while so many records of this batch may have been running: each is to run alone. */
+  | { readonly type: 'crash-found'; readonly suspects: number }
   /** A batch handler's answer names neither success nor failed records: a complete failure. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
   /** `timeBudget()` stands around a handler that it cannot end: use `wholeBatch()` or Middy's `timeoutEarlyInMillis`. Said once. */
@@ -80,6 +85,7 @@ const worthALine: ReadonlySet<UndamEvent['type']> = new Set([
   'quarantine-refused',
   'zombies',
   'ledger-failed',
+  'crash-found',
   'answer-unreadable',
   'budget-unenforced',
   'done-withdrawn',

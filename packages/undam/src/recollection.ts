@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
+import { InvocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories } from './memories.ts';
 import type { Observe } from './observe.ts';
@@ -46,6 +47,17 @@ export class Recollection {
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** Opens the marks of this invocation. */
+  mark(): InvocationMarks {
+    const { mark } = this.#ledger;
+    return new InvocationMarks(mark && (() => mark.call(this.#ledger, this.#key)), this.#emit);
+  }
+
+  /** Whether there is something to close where nothing is to be remembered. */
+  get claims(): boolean {
+    return this.#ledger.claims === true;
   }
 
   async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {

@@ -1,7 +1,9 @@
 import { Attempt } from './attempt.ts';
+import { Barrier } from './barrier.ts';
 import type { Batch } from './batch.ts';
 import type { Budget } from './budget.ts';
 import type { Ambient } from './clock.ts';
+import type { Crew, Member } from './crew.ts';
 import type { Acknowledged, FailSteps, Failure, Fates, Next } from './fates.ts';
 import type { Stage } from './judge.ts';
 import type { LambdaContext } from './lambda-context.ts';
@@ -25,6 +27,7 @@ export interface RecordRunOptions {
   readonly budget: Budget;
   readonly ambient: Ambient;
   readonly watch: Watch;
+  readonly crew: Crew;
   readonly emit: Observe;
 }
 
@@ -32,7 +35,7 @@ export interface RecordRunOptions {
 const worthAnEventMs = 100;
 
 /** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
-export class RecordRun {
+export class RecordRun implements Member {
   readonly #options: RecordRunOptions;
   readonly #lanes: Lanes;
   readonly #steps: FailSteps;
@@ -44,6 +47,9 @@ export class RecordRun {
   #pending = 0;
   /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
   #headAlone = false;
+  readonly #barrier: Barrier;
+  /** Another invocation of this process runs a suspect alone. */
+  #waits = false;
   /** No further record starts. */
   #ended = false;
   /** The outcome stands; whatever settles later is ignored. */
@@ -53,16 +59,33 @@ export class RecordRun {
 
   constructor(options: RecordRunOptions) {
     this.#options = options;
-    const { batch, order } = options;
+    const { batch, order, fates, emit } = options;
     this.#lanes = new Lanes(batch.partitionKeys, order);
+    const suspects = fates.suspects();
+    this.#barrier = new Barrier(suspects);
+    if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
-    this.#steps = { acknowledged, mayRepeat: (index) => this.#repeatLater(index) };
-    this.#stepsUnsettled = { acknowledged, mayRepeat: () => false };
+    this.#steps = { acknowledged, mayRepeat: (index) => this.#repeatLater(index), settled: true };
+    this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
+  }
+
+  get busy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  wake(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#pending--;
+    if (this.#closed) return;
+    this.#fill();
+    this.#finishWhenIdle();
   }
 
   /** Settles when every outcome stands: rejects only on a fault of ours. */
   run(): Promise<void> {
-    const { watch, budget, fates, ambient } = this.#options;
+    const { watch, budget, fates, ambient, crew } = this.#options;
+    crew.join(this);
     return new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.#fault = reject;
@@ -82,7 +105,19 @@ export class RecordRun {
   close(): void {
     this.#ended = true;
     this.#closed = true;
-    for (const slot of this.#running) abortSlot(slot, 'zombie', timeout('the invocation has ended'));
+    for (const slot of this.#running) {
+      abortSlot(slot, 'zombie', timeout('the invocation has ended'));
+      this.#giveUp(slot);
+    }
+    this.#running.clear();
+    this.#options.crew.leave(this);
+  }
+
+  /** The handler is left to itself: whatever runs before it settles does not run alone. */
+  #giveUp(slot: Slot): void {
+    if (slot.isZombie) return;
+    slot.isZombie = true;
+    this.#options.crew.zombies++;
   }
 
   #fill(): void {
@@ -99,6 +134,7 @@ export class RecordRun {
         stage: 'decode',
         state: 'running',
         revisable: false,
+        isZombie: false,
         abortedBy: undefined,
       };
       this.#running.add(slot);
@@ -109,19 +145,44 @@ export class RecordRun {
   /** The next record that really starts; -1 if there is none now. */
   #take(): number {
     while (!this.#ended) {
-      const index = this.#lanes.take();
+      if (this.#options.crew.mustWait(this)) return this.#wait();
+      const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
       const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
-      if (standing === 'may-start') return index;
+      if (standing === 'may-start') return this.#barrier.solo ? this.#takeSuspect(index) : index;
       if (standing === 'resolved') this.#lanes.resolve(index);
       else this.#pending++;
     }
     return -1;
   }
 
+  #takeSuspect(index: number): number {
+    const { fates, crew } = this.#options;
+    if (fates.endsBefore(index)) {
+      this.#ended = true;
+      return -1;
+    }
+    if (crew.claim(this)) return index;
+    this.#lanes.again(index);
+    return this.#wait();
+  }
+
+  #wait(): number {
+    if (!this.#waits) this.#pending++;
+    this.#waits = true;
+    return -1;
+  }
+
+  /** The next turn, where there is one. */
+  #passBarrier(): boolean {
+    if (this.#ended || !this.#barrier.pass()) return false;
+    if (!this.#barrier.solo) this.#options.crew.release(this);
+    return true;
+  }
+
   /** Runs one record after the other in its slot, until there is none or the slot was handed over. */
   async #work(slot: Slot): Promise<void> {
-    const { handler, decode, fates, batch, context, ambient, budget } = this.#options;
+    const { handler, decode, fates, batch, context, ambient, budget, crew } = this.#options;
     for (; slot.index >= 0; slot.index = this.#take()) {
       const now = ambient.clock.now();
       if (now >= budget.endsAt) {
@@ -129,7 +190,7 @@ export class RecordRun {
         break;
       }
       const record = batch.records[slot.index]!;
-      const number = fates.start(slot.index);
+      const number = fates.start(slot.index, this.#barrier.solo && crew.zombies === 0);
       slot.startedAt = now;
       slot.stoodStillMs = 0;
       slot.endsAt = now + budget.recordMs;
@@ -150,6 +211,8 @@ export class RecordRun {
       } catch (error) {
         failure = { error };
       }
+      if (slot.isZombie) crew.zombies--;
+      slot.isZombie = false;
       if (this.#closed) return;
       if (slot.state !== 'running') return this.#settleLate(slot, failure);
       if (slot.attempt !== undefined) Attempt.release(slot.attempt);
@@ -159,6 +222,7 @@ export class RecordRun {
       this.#admitOthers();
     }
     this.#running.delete(slot);
+    crew.idle();
     this.#finishWhenIdle();
   }
 
@@ -231,7 +295,9 @@ export class RecordRun {
     this.#headAlone = false;
     this.#zombies++;
     this.#pending++;
+    this.#giveUp(slot);
     abortSlot(slot, 'timed-out', error);
+    this.#options.crew.idle();
     watch.afterTurn(() => {
       this.#pending--;
       if (this.#closed) return;
@@ -248,6 +314,7 @@ export class RecordRun {
   #endBudget(): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#waits) this.wake();
     this.#options.emit({ type: 'budget-ended', running: this.#running.size });
   }
 
@@ -262,7 +329,8 @@ export class RecordRun {
       for (const slot of this.#running) {
         slot.state = 'zombie';
         this.#zombies++;
-        this.#cutShort(slot, error);
+        this.#giveUp(slot);
+        this.#cutShort(slot, error, this.#stepsUnsettled);
         // Until the response is fixed, a late settlement decides.
         slot.revisable = slot.index > 0;
       }
@@ -275,9 +343,9 @@ export class RecordRun {
    * An attempt that the budget cut off is given back, except to the first record: each response has to move the head. To
    * that one, too, where the event loop stood still for most of its time.
    */
-  #cutShort(slot: Slot, error: unknown): void {
+  #cutShort(slot: Slot, error: unknown, steps: FailSteps): void {
     const ranMs = this.#options.ambient.clock.now() - slot.startedAt;
-    if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);
+    if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);
     else this.#options.fates.giveBack(slot.index);
   }
 
@@ -289,7 +357,7 @@ export class RecordRun {
     if (state !== 'zombie' || slot.revisable) {
       if (failure === undefined) this.#done(index);
       else if (state === 'timed-out') this.#fail(index, 'timed-out', failure.error, slot.stage);
-      else if (state === 'cut') this.#cutShort(slot, failure.error);
+      else if (state === 'cut') this.#cutShort(slot, failure.error, this.#steps);
       else this.#repeatLater(index);
     }
     slot.state = 'zombie';
@@ -299,7 +367,9 @@ export class RecordRun {
   }
 
   #finishWhenIdle(): void {
-    if (this.#closed || this.#running.size > 0 || this.#pending > 0) return;
+    if (this.#closed) return;
+    while (this.#running.size === 0 && this.#pending === 0 && this.#passBarrier()) this.#fill();
+    if (this.#running.size > 0 || this.#pending > 0) return;
     this.close();
     if (this.#zombies > 0) this.#options.emit({ type: 'zombies', count: this.#zombies });
     this.#finish();

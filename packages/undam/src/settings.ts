@@ -1,6 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import type { Reports } from './batch-run.ts';
 import type { BudgetSettings } from './budget.ts';
+import type { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { IsPermanent } from './judge.ts';
 import type { Order } from './lanes.ts';
@@ -12,7 +13,7 @@ import type { StreamRecord } from './source.ts';
 
 /** What each middleware brings to an invocation. */
 export interface Settings {
-  partialBatch?: { readonly ledger: Ledger; readonly observe: Observe; readonly reports: Reports };
+  partialBatch?: { readonly ledger: Ledger; readonly observe: Observe; readonly reports: Reports; readonly crew: Crew };
   quarantine?: {
     readonly sink: Sink;
     readonly attempts: number;

@@ -16,6 +16,8 @@ export interface Slot extends Spare {
   state: 'running' | 'timed-out' | 'cut' | 'zombie';
   /** Whether a zombie that settles may still change what its record's outcome is. */
   revisable: boolean;
+  /** The handler was given up and has not settled. */
+  isZombie: boolean;
   /** Why its signal was aborted. */
   abortedBy: unknown;
 }

@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'repeats an attempt that has not settled',
     file: 'record-run.ts',
-    line: 'this.#stepsUnsettled = { acknowledged, mayRepeat: () => false };',
+    line: 'this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };',
     becomes: 'this.#stepsUnsettled = this.#steps;',
     breaks: ['lane-order'],
   },
@@ -68,14 +68,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'gives back the attempt of the first record, too, when the budget cuts it off',
     file: 'record-run.ts',
-    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);",
-    becomes: "if (slot.index < -ranMs) this.#fail(0, 'timed-out', error, slot.stage);",
+    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);",
+    becomes: "if (slot.index < -ranMs) this.#fail(0, 'timed-out', error, slot.stage, steps);",
     breaks: ['head-progress', 'bounded-block'],
   },
   {
     name: 'charges every record that the budget cuts off',
     file: 'record-run.ts',
-    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage);",
+    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);",
     becomes: "if (slot.index >= -ranMs) this.#fail(slot.index, 'timed-out', error, slot.stage);",
     breaks: ['uncharged', 'innocent'],
   },

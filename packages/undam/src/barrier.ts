@@ -1,0 +1,32 @@
+/**
+ * Where a batch has suspects, its records start in turns: what stands before the first suspect, then that one with
+ * nothing else in flight, then what stands before the next. So whatever dies is pinned on one record.
+ */
+export class Barrier {
+  readonly #suspects: number[];
+  /** The turn is that of the first suspect alone. */
+  #solo = false;
+
+  /** @param suspects in batch order */
+  constructor(suspects: readonly number[]) {
+    this.#suspects = [...suspects];
+  }
+
+  get solo(): boolean {
+    return this.#solo;
+  }
+
+  /** What stands here or behind it does not start in this turn. */
+  get end(): number {
+    const [suspect = Infinity] = this.#suspects;
+    return this.#solo ? suspect + 1 : suspect;
+  }
+
+  /** Everything that could start in this turn has ended. False where that was the last one. */
+  pass(): boolean {
+    if (this.#suspects.length === 0) return false;
+    if (this.#solo) this.#suspects.shift();
+    this.#solo = !this.#solo;
+    return true;
+  }
+}
