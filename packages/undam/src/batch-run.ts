@@ -2,6 +2,7 @@ import { type Reading, readAnswer } from './answer.ts';
 import type { Batch } from './batch.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
+import type { Crew, Member } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { Acknowledged, FailSteps, Failure, Fates, Standing } from './fates.ts';
 import type { Observe } from './observe.ts';
@@ -20,6 +21,7 @@ export interface BatchRunOptions {
   readonly budget: Budget;
   readonly clock: Clock;
   readonly watch: Watch;
+  readonly crew: Crew;
   readonly emit: Observe;
 }
 
@@ -30,13 +32,15 @@ export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal)
 const sendShare = 0.25;
 
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
-export class BatchRun {
+export class BatchRun implements Member {
   readonly #options: BatchRunOptions;
   readonly #steps: FailSteps;
   #sending = 0;
   #sent: () => void = () => {};
   #abort: AbortController | undefined;
   #closed = false;
+  #calling = false;
+  #wake: () => void = () => {};
 
   constructor(options: BatchRunOptions) {
     this.#options = options;
@@ -44,6 +48,14 @@ export class BatchRun {
       if (--this.#sending === 0) this.#sent();
     };
     this.#steps = { acknowledged, mayRepeat: () => false, settled: true };
+  }
+
+  get busy(): boolean {
+    return this.#calling;
+  }
+
+  wake(): void {
+    this.#wake();
   }
 
   /**
@@ -79,7 +91,16 @@ export class BatchRun {
   /** From here on nothing that the handler or the sink answers has an effect. */
   close(): void {
     this.#closed = true;
+    this.#giveUp();
+    this.#options.crew.leave(this);
     this.#abort?.abort(new UndamError('budget-ended', 'the invocation has ended'));
+  }
+
+  /** What still runs is left to itself: no later call runs alone before it settles. */
+  #giveUp(): void {
+    if (!this.#calling) return;
+    this.#calling = false;
+    this.#options.crew.zombies++;
   }
 
   #standing(index: number): Standing {
@@ -94,22 +115,50 @@ export class BatchRun {
    * @throws whatever several records in one call threw, so that Lambda can bisect the batch
    */
   async run(call: CallBatchHandler): Promise<void> {
+    const { fates, crew, emit } = this.#options;
+    crew.join(this);
     let indexes = await this.admit();
+    const suspects = new Set(fates.suspects());
+    if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
     const started = new Set<number>();
-    while (indexes.length > 0 && !this.#closed && this.#options.clock.now() < this.#options.budget.endsAt) {
-      for (const index of indexes) {
-        if (started.has(index)) this.#options.fates.giveBack(index);
-        this.#options.fates.start(index);
+    while (indexes.length > 0 && this.#mayCall()) {
+      const together = beforeSuspect(indexes, suspects);
+      const alone = suspects.has(together[0]!);
+      if (alone && fates.endsBefore(together[0]!)) break;
+      if (!(await this.#turn(alone))) break;
+      for (const index of together) {
+        if (started.has(index)) fates.giveBack(index);
+        fates.start(index, alone && crew.zombies === 0);
         started.add(index);
       }
-      const result = await this.#bounded(call, indexes);
+      const result = await this.#bounded(call, together);
+      crew.release(this);
       if (this.#closed) return;
-      if (result.kind === 'cut') return this.#cutShort(indexes, result.error);
-      if (result.kind === 'thrown') await this.judgeThrow(result.error, indexes);
-      else await this.judgeAnswer(result.answer, indexes, result.cutBy);
-      indexes = this.#behindQuarantined(indexes);
+      if (result.kind === 'cut') return this.#cutShort(together, result.error);
+      if (result.kind === 'thrown') await this.judgeThrow(result.error, together);
+      else await this.judgeAnswer(result.answer, together, result.cutBy);
+      const left = together.filter((index) => !fates.isResolved(index));
+      if (left.some((index) => fates.outcome(index) !== 'deferred')) break;
+      indexes = [...left, ...indexes.slice(together.length)];
     }
     await this.#allSent();
+  }
+
+  #mayCall(): boolean {
+    return !this.#closed && this.#options.clock.now() < this.#options.budget.endsAt;
+  }
+
+  /** Waits for other invocations of this process: while one runs alone, or until nothing of theirs runs. */
+  async #turn(alone: boolean): Promise<boolean> {
+    const { crew, watch, budget } = this.#options;
+    while (this.#mayCall()) {
+      if (!crew.mustWait(this) && (!alone || crew.claim(this))) return true;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        watch.at(budget.endsAt, resolve);
+      });
+    }
+    return false;
   }
 
   /**
@@ -169,14 +218,6 @@ export class BatchRun {
     if (this.#options.fates.fail(index, how, error, 'handler', this.#steps) === 'quarantine') this.#sending++;
   }
 
-  /** What is left of a call whose failures have all been quarantined. */
-  #behindQuarantined(indexes: readonly number[]): number[] {
-    const { fates } = this.#options;
-    const left = indexes.filter((index) => !fates.isResolved(index));
-    const failed = left.some((index) => fates.outcome(index) !== 'deferred');
-    return failed ? [] : left;
-  }
-
   /** Settles once each send has been acknowledged or refused, or at `limit`. */
   async #allSent(limit = Infinity): Promise<void> {
     if (this.#sending === 0) return;
@@ -188,24 +229,37 @@ export class BatchRun {
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
   #bounded(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { budget, watch, emit } = this.#options;
+    const { budget, watch, crew, emit } = this.#options;
     const abort = new AbortController();
     this.#abort = abort;
+    this.#calling = true;
     return new Promise((resolve) => {
       const cancel = watch.at(budget.endsAt, () => {
         emit({ type: 'budget-ended', running: indexes.length });
         const error = new UndamError('budget-ended', "the handler did not settle before the batch's time budget ended");
         abort.abort(error);
-        watch.afterTurn(() => resolve({ kind: 'cut', error }));
+        watch.afterTurn(() => {
+          this.#giveUp();
+          resolve({ kind: 'cut', error });
+        });
       });
       settle(() => call(indexes, abort.signal)).then((result) => {
         cancel();
+        if (!this.#calling) crew.zombies--;
+        this.#calling = false;
+        crew.idle();
         // A rejection after the abort is the abort's doing, not the records'.
         if (!abort.signal.aborted) resolve(result);
         else if (result.kind === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
       });
     });
   }
+}
+
+/** The records of the next call: those before the first suspect, or that one alone. */
+function beforeSuspect(indexes: readonly number[], suspects: ReadonlySet<number>): readonly number[] {
+  const place = indexes.findIndex((index) => suspects.has(index));
+  return place < 0 ? indexes : indexes.slice(0, Math.max(1, place));
 }
 
 type CallResult =
