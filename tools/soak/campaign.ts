@@ -43,7 +43,9 @@ export async function campaign(options: CampaignOptions): Promise<{ readonly tal
   };
   for (let seed = from; seed < from + seeds; seed++) {
     const scenario = generate(seed, on);
-    const result = await play(scenario);
+    const result = await play(scenario).catch((cause: unknown) => {
+      throw new Error(`seed ${seed}: the soak itself failed`, { cause });
+    });
     add(tally, scenario, result);
     ran?.(tally);
     if (result.violation) return { tally, broken: { scenario, violation: result.violation } };

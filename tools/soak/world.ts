@@ -191,10 +191,10 @@ class World implements Stage {
     else time.setTimeout(() => this.#look(isSilent ? looks + 1 : 0, invocations), lookMs);
   }
 
-  /** Records that left the stream before they were read. */
+  /** Records that left the stream before they were read. Until everything has healed, the clock may yet be set back. */
   #dropUnread(): void {
-    const { witness, scenario, time } = this;
-    if (this.#machine?.isIdle !== true) return;
+    const { witness, scenario, time, faults } = this;
+    if (!faults.healed || this.#machine?.isIdle !== true) return;
     for (const { index, end, sequenceNumber } of witness.records) {
       if (end !== undefined || sequenceNumber === '') continue;
       if (time.date() - this.#arrivals[index]! > scenario.retentionMs) this.#passed([index], 'expired');
