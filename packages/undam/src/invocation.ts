@@ -129,7 +129,9 @@ export class Invocation {
   hideMore(event: unknown): boolean {
     if (!this.#isBare) return false;
     const { attempts = Infinity } = this.settings.quarantine ?? {};
-    this.#hidden = hiddenFromBare(this.#batchOrFail().sequenceNumbers, this.#memories, attempts);
+    const more = hiddenFromBare(this.#batchOrFail().sequenceNumbers, this.#memories, attempts);
+    // What was hidden is not in the event any more.
+    this.#hidden = new Set([...this.#hidden, ...more]);
     this.shownEvent = showOpen(event, this.#hidden);
     return true;
   }
