@@ -219,6 +219,11 @@ export class Witness {
     const { record, invocation } = start;
     const { remembered } = record;
     const { process } = invocation;
+    // Where the ledger failed in the invocation, a charge at its end may be forgotten.
+    if (invocation.end !== undefined && invocation.ledgerTroubles !== process.ledgerTroubles) {
+      record.remembered = undefined;
+      return;
+    }
     if (remembered?.process === process && remembered.troubles === process.ledgerTroubles) remembered.charges++;
     else record.remembered = { process, troubles: process.ledgerTroubles, charges: 1 };
     this.tribunal.judge('charged', start);
