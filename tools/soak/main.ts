@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { campaign, shortcomings, type Tally } from './campaign.ts';
+import { shortcomings, type Tally } from './campaign.ts';
+import { fleet } from './fleet.ts';
 import { generate } from './generate.ts';
 import { help, type SoakOptions, soakOptions } from './options.ts';
 import { figures, summary, violationText } from './report.ts';
@@ -24,9 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
   return options.replay === undefined ? soak(options) : replay(options.replay, options);
 }
 
-async function soak({ seeds, from, on, json }: SoakOptions): Promise<number> {
+async function soak({ seeds, from, on, workers, json }: SoakOptions): Promise<number> {
   const began = performance.now();
-  const { tally, broken } = await campaign({ seeds, from, on, ran: progress(seeds) });
+  const { tally, broken } = await fleet({ seeds, from, on, workers, ran: progress(seeds) });
   const wallMs = performance.now() - began;
   console.log(summary(tally, wallMs));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures(tally, wallMs, from, broken), null, 2)}\n`);
