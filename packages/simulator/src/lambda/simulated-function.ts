@@ -1,4 +1,4 @@
-import { payloadBytesMost } from 'undam/mapping';
+import { responseBytesMost } from 'undam/mapping';
 import type { InvocationResult, Invoker, StreamEvent } from '../mapping/ports.ts';
 import type { SimulatedClock } from '../virtual/clock.ts';
 import { Fence } from '../virtual/fence.ts';
@@ -210,8 +210,8 @@ async function answerOf(handler: SimulatedHandler, event: StreamEvent, context: 
     const answer = await handler(event as never, context as never);
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a larger response is a function error.
-    if (Buffer.byteLength(text) > payloadBytesMost) {
-      const message = `the response has more than ${payloadBytesMost} bytes`;
+    if (Buffer.byteLength(text) > responseBytesMost) {
+      const message = `the response has more than ${responseBytesMost} bytes`;
       return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
     }
     return { end: 'response', payload: JSON.parse(text) };

@@ -69,11 +69,12 @@ function bisects<R extends SourceRecord>({ records }: Batch<R>, mapping: RetrySe
   return mapping.BisectBatchOnFunctionError && records.length > 1;
 }
 
-/** Documented: splitting uses up no retry. Assumed: the first half has to end before the second begins. */
-function halves<R extends SourceRecord>(batch: Batch<R>, { counterOfHalves }: MappingAssumptions): NextStep<R> {
+/** Documented: splitting uses up no retry, and the batches of a lane run one after the other, in order. */
+function halves<R extends SourceRecord>(batch: Batch<R>, assumptions: MappingAssumptions): NextStep<R> {
   const { records } = batch;
-  const failedAttempts = counterOfHalves === 'fresh' ? 0 : batch.failedAttempts;
-  const middle = Math.ceil(records.length / 2);
+  const failedAttempts = assumptions.counterOfHalves === 'fresh' ? 0 : batch.failedAttempts;
+  const round = assumptions.middleGoesTo === 'first' ? Math.ceil : Math.floor;
+  const middle = round(records.length / 2);
   const split = [records.slice(0, middle), records.slice(middle)];
   return { processed: [], next: split.map((half) => ({ records: half, failedAttempts })) };
 }
