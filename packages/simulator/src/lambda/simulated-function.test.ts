@@ -114,6 +114,37 @@ describe('a function at Lambda', () => {
     ]);
   });
 
+  test('an answer behind the deadline comes too late, also from a handler that kept the event loop', async () => {
+    const { invoke } = newFunction(({ clock }) => async () => {
+      clock.block(3_001);
+      return null;
+    });
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new TypeError('no configuration');
+      },
+      { name: 'TypeError', message: 'no configuration' },
+    ],
+    ['never ends', () => new Promise<never>(() => {}), { name: 'Runtime.InitTimeout' }],
+    ['gives no function', () => 'handler' as never, { name: 'Runtime.HandlerNotFound' }],
+    [
+      'gives one with a callback',
+      () => (_event: never, _context: never, _callback: never) => null,
+      { name: 'Runtime.CallbackHandlerDeprecated' },
+    ],
+  ])('an initialisation that %s fails the invocation and is named', async (_, createHandler, named) => {
+    const ends: unknown[] = [];
+    const observer = { invocationEnded: (...end: readonly unknown[]) => ends.push(end.slice(2)) };
+    const { invoke } = newFunction(createHandler as never, { observer });
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+    expect(ends).toEqual([['crashed', expect.objectContaining(named)]]);
+  });
+
   test('gives each invocation an event and a context of its own', async () => {
     const { invoke } = newFunction(
       () =>

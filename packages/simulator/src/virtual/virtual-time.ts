@@ -14,10 +14,16 @@ export class VirtualTime implements SimulatedClock {
   #now = 0;
   #order = 0;
   #dateOffset: number;
+  #turns = 0;
 
   /** @param startDate epoch milliseconds */
   constructor(startDate: number = defaultStart) {
     this.#dateOffset = startDate;
+  }
+
+  /** Turns of the event loop so far. */
+  get turns(): number {
+    return this.#turns;
   }
 
   now = (): number => this.#now;
@@ -58,6 +64,7 @@ export class VirtualTime implements SimulatedClock {
     promise.then(settle, settle);
     for (;;) {
       await turn();
+      this.#turns++;
       if (settled) return true;
       const next = this.#heap.peek();
       if (!next || next.at > until) {
