@@ -50,8 +50,10 @@ export interface Simulation {
   readonly invocations: readonly InvocationReport[];
   /** Invocations that Lambda refused before the function ran. */
   readonly throttles: number;
-  /** What went to the `OnFailure` destination, or would have. */
+  /** What went to the `OnFailure` destination, or would have; with the event in it if that is a bucket. */
   readonly onFailure: readonly OnFailureMessage[];
+  /** Messages that the destination did not take, as a FIFO queue takes none: the records are gone all the same. */
+  readonly destinationDeliveryFailures: number;
   readonly iteratorAge: readonly IteratorAgeSample[];
   readonly cost: { readonly requests: number; readonly gbSeconds: number };
   readonly endedMs: number;
@@ -74,6 +76,7 @@ interface Shard {
 /** Keeps count of a run. */
 export class RunReport implements MappingObserver<SimulatedRecord> {
   readonly onFailure: OnFailureMessage[] = [];
+  destinationDeliveryFailures = 0;
   readonly #clock: SimulatedClock;
   readonly #retentionMs: number;
   readonly #entries = new Map<SimulatedRecord, Entry>();
@@ -163,6 +166,7 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
       invocations: this.#invocations,
       throttles: this.#throttles,
       onFailure: this.onFailure,
+      destinationDeliveryFailures: this.destinationDeliveryFailures,
       iteratorAge: this.#samples,
       cost,
       endedMs: this.#clock.now(),

@@ -82,3 +82,57 @@ export const defaultAssumptions: MappingAssumptions = {
 export function waitMs({ backoffMs }: Pick<MappingAssumptions, 'backoffMs'>, failures: number): number {
   return typeof backoffMs === 'function' ? backoffMs(failures) : (backoffMs[failures - 1] ?? backoffMs.at(-1) ?? 0);
 }
+
+type Choices = {
+  readonly [Name in keyof MappingAssumptions]: readonly MappingAssumptions[Name][] | 'number' | 'waits';
+};
+
+const verdicts = ['complete-success', 'complete-failure'] as const;
+
+const choices: Choices = {
+  backoffMs: 'waits',
+  counterOfHalves: ['fresh', 'inherited'],
+  middleGoesTo: ['first', 'second'],
+  bisectOnBadResponse: [true, false],
+  unknownIdentifier: ['complete-failure', 'ignored'],
+  badIdentifierBesideGood: ['complete-failure', 'ignored'],
+  failuresNoList: verdicts,
+  objectWithoutKey: verdicts,
+  otherResponse: verdicts,
+  recordsOverAge: ['together', 'each'],
+  counterAfterAge: ['kept', 'fresh'],
+  recordTooLarge: ['throttled', 'function-error'],
+  onFailureDeliveryMs: 'number',
+  emptyBatchingWindow: ['reopens', 'over'],
+  kinesisChildren: ['after-parents', 'at-once'],
+  listShardsEveryMs: 'number',
+  failingLaneStops: ['itself', 'shard'],
+  readAheadRecords: 'number',
+  stateAfterPartialFailure: ['returned', 'kept'],
+  windowWithoutState: ['skipped', 'finalised'],
+};
+
+/** @throws TypeError for an assumption that there is not, or a value that it cannot have */
+export function mustBeAssumptions(assumptions: Partial<MappingAssumptions>): void {
+  for (const [name, value] of Object.entries(assumptions)) {
+    const choice = Object.hasOwn(choices, name) ? choices[name as keyof MappingAssumptions] : undefined;
+    const label = `assumptions.${name}`;
+    if (!choice) throw new TypeError(`${label}: no such assumption; there are ${Object.keys(choices).join(', ')}`);
+    if (value === undefined || isChosen(choice, value)) continue;
+    const expected =
+      choice === 'waits'
+        ? 'a list of milliseconds or a function'
+        : choice === 'number'
+          ? 'a number of 0 or more'
+          : choice.join(' or ');
+    throw new TypeError(`${label}: expected ${expected}, got ${String(value)}`);
+  }
+}
+
+function isChosen(choice: Choices[keyof Choices], value: unknown): boolean {
+  if (choice === 'number') return typeof value === 'number' && value >= 0;
+  if (choice !== 'waits') return (choice as readonly unknown[]).includes(value);
+  return (
+    typeof value === 'function' || (Array.isArray(value) && value.every((ms) => typeof ms === 'number' && ms >= 0))
+  );
+}

@@ -6,7 +6,7 @@ import { type HeapTimer, TimerHeap } from './timer-heap.ts';
 const { setImmediate } = globalThis;
 
 /** 2025-01-01: every run begins then unless it says otherwise. */
-const defaultStart = 1_735_689_600_000;
+export const startDate = 1_735_689_600_000;
 
 /** Time that passes only when nothing else can happen. Each step costs one real turn of the event loop. */
 export class VirtualTime implements SimulatedClock {
@@ -16,9 +16,9 @@ export class VirtualTime implements SimulatedClock {
   #dateOffset: number;
   #turns = 0;
 
-  /** @param startDate epoch milliseconds */
-  constructor(startDate: number = defaultStart) {
-    this.#dateOffset = startDate;
+  /** @param from epoch milliseconds */
+  constructor(from: number = startDate) {
+    this.#dateOffset = from;
   }
 
   /** Turns of the event loop so far. */
