@@ -34,4 +34,16 @@ export class Fence {
   run<T>(run: () => T): T {
     return storage.run(this, run);
   }
+
+  /** The same for what the event loop calls: an error that nobody can catch ends the environment, not the simulation. */
+  runOrCrash(run: () => void): void {
+    if (this.#ended) return;
+    try {
+      this.run(run);
+    } catch (error) {
+      if (this.#ended) return;
+      if (!this.hooks.onCrash) throw error;
+      this.hooks.onCrash(error);
+    }
+  }
 }

@@ -31,11 +31,7 @@ export class VirtualTime implements SimulatedClock {
 
   setTimeout = (run: () => void, ms: number): HeapTimer => {
     const fence = Fence.current();
-    const fire = fence
-      ? () => {
-          if (!fence.ended) fence.run(run);
-        }
-      : run;
+    const fire = fence ? () => fence.runOrCrash(run) : run;
     const timer: HeapTimer = { at: this.#now + Math.max(0, ms || 0), order: this.#order++, run: fire };
     this.#heap.push(timer);
     return timer;
