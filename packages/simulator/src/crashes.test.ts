@@ -10,6 +10,8 @@ test.each(Object.keys(handlers))('%s: ends the environment, not the simulation',
     mapping: { MaximumRetryAttempts: 1 },
   });
   expect(invocations.map(({ end }) => end)).toEqual(['crashed', 'crashed']);
+  const named = invocations.map(({ error }) => (error?.name === 'Error' ? error.message : error?.name));
+  expect(['expected', 'Runtime.ExitError']).toContain(named[0]);
   // It died at once and did not answer afterwards.
   for (const { startedMs, endedMs } of invocations) expect(endedMs - startedMs).toBeLessThan(50);
   expect(records.map(({ fate }) => fate)).toEqual(['discarded']);

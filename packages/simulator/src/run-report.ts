@@ -28,7 +28,7 @@ export interface InvocationReport {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly end: InvocationEnd;
-  /** What the handler rejected with. */
+  /** What the handler rejected with, or what its process died of. */
   readonly error?: HandlerError;
 }
 

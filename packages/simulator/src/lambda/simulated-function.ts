@@ -65,7 +65,7 @@ interface Process {
   readonly fence: Fence;
   readonly handler: SimulatedHandler;
   /** Ends the invocation that runs. */
-  died: (end: InvocationEnd) => void;
+  died: (error: HandlerError) => void;
 }
 
 interface FailedStart {
@@ -169,7 +169,7 @@ export class SimulatedFunction implements Invoker {
       return { end: 'crashed' };
     }
     const { promise, resolve } = Promise.withResolvers<Ended>();
-    process.died = (end) => resolve({ end });
+    process.died = (error) => resolve({ end: 'crashed', error });
     const startedAt = clock.now();
     const timer = clock.setTimeout(() => resolve({ end: 'timed-out' }), timeoutMs);
     process.fence.run(() => void answerOf(process.handler, event, context).then(resolve));
@@ -189,15 +189,16 @@ export class SimulatedFunction implements Invoker {
     const { clock, random, createHandler, observer } = this.#options;
     observer?.environmentStarted?.(environment.id);
     const ended = Promise.withResolvers<FailedStart>();
-    const start = {
-      died: () => ended.resolve(failedStart('Runtime.ExitError', 'the process ended while it was initialised')),
-    };
-    const crash = (): void => {
+    const start = { died: (error: HandlerError) => ended.resolve({ error }) };
+    const die = (error: HandlerError): void => {
       if (fence.ended) return;
       fence.end();
-      (environment.process ?? start).died('crashed');
+      (environment.process ?? start).died(error);
     };
-    const fence = new Fence({ onExit: crash, onCrash: crash });
+    const crash = (error?: unknown): void => die(handlerError(error ?? new Error('the process crashed')));
+    const onExit = (code: number): void =>
+      die({ name: 'Runtime.ExitError', message: `the process ended with ${code}` });
+    const fence = new Fence({ onExit, onCrash: crash });
     const temporaryFiles = environment.directory.behind(fence);
     const view = { id: environment.id, clock, random, temporaryFiles, crash };
     const timer = clock.setTimeout(
