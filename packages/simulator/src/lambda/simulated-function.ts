@@ -172,6 +172,7 @@ export class SimulatedFunction implements Invoker {
     process.died = (error) => resolve({ end: 'crashed', error });
     const startedAt = clock.now();
     const timer = clock.setTimeout(() => resolve({ end: 'timed-out' }), timeoutMs);
+    process.fence.thaw();
     process.fence.run(() => void answerOf(process.handler, event, context).then(resolve));
     const answered = await promise;
     clock.clearTimeout(timer);
@@ -181,6 +182,7 @@ export class SimulatedFunction implements Invoker {
     process.died = () => this.#reset(environment);
     if (ended.end === 'timed-out' || ended.end === 'crashed') this.#reset(environment);
     observer?.invocationEnded?.(requestId, environment.id, ended.end, ended.error);
+    process.fence.freeze();
     return ended;
   }
 

@@ -13,6 +13,8 @@ const storage = new AsyncLocalStorage<Fence>();
 export class Fence {
   readonly hooks: FenceHooks;
   #ended = false;
+  /** What waits for the environment to thaw; undefined while it is not frozen. */
+  #parked: (() => void)[] | undefined;
 
   constructor(hooks: FenceHooks = {}) {
     this.hooks = hooks;
@@ -28,6 +30,26 @@ export class Fence {
 
   end(): void {
     this.#ended = true;
+  }
+
+  get isFrozen(): boolean {
+    return this.#parked !== undefined;
+  }
+
+  /** Documented: between invocations an environment stands still; what was due then happens in the next one. */
+  freeze(): void {
+    this.#parked ??= [];
+  }
+
+  thaw(): void {
+    const parked = this.#parked ?? [];
+    this.#parked = undefined;
+    for (const resume of parked) resume();
+  }
+
+  /** Calls back at the next thaw. */
+  park(resume: () => void): void {
+    this.#parked?.push(resume);
   }
 
   /** Everything asynchronous that `run` starts belongs to this fence. */

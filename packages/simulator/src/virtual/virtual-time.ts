@@ -31,11 +31,25 @@ export class VirtualTime implements SimulatedClock {
 
   setTimeout = (run: () => void, ms: number): HeapTimer => {
     const fence = Fence.current();
-    const fire = fence ? () => fence.runOrCrash(run) : run;
-    const timer: HeapTimer = { at: this.#now + Math.max(0, ms || 0), order: this.#order++, run: fire };
+    const timer: HeapTimer = { at: this.#now + Math.max(0, ms || 0), order: this.#order++, run };
+    if (fence) timer.run = () => this.#fire(timer, fence, run);
     this.#heap.push(timer);
     return timer;
   };
+
+  #fire(timer: HeapTimer, fence: Fence, run: () => void): void {
+    if (!fence.isFrozen) {
+      fence.runOrCrash(run);
+      return;
+    }
+    // It can still be cleared while it waits.
+    timer.run = () => fence.runOrCrash(run);
+    fence.park(() => {
+      if (!timer.run) return;
+      timer.at = this.#now;
+      this.#heap.push(timer);
+    });
+  }
 
   clearTimeout = (timer: unknown): void => {
     if (timer) (timer as HeapTimer).run = undefined;
