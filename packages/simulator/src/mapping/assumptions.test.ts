@@ -48,6 +48,24 @@ describe('assumed', () => {
   });
 
   test.each([
+    [false, [2, 3]],
+    [true, [2]],
+  ])('bisect on a response that names the first record: %s', async (bisectOnFirstReported, discarded) => {
+    const mapping = {
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: 1,
+    } as const;
+    const first = '49600000000000000000000000000000000000000';
+    const second = { itemIdentifier: `${first}${'2'.padStart(15, '0')}` };
+    const answer = (numbers: readonly number[]) => ({ batchItemFailures: numbers.includes(2) ? [second] : [] });
+    const records = [1, 2, 3].map((number) => arrival(number));
+    const { simulation } = await run({ bisectOnFirstReported }, { records, mapping, answer });
+    const fates = simulation.records.map(({ fate }, index) => (fate === 'discarded' ? index + 1 : 0));
+    expect(fates.filter((number) => number > 0)).toEqual(discarded);
+  });
+
+  test.each([
     ['throttled', 'expired', []],
     ['function-error', 'discarded', [3]],
   ] as const)('a record over 6 MB is %s', async (recordTooLarge, fate, counts) => {

@@ -15,6 +15,12 @@ export interface MappingAssumptions {
   readonly middleGoesTo: 'first' | 'second';
   /** Whether bisect also halves a batch whose response was a complete failure. Default false: function errors only. */
   readonly bisectOnBadResponse: boolean;
+  /**
+   * Whether bisect also halves a batch whose response names its first record. Default false: the documented split is at the
+   * reported record, which has nothing before it. One report from a DynamoDB stream (three records, the second bad: it
+   * alone was discarded) fits true.
+   */
+  readonly bisectOnFirstReported: boolean;
   /** An identifier that is not in the batch, alone or beside good ones. Default `complete-failure`. */
   readonly unknownIdentifier: 'complete-failure' | 'ignored';
   /** An identifier that is empty, null or under a wrong key, beside good ones. Default `complete-failure`. */
@@ -60,6 +66,7 @@ export const defaultAssumptions: MappingAssumptions = {
   counterOfHalves: 'fresh',
   middleGoesTo: 'first',
   bisectOnBadResponse: false,
+  bisectOnFirstReported: false,
   unknownIdentifier: 'complete-failure',
   badIdentifierBesideGood: 'complete-failure',
   failuresNoList: 'complete-failure',
@@ -94,6 +101,7 @@ const choices: Choices = {
   counterOfHalves: ['fresh', 'inherited'],
   middleGoesTo: ['first', 'second'],
   bisectOnBadResponse: [true, false],
+  bisectOnFirstReported: [true, false],
   unknownIdentifier: ['complete-failure', 'ignored'],
   badIdentifierBesideGood: ['complete-failure', 'ignored'],
   failuresNoList: verdicts,

@@ -58,10 +58,10 @@ export function afterInvocation<R extends SourceRecord>(
     const rest = { records: records.slice(verdict.index), failedAttempts: 0 };
     return { processed: records.slice(0, verdict.index), next: [rest] };
   }
-  const halvesBadResponse = verdict.kind === 'complete-failure' && assumptions.bisectOnBadResponse;
-  if (halvesBadResponse && bisects(batch, mapping)) return halves(batch, assumptions);
-  // Recorded: naming the first record is no progress and counts as an attempt. Documented with bisect: the split is at
-  // the reported record, so there is nothing to split off.
+  const { bisectOnBadResponse, bisectOnFirstReported } = assumptions;
+  const isHalved = verdict.kind === 'complete-failure' ? bisectOnBadResponse : bisectOnFirstReported;
+  if (isHalved && bisects(batch, mapping)) return halves(batch, assumptions);
+  // Recorded: naming the first record is no progress and counts as an attempt.
   return retryOrDiscard(batch, mapping, null);
 }
 
