@@ -69,6 +69,7 @@ const stepSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'handler-throws': [0.01, 0.1],
   'handler-throws-permanently': [0.005, 0.04],
   'handler-fails-for-a-while': [0.01, 0.08],
+  'handler-says-outage': [0.005, 0.05],
   'handler-hangs': [0.003, 0.05],
   'handler-is-slow': [0.01, 0.3],
   'handler-answers-nothing-readable': [0.01, 0.05],
@@ -122,6 +123,8 @@ function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Ste
       return [step('permanent', 20)];
     case 'handler-fails-for-a-while':
       return Array.from({ length: wholeNumber(own, 1, attempts + 2) }, () => step('throw', 40));
+    case 'handler-says-outage':
+      return Array.from({ length: wholeNumber(own, 1, 3) }, () => step('outage', 20));
     case 'handler-hangs':
       return [step('hang', 0)];
     case 'handler-is-slow':

@@ -5,11 +5,13 @@ export interface Step {
   /**
    * `slow` succeeds after `ms`, `polite` too unless its signal is aborted before; `hang` never settles; `block` keeps the
    * event loop still for `ms`; `stray` succeeds and leaves a promise that rejects after `ms`. `unreadable` and `opaque`
-   * are for handlers of whole batches: an answer that says nothing, and a throw that names nobody.
+   * are for handlers of whole batches: an answer that says nothing, and a throw that names nobody. `outage` says that
+   * the fault is not the record's.
    */
   readonly does:
     | 'throw'
     | 'permanent'
+    | 'outage'
     | 'hang'
     | 'slow'
     | 'polite'
