@@ -66,6 +66,8 @@ export interface GuardPlan {
   readonly recordMs: number;
   /** What the handler of a whole batch does and declares. */
   readonly reports: 'first' | 'every';
+  /** One that stops at its first failure names what it has not come to, too. */
+  readonly reportsRest?: boolean;
 }
 
 /** One run, in full: what happens in it is a function of this alone. */

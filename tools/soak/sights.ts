@@ -59,6 +59,8 @@ export interface StartSight {
   /** How long the event loop had stood still by then, and how often. */
   readonly stoodStillMs: number;
   readonly standStills: number;
+  /** What had gone wrong with its process's ledger by then: the recall, but not the write that follows. */
+  readonly ledgerTroubles: number;
   /** Records in the call; 1 for a handler of single records. */
   readonly together: number;
   ended:

@@ -115,6 +115,7 @@ export class Witness {
       at: now(),
       stoodStillMs: this.#stoodStillMs,
       standStills: this.#standStills,
+      ledgerTroubles: process.ledgerTroubles,
       together,
       ended: undefined,
     };
@@ -244,8 +245,7 @@ export class Witness {
     const { record, invocation } = start;
     const { remembered } = record;
     const { process } = invocation;
-    // What has not ended is charged at the response, when its ledger has already been told or not.
-    const troubles = start.ended ? process.ledgerTroubles : invocation.ledgerTroubles;
+    const troubles = start.ledgerTroubles;
     if (remembered?.process === process && remembered.troubles === troubles) remembered.charges++;
     else record.remembered = { process, troubles, charges: 1, isPermanent: false };
     if (record.remembered && start.ended?.how === 'permanent') record.remembered.isPermanent = true;
