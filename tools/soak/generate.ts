@@ -142,7 +142,7 @@ function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Ste
     case 'stray-rejection':
       return [step('stray', own() < 0.5 ? 50 : 4_000)];
     case 'event-loop-blocked':
-      return [step('block', own() < 0.85 ? 400 : 3_000, 1)];
+      return [step('block', own() < 0.7 ? 400 : 4_000, 1)];
     default:
       return [];
   }

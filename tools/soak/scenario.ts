@@ -70,6 +70,19 @@ export interface GuardPlan {
   readonly reportsRest?: boolean;
 }
 
+/**
+ * Reads a scenario as a violation prints it.
+ *
+ * @throws where the text is none
+ */
+export function readScenario(text: string): Scenario {
+  const scenario: unknown = JSON.parse(text);
+  const parts = ['seed', 'shards', 'timeoutMs', 'mapping', 'guard', 'records', 'faults', 'healsAtMs'];
+  const missing = parts.filter((part) => (scenario as Record<string, unknown> | null)?.[part] === undefined);
+  if (missing.length === 0) return scenario as Scenario;
+  throw new Error(`expected a scenario as a violation prints it, got one without ${missing.join(', ')}`);
+}
+
 /** One run, in full: what happens in it is a function of this alone. */
 export interface Scenario {
   readonly seed: number;
