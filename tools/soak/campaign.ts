@@ -77,8 +77,12 @@ export function faultsOf({ fired }: Pick<Tally, 'fired'>): number {
   return sites.reduce((sum, site) => sum + fired[site], 0);
 }
 
+/** Fewer runs say nothing about an average. */
+const seedsForAverages = 50;
+
 /** Why the runs, all of them lawful, show too little: averages that are too low, sites that never fired. */
 export function shortcomings(tally: Tally): string[] {
+  if (tally.seeds < seedsForAverages) return [];
   const problems: string[] = [];
   const averages = { deliveries: tally.deliveries / tally.seeds, faults: faultsOf(tally) / tally.seeds };
   for (const name of ['deliveries', 'faults'] as const) {
