@@ -1,5 +1,6 @@
 import type { KinesisStreamEvent, LambdaContext } from 'undam';
 import { type Actor, act, type Stage, stepOf } from './handler-acts.ts';
+import type { Step } from './scenario.ts';
 import type { RecordSight, StartSight } from './sights.ts';
 
 const thrown = Symbol('thrown');
@@ -46,6 +47,17 @@ export function batchHandler(
     const records = Records.map(({ kinesis }) => recordOf(kinesis.sequenceNumber));
     const steps = records.map((record) => stepOf(record, stage));
     const starts = records.map((record) => witness.started(record, process, attempt, records.length));
+    const outcome = await work(records, steps, starts, signal);
+    witness.callEnded(starts);
+    return outcome;
+  }
+
+  async function work(
+    records: readonly RecordSight[],
+    steps: readonly (Step | undefined)[],
+    starts: readonly StartSight[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const failed: number[] = [];
     for (const [place, record] of records.entries()) {
       const start = starts[place]!;

@@ -1,15 +1,20 @@
-import type { Ledger, Memories } from 'undam';
+import type { Ledger, Marks, Memories, Memory } from 'undam';
 import type { FaultPlan } from './fault-plan.ts';
 import type { ProcessSight, RecordSight } from './sights.ts';
 import type { Witness } from './witness.ts';
 
-/** The public memory ledger of one process, behind a wrapper that fails, hangs and answers what it knew before. */
+/**
+ * The public ledger of one process, behind a wrapper that fails, hangs and answers what it knew before.
+ *
+ * @param hasNeighbour another function keeps in the same place that it has done all of these records
+ */
 export function faultyLedger(
   ledger: Ledger,
   faults: FaultPlan,
   process: ProcessSight,
   witness: Witness,
   recordOf: (sequenceNumber: string) => RecordSight,
+  hasNeighbour: boolean,
 ): Ledger {
   /** What the ledger knew of a shard one delivery before, by shard. */
   const before = new Map<string | undefined, Memories>();
@@ -29,6 +34,7 @@ export function faultyLedger(
       if (fails ?? hangs ?? stale) trouble();
       if (fails) return failed(fails.ms);
       if (hangs) return new Promise(() => {});
+      if (hasNeighbour) ledger.remember({ ...key, functionArn: neighbourArn }, allDone(sequenceNumbers));
       const known = ledger.recall(key, sequenceNumbers) as Memories;
       const older = before.get(key.shardId) ?? new Map();
       before.set(key.shardId, known);
@@ -44,7 +50,38 @@ export function faultyLedger(
       if (hangs) return new Promise(() => {});
       return ledger.remember(key, changes);
     },
+    ...(ledger.mark && { mark: (key) => faultyMarks(ledger.mark!(key), faults, () => witness.marksTrouble(process)) }),
   };
+}
+
+/** Marks of which the disk takes only so many. */
+function faultyMarks(marks: Marks, faults: FaultPlan, trouble: () => void): Marks {
+  const fault = faults.at('marks-fail');
+  if (!fault) return marks;
+  let left = fault.ms * 3;
+  const limited = <A extends readonly unknown[]>(write: (...marked: A) => void): ((...marked: A) => void) => {
+    return (...marked) => {
+      if (left-- > 0) return write(...marked);
+      trouble();
+      marks.close();
+      throw new Error('no space is left on the disk');
+    };
+  };
+  return {
+    everyStart: marks.everyStart,
+    started: limited(marks.started),
+    done: limited(marks.done),
+    learned: limited(marks.learned),
+    close: () => marks.close(),
+  };
+}
+
+const neighbourArn = 'arn:aws:lambda:eu-west-1:111122223333:function:neighbour';
+const noAttempts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
+
+function allDone(sequenceNumbers: readonly string[]): Map<string, Memory> {
+  const done = sequenceNumbers.map((number): [string, Memory] => [number, { state: 'done', attempts: noAttempts }]);
+  return new Map([...done, ['1', { state: 'open', attempts: noAttempts }]]);
 }
 
 function failed(ms: number): Promise<never> {

@@ -12,7 +12,7 @@ export function generate(seed: number, asked: readonly Site[] = []): Scenario {
     const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
-  const guard = guardPlan(seed, random);
+  const guard = { ...guardPlan(seed, random), ...ledgerPlan(seededRandom(`${seed}/ledger`)) };
   const on = sitesOn.filter((site) => mayFire(site, guard));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
@@ -32,7 +32,8 @@ export function generate(seed: number, asked: readonly Site[] = []): Scenario {
   };
 }
 
-function mayFire(site: Site, { handler }: GuardPlan): boolean {
+function mayFire(site: Site, { handler, ledger }: GuardPlan): boolean {
+  if (site === 'marks-fail') return ledger === 'file';
   const wholeBatchOnly = site === 'handler-answers-nothing-readable' || site === 'handler-throws-for-the-batch';
   return handler === 'wholeBatch' || !wholeBatchOnly;
 }
@@ -51,6 +52,11 @@ function guardPlan(seed: number, random: Random): GuardPlan {
     reports: random() < 0.6 ? 'first' : 'every',
     reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
   };
+}
+
+function ledgerPlan(random: Random): Pick<GuardPlan, 'ledger' | 'sharesDisk' | 'hasNeighbour'> {
+  const ledger = random() < 0.6 ? 'file' : 'memory';
+  return { ledger, sharesDisk: random() < 0.3, hasNeighbour: random() < 0.3 };
 }
 
 function mappingPlan(random: Random, { handler }: GuardPlan): MappingPlan {
@@ -100,17 +106,19 @@ function recordsOf(seed: number, random: Random, on: readonly Site[], guard: Gua
       key: Math.floor(random() * keys),
       at: Math.floor((index * bursts) / count) * burstMs,
       ms: random() < 0.7 ? 0 : wholeNumber(random, 1, 20),
-      nature: met.reduce<Nature>((nature, { site, own }) => natureBy(site, own) ?? nature, 'ok'),
+      nature: met.reduce<Nature>((nature, { site, own }) => natureBy(site, own, guard) ?? nature, 'ok'),
       steps: met.flatMap(({ site, own }) => stepsOf(site, own, guard)),
     };
   });
 }
 
 /** A record may be bad for good: that does not heal. */
-function natureBy(site: Site, own: Random): Nature | undefined {
+function natureBy(site: Site, own: Random, { ledger }: GuardPlan): Nature | undefined {
   if (site === 'handler-throws') return own() < 0.4 ? 'throw' : undefined;
   if (site === 'handler-throws-permanently') return own() < 0.5 ? 'permanent' : undefined;
   if (site === 'handler-hangs') return own() < 0.3 ? 'hang' : undefined;
+  // Without marks that survive, only the mapping bounds a killer.
+  if (site === 'process-crashes' && ledger === 'file') return own() < 0.4 ? 'crash' : undefined;
   return undefined;
 }
 
@@ -158,6 +166,7 @@ const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'ledger-write-fails': [0.02, 0.4],
   'ledger-hangs': [0.01, 0.15],
   'ledger-is-stale': [0.05, 0.4],
+  'marks-fail': [0.02, 0.2],
   'environment-recycled': [0.02, 0.15],
   'invocation-throttled': [0.03, 0.25],
   'duplicate-delivery': [0.03, 0.25],

@@ -34,10 +34,15 @@ export function stepOf(record: RecordSight, { faults }: Stage): Step | undefined
   const { steps, nature } = record.planned;
   const step = faults.healed ? undefined : steps[record.starts];
   if (step) return step;
-  const site =
-    nature === 'permanent' ? 'handler-throws-permanently' : nature === 'hang' ? 'handler-hangs' : 'handler-throws';
-  return nature === 'ok' ? undefined : { does: nature, ms: 0, site };
+  return nature === 'ok' ? undefined : { does: nature, ms: 0, site: siteOf[nature] };
 }
+
+const siteOf = {
+  throw: 'handler-throws',
+  permanent: 'handler-throws-permanently',
+  hang: 'handler-hangs',
+  crash: 'process-crashes',
+} as const;
 
 /** Acts a step out; the handler of a record that is well only takes its time. */
 export async function act(

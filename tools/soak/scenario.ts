@@ -25,7 +25,7 @@ export interface Step {
 }
 
 /** What a record is by itself, once its steps are used up or everything has healed. */
-export type Nature = 'ok' | 'throw' | 'permanent' | 'hang';
+export type Nature = 'ok' | 'throw' | 'permanent' | 'hang' | 'crash';
 
 export interface PlannedRecord {
   readonly key: number;
@@ -66,6 +66,12 @@ export interface GuardPlan {
   readonly recordMs: number;
   /** What the handler of a whole batch does and declares. */
   readonly reports: 'first' | 'every';
+  /** @default memory */
+  readonly ledger?: 'memory' | 'file';
+  /** All processes of the function have one disk, as on Managed Instances. */
+  readonly sharesDisk?: boolean;
+  /** Another function keeps what it knows of the same records beside ours. */
+  readonly hasNeighbour?: boolean;
   /** One that stops at its first failure names what it has not come to, too. */
   readonly reportsRest?: boolean;
 }

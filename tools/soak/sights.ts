@@ -7,14 +7,21 @@ import type { PlannedRecord } from './scenario.ts';
  */
 export type How = 'ok' | 'rejected' | 'permanent' | 'outage' | 'aborted';
 
+/** Where a ledger keeps its memory: a process, or a disk that outlives it. */
+export interface MemorySight {
+  /** Calls of the ledger, or of its marks, that went wrong. */
+  troubles: number;
+}
+
 /** What was seen of one execution environment's process. */
 export interface ProcessSight {
   readonly number: number;
   readonly environment: number;
   readonly fence: Fence;
+  readonly memory: MemorySight;
   invocation: InvocationSight | undefined;
-  /** Calls of the ledger that went wrong. */
-  ledgerTroubles: number;
+  /** Starts that have not ended, of whichever invocation. */
+  readonly inFlight: Set<StartSight>;
 }
 
 /** What was seen of one record. */
@@ -42,7 +49,13 @@ export interface RecordSight {
   charges: number;
   readonly open: StartSight[];
   /** Charges that the process it was last delivered to has to remember. */
-  remembered: { process: ProcessSight; troubles: number; charges: number; isPermanent: boolean } | undefined;
+  remembered:
+    | { memory: MemorySight; troubles: number; charges: number; isPermanent: boolean; readonly at: number }
+    | undefined;
+  /** Deaths of a process while it ran alone, as far as one memory of them lasts. */
+  readonly deaths: Map<MemorySight, { readonly troubles: number; alone: number }>;
+  /** It was what ran alone when a process died. */
+  diedAlone: boolean;
   /** The invocation in which it was done in time and after which the ledger has to know. */
   doneIn: InvocationSight | undefined;
   /** The invocation that sent it and after which the ledger has to know. */
@@ -91,6 +104,8 @@ export interface InvocationSight {
   readonly lanes: Map<number, Lane>;
   /** Sink or ledger went wrong. */
   hadTrouble: boolean;
+  /** It leaves no marks any more. */
+  marksFailed: boolean;
   /** Its first record was charged, or held. */
   headMoved: boolean;
   readonly startsOnHead: StartSight[];

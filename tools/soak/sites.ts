@@ -19,6 +19,7 @@ export const sites = [
   'ledger-write-fails',
   'ledger-hangs',
   'ledger-is-stale',
+  'marks-fail',
   'environment-recycled',
   'invocation-throttled',
   'duplicate-delivery',

@@ -4,10 +4,23 @@ import { countTimers } from './live-timers.ts';
 // The order matters: what is imported below takes clocks and timers at import.
 installVirtualTime();
 countTimers(globalThis);
-const { OutageError, PermanentError, eachRecord, memoryLedger, streamGuard, wholeBatch } = await import('undam');
+const { OutageError, PermanentError, eachRecord, fileLedger, memoryLedger, streamGuard, wholeBatch } = await import(
+  'undam'
+);
 const { sqsSink } = await import('undam/sqs');
 const { default: middy } = await import('@middy/core');
 const { SQSClient } = await import('@aws-sdk/client-sqs');
 
 /** What is soaked, through its public entries only. */
-export { eachRecord, memoryLedger, middy, OutageError, PermanentError, SQSClient, sqsSink, streamGuard, wholeBatch };
+export {
+  eachRecord,
+  fileLedger,
+  memoryLedger,
+  middy,
+  OutageError,
+  PermanentError,
+  SQSClient,
+  sqsSink,
+  streamGuard,
+  wholeBatch,
+};

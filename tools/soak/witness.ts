@@ -2,7 +2,16 @@ import type { Fence, InvocationEnd } from '@undam/simulator/parts';
 import { mayBeCharged, mustBeCharged, wasInTime } from './laws/charges.ts';
 import type { AttemptSight, Surroundings } from './laws/law.ts';
 import type { Scenario } from './scenario.ts';
-import type { How, InvocationSight, Lane, LetterSight, ProcessSight, RecordSight, StartSight } from './sights.ts';
+import type {
+  How,
+  InvocationSight,
+  Lane,
+  LetterSight,
+  MemorySight,
+  ProcessSight,
+  RecordSight,
+  StartSight,
+} from './sights.ts';
 import { Tribunal } from './tribunal.ts';
 
 /** Of each stand-still of the event loop, less than one beat and a timer's own lateness can go unseen. */
@@ -52,9 +61,9 @@ export class Witness {
     record.data = data;
   }
 
-  processStarted(environment: number, fence: Fence): ProcessSight {
+  processStarted(environment: number, fence: Fence, memory: MemorySight): ProcessSight {
     const number = ++this.#processCount;
-    const process = { number, environment, fence, invocation: undefined, ledgerTroubles: 0 };
+    const process = { number, environment, fence, memory, invocation: undefined, inFlight: new Set<StartSight>() };
     this.#processes.set(environment, process);
     this.#note(() => `process ${number} starts in environment ${environment}`);
     return process;
@@ -79,13 +88,14 @@ export class Witness {
       from,
       deadline: from + this.#scenario.timeoutMs,
       standStills: this.#standStills,
-      ledgerTroubles: process.ledgerTroubles,
+      ledgerTroubles: process.memory.troubles,
       recalled: [],
       resolved: new Array<boolean>(batch.length).fill(false),
       running: new Array<boolean>(batch.length).fill(false),
       inFlight: [],
       lanes: lanesOf(batch, this.#scenario.guard.order),
       hadTrouble: false,
+      marksFailed: false,
       headMoved: false,
       startsOnHead: [],
       mustFail: undefined,
@@ -115,7 +125,7 @@ export class Witness {
       at: now(),
       stoodStillMs: this.#stoodStillMs,
       standStills: this.#standStills,
-      ledgerTroubles: process.ledgerTroubles,
+      ledgerTroubles: process.memory.troubles,
       together,
       ended: undefined,
     };
@@ -125,6 +135,7 @@ export class Witness {
     record.open.push(start);
     invocation.running[position] = true;
     invocation.inFlight.push(start);
+    process.inFlight.add(start);
     if (position === 0) invocation.startsOnHead.push(start);
     return start;
   }
@@ -144,12 +155,18 @@ export class Witness {
     start.ended = { at, how, stoodStillMs: this.#stoodStillMs, standStills: this.#standStills };
     this.#note(() => `record ${record.index} of invocation ${invocation.number} ends: ${how}`);
     invocation.running[start.position] = false;
+    invocation.process.inFlight.delete(start);
     record.wasPermanent ||= how === 'permanent';
     if (how === 'ok') this.#done(start);
     else if (how === 'outage') invocation.headMoved ||= start.position === 0;
     // One that outlives its invocation was judged at its end.
     const place = record.open.indexOf(start);
     if (place >= 0) this.#settleStart(start, place);
+  }
+
+  /** A call has ended: nothing of it runs any more, whether or not the handler came to it. */
+  callEnded(starts: readonly StartSight[]): void {
+    for (const start of starts) start.invocation.process.inFlight.delete(start);
   }
 
   sent(letter: LetterSight): void {
@@ -181,8 +198,14 @@ export class Witness {
   }
 
   ledgerTrouble(process: ProcessSight): void {
-    process.ledgerTroubles++;
+    process.memory.troubles++;
     if (process.invocation) process.invocation.hadTrouble = true;
+  }
+
+  marksTrouble(process: ProcessSight): void {
+    this.ledgerTrouble(process);
+    if (process.invocation) process.invocation.marksFailed = true;
+    this.#note(() => 'the marks fail');
   }
 
   /** The function answers; Lambda may have ended the invocation before. */
@@ -198,17 +221,37 @@ export class Witness {
     if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
     this.#note(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
+    const hasDied = end === 'crashed' || end === 'timed-out';
+    if (hasDied) this.#died(invocation.process);
     for (const record of invocation.batch) {
       if (end !== 'response') record.doneIn = undefined;
-      if (end === 'timed-out') record.sentIn = undefined;
+      if (hasDied) record.sentIn = undefined;
+      // What happened in the very moment of the death may not have been heard any more.
+      if (hasDied && (invocation.marksFailed || record.remembered?.at === invocation.to)) record.remembered = undefined;
       for (let place = record.open.length - 1; place >= 0; place--) {
         const start = record.open[place]!;
         if (start.invocation === invocation) this.#settleStart(start, place);
       }
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
-      if (end === 'response' && invocation.resolved[record.position]) record.remembered = undefined;
+      if (end !== 'response' || !invocation.resolved[record.position]) continue;
+      record.remembered = undefined;
+      record.deaths.clear();
     }
     invocation.process.invocation = undefined;
+  }
+
+  #died({ inFlight, memory, invocation }: ProcessSight): void {
+    const [only] = inFlight;
+    if (inFlight.size !== 1 || only === undefined || only.together > 1) return;
+    const { record } = only;
+    record.diedAlone = true;
+    // By law, a death while alone is the record's own.
+    record.wasTroubled = true;
+    record.charges++;
+    if (invocation?.marksFailed) return;
+    const known = record.deaths.get(memory);
+    if (known?.troubles === memory.troubles) known.alone++;
+    else record.deaths.set(memory, { troubles: memory.troubles, alone: 1 });
   }
 
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
@@ -244,11 +287,13 @@ export class Witness {
   #charged(start: StartSight): void {
     const { record, invocation } = start;
     const { remembered } = record;
-    const { process } = invocation;
+    const { memory } = invocation.process;
     const troubles = start.ledgerTroubles;
-    if (remembered?.process === process && remembered.troubles === troubles) remembered.charges++;
-    else record.remembered = { process, troubles, charges: 1, isPermanent: false };
-    if (record.remembered && start.ended?.how === 'permanent') record.remembered.isPermanent = true;
+    const goesOn = remembered?.memory === memory && remembered.troubles === troubles;
+    const charges = goesOn ? remembered.charges + 1 : 1;
+    const isPermanent = goesOn && remembered.isPermanent;
+    record.remembered = { memory, troubles, charges, isPermanent, at: this.#around.now() };
+    if (start.ended?.how === 'permanent') record.remembered.isPermanent = true;
     this.tribunal.judge('charged', start);
   }
 
@@ -278,6 +323,8 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     charges: 0,
     open: [],
     remembered: undefined,
+    deaths: new Map(),
+    diedAlone: false,
     doneIn: undefined,
     sentIn: undefined,
     end: undefined,

@@ -23,10 +23,11 @@ import type { LawName } from './laws/index.ts';
 import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
 import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
-import type { RecordSight } from './sights.ts';
+import type { MemorySight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
-import { eachRecord, memoryLedger, middy, sqsSink, streamGuard, wholeBatch } from './under-test.ts';
+import { eachRecord, fileLedger, memoryLedger, middy, sqsSink, streamGuard, wholeBatch } from './under-test.ts';
 import type { Violation } from './verdict.ts';
+import { VirtualDisk } from './virtual-disk.ts';
 import { type Note, Witness } from './witness.ts';
 
 /** What a run came to. */
@@ -285,16 +286,30 @@ class World implements Stage {
     witness.invoked(requestId, environment, batch);
   }
 
+  readonly #disks = new Map<number, { readonly disk: VirtualDisk; readonly memory: MemorySight }>();
+
+  /** The disk of an environment, or the one that all of them have. */
+  #diskOf(environment: number): { readonly disk: VirtualDisk; readonly memory: MemorySight } {
+    const number = this.scenario.guard.sharesDisk ? 0 : environment;
+    const known = this.#disks.get(number) ?? { disk: new VirtualDisk(this.time.date), memory: { troubles: 0 } };
+    this.#disks.set(number, known);
+    return known;
+  }
+
   #createHandler(environment: SimulatedEnvironment): SimulatedHandler {
     const { scenario, witness, faults } = this;
-    const process = witness.processStarted(environment.id, Fence.current()!);
+    const { disk, memory } = this.#diskOf(environment.id);
+    const isOnDisk = scenario.guard.ledger === 'file';
+    const process = witness.processStarted(environment.id, Fence.current()!, isOnDisk ? memory : { troubles: 0 });
+    const files = disk.seenBy(process);
+    const ledger = isOnDisk ? fileLedger({ folder: '/tmp/undam', files, now: this.time.date }) : memoryLedger();
     const actor: Actor = { process, crash: () => environment.crash() };
     const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
     const guard = streamGuard({
       quarantine: { sink, attempts, retry },
       timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
-      ledger: faultyLedger(memoryLedger(), faults, process, witness, this.#recordOf),
+      ledger: faultyLedger(ledger, faults, process, witness, this.#recordOf, scenario.guard.hasNeighbour ?? false),
       observe: () => {},
     });
     const inner =

@@ -25,7 +25,7 @@ export interface StreamMiddleware<E> {
 }
 
 export interface PartialBatchOptions {
-  /** Where attempts and finished records are remembered between deliveries. @default memoryLedger() */
+  /** Where attempts and finished records are remembered between deliveries. @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), memoryLedger() elsewhere */
   readonly ledger?: Ledger;
   /** Told of everything that happens. @default one JSON line on standard error for what an operator should know of */
   readonly observe?: Observe;

@@ -3,6 +3,8 @@ import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
+import type { Ledger } from './ledger.ts';
+import { fileLedger } from './ledgers/file.ts';
 import { memoryLedger } from './ledgers/memory.ts';
 import { claimsAreExpected, meet, metBy, part } from './meeting.ts';
 import type {
@@ -29,7 +31,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       observe: aFunction,
       reports: oneOf('first', 'every'),
     });
-    const { ledger = memoryLedger(), observe = warnOfTrouble, reports = 'first' } = options;
+    const { ledger = defaultLedger(), observe = warnOfTrouble, reports = 'first' } = options;
     const settings = { ledger, observe: guarded(observe), reports, crew: new Crew() };
     return middleware('partialBatch', ambient, (invocation, request) => {
       bring(invocation, 'partialBatch', settings);
@@ -79,6 +81,11 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
   }
 
   return { partialBatch, quarantine, timeBudget, streamGuard };
+}
+
+/** Under Lambda's runtime there is a disk that a crash does not clear. */
+function defaultLedger(): Ledger {
+  return process.env.AWS_LAMBDA_RUNTIME_API === undefined ? memoryLedger() : fileLedger();
 }
 
 /**

@@ -3,10 +3,14 @@ import type { Law } from './law.ts';
 
 /**
  * A record is passed after N charged attempts, as long as the memory of them survives: the deliveries go to one process,
- * and its ledger answers. What kills the process takes a memory in the process along, so killers are not bounded here.
+ * or to one disk, and its ledger answers. One that kills the process starts at most N + 2 times where its marks survive;
+ * deaths beside something else come on top.
  */
 export const boundedBlock: Law = {
-  started({ record: { remembered, index }, invocation: { process } }, { number }, { guard }) {
+  started({ record: { remembered, index, deaths }, invocation: { process } }, { number }, { guard }) {
+    const died = guard.ledger === 'file' ? deaths.get(process.memory) : undefined;
+    if (died?.troubles === process.memory.troubles && died.alone >= guard.attempts + 2)
+      return `record ${index} started again after a process had died ${died.alone} times while it ran alone`;
     if (number > guard.attempts) return `record ${index} started as attempt ${number} of ${guard.attempts}`;
     if (guard.handler !== 'eachRecord' || !isRemembered(remembered, process)) return undefined;
     if (remembered.isPermanent) return `record ${index} started again after an error that no attempt can mend`;
@@ -19,10 +23,10 @@ export const boundedBlock: Law = {
   },
 };
 
-/** The same process, and no trouble with its ledger since. */
+/** The same memory, and no trouble with it since. */
 function isRemembered(
   remembered: RecordSight['remembered'],
   process: ProcessSight,
 ): remembered is NonNullable<RecordSight['remembered']> {
-  return remembered?.process === process && remembered.troubles === process.ledgerTroubles;
+  return remembered?.memory === process.memory && remembered.troubles === process.memory.troubles;
 }

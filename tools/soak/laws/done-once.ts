@@ -18,7 +18,8 @@ export const doneOnce: Law = {
   },
 };
 
-/** The same process, and no trouble with its ledger since. */
+/** The same memory, and no trouble with it since. */
 function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {
-  return before.process === now.process && before.ledgerTroubles === now.process.ledgerTroubles;
+  const { memory } = now.process;
+  return before.process.memory === memory && before.ledgerTroubles === memory.troubles;
 }

@@ -20,7 +20,9 @@ export const uncharged: Law = {
         ? undefined
         : `record ${record.index} was quarantined as permanent without such an error`;
     }
-    if (reason !== 'attempts-exhausted' && reason !== 'timed-out')
+    if (reason === 'crashed' && !record.diedAlone)
+      return `record ${record.index} was quarantined as a killer, and no process has died while it ran alone`;
+    if (reason !== 'attempts-exhausted' && reason !== 'timed-out' && reason !== 'crashed')
       return `record ${record.index} was quarantined (${reason}), for which nothing has happened`;
     if (seen >= attempts && charges >= attempts) return undefined;
     return `record ${record.index} was quarantined (${reason}) after ${Math.min(seen, charges)} charges of ${attempts}`;
