@@ -1,0 +1,256 @@
+import { noAttempts } from '../history.ts';
+import { isResolved, type Ledger, type LedgerKey, type Memories, type Memory } from '../ledger.ts';
+import type { DynamodbLedgerOptions } from './dynamodb.ts';
+import { clear, narrow } from './dynamodb-claims.ts';
+import { callsLoader, type DynamodbSdk } from './dynamodb-client.ts';
+import { encodeWithin } from './dynamodb-entry.ts';
+import { claimsOn, type Found, makeClaim, type OpenClaim, readItem, withClaim } from './dynamodb-item.ts';
+import { dynamodbClientSettings, dynamodbSettings } from './dynamodb-options.ts';
+import { DynamodbTable } from './dynamodb-table.ts';
+import { closingWrite, type Write } from './dynamodb-writes.ts';
+import { apply, type Entry, merge, nameOf } from './entry.ts';
+
+/** What the ledger takes from outside, so that tests decide it. */
+export interface DynamodbAmbient {
+  load(): Promise<DynamodbSdk>;
+  /** From 0 up to 1. */
+  random(): number;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Differs at each call; letters, digits, `-` and `_`. */
+  nonce(): string;
+  sleep(ms: number): Promise<void>;
+}
+
+type Changes = ReadonlyMap<string, Memory | undefined>;
+
+/** Writers of one item at once that this many tries in a row lose against are not to be expected. */
+const mostTries = 40;
+const backoffBaseMs = 5;
+const backoffCapMs = 200;
+/** Claims of this process that are kept in mind, of each kind: beyond it the oldest are forgotten. */
+const mostNames = 1_000;
+
+/** One invocation, known by the key object that its calls share. */
+interface Visit {
+  /** Settles when no call of `recall` is under way any more. */
+  recalling: Promise<unknown>;
+  batch: readonly string[];
+  claims: OpenClaim[];
+  /** The item as `recall` found it, for the first write. */
+  found: Found | undefined;
+  /** The local ledger knows what died: claims say nothing. */
+  exact: boolean;
+}
+
+/** The ledger behind {@link dynamodbLedger}. */
+export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: DynamodbAmbient): Ledger {
+  const { local } = options;
+  const table = new TableLedger(options, ambient);
+  return {
+    claims: table.claims,
+    recall: (key, sequenceNumbers) => table.recall(key, sequenceNumbers),
+    remember: (key, changes) => table.remember(key, changes),
+    ...(local?.mark && { mark: (key: LedgerKey) => local.mark!(key) }),
+  };
+}
+
+class TableLedger {
+  readonly claims: boolean;
+  readonly #table: DynamodbTable;
+  readonly #local: Ledger | undefined;
+  readonly #ambient: DynamodbAmbient;
+  readonly #expiresAfterSeconds: number;
+  readonly #mostItemBytes: number;
+  readonly #visits = new WeakMap<LedgerKey, Visit>();
+  /** Claims of this process: those of invocations that run, and those that could not be closed. */
+  readonly #alive = new Set<string>();
+  readonly #ended = new Set<string>();
+
+  constructor(options: DynamodbLedgerOptions, ambient: DynamodbAmbient) {
+    const { tableName, claims, expiresAfterSeconds, mostItemBytes } = dynamodbSettings(options);
+    const calls = callsLoader(tableName, ambient.load, options.client ?? dynamodbClientSettings(options));
+    calls().catch(() => {}); // The first call tries again and reports it.
+    this.claims = claims;
+    this.#table = new DynamodbTable(tableName, calls);
+    this.#local = options.local;
+    this.#ambient = ambient;
+    this.#expiresAfterSeconds = expiresAfterSeconds;
+    this.#mostItemBytes = mostItemBytes;
+  }
+
+  recall(key: LedgerKey, sequenceNumbers: readonly string[]): Promise<Memories> {
+    const visit = this.#visitOf(key);
+    visit.batch = sequenceNumbers;
+    visit.found = undefined;
+    const recalling = this.#recall(key, sequenceNumbers, visit);
+    visit.recalling = recalling.catch(() => {});
+    return recalling;
+  }
+
+  async #recall(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories> {
+    const [known, found] = await Promise.all([
+      (async () => this.#local?.recall(key, batch))(),
+      this.#find(nameOf(key), batch, visit),
+    ]);
+    visit.found = found;
+    if (found.unreadable !== undefined) throw found.unreadable;
+    visit.exact = [...(known?.values() ?? [])].some(({ suspect }) => suspect !== undefined);
+    const recalled = this.#answer(found, batch, visit);
+    for (const [number, memory] of known ?? []) recalled.set(number, mergeLocal(recalled.get(number), memory));
+    return recalled;
+  }
+
+  async remember(key: LedgerKey, changes: Changes): Promise<void> {
+    const ended = await Promise.allSettled([
+      (async () => this.#local?.remember(key, changes))(),
+      this.#remember(nameOf(key), changes, this.#visitOf(key)),
+    ]);
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async #remember(pk: string, changes: Changes, visit: Visit): Promise<void> {
+    this.#end(visit);
+    await visit.recalling;
+    if (changes.size === 0 && visit.claims.length === 0) return;
+    let found = visit.found ?? this.#read(await this.#table.read(pk));
+    visit.found = undefined;
+    for (let tries = 0; tries < mostTries; tries++) {
+      const write = this.#plan(found, changes, visit);
+      const conflict = write && (await this.#table.write(pk, write));
+      if (conflict === undefined) return this.#closed(visit);
+      found = this.#read(conflict.item);
+      await this.#ambient.sleep(this.#ambient.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** tries));
+    }
+    throw this.#table.busy();
+  }
+
+  async #find(pk: string, batch: readonly string[], visit: Visit): Promise<Found> {
+    if (!this.claims || batch.length === 0) return this.#read(await this.#table.read(pk));
+    const claim = makeClaim(batch, this.#ambient.now(), this.#ambient.nonce());
+    visit.claims.push(claim);
+    keep(this.#alive, claim.name);
+    return withClaim(this.#read(await this.#table.open(pk, claim, this.#ttl())), claim);
+  }
+
+  /** What is known of the batch. */
+  #answer(found: Found, batch: readonly string[], visit: Visit): Map<string, Memory> {
+    const entry: Entry = new Map(found.entry.memories);
+    const turn = this.#judge(entry, found, batch, visit);
+    const recalled = new Map<string, Memory>();
+    for (const number of batch) {
+      const memory = entry.get(number);
+      const suspect = turn === undefined ? memory?.suspect : turn.flags.get(number);
+      if (memory !== undefined || suspect !== undefined) recalled.set(number, flagged(memory, suspect));
+    }
+    return recalled;
+  }
+
+  /** Writes into the entry what open claims on the batch mean; answers what it may run, where this ledger claims. */
+  #judge(entry: Entry, found: Found, batch: readonly string[], visit: Visit) {
+    if (!this.claims || batch.length === 0) return undefined;
+    if (!visit.exact) {
+      const dead = this.#dead(found, batch).map((claim) => claim.batch);
+      return narrow(entry, dead, batch);
+    }
+    for (const number of batch) clear(entry, number);
+    return narrow(entry, [], batch);
+  }
+
+  /** Open claims on a record of the batch, of processes that are not known to live. */
+  #dead(found: Found, batch: readonly string[]) {
+    return claimsOn(found, batch).filter(({ name }) => !this.#alive.has(name) && !this.#ended.has(name));
+  }
+
+  /** The write that makes of the item what this invocation knows of it. */
+  #plan(found: Found, changes: Changes, visit: Visit): Write | undefined {
+    const { batch, claims, exact } = visit;
+    const memories: Entry = new Map(found.entry.memories);
+    const claiming = claims.length > 0 && batch.length > 0;
+    if (claiming) this.#judge(memories, found, batch, visit);
+    const dead = claiming ? this.#dead(found, batch).map(({ name }) => name) : [];
+    apply(memories, claiming && !exact ? withoutSuspects(changes) : changes);
+    const gone = new Set([...dead, ...claims.map(({ name }) => name), ...this.#goneFrom(found)]);
+    const revision = this.#ambient.nonce();
+    const shared = { gone, dead, ttl: this.#ttl(), revision };
+    if (memories.size === 0) return closingWrite(found, { ...shared, entry: 'none' });
+    if (changes.size === 0 && dead.length === 0) return closingWrite(found, { ...shared, entry: 'kept' });
+    const hour = this.#hour();
+    const hours = new Map(
+      [...memories.keys()].map((number) => [
+        number,
+        changes.has(number) ? hour : (found.entry.hours.get(number) ?? hour),
+      ]),
+    );
+    const room = this.#mostItemBytes - bytesOfStaying(found, gone);
+    return closingWrite(found, { ...shared, entry: encodeWithin({ memories, hours }, room) });
+  }
+
+  /** Claims that mean nothing any more. */
+  #goneFrom({ claims }: Found): string[] {
+    const oldest = this.#ambient.now() - this.#expiresAfterSeconds * 1_000;
+    return claims.filter(({ name, openedAt }) => this.#ended.has(name) || openedAt < oldest).map(({ name }) => name);
+  }
+
+  #visitOf(key: LedgerKey): Visit {
+    const known = this.#visits.get(key);
+    if (known !== undefined) return known;
+    const visit: Visit = { recalling: Promise.resolve(), batch: [], claims: [], found: undefined, exact: false };
+    this.#visits.set(key, visit);
+    return visit;
+  }
+
+  /** The invocation has ended in order, whether or not that can be written. */
+  #end({ claims }: Visit): void {
+    for (const { name } of claims) {
+      this.#alive.delete(name);
+      keep(this.#ended, name);
+    }
+  }
+
+  #closed(visit: Visit): void {
+    for (const { name } of visit.claims) this.#ended.delete(name);
+    visit.claims = [];
+  }
+
+  #read(item: Parameters<typeof readItem>[0]): Found {
+    return readItem(item, this.#hour() - Math.ceil(this.#expiresAfterSeconds / 3_600));
+  }
+
+  /** Hours since 1970. */
+  #hour(): number {
+    return Math.floor(this.#ambient.now() / 3_600_000);
+  }
+
+  #ttl(): number {
+    return Math.floor(this.#ambient.now() / 1_000) + this.#expiresAfterSeconds;
+  }
+}
+
+function keep(names: Set<string>, name: string): void {
+  names.add(name);
+  for (const oldest of names) if (names.size > mostNames) names.delete(oldest);
+}
+
+/** What both know; where the local one has a suspect, its marks have seen what the table cannot know. */
+function mergeLocal(known: Memory | undefined, local: Memory): Memory {
+  if (known === undefined) return local;
+  const merged = merge(known, local);
+  return isResolved(merged) || local.suspect === undefined ? merged : { ...merged, suspect: local.suspect };
+}
+
+function flagged(memory: Memory | undefined, suspect: Memory['suspect']): Memory {
+  const { suspect: _, ...rest } = memory ?? { state: 'open', attempts: noAttempts };
+  return { ...rest, ...(suspect !== undefined && rest.state === 'open' && { suspect }) };
+}
+
+/** Whether a record is still suspect follows from its starts; flags that `recall` answered are no news. */
+function withoutSuspects(changes: Changes): Changes {
+  return new Map([...changes].map(([number, memory]) => [number, memory && flagged(memory, undefined)]));
+}
+
+function bytesOfStaying({ claims, batches }: Found, gone: ReadonlySet<string>): number {
+  const digests = new Set(claims.filter(({ name }) => !gone.has(name)).map(({ digest }) => digest));
+  return [...digests].reduce((sum, digest) => sum + (batches.get(digest)?.length ?? 0) + 100, 0);
+}
