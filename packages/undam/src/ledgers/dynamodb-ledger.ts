@@ -27,7 +27,7 @@ type Changes = ReadonlyMap<string, Memory | undefined>;
 /** Writers of one item at once that this many tries in a row lose against are not to be expected. */
 const mostTries = 40;
 const backoffBaseMs = 5;
-const backoffCapMs = 200;
+const backoffCapMs = 80;
 /** Claims of this process that are kept in mind, of each kind: beyond it the oldest are forgotten. */
 const mostNames = 1_000;
 
@@ -41,6 +41,8 @@ interface Visit {
   found: Found | undefined;
   /** The local ledger knows what died: claims say nothing. */
   exact: boolean;
+  /** Deaths that `recall` answered by claims alone, by sequence number. */
+  charged: ReadonlyMap<string, number>;
 }
 
 /** The ledger behind {@link dynamodbLedger}. */
@@ -138,6 +140,7 @@ class TableLedger {
   #answer(found: Found, batch: readonly string[], visit: Visit): Map<string, Memory> {
     const entry: Entry = new Map(found.entry.memories);
     const turn = this.#judge(entry, found, batch, visit);
+    visit.charged = deathsIn(entry, found, batch);
     const recalled = new Map<string, Memory>();
     for (const number of batch) {
       const memory = entry.get(number);
@@ -170,7 +173,8 @@ class TableLedger {
     const claiming = claims.length > 0 && batch.length > 0;
     if (claiming) this.#judge(memories, found, batch, visit);
     const dead = claiming ? this.#dead(found, batch).map(({ name }) => name) : [];
-    apply(memories, claiming && !exact ? withoutSuspects(changes) : changes);
+    const charged = claiming ? deathsIn(memories, found, batch) : visit.charged;
+    apply(memories, claiming && !exact ? asLearned(changes, visit.charged, charged) : changes);
     const gone = new Set([...dead, ...claims.map(({ name }) => name), ...this.#goneFrom(found)]);
     const revision = this.#ambient.nonce();
     const shared = { gone, dead, ttl: this.#ttl(), revision };
@@ -196,7 +200,14 @@ class TableLedger {
   #visitOf(key: LedgerKey): Visit {
     const known = this.#visits.get(key);
     if (known !== undefined) return known;
-    const visit: Visit = { recalling: Promise.resolve(), batch: [], claims: [], found: undefined, exact: false };
+    const visit: Visit = {
+      recalling: Promise.resolve(),
+      batch: [],
+      claims: [],
+      found: undefined,
+      exact: false,
+      charged: new Map(),
+    };
     this.#visits.set(key, visit);
     return visit;
   }
@@ -245,9 +256,30 @@ function flagged(memory: Memory | undefined, suspect: Memory['suspect']): Memory
   return { ...rest, ...(suspect !== undefined && rest.state === 'open' && { suspect }) };
 }
 
-/** Whether a record is still suspect follows from its starts; flags that `recall` answered are no news. */
-function withoutSuspects(changes: Changes): Changes {
-  return new Map([...changes].map(([number, memory]) => [number, memory && flagged(memory, undefined)]));
+/** Deaths that the claims on a batch have added to what was found. */
+function deathsIn(entry: Entry, found: Found, batch: readonly string[]): Map<string, number> {
+  const crashed = (memories: ReadonlyMap<string, Memory>, number: string): number =>
+    memories.get(number)?.attempts.crashed ?? 0;
+  const deaths = batch.map(
+    (number) => [number, crashed(entry, number) - crashed(found.entry.memories, number)] as const,
+  );
+  return new Map(deaths.filter(([, count]) => count > 0));
+}
+
+/**
+ * What an invocation has learned, without what `recall` told it: whether a record is still suspect follows from its
+ * starts, and a death is taken back whose claim was closed since.
+ */
+function asLearned(changes: Changes, told: ReadonlyMap<string, number>, holds: ReadonlyMap<string, number>): Changes {
+  return new Map(
+    [...changes].map(([number, memory]) => {
+      if (memory === undefined) return [number, memory];
+      const undone = (told.get(number) ?? 0) - (holds.get(number) ?? 0);
+      const { started, crashed } = memory.attempts;
+      const attempts = { ...memory.attempts, started: started - undone, crashed: crashed - undone };
+      return [number, flagged({ ...memory, attempts }, undefined)];
+    }),
+  );
 }
 
 function bytesOfStaying({ claims, batches }: Found, gone: ReadonlySet<string>): number {

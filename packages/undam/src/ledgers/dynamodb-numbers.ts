@@ -24,14 +24,16 @@ export function encodeNumbers(numbers: readonly string[]): Uint8Array {
 export function decodeNumbers(bytes: Uint8Array): string[] {
   const [form, width] = bytes;
   if (form === listed) return JSON.parse(Buffer.from(bytes.subarray(1)).toString()) as string[];
-  if (form !== rising || width === undefined || (bytes.length - 2) % width !== 0) throw new Error('unknown form');
+  if (form !== rising || !width || (bytes.length - 2) % width !== 0) throw new Error('unknown form');
   const count = (bytes.length - 2) / width;
-  const row = Buffer.alloc(width);
+  const rows = Buffer.alloc(width * count);
+  for (let at = 0; at < count; at++)
+    for (let column = 0; column < width; column++) rows[at * width + column] = bytes[2 + column * count + at]!;
+  const digits = rows.toString('hex');
   const numbers: string[] = [];
   let number = 0n;
-  for (let at = 0; at < count; at++) {
-    for (let column = 0; column < width; column++) row[column] = bytes[2 + column * count + at]!;
-    number += BigInt(`0x${row.toString('hex')}`);
+  for (let at = 0; at < digits.length; at += 2 * width) {
+    number += BigInt(`0x${digits.slice(at, at + 2 * width)}`);
     numbers.push(String(number));
   }
   return numbers;
@@ -53,13 +55,14 @@ function differencesOf(numbers: readonly string[]): bigint[] | undefined {
 
 function columnsOf(differences: readonly bigint[]): Uint8Array {
   const texts = differences.map((difference) => difference.toString(16));
-  const width = Math.ceil(Math.max(1, ...texts.map(({ length }) => length)) / 2);
+  const digits = texts.reduce((most, { length }) => Math.max(most, length), 1);
+  const width = Math.ceil(digits / 2);
   if (width > 255) throw new Error('a sequence number of more than 600 digits');
-  const bytes = new Uint8Array(2 + width * texts.length);
+  const count = texts.length;
+  const rows = Buffer.from(texts.map((text) => text.padStart(2 * width, '0')).join(''), 'hex');
+  const bytes = new Uint8Array(2 + rows.length);
   bytes.set([rising, width]);
-  for (const [at, text] of texts.entries()) {
-    const row = Buffer.from(text.padStart(2 * width, '0'), 'hex');
-    for (let column = 0; column < width; column++) bytes[2 + column * texts.length + at] = row[column]!;
-  }
+  for (let at = 0; at < count; at++)
+    for (let column = 0; column < width; column++) bytes[2 + column * count + at] = rows[at * width + column]!;
   return bytes;
 }
