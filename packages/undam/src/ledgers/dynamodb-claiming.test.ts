@@ -64,6 +64,27 @@ describe('an open claim', () => {
     expect(await claims()).toBe(0);
   });
 
+  test('that was opened meanwhile is not removed with the item', async () => {
+    const first = await begin('11', '12');
+    const lane = await begin('21', '22');
+    await first.end();
+    expect(client.operations.slice(2)).toEqual(['DeleteItem', 'GetItem', 'UpdateItem']);
+    expect(await claims()).toBe(1);
+    await lane.end();
+  });
+
+  test('that is closed by its owner, who was only taken for dead, leaves no suspects', async () => {
+    const owner = await begin('11', '12');
+    const finder = await begin('11', '12');
+    expect(flagsOf(finder.memories)).toEqual({ 11: 'alone', 12: 'later' });
+    await owner.end();
+    await finder.end([
+      ['11', undefined],
+      ['12', finder.memories.get('12')],
+    ]);
+    expect(flagsOf((await begin('12', '13')).memories)).toEqual({ 12: undefined });
+  });
+
   test('of an invocation that runs in this process is no death', async () => {
     const ledger = open();
     await ledger.recall({ ...key }, ['11']);
