@@ -4,6 +4,15 @@ import type { RecordSight, StartSight } from './sights.ts';
 
 const thrown = Symbol('thrown');
 
+const unreadable: readonly unknown[] = [
+  undefined,
+  null,
+  {},
+  'done',
+  { batchItemFailures: [{ itemIdentifier: '' }] },
+  { batchItemFailures: [{ itemIdentifier: '49590338271490256608559692538361571095921575989136588898' }] },
+];
+
 interface Signalled {
   readonly signal: AbortSignal;
 }
@@ -16,7 +25,8 @@ export function batchHandler(
 ): (event: KinesisStreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
   const { witness, scenario } = stage;
-  const stopsAtFirst = scenario.guard.reports === 'first';
+  const { reports, reportsRest } = scenario.guard;
+  const stopsAtFirst = reports === 'first';
 
   return async (event, context, options) => {
     const outcome = await handle(event, context, options).catch(stage.failed);
@@ -46,7 +56,7 @@ export function batchHandler(
         if (!signal.aborted)
           names(step.does === 'opaque' ? 'a call of several threw' : 'no answer could be read', starts);
         if (step.does === 'opaque') return thrown;
-        return [undefined, null, {}, 'done'][step.ms];
+        return unreadable[step.ms];
       }
       const { how } = await act(record, step, () => signal, actor, stage);
       if (how === 'ok') witness.finished(start, 'ok');
@@ -54,7 +64,12 @@ export function batchHandler(
       if (how !== 'ok' && stopsAtFirst) break;
     }
     for (const place of failed) witness.finished(starts[place]!, signal.aborted ? 'aborted' : 'rejected');
-    return { batchItemFailures: failed.map((place) => ({ itemIdentifier: records[place]!.sequenceNumber })) };
+    const [first] = failed;
+    const named =
+      stopsAtFirst && reportsRest && first !== undefined
+        ? records.slice(first)
+        : failed.map((place) => records[place]!);
+    return { batchItemFailures: named.map(({ sequenceNumber }) => ({ itemIdentifier: sequenceNumber })) };
   }
 
   /** What names nobody is held against a record that was alone, and fails the invocation otherwise. */

@@ -30,36 +30,44 @@ export interface CampaignOptions {
   readonly ran?: (tally: Tally) => void;
 }
 
+export interface CampaignResult {
+  readonly tally: Tally;
+  readonly broken?: Broken;
+}
+
 /** Runs seed after seed until a law is broken. */
-export async function campaign(options: CampaignOptions): Promise<{ readonly tally: Tally; readonly broken?: Broken }> {
+export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const { seeds, from, on, ran } = options;
-  const tally: Tally = {
-    seeds: 0,
-    deliveries: 0,
-    invocations: 0,
-    fired: noSites(),
-    sitesOn: new Set(),
-    checks: Object.fromEntries(lawNames.map((name) => [name, 0])) as Record<LawName, number>,
-  };
+  const tally = newTally();
   for (let seed = from; seed < from + seeds; seed++) {
     const scenario = generate(seed, on);
     const result = await play(scenario).catch((cause: unknown) => {
       throw new Error(`seed ${seed}: the soak itself failed`, { cause });
     });
-    add(tally, scenario, result);
+    addTally(tally, tallyOf(scenario, result));
     ran?.(tally);
     if (result.violation) return { tally, broken: { scenario, violation: result.violation } };
   }
   return { tally };
 }
 
-function add(tally: Tally, { sitesOn }: Scenario, { deliveries, invocations, fired, checks }: RunResult): void {
-  tally.seeds++;
-  tally.deliveries += deliveries;
-  tally.invocations += invocations;
-  for (const site of sitesOn) tally.sitesOn.add(site);
-  for (const site of sites) tally.fired[site] += fired[site];
-  for (const name of lawNames) tally.checks[name] += checks[name];
+export function newTally(): Tally {
+  const checks = Object.fromEntries(lawNames.map((name) => [name, 0])) as Tally['checks'];
+  return { seeds: 0, deliveries: 0, invocations: 0, fired: noSites(), sitesOn: new Set(), checks };
+}
+
+/** Adds what other runs came to. */
+export function addTally(tally: Tally, other: Tally): void {
+  tally.seeds += other.seeds;
+  tally.deliveries += other.deliveries;
+  tally.invocations += other.invocations;
+  for (const site of other.sitesOn) tally.sitesOn.add(site);
+  for (const site of sites) tally.fired[site] += other.fired[site];
+  for (const name of lawNames) tally.checks[name] += other.checks[name];
+}
+
+function tallyOf({ sitesOn }: Scenario, result: RunResult): Tally {
+  return { seeds: 1, sitesOn: new Set(sitesOn), ...result };
 }
 
 /** What a seed has to hold on average to be worth its name. */
@@ -69,8 +77,12 @@ export function faultsOf({ fired }: Pick<Tally, 'fired'>): number {
   return sites.reduce((sum, site) => sum + fired[site], 0);
 }
 
+/** Fewer runs say nothing about an average. */
+const seedsForAverages = 50;
+
 /** Why the runs, all of them lawful, show too little: averages that are too low, sites that never fired. */
 export function shortcomings(tally: Tally): string[] {
+  if (tally.seeds < seedsForAverages) return [];
   const problems: string[] = [];
   const averages = { deliveries: tally.deliveries / tally.seeds, faults: faultsOf(tally) / tally.seeds };
   for (const name of ['deliveries', 'faults'] as const) {

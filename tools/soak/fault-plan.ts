@@ -24,15 +24,20 @@ export class FaultPlan {
     this.#healed = true;
   }
 
-  /** The fault that meets this call of a site, if any. */
+  /** The fault that meets this call of a site, if any; it counts as fired. */
   at(site: Site): Fault | undefined {
+    const fault = this.planned(site);
+    if (fault) this.fired[site]++;
+    return fault;
+  }
+
+  /** The same, not counted: whether it comes to anything is seen later. */
+  planned(site: Site): Fault | undefined {
     const planned = this.#planned.get(site);
     if (!planned) return undefined;
     const call = this.#calls.get(site) ?? 0;
     this.#calls.set(site, call + 1);
-    const fault = this.#healed ? undefined : planned.get(call);
-    if (fault) this.fired[site]++;
-    return fault;
+    return this.#healed ? undefined : planned.get(call);
   }
 
   count(site: Site): void {

@@ -24,8 +24,8 @@ export function faultyLedger(
   return {
     recall(key, sequenceNumbers) {
       const fails = faults.at('ledger-read-fails');
-      const hangs = faults.at('ledger-hangs');
-      const stale = faults.at('ledger-is-stale');
+      const hangs = fails ? undefined : faults.at('ledger-hangs');
+      const stale = (fails ?? hangs) ? undefined : faults.at('ledger-is-stale');
       if (fails ?? hangs ?? stale) trouble();
       if (fails) return failed(fails.ms);
       if (hangs) return new Promise(() => {});
@@ -36,7 +36,7 @@ export function faultyLedger(
     },
     remember(key, changes) {
       const fails = faults.at('ledger-write-fails');
-      const hangs = faults.at('ledger-hangs');
+      const hangs = fails ? undefined : faults.at('ledger-hangs');
       if (fails ?? hangs) trouble();
       // A write may fail after it was made.
       if (fails && fails.ms % 2 === 0) ledger.remember(key, changes);

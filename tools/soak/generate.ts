@@ -12,7 +12,7 @@ export function generate(seed: number, asked: readonly Site[] = []): Scenario {
     const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
-  const guard = guardPlan(random);
+  const guard = guardPlan(seed, random);
   const on = sitesOn.filter((site) => mayFire(site, guard));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
@@ -37,18 +37,19 @@ function mayFire(site: Site, { handler }: GuardPlan): boolean {
   return handler === 'wholeBatch' || !wholeBatchOnly;
 }
 
-function guardPlan(random: Random): GuardPlan {
+function guardPlan(seed: number, random: Random): GuardPlan {
   const handler = random() < 0.8 ? 'eachRecord' : 'wholeBatch';
-  const capMs = wholeNumber(random, 100, 500);
+  const capMs = random() < 0.7 ? wholeNumber(random, 100, 500) : wholeNumber(random, 500, 3_000);
   return {
     handler,
     order: oneOf(random, ['key', 'key', 'shard', 'none'] as const),
     concurrency: oneOf(random, [1, 1, 2, 3, 10, 20]),
     attempts: wholeNumber(random, 1, 4),
-    retry: random() < 0.4 ? 'redelivery' : { baseMs: wholeNumber(random, 0, 100), capMs },
+    retry: random() < 0.4 ? 'redelivery' : { baseMs: random() < 0.8 ? wholeNumber(random, 0, 100) : capMs, capMs },
     reserveMs: wholeNumber(random, 300, 1_000),
     recordMs: handler === 'eachRecord' && random() < 0.5 ? wholeNumber(random, 100, 900) : 0,
     reports: random() < 0.6 ? 'first' : 'every',
+    reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
   };
 }
 
@@ -69,6 +70,7 @@ const stepSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'handler-throws': [0.01, 0.1],
   'handler-throws-permanently': [0.005, 0.04],
   'handler-fails-for-a-while': [0.01, 0.08],
+  'handler-says-outage': [0.005, 0.05],
   'handler-hangs': [0.003, 0.05],
   'handler-is-slow': [0.01, 0.3],
   'handler-answers-nothing-readable': [0.01, 0.05],
@@ -87,7 +89,10 @@ function recordsOf(seed: number, random: Random, on: readonly Site[], guard: Gua
     const range = stepSites[site];
     if (!range) return [];
     const own = seededRandom(`${seed}/${site}`);
-    return [{ site, own, chance: range[0] + own() * (range[1] - range[0]) }];
+    const chance = range[0] + own() * (range[1] - range[0]);
+    // Many at once fill the calls of the sink.
+    const isWave = site === 'handler-throws-permanently' && own() < 0.2;
+    return [{ site, own, chance: isWave ? chance * 15 : chance }];
   });
   return Array.from({ length: count }, (_, index) => {
     const met = planned.filter(({ own, chance }) => own() < chance);
@@ -119,15 +124,17 @@ function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Ste
     case 'handler-throws':
       return [step('throw', own() < 0.5 ? 0 : 60)];
     case 'handler-throws-permanently':
-      return [step('permanent', 20)];
+      return [step('permanent', own() < 0.5 ? 0 : 20)];
     case 'handler-fails-for-a-while':
       return Array.from({ length: wholeNumber(own, 1, attempts + 2) }, () => step('throw', 40));
+    case 'handler-says-outage':
+      return Array.from({ length: wholeNumber(own, 1, 3) }, () => step('outage', 20));
     case 'handler-hangs':
       return [step('hang', 0)];
     case 'handler-is-slow':
       return [step(own() < 0.5 || handler === 'wholeBatch' ? 'slow' : 'polite', own() < 0.7 ? 600 : 3_000, 60)];
     case 'handler-answers-nothing-readable':
-      return [step('unreadable', 3)];
+      return [step('unreadable', 5)];
     case 'handler-throws-for-the-batch':
       return [step('opaque', 20)];
     case 'process-crashes':
@@ -135,7 +142,7 @@ function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Ste
     case 'stray-rejection':
       return [step('stray', own() < 0.5 ? 50 : 4_000)];
     case 'event-loop-blocked':
-      return [step('block', own() < 0.85 ? 400 : 3_000, 1)];
+      return [step('block', own() < 0.7 ? 400 : 4_000, 1)];
     default:
       return [];
   }

@@ -62,7 +62,12 @@ export async function act(
     case 'throw':
     case 'permanent':
       if (step.ms > 0) await time.sleep(step.ms);
-      return { how: 'rejected', error: new (step.does === 'throw' ? Error : PermanentError)('planned') };
+      return step.does === 'throw'
+        ? { how: 'rejected', error: new Error('planned') }
+        : { how: 'permanent', error: new PermanentError('planned') };
+    case 'outage':
+      if (step.ms > 0) await time.sleep(step.ms);
+      return { how: 'outage', error: new OutageError('planned') };
     case 'hang':
       return new Promise(() => {});
     case 'polite':

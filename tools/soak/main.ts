@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { campaign, shortcomings, type Tally } from './campaign.ts';
+import { type Broken, shortcomings, type Tally } from './campaign.ts';
+import { fleet } from './fleet.ts';
 import { generate } from './generate.ts';
 import { help, type SoakOptions, soakOptions } from './options.ts';
 import { figures, summary, violationText } from './report.ts';
-import type { Scenario } from './scenario.ts';
+import { readScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { play } from './world.ts';
 
@@ -24,28 +25,38 @@ async function main(args: readonly string[]): Promise<number> {
   return options.replay === undefined ? soak(options) : replay(options.replay, options);
 }
 
-async function soak({ seeds, from, on, json }: SoakOptions): Promise<number> {
+async function soak({ seeds, from, on, workers, json }: SoakOptions): Promise<number> {
   const began = performance.now();
-  const { tally, broken } = await campaign({ seeds, from, on, ran: progress(seeds) });
+  const { tally, broken } = await fleet({ seeds, from, on, workers, ran: progress(seeds) });
   const wallMs = performance.now() - began;
   console.log(summary(tally, wallMs));
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures(tally, wallMs, from, broken), null, 2)}\n`);
-  if (broken) {
-    const { law } = broken.violation;
-    const smallest = await shrink(broken.scenario, async (scenario) => (await play(scenario)).violation?.law === law);
+  const smallest = broken && (await smallestOf(broken));
+  const data = figures(tally, wallMs, from, broken, smallest);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(data, null, 2)}\n`);
+  if (broken && smallest) {
     const asked = on.map((site) => ` --on ${site}`).join('');
     console.error(`\n${violationText(broken, smallest, `${broken.scenario.seed}${asked}`)}`);
     return 1;
   }
+  console.log('\nEvery law was kept.');
   const problems = shortcomings(tally);
   for (const problem of problems) console.error(`soak: ${problem}`);
-  if (problems.length === 0) console.log('\nEvery law was kept.');
   return problems.length === 0 ? 0 : 1;
+}
+
+function smallestOf({ scenario, violation }: Broken): Promise<Scenario> {
+  return shrink(scenario, async (smaller) => (await play(smaller)).violation?.law === violation.law);
 }
 
 /** Prints all that happens in one run; the laws are in the last line. */
 async function replay(what: number | string, { on }: SoakOptions): Promise<number> {
-  const scenario = typeof what === 'number' ? generate(what, on) : (JSON.parse(readFileSync(what, 'utf8')) as Scenario);
+  let scenario: Scenario;
+  try {
+    scenario = typeof what === 'number' ? generate(what, on) : readScenario(readFileSync(what, 'utf8'));
+  } catch (error) {
+    console.error(`soak: --replay ${what}: ${error instanceof Error ? error.message : String(error)}`);
+    return 2;
+  }
   const lines: string[] = [];
   const { violation } = await play(scenario, (line) => lines.push(line()));
   const end = violation ? `${violation.law}: ${violation.problem} (at ${violation.at} ms)` : 'Every law was kept.';

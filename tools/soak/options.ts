@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Site, sites } from './sites.ts';
 
@@ -9,10 +10,12 @@ export interface SoakOptions {
   readonly replay?: number | string;
   /** Sites that are off by default. */
   readonly on: readonly Site[];
+  /** Processes side by side. */
+  readonly workers: number;
   readonly help: boolean;
 }
 
-export const help = `npm run soak -- [--seeds N] [--from SEED] [--json FILE] [--on SITE]
+export const help = `npm run soak -- [--seeds N] [--from SEED] [--workers N] [--json FILE] [--on SITE]
 npm run soak -- --replay SEED|FILE
 
 Undam under virtual time: each seed is a stream, a mapping, handlers, a queue and a ledger in which things go wrong;
@@ -20,6 +23,7 @@ then everything heals and has to end. The laws are checked from outside. Exit 1 
 
   --seeds N      how many runs, default 300
   --from SEED    the first seed, default 1
+  --workers N    processes side by side, default one for each core
   --json FILE    write the figures to FILE
   --on SITE      let a site fire that is off by default; may be given more than once
   --replay SEED  print everything that happens in one run; FILE holds a scenario as a violation prints it`;
@@ -31,13 +35,14 @@ export function soakOptions(args: readonly string[]): SoakOptions {
     options: {
       seeds: { type: 'string', default: '300' },
       from: { type: 'string', default: '1' },
+      workers: { type: 'string', default: String(availableParallelism()) },
       json: { type: 'string' },
       replay: { type: 'string' },
       on: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
-  const { seeds, from, json, replay, on } = values;
+  const { seeds, from, workers, json, replay, on } = values;
   for (const site of on) {
     if (!sites.includes(site as Site))
       throw new Error(`--on: expected one of ${sites.join(', ')}, got ${JSON.stringify(site)}`);
@@ -48,6 +53,7 @@ export function soakOptions(args: readonly string[]): SoakOptions {
     ...(json !== undefined && { json }),
     ...(replay !== undefined && { replay: /^\d+$/.test(replay) ? wholeNumber('--replay', replay, 0) : replay }),
     on: on as Site[],
+    workers: wholeNumber('--workers', workers, 1),
     help: values.help,
   };
 }

@@ -56,9 +56,10 @@ export class QuarantineQueue {
   }
 
   #seen({ process }: Actor, body: string): RecordSight {
-    const { id, reason, data, origin } = JSON.parse(body);
+    const { id, reason, data, origin, attempts } = JSON.parse(body);
+    const charges = attempts.failed + attempts.timedOut + attempts.crashed;
     const record = this.#recordOf(origin.sequenceNumber);
-    this.#stage.witness.sent({ record, invocation: process.invocation, id, reason, data });
+    this.#stage.witness.sent({ record, invocation: process.invocation, id, reason, data, charges });
     return record;
   }
 

@@ -24,6 +24,7 @@ export function recordHandler(
       witness.finished(start, 'ok');
       return undefined;
     }
+    if (step?.does === 'polite') attempt.signal.addEventListener('abort', () => witness.aborted(start), { once: true });
     const ended = ({ how, error }: Outcome): Error | undefined => {
       witness.finished(start, how);
       return error;

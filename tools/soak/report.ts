@@ -37,7 +37,13 @@ export function violationText({ scenario, violation }: Broken, smallest: Scenari
 type Scenario = Broken['scenario'];
 
 /** The figures as data. */
-export function figures(tally: Tally, wallMs: number, from: number, broken: Broken | undefined): object {
+export function figures(
+  tally: Tally,
+  wallMs: number,
+  from: number,
+  broken: Broken | undefined,
+  smallest: Scenario | undefined,
+): object {
   const faults = faultsOf(tally);
   return {
     measuredAt: new Date().toISOString(),
@@ -55,6 +61,6 @@ export function figures(tally: Tally, wallMs: number, from: number, broken: Brok
     sitesOn: [...tally.sitesOn].sort(),
     checks: tally.checks,
     shortcomings: shortcomings(tally),
-    violation: broken ? { seed: broken.scenario.seed, ...broken.violation } : null,
+    violation: broken ? { seed: broken.scenario.seed, ...broken.violation, smallest } : null,
   };
 }

@@ -5,11 +5,13 @@ export interface Step {
   /**
    * `slow` succeeds after `ms`, `polite` too unless its signal is aborted before; `hang` never settles; `block` keeps the
    * event loop still for `ms`; `stray` succeeds and leaves a promise that rejects after `ms`. `unreadable` and `opaque`
-   * are for handlers of whole batches: an answer that says nothing, and a throw that names nobody.
+   * are for handlers of whole batches: an answer that says nothing, and a throw that names nobody. `outage` says that
+   * the fault is not the record's.
    */
   readonly does:
     | 'throw'
     | 'permanent'
+    | 'outage'
     | 'hang'
     | 'slow'
     | 'polite'
@@ -64,6 +66,21 @@ export interface GuardPlan {
   readonly recordMs: number;
   /** What the handler of a whole batch does and declares. */
   readonly reports: 'first' | 'every';
+  /** One that stops at its first failure names what it has not come to, too. */
+  readonly reportsRest?: boolean;
+}
+
+/**
+ * Reads a scenario as a violation prints it.
+ *
+ * @throws where the text is none
+ */
+export function readScenario(text: string): Scenario {
+  const scenario: unknown = JSON.parse(text);
+  const parts = ['seed', 'shards', 'timeoutMs', 'mapping', 'guard', 'records', 'faults', 'healsAtMs'];
+  const missing = parts.filter((part) => (scenario as Record<string, unknown> | null)?.[part] === undefined);
+  if (missing.length === 0) return scenario as Scenario;
+  throw new Error(`expected a scenario as a violation prints it, got one without ${missing.join(', ')}`);
 }
 
 /** One run, in full: what happens in it is a function of this alone. */

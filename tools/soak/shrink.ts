@@ -75,6 +75,7 @@ const simplifications: readonly Simplify[] = [
   guard({ retry: 'redelivery' }),
   guard({ recordMs: 0 }),
   guard({ order: 'key' }),
+  guard({ reportsRest: false }),
   guard({ reserveMs: 1_000 }),
   (scenario) => ({ ...scenario, timeoutMs: 5_000 }),
 ];

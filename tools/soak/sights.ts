@@ -1,8 +1,11 @@
 import type { Fence, InvocationEnd } from '@undam/simulator/parts';
 import type { PlannedRecord } from './scenario.ts';
 
-/** How a start on a record ended, as the handler saw it. `aborted`: a rejection that follows the signal. */
-export type How = 'ok' | 'rejected' | 'outage' | 'aborted';
+/**
+ * How a start on a record ended, as the handler saw it. `permanent`: a rejection that no further attempt can mend;
+ * `aborted`: one that follows the signal.
+ */
+export type How = 'ok' | 'rejected' | 'permanent' | 'outage' | 'aborted';
 
 /** What was seen of one execution environment's process. */
 export interface ProcessSight {
@@ -27,6 +30,8 @@ export interface RecordSight {
   starts: number;
   /** A start on it did something that may be held against it. */
   wasTroubled: boolean;
+  /** A start on it ended in an error that no further attempt can mend. */
+  wasPermanent: boolean;
   /** The handler really ran to its end. */
   isDone: boolean;
   /** The sink has told Undam that it has it. */
@@ -37,9 +42,11 @@ export interface RecordSight {
   charges: number;
   readonly open: StartSight[];
   /** Charges that the process it was last delivered to has to remember. */
-  remembered: { process: ProcessSight; troubles: number; charges: number } | undefined;
+  remembered: { process: ProcessSight; troubles: number; charges: number; isPermanent: boolean } | undefined;
   /** The invocation in which it was done in time and after which the ledger has to know. */
   doneIn: InvocationSight | undefined;
+  /** The invocation that sent it and after which the ledger has to know. */
+  sentIn: InvocationSight | undefined;
   end: 'processed' | 'discarded' | 'expired' | undefined;
 }
 
@@ -49,11 +56,16 @@ export interface StartSight {
   readonly invocation: InvocationSight;
   readonly position: number;
   readonly at: number;
-  /** How long the event loop had stood still by then. */
+  /** How long the event loop had stood still by then, and how often. */
   readonly stoodStillMs: number;
+  readonly standStills: number;
+  /** What had gone wrong with its process's ledger by then: the recall, but not the write that follows. */
+  readonly ledgerTroubles: number;
   /** Records in the call; 1 for a handler of single records. */
   readonly together: number;
-  ended: { readonly at: number; readonly how: How; readonly stoodStillMs: number } | undefined;
+  ended:
+    | { readonly at: number; readonly how: How; readonly stoodStillMs: number; readonly standStills: number }
+    | undefined;
 }
 
 /** One invocation. */
@@ -73,6 +85,8 @@ export interface InvocationSight {
   readonly resolved: boolean[];
   /** By position: a start on it has not ended. */
   readonly running: boolean[];
+  /** Starts that may still hold a slot; those that ended or were timed out are taken out when there seem to be too many. */
+  readonly inFlight: StartSight[];
   /** By key, or one for all: the positions of a lane that may not all be resolved, from the first on. */
   readonly lanes: Map<number, Lane>;
   /** Sink or ledger went wrong. */
@@ -102,4 +116,6 @@ export interface LetterSight {
   readonly id: string;
   readonly reason: string;
   readonly data: string;
+  /** Charged attempts, as the letter says. */
+  readonly charges: number;
 }

@@ -3,6 +3,7 @@ export const sites = [
   'handler-throws',
   'handler-throws-permanently',
   'handler-fails-for-a-while',
+  'handler-says-outage',
   'handler-hangs',
   'handler-is-slow',
   'handler-answers-nothing-readable',

@@ -26,6 +26,7 @@ export class Witness {
   #processCount = 0;
   #stoodStillMs = 0;
   #standStills = 0;
+  #stoodStillUntil = -Infinity;
   readonly #unseenMs: number;
 
   constructor(scenario: Scenario, now: () => number, broken: () => void, note: Note) {
@@ -34,7 +35,13 @@ export class Witness {
     const { guard } = scenario;
     const recordMs = guard.recordMs || Infinity;
     this.#unseenMs = Math.min(beat.mostMs, Math.max(beat.leastMs, recordMs * beat.share)) + beat.latenessMs;
-    this.#around = { guard, now, stoodStillMs: () => this.#stoodStillMs, standStills: () => this.#standStills };
+    this.#around = {
+      guard,
+      now,
+      stoodStillMs: () => this.#stoodStillMs,
+      standStills: () => this.#standStills,
+      stoodStillUntil: () => this.#stoodStillUntil,
+    };
     this.tribunal = new Tribunal(this.#around, broken);
     this.records = scenario.records.map(sightOf);
   }
@@ -55,6 +62,7 @@ export class Witness {
 
   stoodStill(ms: number): void {
     this.#standStills++;
+    this.#stoodStillUntil = this.#around.now();
     this.#stoodStillMs += Math.max(0, ms - this.#unseenMs);
     this.#note(() => `the event loop stands still for ${ms} ms`);
   }
@@ -75,6 +83,7 @@ export class Witness {
       recalled: [],
       resolved: new Array<boolean>(batch.length).fill(false),
       running: new Array<boolean>(batch.length).fill(false),
+      inFlight: [],
       lanes: lanesOf(batch, this.#scenario.guard.order),
       hadTrouble: false,
       headMoved: false,
@@ -105,6 +114,8 @@ export class Witness {
       position,
       at: now(),
       stoodStillMs: this.#stoodStillMs,
+      standStills: this.#standStills,
+      ledgerTroubles: process.ledgerTroubles,
       together,
       ended: undefined,
     };
@@ -113,17 +124,27 @@ export class Witness {
     record.starts++;
     record.open.push(start);
     invocation.running[position] = true;
+    invocation.inFlight.push(start);
     if (position === 0) invocation.startsOnHead.push(start);
     return start;
+  }
+
+  /** The handler of a start hears that it is to stop. */
+  aborted(start: StartSight): void {
+    if (start.invocation.process.fence.ended) return;
+    this.#note(() => `record ${start.record.index} of invocation ${start.invocation.number} is told to stop`);
+    this.tribunal.judge('aborted', start);
   }
 
   /** The handler's own work on a record ended; nothing that a dead process does counts. */
   finished(start: StartSight, how: How): void {
     const { record, invocation } = start;
     if (invocation.process.fence.ended) return;
-    start.ended = { at: this.#around.now(), how, stoodStillMs: this.#stoodStillMs };
+    const at = this.#around.now();
+    start.ended = { at, how, stoodStillMs: this.#stoodStillMs, standStills: this.#standStills };
     this.#note(() => `record ${record.index} of invocation ${invocation.number} ends: ${how}`);
     invocation.running[start.position] = false;
+    record.wasPermanent ||= how === 'permanent';
     if (how === 'ok') this.#done(start);
     else if (how === 'outage') invocation.headMoved ||= start.position === 0;
     // One that outlives its invocation was judged at its end.
@@ -132,10 +153,11 @@ export class Witness {
   }
 
   sent(letter: LetterSight): void {
-    const { record, id, reason } = letter;
+    const { record, id, reason, invocation } = letter;
     this.#note(() => `record ${record.index} is sent to the sink (${reason})`);
     this.tribunal.judge('sent', letter);
     record.id = id;
+    record.sentIn = invocation;
   }
 
   acknowledged(record: RecordSight, invocation: InvocationSight | undefined): void {
@@ -178,6 +200,7 @@ export class Witness {
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     for (const record of invocation.batch) {
       if (end !== 'response') record.doneIn = undefined;
+      if (end === 'timed-out') record.sentIn = undefined;
       for (let place = record.open.length - 1; place >= 0; place--) {
         const start = record.open[place]!;
         if (start.invocation === invocation) this.#settleStart(start, place);
@@ -190,7 +213,10 @@ export class Witness {
 
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
   resultLost(): void {
-    for (const record of this.records) record.doneIn = undefined;
+    for (const record of this.records) {
+      record.doneIn = undefined;
+      record.sentIn = undefined;
+    }
   }
 
   passed(record: RecordSight, end: NonNullable<RecordSight['end']>): void {
@@ -219,8 +245,10 @@ export class Witness {
     const { record, invocation } = start;
     const { remembered } = record;
     const { process } = invocation;
-    if (remembered?.process === process && remembered.troubles === process.ledgerTroubles) remembered.charges++;
-    else record.remembered = { process, troubles: process.ledgerTroubles, charges: 1 };
+    const troubles = start.ledgerTroubles;
+    if (remembered?.process === process && remembered.troubles === troubles) remembered.charges++;
+    else record.remembered = { process, troubles, charges: 1, isPermanent: false };
+    if (record.remembered && start.ended?.how === 'permanent') record.remembered.isPermanent = true;
     this.tribunal.judge('charged', start);
   }
 
@@ -243,6 +271,7 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     position: 0,
     starts: 0,
     wasTroubled: false,
+    wasPermanent: false,
     isDone: false,
     isAcknowledged: false,
     id: undefined,
@@ -250,6 +279,7 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     open: [],
     remembered: undefined,
     doneIn: undefined,
+    sentIn: undefined,
     end: undefined,
   };
 }

@@ -267,7 +267,7 @@ class World implements Stage {
   }
 
   #throttles(): boolean {
-    this.#throttlesLeft += this.faults.at('expired-prefix')?.ms ?? 0;
+    this.#throttlesLeft += this.faults.planned('expired-prefix')?.ms ?? 0;
     if (this.#throttlesLeft > 0) {
       this.#throttlesLeft--;
       return true;

@@ -5,6 +5,7 @@ export * from './lambda/simulated-function.ts';
 export type { TemporaryFiles } from './lambda/temporary-directory.ts';
 export { type MappingAction, MappingMachine, type MappingMachineOptions } from './mapping/event-source-mapping.ts';
 export type { MappingObserver } from './mapping/lane.ts';
+export { onFailureKey, onFailureMessage, onFailureObject } from './mapping/on-failure.ts';
 export type * from './mapping/ports.ts';
 export { runSimulation, type SimulationOptions } from './simulation.ts';
 export { type KinesisRecord, kinesisSource } from './stream/kinesis-source.ts';

@@ -28,7 +28,7 @@ export interface InvocationReport {
   readonly startedMs: number;
   readonly endedMs: number;
   readonly end: InvocationEnd;
-  /** What the handler rejected with. */
+  /** What the handler rejected with, or what its process died of. */
   readonly error?: HandlerError;
 }
 
@@ -50,8 +50,10 @@ export interface Simulation {
   readonly invocations: readonly InvocationReport[];
   /** Invocations that Lambda refused before the function ran. */
   readonly throttles: number;
-  /** What went to the `OnFailure` destination, or would have. */
+  /** What went to the `OnFailure` destination, or would have; with the event in it if that is a bucket. */
   readonly onFailure: readonly OnFailureMessage[];
+  /** Messages that the destination did not take, as a FIFO queue takes none: the records are gone all the same. */
+  readonly destinationDeliveryFailures: number;
   readonly iteratorAge: readonly IteratorAgeSample[];
   readonly cost: { readonly requests: number; readonly gbSeconds: number };
   readonly endedMs: number;
@@ -74,18 +76,19 @@ interface Shard {
 /** Keeps count of a run. */
 export class RunReport implements MappingObserver<SimulatedRecord> {
   readonly onFailure: OnFailureMessage[] = [];
+  destinationDeliveryFailures = 0;
   readonly #clock: SimulatedClock;
   readonly #retentionMs: number;
   readonly #entries = new Map<SimulatedRecord, Entry>();
   readonly #shards = new Map<string, Shard>();
+  /** By sequence number: the event of a DynamoDB stream does not name its shard. */
+  readonly #shardIds = new Map<string, string>();
   readonly #invocations: InvocationReport[] = [];
   readonly #started = new Map<
     string,
     { readonly startedMs: number; readonly shardId: string; readonly records: number }
   >();
   readonly #samples: IteratorAgeSample[] = [];
-  /** What the next invocation to start is about. */
-  #batch = { shardId: '', records: 0 };
   #throttles = 0;
 
   constructor(clock: SimulatedClock, retentionMs: number) {
@@ -98,12 +101,16 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
       this.#throttles++;
     },
     invocationStarted: (requestId, _, event) => {
-      const [first] = event.Records as { eventID?: string }[];
-      const shardId = event.shardId ?? first?.eventID?.split(':')[0] ?? '';
+      const [first] = event.Records as {
+        kinesis?: { sequenceNumber: string };
+        dynamodb?: { SequenceNumber: string };
+      }[];
+      const sequenceNumber = first?.kinesis?.sequenceNumber ?? first?.dynamodb?.SequenceNumber ?? '';
+      const shardId = event.shardId ?? this.#shardIds.get(sequenceNumber) ?? '';
       this.#started.set(requestId, { startedMs: this.#clock.now(), shardId, records: event.Records.length });
     },
     invocationEnded: (requestId, environment, end, error) => {
-      const started = this.#started.get(requestId) ?? { startedMs: this.#clock.now(), ...this.#batch };
+      const started = this.#started.get(requestId)!;
       this.#started.delete(requestId);
       this.#invocations.push({
         requestId,
@@ -119,11 +126,11 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   put(record: SimulatedRecord): void {
     const entry: Entry = { record, fate: 'waiting', atMs: undefined, deliveries: 0 };
     this.#entries.set(record, entry);
+    this.#shardIds.set(record.sequenceNumber, record.shardId);
     this.#shard(record.shardId).entries.push(entry);
   }
 
-  readonly invoking = (shardId: string, records: readonly SimulatedRecord[]): void => {
-    this.#batch = { shardId, records: records.length };
+  readonly invoking = (_shardId: string, records: readonly SimulatedRecord[]): void => {
     for (const record of records) this.#entries.get(record)!.deliveries++;
   };
 
@@ -159,6 +166,7 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
       invocations: this.#invocations,
       throttles: this.#throttles,
       onFailure: this.onFailure,
+      destinationDeliveryFailures: this.destinationDeliveryFailures,
       iteratorAge: this.#samples,
       cost,
       endedMs: this.#clock.now(),

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerClients } from './aws/answer-clients.ts';
 import { VirtualQueues } from './aws/virtual-queues.ts';
-import type { SimulationResult, WorkerAnswer, WorkerTask } from './simulate.ts';
+import type { SimulationResult, TransferredError, WorkerAnswer, WorkerTask } from './simulate.ts';
 import { runSimulation } from './simulation.ts';
 import { importHandler } from './virtual/handler-modules.ts';
 import { installVirtualTime, withVirtualTime } from './virtual/install.ts';
@@ -26,8 +26,13 @@ async function run(): Promise<SimulationResult> {
 
 let starts = 0;
 
+function transferred(error: unknown): TransferredError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { name, message, stack };
+}
+
 const answer: WorkerAnswer = await run().then(
   (result) => ({ result }),
-  (error: unknown) => ({ error }),
+  (error: unknown) => ({ error: transferred(error) }),
 );
 parentPort?.postMessage(answer);

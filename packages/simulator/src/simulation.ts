@@ -10,10 +10,12 @@ import {
 } from './lambda/simulated-function.ts';
 import type { MappingAssumptions } from './mapping/assumptions.ts';
 import { MappingMachine } from './mapping/event-source-mapping.ts';
-import { type OnFailureMessage, onFailureMessage } from './mapping/on-failure.ts';
-import type { EventSource, InvocationResult } from './mapping/ports.ts';
+import { isDeliverable, keepsPayload, onFailureMessage, onFailureObject } from './mapping/on-failure.ts';
+import type { InvocationResult } from './mapping/ports.ts';
+import type { Discard } from './mapping/retries.ts';
 import { pollIntervalMs } from './mapping/shard.ts';
 import { RunReport, type Simulation } from './run-report.ts';
+import { mustBeArrival, mustBeSimulationOptions } from './simulation-options.ts';
 import { type Arrival, newStream, type SimulatedRecord, type SimulatedStream } from './stream/simulated-stream.ts';
 import { seededRandom } from './virtual/random.ts';
 import type { VirtualTime } from './virtual/virtual-time.ts';
@@ -53,9 +55,10 @@ export interface Reshard {
 /**
  * Runs a simulation on a virtual time of its own; the handler has to live in that time (see `simulate`).
  *
- * @throws EventSourceMappingError for settings that AWS refuses
+ * @throws EventSourceMappingError for settings that AWS refuses; TypeError, RangeError for other options
  */
 export async function runSimulation(time: VirtualTime, options: SimulationOptions): Promise<Simulation> {
+  mustBeSimulationOptions(options);
   const { seed = 1, untilMs = 14 * 86_400_000, sampleMs } = options;
   const { source, stream } = newStream(options.stream ?? {}, time);
   const settings = { StartingPosition: 'TRIM_HORIZON', ...options.mapping } as const;
@@ -73,8 +76,15 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
   });
   const { assumptions } = options;
   const machine = new MappingMachine({ mapping, source, observer: report, ...(assumptions && { assumptions }) });
-  const onFailure = (discard: Parameters<typeof message>[1]): OnFailureMessage =>
-    message(source, discard, functionArn, uuid(random), time.date());
+  const destination = mapping.DestinationConfig.OnFailure?.Destination;
+  const gaveUp = (discard: Discard<SimulatedRecord>): void => {
+    const { kind, streamArn } = source;
+    const requestId = uuid(random);
+    const message = onFailureMessage({ kind, streamArn, functionArn, requestId, discard, at: time.date() });
+    const event = { Records: discard.records.map((record) => source.eventRecord(record)) };
+    if (!isDeliverable(destination)) report.destinationDeliveryFailures++;
+    else report.onFailure.push(keepsPayload(destination) ? onFailureObject(message, event) : message);
+  };
   const driver = new MappingDriver({
     machine,
     reader: stream,
@@ -82,9 +92,13 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
     clock: time,
     invoking: report.invoking,
     invoked: (shardId, result) => options.onInvocation?.(shardId, result),
-    discarded: (_, discard) => report.onFailure.push(onFailure(discard)),
+    discarded: (_, discard) => gaveUp(discard),
   });
-  const writing = writeAll(options.records, (arrival) => report.put(stream.put(arrival.put)), time);
+  const put = (arrival: Arrival, index: number, earliestMs: number): void => {
+    mustBeArrival(arrival, index, source.kind, earliestMs);
+    report.put(stream.put(arrival.put));
+  };
+  const writing = writeAll(options.records, put, time);
   for (const { atMs, split, merge } of options.reshards ?? []) {
     time.setTimeout(() => {
       if (split) stream.splitShard(split);
@@ -99,28 +113,25 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
     do await time.sleep(2 * pollIntervalMs.kinesis);
     while (!machine.isIdle);
   })();
-  await time.runUntil(drained, untilMs);
+  const isDrained = await time.runUntil(drained, untilMs);
   void driver.stop();
+  // What refused a record is the caller's to know.
+  if (isDrained) await drained;
   return report.end(simulated.cost);
 }
 
-type Records = readonly SimulatedRecord[];
-
-function message(
-  source: EventSource<SimulatedRecord>,
-  discard: { readonly records: Records } & Parameters<typeof onFailureMessage<SimulatedRecord>>[0]['discard'],
-  functionArn: string,
-  requestId: string,
-  at: number,
-): OnFailureMessage {
-  return onFailureMessage({ kind: source.kind, streamArn: source.streamArn, functionArn, requestId, discard, at });
-}
-
-async function writeAll(records: Iterable<Arrival>, put: (arrival: Arrival) => void, time: VirtualTime): Promise<void> {
+async function writeAll(
+  records: Iterable<Arrival>,
+  put: (arrival: Arrival, index: number, earliestMs: number) => void,
+  time: VirtualTime,
+): Promise<void> {
+  let index = 0;
+  let earliestMs = 0;
   for (const arrival of records) {
-    const { atMs = 0 } = arrival;
+    const { atMs = 0 } = Object(arrival) as Partial<Arrival>;
     if (atMs > time.now()) await time.sleep(atMs - time.now());
-    put(arrival);
+    put(arrival, index++, earliestMs);
+    earliestMs = atMs;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Crew, Member } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { Acknowledged, FailSteps, Failure, Fates, Standing } from './fates.ts';
 import type { Observe } from './observe.ts';
+import type { Hidden } from './shown-records.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -78,13 +79,14 @@ export class BatchRun implements Member {
     return [...admitted];
   }
 
-  /** The records that a handler which nobody wrapped has got to see; what it did not see is sent meanwhile. */
-  admitShown(): number[] {
+  /** The records that a handler which nobody wrapped has got to see; what is known of the others is sent meanwhile. */
+  admitShown(hidden: Hidden): number[] {
     const { batch, fates } = this.#options;
     return [...batch.records.keys()].filter((index) => {
-      if (fates.wasShown(index)) fates.start(index);
+      const isShown = !hidden.has(batch.sequenceNumbers[index]!);
+      if (isShown) fates.start(index);
       else this.#standing(index);
-      return fates.wasShown(index);
+      return isShown;
     });
   }
 

@@ -1,7 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
 import type { AttemptCounts } from './envelope.ts';
 import { type FunctionOptions, GuardedFunction, type Handle } from './guarded-function.fixture.ts';
+import type { KinesisStreamEvent } from './kinesis.ts';
 import { MarkingLedger } from './marking-ledger.fixture.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent } from './stream.fixture.ts';
@@ -275,6 +276,47 @@ describe('a batch handler after a crash', () => {
     ledger.know({ b: died(2) });
     expect(reportedIn(await deliver('a', 'b', 'c'))).toEqual([]);
     expect(calls.flat()).toEqual(['a', 'c']);
+    expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);
+  });
+});
+
+describe('a handler that nobody wrapped, after a crash', () => {
+  // Whether handlers are wrapped in this process is remembered by the module, so this one is imported anew.
+  async function setUpBare() {
+    jest.resetModules();
+    const { createMiddlewares } = await import('./middy.ts');
+    const ledger = new MarkingLedger();
+    const lambda = new VirtualLambda();
+    const sink = new StoringSink();
+    const calls: string[][] = [];
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(
+        createMiddlewares(lambda.ambient).streamGuard({ quarantine: { sink, attempts: 2 }, ledger, observe: () => {} }),
+      )
+      .handler(async ({ Records }: KinesisStreamEvent) => {
+        calls.push(Records.map(({ kinesis }) => kinesis.sequenceNumber));
+        return { batchItemFailures: [] };
+      });
+    const deliver = (...numbers: string[]) => lambda.invoke(chain as never, kinesisEvent(...numbers));
+    return { ledger, sink, calls, deliver };
+  }
+
+  test('sees what stands before a suspect, then that one alone, then the rest', async () => {
+    const { ledger, calls, deliver } = await setUpBare();
+    ledger.know({ c: suspect });
+    expect(reportedIn(await deliver('a', 'b', 'c', 'd'))).toEqual(['c', 'd']);
+    expect(reportedIn(await deliver('c', 'd'))).toEqual(['d']);
+    expect(reportedIn(await deliver('d'))).toEqual([]);
+    expect(calls).toEqual([['a', 'b'], ['c'], ['d']]);
+    expect(ledger.marks).toEqual(expect.arrayContaining(['started a', 'started b', 'alone c', 'started d']));
+  });
+
+  test('does not see one that has died alone N times', async () => {
+    const { ledger, sink, calls, deliver } = await setUpBare();
+    ledger.know({ a: died(2) });
+    expect(reportedIn(await deliver('a', 'b'))).toEqual(['b']);
+    expect(reportedIn(await deliver('b'))).toEqual([]);
+    expect(calls).toEqual([[], ['b']]);
     expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);
   });
 });

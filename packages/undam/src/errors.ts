@@ -24,10 +24,10 @@ export type UndamErrorCode =
   | 'envelope-unreadable'
   /** A sink broke its contract or cannot take this record. */
   | 'sink-refused'
-  /** A ledger could not be read or written. */
-  | 'ledger-unavailable'
-  /** What a ledger found is damaged, or of another version. */
-  | 'ledger-unreadable'
+  /** A ledger's disk or table is missing, full, or not ours: nothing is remembered. */
+  | 'ledger-unusable'
+  /** What a ledger kept is of another version or damaged; it is set aside, and there is an empty one. */
+  | 'entry-unreadable'
   /** A hook, sink or ledger did not settle in the time it had. */
   | 'too-slow';
 

@@ -5,7 +5,7 @@ import { keepError } from './envelope-error.ts';
 import { charges, counts, type History, historyOf, memoryOf, noAttempts } from './history.ts';
 import type { InvocationMarks } from './invocation-marks.ts';
 import { type IsPermanent, type Judgement, judge, type Stage } from './judge.ts';
-import { isResolved, type Memories, type Memory, type Verdict } from './ledger.ts';
+import { isResolved, type Memories, type Memory, mustLead, type Verdict } from './ledger.ts';
 import type { AttemptFailed, Observe, RecordPosition } from './observe.ts';
 import type { Outbox } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
@@ -148,11 +148,6 @@ export class Fates {
     }
   }
 
-  /** Whether a handler that nobody wrapped got to see the record. */
-  wasShown(index: number): boolean {
-    return (this.#memories.get(this.#batch.sequenceNumbers[index]!)?.state ?? 'open') === 'open';
-  }
-
   /** The records that may have killed the process that they ran in, in batch order. */
   suspects(): number[] {
     if (this.#memories.size === 0) return [];
@@ -162,13 +157,10 @@ export class Fates {
     return suspects;
   }
 
-  /**
-   * Whether the invocation has to end before a suspect: one that is not its turn, and one that has died alone, which runs
-   * only as first record of a batch. The response then banks what is done, and the mapping counts its retries anew.
-   */
+  /** Whether the invocation has to end before a suspect. */
   endsBefore(index: number): boolean {
     const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
-    return index > 0 && (memory?.suspect === 'later' || (memory?.attempts.crashed ?? 0) > 0);
+    return index > 0 && memory !== undefined && mustLead(memory);
   }
 
   /** Whether an earlier start on the record was given back. */

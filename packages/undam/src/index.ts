@@ -11,6 +11,8 @@ export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorC
 export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './kinesis.ts';
 export type { LambdaContext } from './lambda-context.ts';
 export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledger.ts';
+export { type FileLedgerOptions, fileLedger } from './ledgers/file.ts';
+export type { FileAccess, FileState, OpenFile, Writer } from './ledgers/file-access.ts';
 export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
 export type {
   PartialBatchOptions,

@@ -6,6 +6,7 @@ import { Conclusion } from './conclusion.ts';
 import type { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import { type Failure, Fates } from './fates.ts';
+import { noAttempts } from './history.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
@@ -15,7 +16,7 @@ import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
 import { RecordRun } from './record-run.ts';
 import { partialBatchMissing, type RecordHandling, type Settings } from './settings.ts';
-import { asShown, isOf, showOpen } from './shown-records.ts';
+import { asShown, type Hidden, hiddenFromBare, isOf, nothingHidden, resolvedIn, showOpen } from './shown-records.ts';
 import { unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
 
@@ -45,6 +46,9 @@ export class Invocation {
   #batch: Batch | undefined;
   #recollection: Recollection | undefined;
   #memories: Memories = new Map();
+  #hidden: Hidden = nothingHidden;
+  /** Something is remembered of the batch of a handler that nobody wrapped. */
+  #isBare = false;
   #marks: InvocationMarks | undefined;
   #run: { close(): void } | undefined;
   /** How it ends; what a failure, an answer or an error behind it means is told to this. */
@@ -90,8 +94,13 @@ export class Invocation {
     this.#batch = readBatch(this.event);
   }
 
-  /** Asks the ledger, and hides from `event` what is resolved. Costs no turn of the loop where the ledger answers at once. */
-  recall(event: unknown): void | Promise<void> {
+  /**
+   * Asks the ledger, and hides from `event` what the handler is not to see. Costs no turn of the loop where the ledger
+   * answers at once.
+   *
+   * @param isBare nobody wraps handlers in this process: this one gets the whole event in one call
+   */
+  recall(event: unknown, isBare: boolean): void | Promise<void> {
     const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
     const { ledger, observe } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
@@ -101,17 +110,45 @@ export class Invocation {
     const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
       if (memories.size === 0) return;
       this.#memories = memories;
-      this.shownEvent = showOpen(event, memories);
+      this.#isBare = isBare;
+      this.#hidden = resolvedIn(sequenceNumbers, memories);
+      this.shownEvent = showOpen(event, this.#hidden);
+      this.hideMore(event);
     });
     const mark = (): void => {
       this.#marks = recollection.mark();
+      if (isBare && this.#marks.everyStart) this.#markShown(this.#marks);
     };
     return recalling === undefined ? mark() : recalling.then(mark);
   }
 
+  /**
+   * Hides from a handler that nobody wrapped what it is not to see by the settings that are known so far. Answers whether
+   * there is something to hide.
+   */
+  hideMore(event: unknown): boolean {
+    if (!this.#isBare) return false;
+    const { attempts = Infinity } = this.settings.quarantine ?? {};
+    const more = hiddenFromBare(this.#batchOrFail().sequenceNumbers, this.#memories, attempts);
+    // What was hidden is not in the event any more.
+    this.#hidden = new Set([...this.#hidden, ...more]);
+    this.shownEvent = showOpen(event, this.#hidden);
+    return true;
+  }
+
+  /** A handler that nobody wraps starts on everything at once. */
+  #markShown(marks: InvocationMarks): void {
+    const shown = this.#batchOrFail().sequenceNumbers.filter((sequenceNumber) => !this.#hidden.has(sequenceNumber));
+    const alone = shown.length === 1 && this.#memories.get(shown[0]!)?.suspect !== undefined;
+    for (const sequenceNumber of shown) {
+      const attempts = this.#memories.get(sequenceNumber)?.attempts ?? noAttempts;
+      marks.started(sequenceNumber, { ...attempts, started: attempts.started + 1 }, alone);
+    }
+  }
+
   /** Whether an event could be this invocation's, as another middleware left it. */
   isOf(event: unknown): boolean {
-    return this.#batch !== undefined && isOf(this.#batch, event, this.#memories);
+    return this.#batch !== undefined && isOf(this.#batch, event, this.#hidden);
   }
 
   /** Runs a record handler over the batch. */
@@ -160,7 +197,7 @@ export class Invocation {
       // A handler may empty its event; one that is another object was made by a middleware.
       const batch = event === this.shownEvent ? this.#batchOrFail() : this.#shown(event);
       const { fates, run } = this.#beginBatch(batch);
-      await run.judgeAnswer(answer, run.admitShown());
+      await run.judgeAnswer(answer, run.admitShown(this.#hidden));
       return fates;
     });
   }
@@ -169,7 +206,7 @@ export class Invocation {
   async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
       const { fates, run } = this.#beginBatch(this.#batchOrFail());
-      await run.judgeThrow(error, run.admitShown(), how);
+      await run.judgeThrow(error, run.admitShown(this.#hidden), how);
       return fates;
     });
   }
@@ -223,7 +260,7 @@ export class Invocation {
 
   /** The batch as the handler is to see it. */
   #shown(event: unknown): Batch {
-    return asShown(this.#batchOrFail(), event, this.#memories);
+    return asShown(this.#batchOrFail(), event, this.#hidden);
   }
 
   #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {

@@ -96,3 +96,11 @@ export interface Verdict {
 export function isResolved(memory: Memory): boolean {
   return memory.state === 'done' || memory.state === 'quarantined';
 }
+
+/**
+ * Whether a suspect runs only as first record of a batch: one that is not its turn, and one that has died alone. The
+ * response before it banks what is done, and the mapping counts its retries anew.
+ */
+export function mustLead({ suspect, attempts }: Memory): boolean {
+  return suspect === 'later' || (suspect === 'alone' && attempts.crashed > 0);
+}

@@ -32,6 +32,10 @@ export interface EventSourceMappingSettings {
   /** Where metadata of discarded batches goes: the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket. */
   readonly DestinationConfig?: DestinationConfig;
   readonly FilterCriteria?: FilterCriteria;
+  /** The key that encrypts the filter criteria (not the records). */
+  readonly KMSKeyArn?: string;
+  /** Metrics to opt in to: a stream's mapping has `EventCount` only. */
+  readonly MetricsConfig?: { readonly Metrics?: readonly 'EventCount'[] };
   /** False pauses; the position is kept. Default true. */
   readonly Enabled?: boolean;
 }
@@ -42,9 +46,11 @@ export interface DestinationConfig {
   readonly OnFailure?: { readonly Destination?: string };
 }
 
+type WithoutDefault = 'StartingPositionTimestamp' | 'KMSKeyArn' | 'MetricsConfig';
+
 /** The same settings with every default filled in. */
-export type EventSourceMapping = Required<Omit<EventSourceMappingSettings, 'StartingPositionTimestamp'>> &
-  Pick<EventSourceMappingSettings, 'StartingPositionTimestamp'>;
+export type EventSourceMapping = Required<Omit<EventSourceMappingSettings, WithoutDefault>> &
+  Pick<EventSourceMappingSettings, WithoutDefault>;
 
 /** What a setting may be: a whole number from `min` to `max`, or one of `also`. */
 export interface SettingRange {
@@ -86,8 +92,11 @@ export const mappingDefaults: Readonly<Omit<EventSourceMapping, 'StartingPositio
   Enabled: true,
 };
 
-/** The event and the response of a synchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const payloadBytesMost = 6_291_556;
+/** The event of a synchronous invocation: 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const requestBytesMost = 6_291_456;
+
+/** Its response: 6 MB, and 100 bytes by Lambda's own message (`Function.ResponseSizeTooLarge`). */
+export const responseBytesMost = 6_291_556;
 
 /** What the mapping reads from. */
 export interface MappingSource {
@@ -106,7 +115,8 @@ export function createEventSourceMapping(
   source: MappingSource,
   now: number,
 ): EventSourceMapping {
-  const known = ['StartingPosition', 'StartingPositionTimestamp', ...Object.keys(mappingDefaults)];
+  const withoutDefault = ['StartingPosition', 'StartingPositionTimestamp', 'KMSKeyArn', 'MetricsConfig'];
+  const known = [...withoutDefault, ...Object.keys(mappingDefaults)];
   for (const name of Object.keys(settings)) {
     if (!known.includes(name))
       throw invalid(`${name}: no setting of a stream's mapping; there are ${known.join(', ')}`);
@@ -118,7 +128,8 @@ export function createEventSourceMapping(
   mustBeBoolean('Enabled', mapping.Enabled);
   mustBeResponseTypes(mapping.FunctionResponseTypes);
   mustBeDestination(mapping.DestinationConfig);
-  mustBeFilters(mapping.FilterCriteria);
+  mustBeFilters(mapping.FilterCriteria, source.kind);
+  mustBeMetrics(mapping.MetricsConfig);
   mustBePosition(mapping, source, now);
   // Reported: the console and the API refuse both together.
   if (mapping.TumblingWindowInSeconds > 0 && mapping.ParallelizationFactor > 1) {
@@ -131,7 +142,10 @@ function mustBeInRange(name: NumberSetting, value: number): void {
   const { min, max, also = [] } = mappingRanges[name];
   if (Number.isInteger(value) && ((value >= min && value <= max) || also.includes(value))) return;
   const others = also.map((other) => ` or ${other}`).join('');
-  throw invalid(`${name}: expected a whole number from ${min} to ${max}${others}, got ${String(value)}`);
+  const message = `${name}: expected a whole number from ${min} to ${max}${others}, got ${String(value)}`;
+  // Documented: the ages from 0 to 59 are within the model's range, and refused behind it.
+  const isWithinModel = Number.isInteger(value) && value >= Math.min(min, ...also) && value <= max;
+  throw isWithinModel ? invalid(message) : new EventSourceMappingError('ValidationException', message);
 }
 
 function mustBeBoolean(name: string, value: boolean): void {
@@ -146,7 +160,15 @@ function mustBeResponseTypes(types: EventSourceMapping['FunctionResponseTypes'])
   throw new EventSourceMappingError('ValidationException', `FunctionResponseTypes: ${expected}`);
 }
 
+function mustBeMetrics(config: EventSourceMapping['MetricsConfig']): void {
+  if (config === undefined) return;
+  const { Metrics = [] } = Object(config) as NonNullable<typeof config>;
+  if (Array.isArray(Metrics) && Metrics.every((metric) => metric === 'EventCount')) return;
+  throw new EventSourceMappingError('ValidationException', "MetricsConfig.Metrics: expected ['EventCount'] or none");
+}
+
 function mustBeDestination(config: DestinationConfig): void {
+  if (typeof config !== 'object' || config === null) throw invalid('DestinationConfig: expected { OnFailure }');
   const others = Object.keys(config).filter((name) => name !== 'OnFailure');
   if (others.length > 0) throw invalid(`DestinationConfig: a stream's mapping has OnFailure only, got ${others[0]}`);
   const arn = config.OnFailure?.Destination;

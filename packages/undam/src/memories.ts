@@ -20,7 +20,8 @@ export function readMemories(answer: Memories, sequenceNumbers: readonly string[
   return memories;
 }
 
-function readMemory({ state, attempts, firstFailedAt, verdict, suspect }: Memory): Memory {
+/** @throws UndamError `bad-option` for a memory of no known state */
+export function readMemory({ state, attempts, firstFailedAt, verdict, suspect }: Memory): Memory {
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }

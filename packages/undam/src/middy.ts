@@ -36,7 +36,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       const show = (): void => {
         request.event = invocation.shownEvent as E;
       };
-      const recalling = invocation.recall(request.event);
+      const recalling = invocation.recall(request.event, !claimsAreExpected());
       return recalling === undefined ? show() : recalling.then(show);
     });
   }
@@ -50,7 +50,10 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { sink, attempts = 3, retry = {}, isPermanent } = options;
     const settings = { sink, attempts, retry, isPermanent };
-    return middleware('quarantine', ambient, (invocation) => bring(invocation, 'quarantine', settings));
+    return middleware('quarantine', ambient, (invocation, request) => {
+      bring(invocation, 'quarantine', settings);
+      if (invocation.hideMore(request.event)) request.event = invocation.shownEvent as E;
+    });
   }
 
   function timeBudget<E>(options: TimeBudgetOptions = {}): StreamMiddleware<E> {

@@ -1,12 +1,44 @@
 import { type Batch, readRecords } from './batch.ts';
 import { UndamError } from './errors.ts';
-import type { Memories } from './ledger.ts';
+import { charges } from './history.ts';
+import { type Memories, mustLead } from './ledger.ts';
 
-/** The event without what needs no handler any more: what one that nobody wrapped gets to see. */
-export function showOpen(event: unknown, memories: Memories): unknown {
+/** The sequence numbers of a batch's records that its handler does not get to see. */
+export type Hidden = ReadonlySet<string>;
+
+export const nothingHidden: Hidden = new Set();
+
+/** What needs no handler any more. */
+export function resolvedIn(sequenceNumbers: readonly string[], memories: Memories): Hidden {
+  return new Set(sequenceNumbers.filter((number) => (memories.get(number)?.state ?? 'open') !== 'open'));
+}
+
+/**
+ * The same for a handler that nobody wrapped, with what is out of attempts, and with what is not to run beside a suspect:
+ * it sees what stands before the first suspect, or that one alone.
+ *
+ * @param attempts N
+ */
+export function hiddenFromBare(sequenceNumbers: readonly string[], memories: Memories, attempts: number): Hidden {
+  const isOpen = (number: string): boolean => {
+    const memory = memories.get(number);
+    return memory === undefined || (memory.state === 'open' && charges(memory.attempts) < attempts);
+  };
+  const hidden = new Set(sequenceNumbers.filter((number) => !isOpen(number)));
+  const open = sequenceNumbers.filter(isOpen);
+  const suspect = open.findIndex((number) => memories.get(number)?.suspect !== undefined);
+  if (suspect < 0) return hidden;
+  const runs = suspect === 0 && (open[0] === sequenceNumbers[0] || !mustLead(memories.get(open[0]!)!));
+  for (const number of open.slice(runs ? 1 : suspect)) hidden.add(number);
+  return hidden;
+}
+
+/** The event without what its handler is not to see. */
+export function showOpen(event: unknown, hidden: Hidden): unknown {
+  if (hidden.size === 0) return event;
   const { records, sequenceNumbers } = readRecords(event);
-  const open = records.filter((_, index) => !isHidden(sequenceNumbers[index]!, memories));
-  return open.length === records.length ? event : { ...(event as object), Records: open };
+  const shown = records.filter((_, index) => !hidden.has(sequenceNumbers[index]!));
+  return shown.length === records.length ? event : { ...(event as object), Records: shown };
 }
 
 /**
@@ -14,7 +46,7 @@ export function showOpen(event: unknown, memories: Memories): unknown {
  *
  * @throws UndamError `event-changed` where a handler would not see a record, or see one that the batch does not have
  */
-export function asShown(batch: Batch, event: unknown, memories: Memories): Batch {
+export function asShown(batch: Batch, event: unknown, hidden: Hidden): Batch {
   if (isUnchanged(batch, event)) return batch;
   const { records, sequenceNumbers } = readRecords(event);
   const shown = new Map(records.map((record, index) => [sequenceNumbers[index]!, record]));
@@ -23,7 +55,7 @@ export function asShown(batch: Batch, event: unknown, memories: Memories): Batch
     const record = shown.get(sequenceNumber);
     shown.delete(sequenceNumber);
     if (record !== undefined) return record;
-    if (isHidden(sequenceNumber, memories)) return batch.records[index]!;
+    if (hidden.has(sequenceNumber)) return batch.records[index]!;
     throw eventChanged(`has lost Records[${index}]`);
   });
   if (shown.size > 0) throw eventChanged('has records that Lambda did not deliver');
@@ -38,9 +70,9 @@ function eventChanged(how: string): UndamError {
 }
 
 /** Whether an event could be that of the batch. */
-export function isOf(batch: Batch, event: unknown, memories: Memories): boolean {
+export function isOf(batch: Batch, event: unknown, hidden: Hidden): boolean {
   try {
-    asShown(batch, event, memories);
+    asShown(batch, event, hidden);
     return true;
   } catch {
     return false;
@@ -52,9 +84,4 @@ function isUnchanged({ records }: Batch, event: unknown): boolean {
   if (!Array.isArray(shown) || shown.length !== records.length) return false;
   for (let index = 0; index < records.length; index++) if (shown[index] !== records[index]) return false;
   return true;
-}
-
-function isHidden(sequenceNumber: string, memories: Memories): boolean {
-  const memory = memories.get(sequenceNumber);
-  return memory !== undefined && memory.state !== 'open';
 }

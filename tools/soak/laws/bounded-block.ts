@@ -1,3 +1,4 @@
+import type { ProcessSight, RecordSight } from '../sights.ts';
 import type { Law } from './law.ts';
 
 /**
@@ -5,12 +6,23 @@ import type { Law } from './law.ts';
  * and its ledger answers. What kills the process takes a memory in the process along, so killers are not bounded here.
  */
 export const boundedBlock: Law = {
-  started({ record }, { number }, { guard }) {
-    if (number <= guard.attempts) return undefined;
-    return `record ${record.index} started as attempt ${number} of ${guard.attempts}`;
+  started({ record: { remembered, index }, invocation: { process } }, { number }, { guard }) {
+    if (number > guard.attempts) return `record ${index} started as attempt ${number} of ${guard.attempts}`;
+    if (guard.handler !== 'eachRecord' || !isRemembered(remembered, process)) return undefined;
+    if (remembered.isPermanent) return `record ${index} started again after an error that no attempt can mend`;
+    if (number > remembered.charges) return undefined;
+    return `record ${index} started as attempt ${number} although it was charged ${remembered.charges} times in this process`;
   },
   charged({ record: { remembered, index } }, { guard }) {
     if (!remembered || remembered.charges <= guard.attempts) return undefined;
     return `record ${index} was charged ${remembered.charges} times in one process, with ${guard.attempts} attempts`;
   },
 };
+
+/** The same process, and no trouble with its ledger since. */
+function isRemembered(
+  remembered: RecordSight['remembered'],
+  process: ProcessSight,
+): remembered is NonNullable<RecordSight['remembered']> {
+  return remembered?.process === process && remembered.troubles === process.ledgerTroubles;
+}

@@ -1,21 +1,24 @@
 import type { RecordSight, StartSight } from '../sights.ts';
 import type { Surroundings } from './law.ts';
 
+function isRejected({ ended }: StartSight): boolean {
+  return ended?.how === 'rejected' || ended?.how === 'permanent';
+}
+
 /**
  * Whether a start may have been charged: it ended in a rejection, in a time-out after its full `recordMs`, or in a cut as
- * first record of its batch.
+ * first record of its batch, unless the event loop stood still for most of its time.
  */
 export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Surroundings): boolean {
   const { ended, invocation, at } = start;
-  if (ended?.how === 'rejected') return true;
+  if (isRejected(start)) return true;
   const until = ended?.at ?? now();
   const stillMs = (ended?.stoodStillMs ?? stoodStillMs()) - start.stoodStillMs;
   if (guard.recordMs > 0 && until - at - stillMs >= guard.recordMs) return true;
   const isCut = until >= invocation.deadline - guard.reserveMs;
-  if (!isCut) return false;
+  if (guard.handler !== 'wholeBatch') return isCut && start.position === 0 && stillMs < (until - at) / 2;
   // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
-  if (start.together > 1) return start.position === 0 && ended?.how === 'aborted';
-  return start.position === 0 || guard.handler === 'wholeBatch';
+  return isCut && (start.together === 1 || (start.position === 0 && ended?.how === 'aborted'));
 }
 
 /** What Undam may have charged a record by now, at most. */
@@ -36,7 +39,7 @@ export function wasInTime({ ended, invocation, at }: StartSight, { guard }: Surr
 export function mustBeCharged(start: StartSight, around: Surroundings): boolean {
   const { ended, invocation, at, position } = start;
   const { guard, now, standStills } = around;
-  if (ended?.how === 'rejected') return wasInTime(start, around);
+  if (isRejected(start)) return wasInTime(start, around);
   if (ended?.how === 'ok' || ended?.how === 'outage' || guard.handler !== 'eachRecord') return false;
   if (standStills() !== invocation.standStills) return false;
   const until = ended?.at ?? now();

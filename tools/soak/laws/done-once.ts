@@ -1,13 +1,17 @@
 import type { Law } from './law.ts';
 
-/** What recall named as done, quarantined or to be quarantined does not start; a record has one id. */
+/** What recall named as done, quarantined or to be quarantined does not start, nor what was done or sent before; a record has one id. */
 export const doneOnce: Law = {
   started({ record, invocation, position }) {
     const named = invocation.recalled[position];
     if (named !== undefined && named !== 'open')
       return `record ${record.index} started although recall named it ${named}`;
-    if (record.doneIn === undefined || !remembers(record.doneIn, invocation)) return undefined;
-    return `record ${record.index} started again although it was done in the delivery before, and nothing was forgotten`;
+    const { doneIn, sentIn } = record;
+    if (doneIn && remembers(doneIn, invocation))
+      return `record ${record.index} started again although it was done before, and nothing was forgotten`;
+    if (sentIn && remembers(sentIn, invocation))
+      return `record ${record.index} started again although it was to be quarantined, and nothing was forgotten`;
+    return undefined;
   },
   sent({ record, id }) {
     return record.id === undefined || record.id === id ? undefined : `record ${record.index} was sent under two ids`;

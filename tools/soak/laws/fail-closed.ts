@@ -1,8 +1,16 @@
 import type { Law } from './law.ts';
 
-/** Own trouble never becomes success: what names nobody fails the invocation, and every response can be read. */
+/**
+ * Own trouble never becomes success: what names nobody fails the invocation, and every response can be read. Nor does it
+ * fail an invocation in which somebody can be named.
+ */
 export const failClosed: Law = {
-  answered({ end, mustFail, payload, batch }) {
+  answered({ end, mustFail, payload, batch, to, deadline }, { guard, stoodStillUntil }) {
+    // A call of several that was cut off names nobody; nor can anybody start once the event loop stood still until then.
+    const budgetEndsAt = deadline - guard.reserveMs;
+    const isCut = guard.handler === 'wholeBatch' ? to >= budgetEndsAt : stoodStillUntil() >= budgetEndsAt;
+    if (end === 'error' && mustFail === undefined && !isCut)
+      return 'it failed as a whole, and no handler asked for that';
     if (end !== 'response') return undefined;
     if (mustFail !== undefined) return `it answered although ${mustFail}`;
     const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;

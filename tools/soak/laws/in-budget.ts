@@ -4,18 +4,22 @@ import type { Law } from './law.ts';
 /** By law, between our answer and the deadline. */
 const leastMs = 50;
 
-/** Nothing starts in the reserve, the answer comes before the deadline, and no timer is left behind. */
+/** Nothing starts in the reserve, the answer comes before the deadline, and neither a timer nor a send comes behind it. */
 export const inBudget: Law = {
-  started({ record, at, invocation }, _attempt, { guard, standStills }) {
+  started({ record, at, invocation }, _attempt, { guard, stoodStillUntil }) {
     if (invocation.end !== undefined) return `record ${record.index} started after its invocation had ended`;
     // Between a look at the clock and a start, neighbours may keep the event loop still.
-    if (at < invocation.deadline - guard.reserveMs || standStills() > invocation.standStills) return undefined;
+    if (at < invocation.deadline - guard.reserveMs || at === stoodStillUntil()) return undefined;
     return `record ${record.index} started after the budget had ended`;
   },
-  answered({ end, to, deadline, standStills, process }, around) {
+  sent({ record, invocation }) {
+    if (invocation?.batch[record.position] === record) return undefined;
+    return `record ${record.index} was sent behind the end of its invocation`;
+  },
+  answered({ end, to, deadline, process }, { guard, stoodStillUntil }) {
     if (end === 'crashed') return undefined;
     // A handler that keeps the event loop still into the reserve is beyond anybody's help but Lambda's.
-    if (around.standStills() === standStills) {
+    if (stoodStillUntil() < deadline - guard.reserveMs) {
       if (end === 'timed-out') return 'Lambda had to end it at its deadline';
       if (to > deadline - leastMs) return `it ended ${deadline - to} ms before its deadline`;
     }

@@ -1,9 +1,16 @@
-import type { Law } from './law.ts';
+import type { InvocationSight } from '../sights.ts';
+import type { Law, Surroundings } from './law.ts';
 
-/** No record starts while an earlier one of its lane in the batch is unresolved, nor twice at a time. Amortised O(1). */
+/**
+ * No record starts while an earlier one of its lane in the batch is unresolved, nor twice at a time, nor more than
+ * `concurrency` records. Amortised O(1).
+ */
 export const laneOrder: Law = {
-  started({ invocation, position, record }, _attempt, { guard }) {
+  started({ invocation, position, record }, _attempt, around) {
+    const { guard } = around;
     if (guard.handler !== 'eachRecord') return undefined;
+    if (invocation.inFlight.length >= guard.concurrency && slotsTaken(invocation, around) >= guard.concurrency)
+      return `record ${record.index} started while ${guard.concurrency} others were running, as many as may`;
     if (invocation.running[position]) return `record ${record.index} started again while it was running`;
     if (guard.order === 'none' || invocation.resolved[position]) return undefined;
     const lane = invocation.lanes.get(guard.order === 'key' ? record.planned.key : 0)!;
@@ -13,3 +20,12 @@ export const laneOrder: Law = {
     return `record ${record.index} started while record ${invocation.batch[first]!.index} of its lane was unresolved`;
   },
 };
+
+/** Starts that have neither ended nor used up their `recordMs`, as far as can be seen. */
+function slotsTaken({ inFlight }: InvocationSight, { guard, now }: Surroundings): number {
+  const isTaken = ({ ended, at }: InvocationSight['inFlight'][number]): boolean =>
+    ended === undefined && (guard.recordMs === 0 || now() - at < guard.recordMs);
+  const taken = inFlight.filter(isTaken);
+  inFlight.splice(0, inFlight.length, ...taken);
+  return taken.length;
+}

@@ -9,12 +9,16 @@ export interface Surroundings {
   stoodStillMs(): number;
   /** How often it has. */
   standStills(): number;
+  /** When it last did, until then; -Infinity if it never has. */
+  stoodStillUntil(): number;
 }
 
 /** A law, checked from outside at each thing that is seen. An answer is what broke it. */
 export interface Law {
   /** The handler starts on a record. */
   readonly started?: (start: StartSight, attempt: AttemptSight, around: Surroundings) => string | undefined;
+  /** The signal of a start is aborted. */
+  readonly aborted?: (start: StartSight, around: Surroundings) => string | undefined;
   /** A start has ended in what has to be charged, and its process has to remember it. */
   readonly charged?: (start: StartSight, around: Surroundings) => string | undefined;
   /** The sink is given a record. */

@@ -1,12 +1,28 @@
 import { chargesOf } from './charges.ts';
 import type { Law } from './law.ts';
 
-/** Nothing is quarantined as exhausted with fewer than N charges that can be seen. */
+/**
+ * Nothing is quarantined as exhausted with fewer than N charges that can be seen, nor as permanent without an error that
+ * is; and nothing is counted, in what the handler or the sink is told, that cannot be seen.
+ */
 export const uncharged: Law = {
-  sent({ record, reason }, around) {
-    if (reason !== 'attempts-exhausted' && reason !== 'timed-out') return undefined;
+  started({ record }, { number }, around) {
     const charges = chargesOf(record, around);
-    if (charges >= around.guard.attempts) return undefined;
-    return `record ${record.index} was quarantined (${reason}) after ${charges} charges of ${around.guard.attempts}`;
+    if (number - 1 <= charges) return undefined;
+    return `record ${record.index} started as attempt ${number} after ${charges} charges`;
+  },
+  sent({ record, reason, charges }, around) {
+    const { attempts } = around.guard;
+    const seen = chargesOf(record, around);
+    if (charges > seen) return `record ${record.index} was sent with ${charges} charges; ${seen} were seen`;
+    if (reason === 'permanent') {
+      return record.wasPermanent
+        ? undefined
+        : `record ${record.index} was quarantined as permanent without such an error`;
+    }
+    if (reason !== 'attempts-exhausted' && reason !== 'timed-out')
+      return `record ${record.index} was quarantined (${reason}), for which nothing has happened`;
+    if (seen >= attempts && charges >= attempts) return undefined;
+    return `record ${record.index} was quarantined (${reason}) after ${Math.min(seen, charges)} charges of ${attempts}`;
   },
 };

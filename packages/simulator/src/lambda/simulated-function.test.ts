@@ -58,6 +58,46 @@ describe('a function at Lambda', () => {
     expect(acted).toEqual([]);
   });
 
+  test('documented: is frozen between invocations; what was due then happens in the next one, unless it is cleared', async () => {
+    const fired: string[] = [];
+    let invocation = 0;
+    const { time, invoke } = newFunction(({ clock }) => {
+      let second: unknown;
+      return async () => {
+        if (++invocation === 1) {
+          for (const name of ['a', 'b']) clock.setTimeout(() => fired.push(`${name} in ${invocation}`), 5);
+          second = clock.setTimeout(() => fired.push('cleared'), 6);
+          return null;
+        }
+        clock.clearTimeout(second);
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, 1));
+        return null;
+      };
+    });
+    await invoke();
+    await time.runUntil(time.sleep(1_000));
+    expect(fired).toEqual([]);
+    await invoke();
+    expect(fired).toEqual(['a in 2', 'b in 2']);
+  });
+
+  test('documented: an error that one invocation left behind fails the next one', async () => {
+    let invocation = 0;
+    const { time, invoke } = newFunction(({ clock }) => async () => {
+      if (++invocation === 1) {
+        clock.setTimeout(() => {
+          throw new Error('left behind');
+        }, 5);
+      }
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, 1));
+      return invocation;
+    });
+    expect(await invoke()).toEqual({ kind: 'response', payload: 1 });
+    await time.runUntil(time.sleep(1_000));
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+    expect(await invoke()).toEqual({ kind: 'response', payload: 3 });
+  });
+
   test('a crash ends the invocation at once and shuts the files to what is left of it', async () => {
     let afterwards: unknown;
     const { time, invoke } = newFunction((environment) => async () => {
@@ -112,6 +152,37 @@ describe('a function at Lambda', () => {
       { kind: 'function-error' },
       { kind: 'response', payload: null },
     ]);
+  });
+
+  test('an answer behind the deadline comes too late, also from a handler that kept the event loop', async () => {
+    const { invoke } = newFunction(({ clock }) => async () => {
+      clock.block(3_001);
+      return null;
+    });
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new TypeError('no configuration');
+      },
+      { name: 'TypeError', message: 'no configuration' },
+    ],
+    ['never ends', () => new Promise<never>(() => {}), { name: 'Runtime.InitTimeout' }],
+    ['gives no function', () => 'handler' as never, { name: 'Runtime.HandlerNotFound' }],
+    [
+      'gives one with a callback',
+      () => (_event: never, _context: never, _callback: never) => null,
+      { name: 'Runtime.CallbackHandlerDeprecated' },
+    ],
+  ])('an initialisation that %s fails the invocation and is named', async (_, createHandler, named) => {
+    const ends: unknown[] = [];
+    const observer = { invocationEnded: (...end: readonly unknown[]) => ends.push(end.slice(2)) };
+    const { invoke } = newFunction(createHandler as never, { observer });
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+    expect(ends).toEqual([['crashed', expect.objectContaining(named)]]);
   });
 
   test('gives each invocation an event and a context of its own', async () => {

@@ -1,4 +1,4 @@
-import { payloadBytesMost } from 'undam/mapping';
+import { responseBytesMost } from 'undam/mapping';
 import type { InvocationResult, Invoker, StreamEvent } from '../mapping/ports.ts';
 import type { SimulatedClock } from '../virtual/clock.ts';
 import { Fence } from '../virtual/fence.ts';
@@ -65,8 +65,15 @@ interface Process {
   readonly fence: Fence;
   readonly handler: SimulatedHandler;
   /** Ends the invocation that runs. */
-  died: (end: InvocationEnd) => void;
+  died: (error: HandlerError) => void;
 }
+
+interface FailedStart {
+  readonly error: HandlerError;
+}
+
+/** Documented. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const initMsMost = 10_000;
 
 interface Ended {
   readonly end: InvocationEnd;
@@ -152,48 +159,65 @@ export class SimulatedFunction implements Invoker {
 
   async #run(environment: Environment, event: StreamEvent): Promise<Ended> {
     const { clock, random, observer } = this.#options;
-    const process = environment.process ?? (await this.#start(environment));
-    if (!process) return { end: 'crashed' };
     const { timeoutMs, functionArn, memorySizeMb } = this.#settings;
-    const { promise, resolve } = Promise.withResolvers<Ended>();
-    process.died = (end) => resolve({ end });
+    const process = environment.process ?? (await this.#start(environment));
     const context = simulatedContext({ functionArn, memorySizeMb, timeoutMs, clock, random });
     const requestId = context.awsRequestId;
     observer?.invocationStarted?.(requestId, environment.id, event);
+    if ('error' in process) {
+      observer?.invocationEnded?.(requestId, environment.id, 'crashed', process.error);
+      return { end: 'crashed' };
+    }
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    process.died = (error) => resolve({ end: 'crashed', error });
+    const startedAt = clock.now();
     const timer = clock.setTimeout(() => resolve({ end: 'timed-out' }), timeoutMs);
+    process.fence.thaw();
     process.fence.run(() => void answerOf(process.handler, event, context).then(resolve));
-    const ended = await promise;
+    const answered = await promise;
     clock.clearTimeout(timer);
+    // Documented: the deadline is Lambda's own, also for a handler that kept the event loop until it had passed.
+    const isLate = answered.end !== 'crashed' && clock.now() - startedAt > timeoutMs;
+    const ended: Ended = isLate ? { end: 'timed-out' } : answered;
     process.died = () => this.#reset(environment);
     if (ended.end === 'timed-out' || ended.end === 'crashed') this.#reset(environment);
     observer?.invocationEnded?.(requestId, environment.id, ended.end, ended.error);
+    process.fence.freeze();
     return ended;
   }
 
-  /** A cold start; after a reset it happens inside the next invocation (documented). */
-  async #start(environment: Environment): Promise<Process | undefined> {
+  /** A cold start, or why it failed; after a reset it happens inside the next invocation (documented). */
+  async #start(environment: Environment): Promise<Process | FailedStart> {
     const { clock, random, createHandler, observer } = this.#options;
     observer?.environmentStarted?.(environment.id);
-    const start: { died: (end: InvocationEnd) => void } = { died: () => undefined };
-    const crash = (): void => {
+    const ended = Promise.withResolvers<FailedStart>();
+    const start = { died: (error: HandlerError) => ended.resolve({ error }) };
+    const die = (error: HandlerError): void => {
       if (fence.ended) return;
       fence.end();
-      (environment.process ?? start).died('crashed');
+      (environment.process ?? start).died(error);
     };
-    const fence = new Fence({ onExit: crash, onCrash: crash });
+    const crash = (error?: unknown): void => die(handlerError(error ?? new Error('the process crashed')));
+    const onExit = (code: number): void =>
+      die({ name: 'Runtime.ExitError', message: `the process ended with ${code}` });
+    const fence = new Fence({ onExit, onCrash: crash });
     const temporaryFiles = environment.directory.behind(fence);
     const view = { id: environment.id, clock, random, temporaryFiles, crash };
-    const died = new Promise<undefined>((resolve) => {
-      start.died = () => resolve(undefined);
-    });
-    const began = (async () => fence.run(() => createHandler(view)))().catch(() => undefined);
-    const handler = await Promise.race([began, died]);
+    const timer = clock.setTimeout(
+      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took over ${initMsMost} ms`)),
+      initMsMost,
+    );
+    const began = (async () => fence.run(() => createHandler(view)))().then(startedWith, (error: unknown) => ({
+      error: handlerError(error),
+    }));
+    const outcome = await Promise.race([began, ended.promise]);
+    clock.clearTimeout(timer);
     await new Promise<void>((resolve) => clock.setTimeout(resolve, this.#settings.coldStartMs));
-    if (!handler || fence.ended) {
+    if ('error' in outcome || fence.ended) {
       fence.end();
-      return undefined;
+      return 'error' in outcome ? outcome : await ended.promise;
     }
-    environment.process = { fence, handler, died: () => this.#reset(environment) };
+    environment.process = { fence, handler: outcome.handler, died: () => this.#reset(environment) };
     return environment.process;
   }
 
@@ -205,13 +229,29 @@ export class SimulatedFunction implements Invoker {
   }
 }
 
+function failedStart(name: string, message: string): FailedStart {
+  return { error: { name, message } };
+}
+
+function startedWith(handler: unknown): { readonly handler: SimulatedHandler } | FailedStart {
+  if (typeof handler !== 'function') {
+    return failedStart('Runtime.HandlerNotFound', `expected a function as handler, got ${typeof handler}`);
+  }
+  // Documented: Node.js 24 on Lambda refuses it; a handler that is never called back would else be a success here.
+  if (handler.length > 2) {
+    const message = 'expected a handler that returns a promise, got one with a callback as third parameter';
+    return failedStart('Runtime.CallbackHandlerDeprecated', message);
+  }
+  return { handler: handler as SimulatedHandler };
+}
+
 async function answerOf(handler: SimulatedHandler, event: StreamEvent, context: SimulatedContext): Promise<Ended> {
   try {
     const answer = await handler(event as never, context as never);
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a larger response is a function error.
-    if (Buffer.byteLength(text) > payloadBytesMost) {
-      const message = `the response has more than ${payloadBytesMost} bytes`;
+    if (Buffer.byteLength(text) > responseBytesMost) {
+      const message = `the response has more than ${responseBytesMost} bytes`;
       return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
     }
     return { end: 'response', payload: JSON.parse(text) };

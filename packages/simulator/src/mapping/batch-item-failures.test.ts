@@ -39,6 +39,23 @@ describe('a response under ReportBatchItemFailures', () => {
     expect(readWithDefaults(response, batch).kind).toBe(kind);
   });
 
+  test('assumed: bad identifiers beside good ones may be options of their own', () => {
+    const bad = { batchItemFailures: [{ itemIdentifier: '' }, { foo: 1 }, { itemIdentifier: '101' }] };
+    const assumptions = { ...defaultAssumptions, badIdentifierBesideGood: 'ignored' } as const;
+    expect(read(bad, batch, assumptions)).toEqual({ kind: 'partial-failure', index: 2 });
+    // Recorded: alone they are a complete failure, whatever is assumed.
+    expect(read({ batchItemFailures: [{ itemIdentifier: '' }] }, batch, assumptions).kind).toBe('complete-failure');
+    const unknown = { ...defaultAssumptions, unknownIdentifier: 'ignored' } as const;
+    expect(read(failuresOf('555', '100'), batch, unknown)).toEqual({ kind: 'partial-failure', index: 1 });
+    expect(read(failuresOf('555'), batch, unknown).kind).toBe('complete-failure');
+    const noList = { ...defaultAssumptions, failuresNoList: 'complete-success' } as const;
+    expect(read({ batchItemFailures: 'none' }, batch, noList).kind).toBe('complete-success');
+  });
+
+  test('documented: an identifier twice is that identifier', () => {
+    expect(readWithDefaults(failuresOf('101', '101'), batch)).toEqual({ kind: 'partial-failure', index: 2 });
+  });
+
   test('the lowest number is the checkpoint, not the lowest text and not the first one listed', () => {
     const response = { batchItemFailures: [{ itemIdentifier: '101' }, { itemIdentifier: '100' }] };
     expect(readWithDefaults(response, batch)).toEqual({ kind: 'partial-failure', index: 1 });

@@ -7,7 +7,10 @@ export type BatchVerdict =
   | { readonly kind: 'partial-failure'; readonly index: number }
   | { readonly kind: 'complete-failure' };
 
-type ResponseAssumptions = Pick<MappingAssumptions, 'unknownIdentifier' | 'objectWithoutKey' | 'otherResponse'>;
+type ResponseAssumptions = Pick<
+  MappingAssumptions,
+  'unknownIdentifier' | 'badIdentifierBesideGood' | 'failuresNoList' | 'objectWithoutKey' | 'otherResponse'
+>;
 
 /**
  * Reads a function's response as Lambda does.
@@ -18,7 +21,7 @@ type ResponseAssumptions = Pick<MappingAssumptions, 'unknownIdentifier' | 'objec
  *   identifiers the lowest sequence number is the checkpoint.
  * - recorded from AWS: the same, and `''` and `[]` are complete successes; an identifier that is no string is a
  *   complete failure (recorded with one record in the batch).
- * - assumed: see `MappingAssumptions`; `batchItemFailures` that is no list is a complete failure.
+ * - assumed: see `MappingAssumptions`.
  *
  * @param response the response after JSON
  * @param sequenceNumbers those of the batch, in batch order
@@ -34,7 +37,7 @@ export function readBatchItemFailures(
   if (!('batchItemFailures' in response)) return withoutKey(response, assumptions);
   const failures = response.batchItemFailures;
   if (failures === null || failures === undefined) return { kind: 'complete-success' };
-  if (!Array.isArray(failures)) return { kind: 'complete-failure' };
+  if (!Array.isArray(failures)) return { kind: assumptions.failuresNoList };
   if (failures.length === 0) return { kind: 'complete-success' };
   return lowestReported(failures, sequenceNumbers, assumptions);
 }
@@ -47,20 +50,21 @@ function withoutKey(response: object, assumptions: ResponseAssumptions): BatchVe
 function lowestReported(
   failures: readonly unknown[],
   sequenceNumbers: readonly string[],
-  { unknownIdentifier }: ResponseAssumptions,
+  { unknownIdentifier, badIdentifierBesideGood }: ResponseAssumptions,
 ): BatchVerdict {
   const positions = new Map(sequenceNumbers.map((sequenceNumber, index) => [sequenceNumber, index]));
   let lowest: string | undefined;
   for (const failure of failures) {
     const identifier = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
-    if (typeof identifier !== 'string' || identifier === '') return { kind: 'complete-failure' };
-    if (positions.has(identifier)) {
-      // Up to 56 digits: as strings or as numbers they compare wrongly.
-      if (lowest === undefined || BigInt(identifier) < BigInt(lowest)) lowest = identifier;
-    } else if (unknownIdentifier === 'complete-failure') {
+    const isGood = typeof identifier === 'string' && positions.has(identifier);
+    // Up to 56 digits: as strings or as numbers they compare wrongly.
+    if (isGood && (lowest === undefined || BigInt(identifier) < BigInt(lowest))) lowest = identifier;
+    const isUnknown = typeof identifier === 'string' && identifier !== '';
+    if (!isGood && (isUnknown ? unknownIdentifier : badIdentifierBesideGood) === 'complete-failure') {
       return { kind: 'complete-failure' };
     }
   }
+  // Recorded: without a good identifier the whole batch has failed.
   const index = lowest === undefined ? undefined : positions.get(lowest);
   return index === undefined ? { kind: 'complete-failure' } : { kind: 'partial-failure', index };
 }

@@ -12,7 +12,7 @@ import type {
   StreamEvent,
 } from './ports.ts';
 import type { Discard } from './retries.ts';
-import { Shard } from './shard.ts';
+import { pollIntervalMs, Shard } from './shard.ts';
 
 /** Something to do for the mapping. Its end is reported by `report`, once, whatever becomes of it. */
 export type MappingAction<R extends SourceRecord> =
@@ -36,7 +36,7 @@ export type MappingAction<R extends SourceRecord> =
       readonly event: () => StreamEvent;
       readonly report: (result: InvocationResult, now: number) => void;
     }
-  /** What the mapping gives up; it goes on without waiting for the destination (assumed). */
+  /** What the mapping gives up. */
   | { readonly kind: 'discard'; readonly shardId: string; readonly discard: Discard<R> };
 
 export interface MappingMachineOptions<R extends SourceRecord> {
@@ -49,9 +49,6 @@ export interface MappingMachineOptions<R extends SourceRecord> {
 /** Documented: a GetRecords of a shard holds 10,000 records at most, of a DynamoDB stream 1,000. */
 const pageRecords = { kinesis: 10_000, dynamodb: 1_000 } as const;
 
-/** How often the poller looks for new shards, in milliseconds. Assumed. */
-const listIntervalMs = 60_000;
-
 /**
  * An event source mapping as a pure state machine: what is to be done comes out of `next`, what became of it goes in by the
  * action's `report`; all times are epoch milliseconds, given by the caller. One machine drives virtual runs and real
@@ -61,8 +58,8 @@ export class MappingMachine<R extends SourceRecord> {
   readonly #around: LaneSurroundings<R>;
   readonly #matches: Matcher | undefined;
   readonly #shards = new Map<string, Shard<R>>();
-  /** Shards whose parents are not done yet. */
-  #waiting: ShardDescription[] = [];
+  /** Shards whose parents are not done yet, and where each begins. */
+  #waiting: { readonly shard: ShardDescription; readonly position: ShardPosition }[] = [];
   readonly #done = new Set<string>();
   readonly #discards: { readonly shardId: string; readonly discard: Discard<R> }[] = [];
   #isListing = false;
@@ -143,27 +140,31 @@ export class MappingMachine<R extends SourceRecord> {
     this.#isListing = true;
     const report = (shards: readonly ShardDescription[] | undefined, now: number): void => {
       this.#isListing = false;
-      this.#listsAt = now + (shards ? listIntervalMs : pollIntervalAfterFailureMs);
+      this.#listsAt = now + (shards ? this.#around.assumptions.listShardsEveryMs : afterFailedListMs);
       if (shards) this.#found(shards);
     };
     return { kind: 'list-shards', report };
   }
 
   #found(listed: readonly ShardDescription[]): void {
-    const known = new Set([...this.#shards.keys(), ...this.#done, ...this.#waiting.map(({ shardId }) => shardId)]);
-    this.#waiting.push(...listed.filter(({ shardId }) => !known.has(shardId)));
-    const isFirst = !this.#hasListed;
+    const known = new Set([...this.#shards.keys(), ...this.#done, ...this.#waiting.map(({ shard }) => shard.shardId)]);
+    // Documented: the starting position is that of the shards which are there when the mapping is made, children too.
+    const position: ShardPosition = this.#hasListed ? { type: 'TRIM_HORIZON' } : this.#startingPosition();
     this.#hasListed = true;
-    this.#open(isFirst ? this.#startingPosition() : { type: 'TRIM_HORIZON' });
+    for (const shard of listed) if (!known.has(shard.shardId)) this.#waiting.push({ shard, position });
+    this.#open();
   }
 
   /** Documented for DynamoDB, assumed for Kinesis: a child begins when its parents are done. */
-  #open(position: ShardPosition): void {
-    const ids = new Set([...this.#shards.keys(), ...this.#waiting.map(({ shardId }) => shardId)]);
-    const isReady = ({ parentShardIds }: ShardDescription): boolean => !parentShardIds.some((id) => ids.has(id));
-    const ready = this.#waiting.filter(isReady);
-    this.#waiting = this.#waiting.filter((shard) => !isReady(shard));
-    for (const shard of ready) {
+  #open(): void {
+    const { source, assumptions } = this.#around;
+    const waits = source.kind === 'dynamodb' || assumptions.kinesisChildren === 'after-parents';
+    const ids = new Set([...this.#shards.keys(), ...this.#waiting.map(({ shard }) => shard.shardId)]);
+    const isReady = ({ parentShardIds }: ShardDescription): boolean =>
+      !waits || !parentShardIds.some((id) => ids.has(id));
+    const ready = this.#waiting.filter(({ shard }) => isReady(shard));
+    this.#waiting = this.#waiting.filter(({ shard }) => !isReady(shard));
+    for (const { shard, position } of ready) {
       this.#shards.set(shard.shardId, new Shard(shard, position, this.#around, this.#matches));
     }
   }
@@ -171,7 +172,7 @@ export class MappingMachine<R extends SourceRecord> {
   #shardIsDone(shard: Shard<R>, now: number): void {
     this.#shards.delete(shard.shardId);
     this.#done.add(shard.shardId);
-    this.#open({ type: 'TRIM_HORIZON' });
+    this.#open();
     this.#listsAt = Math.min(this.#listsAt, now);
   }
 
@@ -182,4 +183,5 @@ export class MappingMachine<R extends SourceRecord> {
   }
 }
 
-const pollIntervalAfterFailureMs = 1_000;
+/** The pace at which a shard is polled, too. */
+const afterFailedListMs = pollIntervalMs.kinesis;

@@ -1,4 +1,5 @@
 import type { FilterCriteria } from 'undam/mapping';
+import { parseForFilter, unreadable, WrittenNumber } from './filter-text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,27 +11,37 @@ export type Matcher = (filterable: Fields) => boolean;
  */
 export function matcherOf({ Filters }: FilterCriteria): Matcher | undefined {
   if (Filters.length === 0) return undefined;
-  const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern) as Fields);
+  const patterns = Filters.map(({ Pattern }) => parseForFilter(Pattern) as Fields);
   return (filterable) => patterns.some((pattern) => matches(pattern, filterable));
 }
 
 function matches(pattern: Fields, value: unknown): boolean {
+  if (value === unreadable) return false;
   return Object.entries(pattern).every(([key, below]) => {
     if (key === '$or') return (below as Fields[]).some((alternative) => matches(alternative, value));
-    const field = typeof value === 'object' && value !== null ? (value as Fields)[key] : undefined;
+    const field = fieldOf(value, key);
     return Array.isArray(below) ? below.some((rule) => fits(rule, field)) : matches(below as Fields, field);
   });
 }
 
+function fieldOf(value: unknown, key: string): unknown {
+  const isObject = typeof value === 'object' && value !== null && !(value instanceof WrittenNumber);
+  return isObject && Object.hasOwn(value, key) ? (value as Fields)[key] : undefined;
+}
+
 /** An alternative of a leaf; a list in the record fits when one of its members does. */
 function fits(rule: unknown, value: unknown): boolean {
-  if (typeof rule === 'object' && rule !== null) {
+  if (value === unreadable) return false;
+  if (typeof rule === 'object' && rule !== null && !(rule instanceof WrittenNumber)) {
     const [[name, argument] = ['', undefined]] = Object.entries(rule);
     if (name === 'exists') return (value !== undefined) === argument;
     return membersOf(value).some((member) => member !== undefined && keeps(name, argument, member));
   }
-  // Documented: numbers compare by their text; JSON has made 300.0 and 300 the same already.
-  return membersOf(value).some((member) => member === rule);
+  return membersOf(value).some((member) => isSame(member, rule));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a instanceof WrittenNumber && b instanceof WrittenNumber ? a.text === b.text : a === b;
 }
 
 function membersOf(value: unknown): readonly unknown[] {
@@ -39,7 +50,10 @@ function membersOf(value: unknown): readonly unknown[] {
 
 function keeps(name: string, argument: unknown, value: unknown): boolean {
   if (name === 'anything-but') return !membersOf(argument).some((rule) => fits(rule, value));
-  if (name === 'numeric') return typeof value === 'number' && isWithin(argument as readonly unknown[], value);
+  if (name === 'numeric') {
+    const number = value instanceof WrittenNumber ? value.value : value;
+    return typeof number === 'number' && isWithin(argument as readonly unknown[], number);
+  }
   if (typeof value !== 'string' || typeof argument !== 'string') return false;
   if (name === 'prefix') return value.startsWith(argument);
   if (name === 'suffix') return value.endsWith(argument);
@@ -57,7 +71,9 @@ const comparisons: Readonly<Record<string, (value: number, bound: number) => boo
 /** `['>', 0, '<=', 5]` */
 function isWithin(rule: readonly unknown[], value: number): boolean {
   for (let index = 0; index + 1 < rule.length; index += 2) {
-    if (!comparisons[String(rule[index])]?.(value, Number(rule[index + 1]))) return false;
+    const bound = rule[index + 1];
+    const number = bound instanceof WrittenNumber ? bound.value : Number(bound);
+    if (!comparisons[String(rule[index])]?.(value, number)) return false;
   }
   return true;
 }

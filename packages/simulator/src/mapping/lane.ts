@@ -1,5 +1,5 @@
-import { type EventSourceMapping, payloadBytesMost } from 'undam/mapping';
-import type { MappingAssumptions } from './assumptions.ts';
+import { type EventSourceMapping, requestBytesMost } from 'undam/mapping';
+import { type MappingAssumptions, waitMs } from './assumptions.ts';
 import { Fifo } from './fifo.ts';
 import type { EventSource, InvocationResult, SourceRecord, StreamEvent } from './ports.ts';
 import { afterInvocation, type Batch, type Discard } from './retries.ts';
@@ -53,6 +53,8 @@ export class Lane<R extends SourceRecord> {
   #pending: PendingBatch<R>[] = [];
   #isInFlight = false;
   #throttles = 0;
+  /** Until when the delivery to `OnFailure` holds the lane. */
+  #heldUntil = -Infinity;
   /** When the batching window opened that the buffered records wait in. */
   #opensAt: number | undefined;
   #lastReadAt = -Infinity;
@@ -83,15 +85,17 @@ export class Lane<R extends SourceRecord> {
     return this.#noMoreRecords && this.size === 0 && !this.#isInFlight && this.#window === undefined;
   }
 
+  /** True while nothing is left to do for the records read so far; an open window has its final invocation to come. */
   get isIdle(): boolean {
-    return this.size === 0 && !this.#isInFlight;
+    return this.size === 0 && !this.#isInFlight && this.#window === undefined;
   }
 
   offer(record: R, now: number): void {
-    const windowMs = this.#around.mapping.MaximumBatchingWindowInSeconds * 1_000;
-    // Assumed: a batching window that ended without a record opens again with the next one.
-    if (this.#buffer.length === 0 && now >= (this.#opensAt ?? -Infinity) + windowMs) this.#opensAt = now;
-    this.#buffer.push({ record, bytes: this.#around.source.eventBytes(record) + 1 });
+    const { mapping, assumptions, source } = this.#around;
+    const endsAt = (this.#opensAt ?? -Infinity) + mapping.MaximumBatchingWindowInSeconds * 1_000;
+    const isOver = this.#opensAt !== undefined && assumptions.emptyBatchingWindow === 'over';
+    if (this.#buffer.length === 0 && now >= endsAt && !isOver) this.#opensAt = now;
+    this.#buffer.push({ record, bytes: source.eventBytes(record) + 1 });
     this.#lastReadAt = now;
   }
 
@@ -102,14 +106,14 @@ export class Lane<R extends SourceRecord> {
 
   next(now: number): LaneStep<R> {
     if (this.#isInFlight) return { kind: 'wait', until: Infinity };
+    if (now < this.#heldUntil) return { kind: 'wait', until: this.#heldUntil };
     this.#dropExpired(now);
     const batch = this.#pending[0] ?? this.#form(now);
     if (typeof batch === 'number') return { kind: 'wait', until: batch };
     if (now < batch.notBefore) return { kind: 'wait', until: batch.notBefore };
     const tooOld = this.#takeOverAge(batch, now);
     if (tooOld) return { kind: 'discard', discard: tooOld };
-    // Assumed: a record that no invocation can carry is refused before the function, like a throttle.
-    if (this.#isTooLarge(batch)) return { kind: 'wait', until: this.#postpone(now) };
+    if (this.#isTooLarge(batch)) return this.#refuse(batch, now);
     this.#isInFlight = true;
     return { kind: 'invoke', records: batch.records, event: () => this.#event(batch) };
   }
@@ -140,14 +144,14 @@ export class Lane<R extends SourceRecord> {
     }
     const step = afterInvocation(batch, result, mapping, assumptions);
     const next = step.next.map(({ records, failedAttempts }) => {
-      const notBefore = failedAttempts > batch.failedAttempts ? now + assumptions.backoffMs(failedAttempts) : now;
+      const notBefore = failedAttempts > batch.failedAttempts ? now + waitMs(assumptions, failedAttempts) : now;
       return { records, failedAttempts, notBefore, isFinalOfWindow: false };
     });
     this.#pending = [...next, ...this.#pending.slice(1)];
     // Documented: the next batching window opens when the invocation has ended.
     if (this.#pending.length === 0) this.#opensAt = now;
     if (step.processed.length > 0) observer.processed(step.processed, now);
-    if (step.discarded) observer.discarded(step.discarded, now);
+    if (step.discarded) this.#giveUp(step.discarded, now);
     return step.discarded;
   }
 
@@ -160,7 +164,7 @@ export class Lane<R extends SourceRecord> {
       return;
     }
     const failedAttempts = batch.failedAttempts + 1;
-    const notBefore = now + this.#around.assumptions.backoffMs(failedAttempts);
+    const notBefore = now + waitMs(this.#around.assumptions, failedAttempts);
     this.#pending[0] = { ...batch, failedAttempts, notBefore };
   }
 
@@ -172,15 +176,20 @@ export class Lane<R extends SourceRecord> {
     if (!this.#window || result.kind !== 'response') return result;
     if (!returnsState(result.payload)) return { kind: 'function-error' };
     const { mapping, assumptions } = this.#around;
-    const isWhole = afterInvocation(batch, result, mapping, assumptions).processed.length === batch.records.length;
-    if (isWhole || assumptions.stateAfterPartialFailure === 'returned') this.#window.returned(result.payload.state);
+    const { processed } = afterInvocation(batch, result, mapping, assumptions);
+    const isWhole = processed.length === batch.records.length;
+    const isTaken = processed.length > 0 && assumptions.stateAfterPartialFailure === 'returned';
+    // A failed invocation changes no state: what comes again as it is starts from the state that it started from.
+    if (isWhole || isTaken) this.#window.returned(result.payload.state);
     return result;
   }
 
   /** A new batch from the buffer, made the pending one; or the time at which there may be one. */
   #form(now: number): PendingBatch<R> | number {
-    const closing = this.#closesWindow(now);
-    if (closing) return this.#makePending([], true, now);
+    if (this.#closesWindow(now)) {
+      if (this.#hasFinalInvocation) return this.#makePending([], true, now);
+      this.#window = undefined;
+    }
     const { mapping } = this.#around;
     const first = this.#buffer.peek();
     if (!first) return this.#window ? Math.max(this.#window.end, this.#lastReadAt) + windowGraceMs : Infinity;
@@ -206,19 +215,27 @@ export class Lane<R extends SourceRecord> {
     return batch;
   }
 
+  get #bytesAround(): number {
+    return envelopeBytes + (this.#window?.stateBytes ?? 0);
+  }
+
   /** How many buffered records the next batch holds, and whether it can hold no more. */
   #measure(): { readonly count: number; readonly isFull: boolean } {
     const { BatchSize } = this.#around.mapping;
-    let bytes = envelopeBytes;
+    let bytes = this.#bytesAround;
     let count = 0;
     for (; count < BatchSize; count++) {
       const buffered = this.#buffer.peek(count);
       if (!buffered) return { count, isFull: false };
       bytes += buffered.bytes;
       const isNextWindow = this.#window && buffered.record.approximateArrivalTimestamp >= this.#window.end;
-      if (isNextWindow || (bytes > payloadBytesMost && count > 0)) return { count, isFull: true };
+      if (isNextWindow || (bytes > requestBytesMost && count > 0)) return { count, isFull: true };
     }
     return { count, isFull: true };
+  }
+
+  get #hasFinalInvocation(): boolean {
+    return this.#window!.hasReturnedState || this.#around.assumptions.windowWithoutState === 'finalised';
   }
 
   #closesWindow(now: number): boolean {
@@ -230,7 +247,7 @@ export class Lane<R extends SourceRecord> {
     return this.#noMoreRecords || now >= Math.max(this.#window.end, this.#lastReadAt) + windowGraceMs;
   }
 
-  /** Records that left the stream cannot be delivered: Lambda reads them again for every retry. */
+  /** Documented: Lambda reads the stream again for every retry, so what has left it is lost, and is in no metric. */
   #dropExpired(now: number): void {
     const { source, observer } = this.#around;
     const isGone = (record: R): boolean => now - record.approximateArrivalTimestamp > source.retentionMs;
@@ -255,7 +272,7 @@ export class Lane<R extends SourceRecord> {
 
   /** Recorded: age is judged record by record before each invocation, and what is too old goes by itself. */
   #takeOverAge(batch: PendingBatch<R>, now: number): Discard<R> | undefined {
-    const { mapping, assumptions, observer } = this.#around;
+    const { mapping, assumptions } = this.#around;
     const oldestMs = mapping.MaximumRecordAgeInSeconds === -1 ? Infinity : mapping.MaximumRecordAgeInSeconds * 1_000;
     const isOver = (record: R): boolean => now - record.approximateArrivalTimestamp > oldestMs;
     let count = 0;
@@ -264,7 +281,8 @@ export class Lane<R extends SourceRecord> {
     if (assumptions.recordsOverAge === 'each') count = 1;
     const records = batch.records.slice(0, count);
     const rest = batch.records.slice(count);
-    if (rest.length > 0) this.#pending[0] = { ...batch, records: rest };
+    const failedAttempts = assumptions.counterAfterAge === 'kept' ? batch.failedAttempts : 0;
+    if (rest.length > 0) this.#pending[0] = { ...batch, records: rest, failedAttempts };
     else this.#pending.shift();
     const discard: Discard<R> = {
       records,
@@ -272,18 +290,30 @@ export class Lane<R extends SourceRecord> {
       approximateInvokeCount: Math.max(1, batch.failedAttempts),
       functionError: null,
     };
-    observer.discarded(discard, now);
+    this.#giveUp(discard, now);
     return discard;
+  }
+
+  #giveUp(discard: Discard<R>, now: number): void {
+    const { assumptions, observer } = this.#around;
+    this.#heldUntil = now + assumptions.onFailureDeliveryMs;
+    observer.discarded(discard, now);
+  }
+
+  #refuse(batch: PendingBatch<R>, now: number): LaneStep<R> {
+    if (this.#around.assumptions.recordTooLarge === 'throttled') return { kind: 'wait', until: this.#postpone(now) };
+    const discard = this.#conclude(batch, { kind: 'function-error' }, now);
+    return discard ? { kind: 'discard', discard } : { kind: 'wait', until: now };
   }
 
   #isTooLarge({ records }: PendingBatch<R>): boolean {
     const [only] = records;
     if (records.length !== 1 || !only) return false;
-    return envelopeBytes + this.#around.source.eventBytes(only) > payloadBytesMost;
+    return this.#bytesAround + this.#around.source.eventBytes(only) > requestBytesMost;
   }
 
   #postpone(now: number): number {
-    const notBefore = now + this.#around.assumptions.backoffMs(++this.#throttles);
+    const notBefore = now + waitMs(this.#around.assumptions, ++this.#throttles);
     this.#pending[0] = { ...this.#pending[0]!, notBefore };
     return notBefore;
   }

@@ -20,6 +20,8 @@ export interface OnFailureMessage {
   readonly timestamp: string;
   readonly KinesisBatchInfo?: BatchInfo;
   readonly DDBStreamBatchInfo?: BatchInfo;
+  /** In a bucket only: the event as an escaped JSON text (documented). */
+  readonly payload?: string;
 }
 
 /** Which records of which shard. */
@@ -71,6 +73,16 @@ export function onFailureObject(
   event: object,
 ): OnFailureMessage & { readonly payload: string } {
   return { ...message, payload: JSON.stringify(event) };
+}
+
+/** Documented: FIFO queues and topics are accepted as destinations, and no delivery to them succeeds. */
+export function isDeliverable(destination: string | undefined): boolean {
+  return destination === undefined || !destination.endsWith('.fifo');
+}
+
+/** True for the ARN of a bucket, which keeps the event as well. */
+export function keepsPayload(destination: string | undefined): boolean {
+  return destination !== undefined && /^arn:[\w-]+:s3:/.test(destination);
 }
 
 /** The key of that object: `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>` (recorded). */

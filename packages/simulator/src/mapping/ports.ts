@@ -17,7 +17,7 @@ export interface EventSource<R extends SourceRecord> {
   eventRecord(record: R): object;
   /** Bytes of it in the event's JSON. */
   eventBytes(record: R): number;
-  /** What filter patterns are matched against; `data` is absent when the payload is no JSON. */
+  /** What filter patterns are matched against; `data` is `unreadable` when the payload is no JSON. */
   filterable(record: R): Readonly<Record<string, unknown>>;
   /** Records with the same one stay in order under `ParallelizationFactor`. */
   orderingKey(record: R): string;

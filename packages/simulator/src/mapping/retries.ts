@@ -58,10 +58,10 @@ export function afterInvocation<R extends SourceRecord>(
     const rest = { records: records.slice(verdict.index), failedAttempts: 0 };
     return { processed: records.slice(0, verdict.index), next: [rest] };
   }
-  const halvesBadResponse = verdict.kind === 'complete-failure' && assumptions.bisectOnBadResponse;
-  if (halvesBadResponse && bisects(batch, mapping)) return halves(batch, assumptions);
-  // Recorded: naming the first record is no progress and counts as an attempt. Documented with bisect: the split is at
-  // the reported record, so there is nothing to split off.
+  const { bisectOnBadResponse, bisectOnFirstReported } = assumptions;
+  const isHalved = verdict.kind === 'complete-failure' ? bisectOnBadResponse : bisectOnFirstReported;
+  if (isHalved && bisects(batch, mapping)) return halves(batch, assumptions);
+  // Recorded: naming the first record is no progress and counts as an attempt.
   return retryOrDiscard(batch, mapping, null);
 }
 
@@ -69,11 +69,12 @@ function bisects<R extends SourceRecord>({ records }: Batch<R>, mapping: RetrySe
   return mapping.BisectBatchOnFunctionError && records.length > 1;
 }
 
-/** Documented: splitting uses up no retry. Assumed: the first half has to end before the second begins. */
-function halves<R extends SourceRecord>(batch: Batch<R>, { counterOfHalves }: MappingAssumptions): NextStep<R> {
+/** Documented: splitting uses up no retry, and the batches of a lane run one after the other, in order. */
+function halves<R extends SourceRecord>(batch: Batch<R>, assumptions: MappingAssumptions): NextStep<R> {
   const { records } = batch;
-  const failedAttempts = counterOfHalves === 'fresh' ? 0 : batch.failedAttempts;
-  const middle = Math.ceil(records.length / 2);
+  const failedAttempts = assumptions.counterOfHalves === 'fresh' ? 0 : batch.failedAttempts;
+  const round = assumptions.middleGoesTo === 'first' ? Math.ceil : Math.floor;
+  const middle = round(records.length / 2);
   const split = [records.slice(0, middle), records.slice(middle)];
   return { processed: [], next: split.map((half) => ({ records: half, failedAttempts })) };
 }

@@ -12,7 +12,8 @@ export class TumblingWindow {
   readonly start: number;
   readonly end: number;
   #state: unknown = {};
-  #isTooLarge = false;
+  #stateBytes = 2;
+  #hasReturnedState = false;
 
   /** The window that a record of this arrival belongs to. Documented: boundaries go by `approximateArrivalTimestamp`. */
   constructor(arrival: number, lengthMs: number) {
@@ -22,7 +23,17 @@ export class TumblingWindow {
 
   /** Documented: a state over 1 MB ends the window early. */
   get isTerminatedEarly(): boolean {
-    return this.#isTooLarge;
+    return this.#stateBytes > stateBytesMost;
+  }
+
+  /** False while no invocation of this window has succeeded. */
+  get hasReturnedState(): boolean {
+    return this.#hasReturnedState;
+  }
+
+  /** Bytes of the state in the event's JSON. */
+  get stateBytes(): number {
+    return this.#stateBytes;
   }
 
   /** What the event says beside its records; a copy of the state, since a handler may change the one it got. */
@@ -33,14 +44,15 @@ export class TumblingWindow {
       shardId,
       eventSourceARN: streamArn,
       isFinalInvokeForWindow: isFinal,
-      isWindowTerminatedEarly: this.#isTooLarge,
+      isWindowTerminatedEarly: isFinal && this.isTerminatedEarly,
     };
   }
 
   /** Takes the state that a response returned. */
   returned(state: unknown): void {
     this.#state = state;
-    this.#isTooLarge = Buffer.byteLength(JSON.stringify(state) ?? '') > stateBytesMost;
+    this.#hasReturnedState = true;
+    this.#stateBytes = Buffer.byteLength(JSON.stringify(state) ?? '');
   }
 }
 

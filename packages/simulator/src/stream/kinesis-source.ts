@@ -1,3 +1,4 @@
+import { parseForFilter, unreadable } from '../mapping/filter-text.ts';
 import type { EventSource, SourceRecord } from '../mapping/ports.ts';
 
 /** One record of a Kinesis stream. */
@@ -86,11 +87,11 @@ function base64(data: Uint8Array): string {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }
 
-/** Documented: filters see the payload as `data` when it is JSON. */
-function parsed(data: Uint8Array): { readonly data?: unknown } {
+/** Documented: filters see the payload as `data` when it is JSON, and drop what is none when they ask for `data`. */
+function parsed(data: Uint8Array): { readonly data: unknown } {
   try {
-    return { data: JSON.parse(new TextDecoder().decode(data)) };
+    return { data: parseForFilter(new TextDecoder().decode(data)) };
   } catch {
-    return { data: undefined };
+    return { data: unreadable };
   }
 }

@@ -13,6 +13,8 @@ const storage = new AsyncLocalStorage<Fence>();
 export class Fence {
   readonly hooks: FenceHooks;
   #ended = false;
+  /** What waits for the environment to thaw; undefined while it is not frozen. */
+  #parked: (() => void)[] | undefined;
 
   constructor(hooks: FenceHooks = {}) {
     this.hooks = hooks;
@@ -30,8 +32,40 @@ export class Fence {
     this.#ended = true;
   }
 
+  get isFrozen(): boolean {
+    return this.#parked !== undefined;
+  }
+
+  /** Documented: between invocations an environment stands still; what was due then happens in the next one. */
+  freeze(): void {
+    this.#parked ??= [];
+  }
+
+  thaw(): void {
+    const parked = this.#parked ?? [];
+    this.#parked = undefined;
+    for (const resume of parked) resume();
+  }
+
+  /** Calls back at the next thaw. */
+  park(resume: () => void): void {
+    this.#parked?.push(resume);
+  }
+
   /** Everything asynchronous that `run` starts belongs to this fence. */
   run<T>(run: () => T): T {
     return storage.run(this, run);
+  }
+
+  /** The same for what the event loop calls: an error that nobody can catch ends the environment, not the simulation. */
+  runOrCrash(run: () => void): void {
+    if (this.#ended) return;
+    try {
+      this.run(run);
+    } catch (error) {
+      if (this.#ended) return;
+      if (!this.hooks.onCrash) throw error;
+      this.hooks.onCrash(error);
+    }
   }
 }

@@ -4,6 +4,7 @@ import dgram from 'node:dgram';
 import dns from 'node:dns';
 import fs from 'node:fs';
 import net from 'node:net';
+import workerThreads from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { Fence } from './fence.ts';
 import { RealWorldError } from './real-world-error.ts';
@@ -17,18 +18,33 @@ type Anything = (this: unknown, ...args: unknown[]) => unknown;
  */
 export function installGuards(realm: typeof globalThis): void {
   guard(net.Socket.prototype, 'net.Socket', ['connect'], 'throws');
+  guard(net.Server.prototype, 'net.Server', ['listen'], 'throws');
   guard(dgram, 'dgram', ['createSocket'], 'throws');
-  guard(childProcess, 'child_process', ['spawn', 'exec', 'execFile', 'fork'], 'throws');
-  guard(dns, 'dns', ['lookup', 'resolve', 'resolve4', 'resolve6', 'reverse'], 'throws');
-  guard(dns.promises, 'dns.promises', functionsOf(dns.promises), 'rejects');
-  guard(fs, 'fs', withSync(fs), 'throws');
+  const processes = ['spawn', 'exec', 'execFile', 'fork', 'spawnSync', 'execSync', 'execFileSync'];
+  guard(childProcess, 'child_process', processes, 'throws');
+  guard(dns, 'dns', functionsOf(dns).filter(isLookup), 'throws');
+  guard(dns.Resolver.prototype, 'dns.Resolver', dnsCalls, 'throws');
+  guard(dns.promises, 'dns.promises', functionsOf(dns.promises).filter(isLookup), 'rejects');
+  guard(dns.promises.Resolver.prototype, 'dns.promises.Resolver', dnsCalls, 'rejects');
+  guard(fs, 'fs', [...withSync(fs), 'watch', 'watchFile', 'openAsBlob'], 'throws');
   guard(fs.promises, 'fs.promises', functionsOf(fs.promises), 'rejects');
-  guard(zlib, 'zlib', withSync(zlib), 'throws');
+  guard(zlib, 'zlib', [...withSync(zlib), ...functionsOf(zlib).filter((name) => /^create/.test(name))], 'throws');
   guard(crypto, 'crypto', ['pbkdf2', 'scrypt', 'hkdf', 'generateKey', 'generateKeyPair', 'generatePrime'], 'throws');
+  guard(crypto, 'crypto', ['sign', 'verify', 'checkPrime', 'diffieHellman'], 'throws', endsInCallback);
   const { subtle } = crypto.webcrypto;
   guard(subtle, 'crypto.subtle', functionsOf(Object.getPrototypeOf(subtle)), 'rejects');
   guard(realm, 'globalThis', ['fetch'], 'rejects');
+  guardClasses(workerThreads, 'worker_threads', ['Worker']);
+  guardClasses(realm, 'globalThis', ['WebSocket', 'EventSource', 'CompressionStream', 'DecompressionStream']);
 }
+
+const isLookup = (name: string): boolean => /^(lookup|resolve|reverse)/.test(name);
+const dnsCalls = functionsOf(dns.Resolver.prototype)
+  .concat(functionsOf(Object.getPrototypeOf(dns.Resolver.prototype)))
+  .filter(isLookup);
+
+/** These run in the thread pool only when they are given a callback. */
+const endsInCallback = (args: readonly unknown[]): boolean => typeof args.at(-1) === 'function';
 
 function withSync(module: object): string[] {
   return functionsOf(module).filter((name) => `${name}Sync` in module);
@@ -39,17 +55,41 @@ function functionsOf(module: object): string[] {
   return names.filter((name) => typeof Object.getOwnPropertyDescriptor(module, name)?.value === 'function');
 }
 
-function guard(target: object, label: string, names: readonly string[], how: 'throws' | 'rejects'): void {
+function isInHandler(): boolean {
+  return runInProgress() !== undefined && Fence.current() !== undefined;
+}
+
+function guard(
+  target: object,
+  label: string,
+  names: readonly string[],
+  how: 'throws' | 'rejects',
+  isReal: (args: readonly unknown[]) => boolean = () => true,
+): void {
   for (const name of names) {
     const real = Reflect.get(target, name) as Anything | undefined;
     if (typeof real !== 'function') continue;
     const guarded: Anything = function (...args) {
-      if (!runInProgress() || !Fence.current()) return Reflect.apply(real, this, args);
+      if (!isInHandler() || !isReal(args)) return Reflect.apply(real, this, args);
       const error = new RealWorldError(`${label}.${name}()`);
       if (how === 'rejects') return Promise.reject(error);
       throw error;
     };
     Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(real));
     Object.defineProperty(target, name, { configurable: true, enumerable: true, writable: true, value: guarded });
+  }
+}
+
+function guardClasses(module: object, label: string, names: readonly string[]): void {
+  for (const name of names) {
+    const real = Reflect.get(module, name) as (new (...args: unknown[]) => object) | undefined;
+    if (typeof real !== 'function') continue;
+    const value = new Proxy(real, {
+      construct(target, args, newTarget) {
+        if (isInHandler()) throw new RealWorldError(`new ${label}.${name}()`);
+        return Reflect.construct(target, args, newTarget);
+      },
+    });
+    Object.defineProperty(module, name, { configurable: true, enumerable: true, writable: true, value });
   }
 }

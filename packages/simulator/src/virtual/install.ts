@@ -22,7 +22,7 @@ export function installVirtualTime(): void {
   installClocks(globalThis);
   installRandomness(globalThis);
   installGuards(globalThis);
-  installProcessEnds();
+  installProcessEnds(globalThis);
   syncBuiltinESMExports();
 }
 

@@ -10,7 +10,7 @@ class ProcessEnded extends Error {
  * In a run, whatever would end the process ends the environment that it belongs to: `process.exit`, `process.abort`, a
  * signal to oneself, an error that nobody caught, a rejection that nobody handled.
  */
-export function installProcessEnds(): void {
+export function installProcessEnds(realm: typeof globalThis): void {
   const realExit = process.exit.bind(process);
   const realAbort = process.abort.bind(process);
   const realKill = process.kill.bind(process);
@@ -25,6 +25,12 @@ export function installProcessEnds(): void {
   process.kill = (pid, signal) => {
     if (pid === process.pid && signal !== 0) endEnvironment((fence) => fence.hooks.onExit?.(137));
     return realKill(pid, signal);
+  };
+  // Node tells of an error in a microtask outside the context that it was queued in.
+  const realQueue = realm.queueMicrotask;
+  realm.queueMicrotask = (callback) => {
+    const fence = runInProgress() && Fence.current();
+    realQueue(fence && typeof callback === 'function' ? () => fence.runOrCrash(callback) : callback);
   };
   const crashed = (error: unknown): void => {
     const fence = runInProgress() && Fence.current();

@@ -34,6 +34,14 @@ export function installRandomness(realm: typeof globalThis): void {
     fill(run, Buffer.from(view.buffer, view.byteOffset + offset, size ?? view.byteLength - offset));
     return view;
   };
+  const randomFill = (view: ArrayBufferView, ...args: unknown[]): unknown => {
+    const run = runInProgress();
+    if (!run) return (real.randomFill as unknown as (...args: unknown[]) => unknown)(view, ...args);
+    const callback = args.pop() as (error: null, view: ArrayBufferView) => void;
+    randomFillSync(view, ...(args as number[]));
+    run.time.setTimeout(() => callback(null, view), 0);
+    return undefined;
+  };
   const randomInt = (...args: unknown[]): number | undefined => {
     const run = runInProgress();
     if (!run) return (real.randomInt as unknown as (...args: unknown[]) => number | undefined)(...args);
@@ -50,6 +58,7 @@ export function installRandomness(realm: typeof globalThis): void {
     randomBytes,
     pseudoRandomBytes: randomBytes,
     randomFillSync,
+    randomFill,
     randomInt,
   });
   Object.defineProperties(webcrypto, {

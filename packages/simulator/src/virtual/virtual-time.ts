@@ -6,7 +6,7 @@ import { type HeapTimer, TimerHeap } from './timer-heap.ts';
 const { setImmediate } = globalThis;
 
 /** 2025-01-01: every run begins then unless it says otherwise. */
-const defaultStart = 1_735_689_600_000;
+export const startDate = 1_735_689_600_000;
 
 /** Time that passes only when nothing else can happen. Each step costs one real turn of the event loop. */
 export class VirtualTime implements SimulatedClock {
@@ -14,10 +14,16 @@ export class VirtualTime implements SimulatedClock {
   #now = 0;
   #order = 0;
   #dateOffset: number;
+  #turns = 0;
 
-  /** @param startDate epoch milliseconds */
-  constructor(startDate: number = defaultStart) {
-    this.#dateOffset = startDate;
+  /** @param from epoch milliseconds */
+  constructor(from: number = startDate) {
+    this.#dateOffset = from;
+  }
+
+  /** Turns of the event loop so far. */
+  get turns(): number {
+    return this.#turns;
   }
 
   now = (): number => this.#now;
@@ -25,15 +31,25 @@ export class VirtualTime implements SimulatedClock {
 
   setTimeout = (run: () => void, ms: number): HeapTimer => {
     const fence = Fence.current();
-    const fire = fence
-      ? () => {
-          if (!fence.ended) fence.run(run);
-        }
-      : run;
-    const timer: HeapTimer = { at: this.#now + Math.max(0, ms || 0), order: this.#order++, run: fire };
+    const timer: HeapTimer = { at: this.#now + Math.max(0, ms || 0), order: this.#order++, run };
+    if (fence) timer.run = () => this.#fire(timer, fence, run);
     this.#heap.push(timer);
     return timer;
   };
+
+  #fire(timer: HeapTimer, fence: Fence, run: () => void): void {
+    if (!fence.isFrozen) {
+      fence.runOrCrash(run);
+      return;
+    }
+    // It can still be cleared while it waits.
+    timer.run = () => fence.runOrCrash(run);
+    fence.park(() => {
+      if (!timer.run) return;
+      timer.at = this.#now;
+      this.#heap.push(timer);
+    });
+  }
 
   clearTimeout = (timer: unknown): void => {
     if (timer) (timer as HeapTimer).run = undefined;
@@ -58,6 +74,7 @@ export class VirtualTime implements SimulatedClock {
     promise.then(settle, settle);
     for (;;) {
       await turn();
+      this.#turns++;
       if (settled) return true;
       const next = this.#heap.peek();
       if (!next || next.at > until) {

@@ -90,8 +90,9 @@ function start(run: RunInProgress, callback: Callback, ms: number, repeats: bool
 
 function clear(real: (timer: never) => void): (timer: unknown) => void {
   return (timer) => {
+    const isId = typeof timer === 'number' || typeof timer === 'string';
     if (timer instanceof VirtualTimeout) timer.close();
-    else if (byId.has(Number(timer)) && runInProgress()) byId.get(Number(timer))!.close();
+    else if (isId && byId.has(Number(timer)) && runInProgress()) byId.get(Number(timer))!.close();
     else real(timer as never);
   };
 }

@@ -135,7 +135,7 @@ describe('an open claim', () => {
     const [ledger, ours] = [open(), { ...key }];
     client.fault = ({ number }) =>
       number === 1 ? { kind: 'answer-lost', error: awsError('TimeoutError') } : undefined;
-    await expect(ledger.recall(ours, ['11'])).rejects.toMatchObject({ code: 'ledger-unavailable' });
+    await expect(ledger.recall(ours, ['11'])).rejects.toMatchObject({ code: 'ledger-unusable' });
     expect(await claims()).toBe(1);
     await ledger.remember(ours, new Map([['11', memory('open', 1)]]));
     expect(await claims()).toBe(0);

@@ -44,7 +44,7 @@ export interface Calls {
 /**
  * Loads the SDK and makes the client, once; a load that failed is tried again the next time.
  *
- * @throws UndamError `ledger-unavailable` when the package cannot be loaded
+ * @throws UndamError `ledger-unusable` when the package cannot be loaded
  */
 export function callsLoader(
   tableName: string,
@@ -68,7 +68,7 @@ async function callsWith(
 ): Promise<Calls> {
   const sdk = await load().catch((cause: unknown) => {
     throw new UndamError(
-      'ledger-unavailable',
+      'ledger-unusable',
       "dynamodbLedger() could not load @aws-sdk/client-dynamodb; add it to the function's dependencies and to its bundle",
       { cause },
     );

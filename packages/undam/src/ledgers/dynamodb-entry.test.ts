@@ -133,6 +133,6 @@ describe('the bound of an entry', () => {
 
   test('unresolved records that do not fit are an error, not a loss', () => {
     const memories: Entry = new Map(kinesisNumbers(500, seeded(1)).map((each, at) => [each, memory('open', 1 + at)]));
-    expect(() => encodeWithin(dated(memories), 500)).toThrow(expect.objectContaining({ code: 'ledger-unavailable' }));
+    expect(() => encodeWithin(dated(memories), 500)).toThrow(expect.objectContaining({ code: 'ledger-unusable' }));
   });
 });

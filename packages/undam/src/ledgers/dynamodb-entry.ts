@@ -69,7 +69,7 @@ export function decodeEntry(bytes: Uint8Array): DatedEntry {
  * An entry in at most so many bytes. Where it has more, the stacks of pending verdicts are left out first; then finished
  * records are forgotten, those farthest behind first: they run again. What is unresolved is never forgotten.
  *
- * @throws UndamError `ledger-unavailable` where what is unresolved does not fit
+ * @throws UndamError `ledger-unusable` where what is unresolved does not fit
  */
 export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
   const full = encodeEntry(entry);
@@ -87,7 +87,7 @@ export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
   }
   if (best !== undefined) return best;
   throw new UndamError(
-    'ledger-unavailable',
+    'ledger-unusable',
     `dynamodbLedger(): what is unresolved of one shard does not fit into an item of ${mostBytes} bytes; ` +
       'lower BatchSize, or mend the sink that keeps quarantines pending',
   );

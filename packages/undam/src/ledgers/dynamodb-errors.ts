@@ -15,7 +15,7 @@ export function tableError(tableName: string, error: unknown): UndamError {
   const code = codeOf(error);
   const remedy = remedies[code]?.(tableName) ?? (/key element|key schema/i.test(wordsOf(error)) ? keys(tableName) : '');
   return new UndamError(
-    'ledger-unavailable',
+    'ledger-unusable',
     `dynamodbLedger(): the table ${JSON.stringify(tableName)} could not be used: ${code}${remedy && `; ${remedy}`}`,
     { cause: error },
   );

@@ -76,7 +76,7 @@ export function readItem(item: Attributes | undefined, since: number): Found {
 /** What cannot be read is set aside: nothing is known, and the next write replaces it. */
 export function unreadableItem(cause: unknown): UndamError {
   return new UndamError(
-    'ledger-unreadable',
+    'entry-unreadable',
     'dynamodbLedger(): the item is damaged, or of another version of undam; it is set aside, and the next write replaces it',
     { cause },
   );
@@ -99,8 +99,14 @@ export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
   };
 }
 
+/** A claim with its batch. */
+export interface BatchClaim {
+  readonly name: string;
+  readonly batch: readonly string[];
+}
+
 /** The claims whose invocations had a record of `batch`, the earliest first, each with its own batch. */
-export function claimsOn(found: Found, batch: readonly string[]): { name: string; batch: string[] }[] {
+export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const ours = new Set(batch);
   return found.claims
     .map(({ name, digest, openedAt }) => ({ name, openedAt, batch: readBatch(found.batches.get(digest)) }))

@@ -163,7 +163,7 @@ describe('writers at once', () => {
     client.fault = ({ operation }) =>
       operation === 'UpdateItem' ? { kind: 'refused', error: awsError('ConditionalCheckFailedException') } : undefined;
     const ledger = ledgerAt(Date.now(), { client });
-    await expect(learn(ledger, { 1: memory('open', 1) })).rejects.toMatchObject({ code: 'ledger-unavailable' });
+    await expect(learn(ledger, { 1: memory('open', 1) })).rejects.toMatchObject({ code: 'ledger-unusable' });
   });
 });
 
@@ -172,7 +172,7 @@ describe('what goes wrong', () => {
     const ledger = dynamodbLedger({ tableName: 'nowhere', client: server.client });
     const expected = {
       name: 'UndamError',
-      code: 'ledger-unavailable',
+      code: 'ledger-unusable',
       message: expect.stringMatching(/"nowhere".*ResourceNotFoundException.*create it.*"pk"/),
       cause: { name: 'ResourceNotFoundException' },
     };
@@ -192,7 +192,7 @@ describe('what goes wrong', () => {
     const ledger = open();
     await learn(ledger, { 1: memory('open', 2) });
     client.fault = () => ({ kind: 'refused', error: awsError(name) });
-    const expected = { code: 'ledger-unavailable', message: expect.stringContaining(words), cause: { name } };
+    const expected = { code: 'ledger-unusable', message: expect.stringContaining(words), cause: { name } };
     await expect(known(ledger, '1')).rejects.toMatchObject(expected);
     await expect(learn(ledger, { 1: memory('done') })).rejects.toMatchObject(expected);
     client.fault = () => undefined;
@@ -232,7 +232,7 @@ describe('what goes wrong', () => {
       await server.replaceItem(tableName, key, attributes);
       const ledger = open({ client, claims });
       await expect(ledger.recall(key, ['1'])).rejects.toMatchObject(
-        'claims' in attributes && claims ? { code: 'ledger-unavailable' } : { code: 'ledger-unreadable' },
+        'claims' in attributes && claims ? { code: 'ledger-unusable' } : { code: 'entry-unreadable' },
       );
       await ledger.remember(key, new Map([['1', memory('open', 1)]]));
       expect(await known(open(), '1')).toEqual({ 1: memory('open', 1) });
@@ -252,7 +252,7 @@ describe('what goes wrong', () => {
     };
     const ledger = createDynamodbLedger({ tableName }, ambient);
     await expect(ledger.recall(key, ['1'])).rejects.toMatchObject({
-      code: 'ledger-unavailable',
+      code: 'ledger-unusable',
       message: expect.stringContaining('@aws-sdk/client-dynamodb'),
     });
   });
@@ -264,7 +264,7 @@ describe('what goes wrong', () => {
     const { port } = silent.address() as { port: number };
     const ledger = open({ endpoint: `http://127.0.0.1:${port}`, requestTimeoutMs: 100 });
     await expect(known(ledger, '1')).rejects.toMatchObject({
-      code: 'ledger-unavailable',
+      code: 'ledger-unusable',
       cause: { name: 'TimeoutError' },
     });
     silent.closeAllConnections();

@@ -1,10 +1,18 @@
 import { noAttempts } from '../history.ts';
 import { isResolved, type Ledger, type LedgerKey, type Memories, type Memory } from '../ledger.ts';
 import type { DynamodbLedgerOptions } from './dynamodb.ts';
-import { clear, narrow } from './dynamodb-claims.ts';
+import { clear, narrow, type Turn } from './dynamodb-claims.ts';
 import { callsLoader, type DynamodbSdk } from './dynamodb-client.ts';
 import { encodeWithin } from './dynamodb-entry.ts';
-import { claimsOn, type Found, makeClaim, type OpenClaim, readItem, withClaim } from './dynamodb-item.ts';
+import {
+  type BatchClaim,
+  claimsOn,
+  type Found,
+  makeClaim,
+  type OpenClaim,
+  readItem,
+  withClaim,
+} from './dynamodb-item.ts';
 import { dynamodbClientSettings, dynamodbSettings } from './dynamodb-options.ts';
 import { DynamodbTable } from './dynamodb-table.ts';
 import { closingWrite, type Write } from './dynamodb-writes.ts';
@@ -41,6 +49,8 @@ interface Visit {
   found: Found | undefined;
   /** The local ledger knows what died: claims say nothing. */
   exact: boolean;
+  /** Names of the claims that `recall` took for dead. */
+  dead: ReadonlySet<string>;
   /** Deaths that `recall` answered by claims alone, by sequence number. */
   charged: ReadonlyMap<string, number>;
 }
@@ -139,7 +149,9 @@ class TableLedger {
   /** What is known of the batch. */
   #answer(found: Found, batch: readonly string[], visit: Visit): Map<string, Memory> {
     const entry: Entry = new Map(found.entry.memories);
-    const turn = this.#judge(entry, found, batch, visit);
+    const dead = this.#deadIn(found, batch);
+    const turn = this.#judge(entry, dead, visit);
+    visit.dead = new Set(dead.map(({ name }) => name));
     visit.charged = deathsIn(entry, found, batch);
     const recalled = new Map<string, Memory>();
     for (const number of batch) {
@@ -150,19 +162,19 @@ class TableLedger {
     return recalled;
   }
 
-  /** Writes into the entry what open claims on the batch mean; answers what it may run, where this ledger claims. */
-  #judge(entry: Entry, found: Found, batch: readonly string[], visit: Visit) {
+  /** Writes into the entry what dead claims on the batch mean; answers what it may run, where this ledger claims. */
+  #judge(entry: Entry, dead: readonly BatchClaim[], { batch, exact }: Visit): Turn | undefined {
     if (!this.claims || batch.length === 0) return undefined;
-    if (!visit.exact) {
-      const dead = this.#dead(found, batch).map((claim) => claim.batch);
-      return narrow(entry, dead, batch);
-    }
-    for (const number of batch) clear(entry, number);
-    return narrow(entry, [], batch);
+    if (exact) for (const number of batch) clear(entry, number);
+    return narrow(
+      entry,
+      dead.map((claim) => claim.batch).filter(() => !exact),
+      batch,
+    );
   }
 
   /** Open claims on a record of the batch, of processes that are not known to live. */
-  #dead(found: Found, batch: readonly string[]) {
+  #deadIn(found: Found, batch: readonly string[]): BatchClaim[] {
     return claimsOn(found, batch).filter(({ name }) => !this.#alive.has(name) && !this.#ended.has(name));
   }
 
@@ -171,13 +183,15 @@ class TableLedger {
     const { batch, claims, exact } = visit;
     const memories: Entry = new Map(found.entry.memories);
     const claiming = claims.length > 0 && batch.length > 0;
-    if (claiming) this.#judge(memories, found, batch, visit);
-    const dead = claiming ? this.#dead(found, batch).map(({ name }) => name) : [];
+    // A claim that was opened since is that of an invocation which may well run.
+    const dead = claiming ? this.#deadIn(found, batch).filter(({ name }) => visit.dead.has(name)) : [];
+    if (claiming) this.#judge(memories, dead, visit);
     const charged = claiming ? deathsIn(memories, found, batch) : visit.charged;
     apply(memories, claiming && !exact ? asLearned(changes, visit.charged, charged) : changes);
-    const gone = new Set([...dead, ...claims.map(({ name }) => name), ...this.#goneFrom(found)]);
+    const names = dead.map(({ name }) => name);
+    const gone = new Set([...names, ...claims.map(({ name }) => name), ...this.#goneFrom(found)]);
     const revision = this.#ambient.nonce();
-    const shared = { gone, dead, ttl: this.#ttl(), revision };
+    const shared = { gone, dead: names, ttl: this.#ttl(), revision };
     if (memories.size === 0) return closingWrite(found, { ...shared, entry: 'none' });
     if (changes.size === 0 && dead.length === 0) return closingWrite(found, { ...shared, entry: 'kept' });
     const hour = this.#hour();
@@ -206,6 +220,7 @@ class TableLedger {
       claims: [],
       found: undefined,
       exact: false,
+      dead: new Set(),
       charged: new Map(),
     };
     this.#visits.set(key, visit);

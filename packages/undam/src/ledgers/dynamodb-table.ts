@@ -55,7 +55,7 @@ export class DynamodbTable {
   /** The error for a write that others were always faster than. */
   busy(): UndamError {
     return new UndamError(
-      'ledger-unavailable',
+      'ledger-unusable',
       `dynamodbLedger(): too many writers of one item of the table ${JSON.stringify(this.#name)}`,
     );
   }

@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import { type SimulateOptions, simulate } from './simulate.ts';
+
+const handler = new URL('./orders.fixture.ts', import.meta.url);
+const record = { put: { partitionKey: 'key', data: '{}' } };
+const refused: readonly (readonly [string, object, RegExp])[] = [
+  ['a path', { handler: './orders.fixture.ts' }, /^handler: expected new URL\(/],
+  ['an unknown option', { mappings: {} }, /^mappings: no such option; there are .*mapping/],
+  ['no records', { records: undefined }, /^records: expected an iterable/],
+  ['a record that is no arrival', { records: [record.put] }, /^records\[0\]\.put: expected \{ partitionKey, data \}/],
+  ['a payload that is an object', { records: [record, { put: { ...record.put, data: {} } }] }, /^records\[1\]\.put/],
+  ['a change on a Kinesis stream', { records: [{ put: { eventName: 'INSERT', Keys: {} } }] }, /^records\[0\]\.put/],
+  ['a payload on a DynamoDB stream', { stream: { kind: 'dynamodb' } }, /^records\[0\]\.put: .*Keys/],
+  ['records out of order', { records: [{ ...record, atMs: 9 }, record] }, /^records\[1\]\.atMs: .*in order of time/],
+  [
+    'a time that is none',
+    { records: [{ ...record, atMs: 'soon' }] },
+    /^records\[0\]\.atMs: expected 0 or more, got soon/,
+  ],
+  ['no shards', { stream: { shards: 0 } }, /^stream\.shards: expected a number from 1/],
+  ['another kind', { stream: { kind: 'sqs' } }, /^stream\.kind: expected kinesis or dynamodb, got sqs/],
+  ['a sample without an interval', { sampleMs: 0 }, /^sampleMs: expected a number from 1/],
+  ['no time-out', { function: { timeoutMs: 0 } }, /^function\.timeoutMs: expected a number from 1/],
+  ['an unknown assumption', { assumptions: { backoff: 1 } }, /^assumptions\.backoff: no such assumption/],
+  [
+    'an assumed value',
+    { assumptions: { otherResponse: 'retry' } },
+    /^assumptions\.otherResponse: expected complete-su/,
+  ],
+  [
+    'a shard that is not there',
+    { reshards: [{ atMs: 1, split: 'shardId-9' }] },
+    /^expected an open shard, got shardId-9/,
+  ],
+];
+
+const run = (options: object): Promise<unknown> =>
+  simulate({ handler, records: [record], ...options } as SimulateOptions);
+
+describe('simulate refuses', () => {
+  test.each(refused)('%s', async (_, options, message) => {
+    await expect(run(options)).rejects.toThrow(message);
+  });
+
+  test.each(refused.filter(([, options]) => !('handler' in options)))(
+    '%s, with a factory',
+    async (_, options, message) => {
+      await expect(run({ handler: () => async () => null, ...options })).rejects.toThrow(message);
+    },
+  );
+
+  test('settings of the mapping under the name of the error at AWS', async () => {
+    await expect(run({ mapping: { MaximumRecordAgeInSeconds: 59 } })).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      httpStatus: 400,
+    });
+  });
+
+  test('a function beside a handler as URL, and takes a list in its place', async () => {
+    await expect(run({ assumptions: { backoffMs: () => 1 } })).rejects.toThrow(/backoffMs may be a list/);
+    const { invocations } = await simulate({
+      handler,
+      exportName: 'counting',
+      records: [record],
+      mapping: { MaximumRetryAttempts: 3 },
+      assumptions: { backoffMs: [10, 20] },
+    });
+    const waits = invocations.slice(1).map(({ startedMs }, index) => startedMs - invocations[index]!.endedMs);
+    expect(waits).toEqual([10, 20, 20]);
+  });
+
+  test('what a module throws when it is imported, by its name', async () => {
+    const missing = new URL('./no-such-handler.ts', import.meta.url);
+    await expect(run({ handler: missing })).rejects.toThrow(/Cannot find module .*no-such-handler/);
+  });
+});
+
+test('a handler in CommonJS begins anew after its process has ended', async () => {
+  const { invocations } = await simulate({
+    handler: new URL('./fixtures/counting.cjs', import.meta.url),
+    records: [record],
+    mapping: { MaximumRetryAttempts: 3 },
+  });
+  expect(invocations.map(({ error }) => error?.message)).toEqual([
+    'invocation 1',
+    'the process ended with 1',
+    'invocation 1',
+    'the process ended with 1',
+  ]);
+});

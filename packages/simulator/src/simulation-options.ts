@@ -1,0 +1,98 @@
+import { mustBeAssumptions } from './mapping/assumptions.ts';
+import type { SimulationOptions } from './simulation.ts';
+import type { Arrival } from './stream/simulated-stream.ts';
+
+const optionNames = [
+  'handler',
+  'records',
+  'stream',
+  'mapping',
+  'function',
+  'assumptions',
+  'seed',
+  'untilMs',
+  'faults',
+  'reshards',
+  'sampleMs',
+  'onInvocation',
+  'exportName',
+  'variables',
+];
+
+const streamNames = ['kind', 'shards', 'retentionHours', 'streamArn'];
+
+/** What a number of the function may be; the longest time-out is that of Lambda Managed Instances. */
+const functionBounds: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  timeoutMs: [1, 5_400_000],
+  memorySizeMb: [128, 10_240],
+  reservedConcurrency: [0, Infinity],
+  accountConcurrency: [0, Infinity],
+  coldStartMs: [0, Infinity],
+  recycleAfterMs: [0, Infinity],
+};
+
+/**
+ * Checks what a simulation is started with, except for the mapping's settings, which Lambda itself refuses.
+ *
+ * @throws TypeError, RangeError with what was expected and what came
+ */
+export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'handler'>): void {
+  mustBeKnown('', options, optionNames);
+  if (typeof (options.records as unknown as Record<symbol, unknown>)?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(`records: expected an iterable of { atMs, put }, got ${String(options.records)}`);
+  }
+  const { stream = {}, untilMs = 0, sampleMs = 1, reshards = [] } = options;
+  mustBeKnown('stream.', stream, streamNames);
+  const { kind = 'kinesis', shards = 1, retentionHours = 24 } = stream;
+  if (kind !== 'kinesis' && kind !== 'dynamodb')
+    throw new TypeError(`stream.kind: expected kinesis or dynamodb, got ${kind}`);
+  mustBeWithin('stream.shards', shards, 1, 10_000);
+  if (!Number.isInteger(shards)) throw new RangeError(`stream.shards: expected a whole number, got ${shards}`);
+  mustBeWithin('stream.retentionHours', retentionHours, 0, 8_760);
+  mustBeWithin('untilMs', untilMs, 0, Number.MAX_SAFE_INTEGER);
+  mustBeWithin('sampleMs', sampleMs, 1, Number.MAX_SAFE_INTEGER);
+  for (const [index, { atMs }] of reshards.entries())
+    mustBeWithin(`reshards[${index}].atMs`, atMs, 0, Number.MAX_SAFE_INTEGER);
+  const settings: Readonly<Record<string, unknown>> = { ...options.function };
+  mustBeKnown('function.', settings, [...Object.keys(functionBounds), 'functionArn']);
+  for (const [name, [min, max]] of Object.entries(functionBounds)) {
+    if (settings[name] !== undefined) mustBeWithin(`function.${name}`, settings[name], min, max);
+  }
+  mustBeAssumptions(options.assumptions ?? {});
+}
+
+/**
+ * Checks one arrival.
+ *
+ * @param earliestMs that of the arrival before it
+ * @throws TypeError, RangeError
+ */
+export function mustBeArrival(arrival: Arrival, index: number, kind: 'kinesis' | 'dynamodb', earliestMs: number): void {
+  const { atMs = 0, put } = Object(arrival) as Partial<Arrival>;
+  const name = `records[${index}]`;
+  if (typeof atMs !== 'number' || !(atMs >= 0))
+    throw new RangeError(`${name}.atMs: expected 0 or more, got ${String(atMs)}`);
+  if (atMs < earliestMs) {
+    throw new RangeError(`${name}.atMs: expected records in order of time, got ${atMs} behind ${earliestMs}`);
+  }
+  const given = Object(put) as Readonly<Record<string, unknown>>;
+  if (kind === 'dynamodb') {
+    if (typeof given.Keys === 'object' && given.Keys !== null && typeof given.eventName === 'string') return;
+    throw new TypeError(`${name}.put: expected { eventName, Keys, … } for a DynamoDB stream`);
+  }
+  const isPayload = typeof given.data === 'string' || ArrayBuffer.isView(given.data);
+  if (isPayload && typeof given.partitionKey === 'string') return;
+  throw new TypeError(`${name}.put: expected { partitionKey, data } with data as text or bytes`);
+}
+
+function mustBeKnown(prefix: string, given: object, known: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) throw new TypeError(`${prefix}${name}: no such option; there are ${known.join(', ')}`);
+  }
+}
+
+function mustBeWithin(name: string, value: unknown, min: number, max: number): void {
+  if (typeof value === 'number' && value >= min && value <= max) return;
+  const bounds = max === Infinity ? `${min} or more` : `a number from ${min} to ${max}`;
+  throw new RangeError(`${name}: expected ${bounds}, got ${String(value)}`);
+}

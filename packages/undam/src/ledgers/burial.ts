@@ -1,0 +1,92 @@
+import { UndamError } from '../errors.ts';
+import { noAttempts } from '../history.ts';
+import type { LedgerKey } from '../ledger.ts';
+import type { FileAccess, Writer } from './file-access.ts';
+import { inherit } from './inheritance.ts';
+import { type Changes, unmarked } from './log-lines.ts';
+import { writerOf } from './marks-file.ts';
+import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
+
+/** What a burial needs of its ledger. */
+export interface Mourner {
+  readonly files: FileAccess;
+  /** Where the marks files are. */
+  readonly folder: string;
+  /** Whether a marks file is the mourner's own. */
+  owns(name: string): boolean;
+  /** Something has died here. */
+  died(): void;
+  remember(key: LedgerKey, changes: Changes): void;
+}
+
+interface Grave {
+  readonly path: string;
+  readonly writer: Writer;
+  readonly left: LeftMarks;
+}
+
+/**
+ * Remembers what dead processes and threads have left, and removes their marks. It may be broken off anywhere and done
+ * again, also by two at once: what was alone when it died is known by the files' own beginnings before the first is
+ * removed.
+ *
+ * @throws UndamError `entry-unreadable` at the end, where there were marks that cannot be read
+ */
+export function bury({ files, folder, owns, died, remember }: Mourner): void {
+  const found = files.names(folder).flatMap((name) => {
+    const writer = owns(name) ? undefined : writerOf(name);
+    return writer === undefined ? [] : [{ path: `${folder}/${name}`, writer }];
+  });
+  if (found.length === 0) return;
+  const held = files.held(found);
+  const problems: unknown[] = [];
+  const graves = found.flatMap(({ path, writer }) => {
+    if (held.has(path)) return [];
+    const left = open(files, path, problems);
+    return left === undefined ? [] : [{ path, writer, left }];
+  });
+  if (graves.length + problems.length > 0) died();
+  for (const { left } of separate(files, graves)) {
+    const memories = inherit(left);
+    if (memories.size > 0) remember(left.key, memories.set(unmarked, { state: 'open', attempts: noAttempts }));
+  }
+  for (const { path } of graves) files.remove(path);
+  if (problems.length === 0) return;
+  throw new UndamError(
+    'entry-unreadable',
+    `${problems.length} marks files in ${folder} cannot be read and were set aside: a crash may be pinned on nobody`,
+    { cause: problems[0] },
+  );
+}
+
+/** What an unclosed file says; the others are removed, or set aside. */
+function open(files: FileAccess, path: string, problems: unknown[]): LeftMarks | undefined {
+  // Another one may have buried it meanwhile.
+  const file = files.open(path, 'old');
+  if (file === undefined) return undefined;
+  try {
+    const left = decodeMarks(file.read(0));
+    if (left === undefined) files.remove(path);
+    return left;
+  } catch (error) {
+    files.rename(path, `${path}.unreadable`);
+    problems.push(error);
+    return undefined;
+  } finally {
+    file.close();
+  }
+}
+
+/** Says, in each of several that died together, that it was not alone; a burial that finds one of them later knows. */
+function separate(files: FileAccess, graves: readonly Grave[]): Grave[] {
+  const together = new Map<string, number>();
+  const processOf = ({ writer: { pid, boot } }: Grave): string => `${pid}-${boot}`;
+  for (const grave of graves) together.set(processOf(grave), (together.get(processOf(grave)) ?? 0) + 1);
+  return graves.map((grave) => {
+    if (grave.left.among || together.get(processOf(grave)) === 1) return grave;
+    const file = files.open(grave.path, 'old');
+    file?.write(phases.among, 0);
+    file?.close();
+    return { ...grave, left: { ...grave.left, among: true } };
+  });
+}

@@ -1,0 +1,157 @@
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { sha256 } from '../digest.ts';
+import { isUndamError, UndamError } from '../errors.ts';
+import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
+import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
+import { bury } from './burial.ts';
+import { nameOf } from './entry.ts';
+import type { FileAccess } from './file-access.ts';
+import { FileFolder } from './file-folder.ts';
+import { FileLog } from './file-log.ts';
+import { MarksFiles } from './marks-file.ts';
+import { nodeFiles } from './node-files.ts';
+
+export interface FileLedgerOptions {
+  /**
+   * A folder of this machine that no other machine or container shares. It is made, for its owner only, when there is
+   * something to write.
+   *
+   * @default `undam` in the system's folder for temporary files
+   */
+  readonly folder?: string;
+  /** Milliseconds after which what was remembered of a record, and not written again, is forgotten. @default 86_400_000 */
+  readonly expiresAfterMs?: number;
+  /**
+   * Bytes that all logs take together, at most; a single one, and the marks of a single invocation, take a sixteenth.
+   * Beyond it the shard written least recently is forgotten; of a single one, its finished records are, and then its
+   * oldest. Whatever is forgotten is run again or counted anew.
+   *
+   * @default 67_108_864
+   */
+  readonly maxBytes?: number;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+  /** The disk. @default this machine's */
+  readonly files?: FileAccess;
+}
+
+/** How often it is looked whether a neighbouring process or thread has died, at most. */
+const buryEveryMs = 1_000;
+
+const share = 16;
+
+/**
+ * A ledger on the local disk: it survives the death of the process, and tells the next one what was running. In Lambda it
+ * is gone with the environment. A happy invocation costs it tens of microseconds.
+ *
+ * A disk that is full, read-only or somebody else's costs the memory, never a record.
+ *
+ * @throws UndamError `bad-option`; from its calls, `ledger-unusable` where the disk refuses, and `entry-unreadable` once
+ *   for each entry that cannot be read
+ */
+export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<Pick<Ledger, 'mark'>> {
+  checkOptions('fileLedger()', options, {
+    folder: text,
+    expiresAfterMs: integer(1, 31_536_000_000),
+    maxBytes: integer(65_536, 1_073_741_824),
+    now: aFunction,
+    files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held'),
+  });
+  return new FileLedger(options);
+}
+
+class FileLedger implements Ledger {
+  readonly #files: FileAccess;
+  readonly #folder: FileFolder;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #expiresAfterMs: number;
+  readonly #maxBytes: number;
+  readonly #marks: MarksFiles;
+  /** Epoch milliseconds. */
+  #buriedAt: number | undefined;
+
+  constructor(options: FileLedgerOptions) {
+    const { files = nodeFiles, now = Date.now, folder = `${tmpdir()}/undam` } = options;
+    const { expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
+    this.#files = files;
+    this.#path = resolve(folder);
+    this.#folder = new FileFolder(files, this.#path);
+    this.#now = now;
+    this.#expiresAfterMs = expiresAfterMs;
+    this.#maxBytes = maxBytes;
+    this.#marks = new MarksFiles(files, this.#folder, Math.floor(maxBytes / share));
+  }
+
+  readonly recall = (key: LedgerKey, sequenceNumbers: readonly string[]): Map<string, Memory> =>
+    this.#onDisk(() => {
+      this.#buryIfDue();
+      const recalled = new Map<string, Memory>();
+      // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
+      if (this.#files.look(this.#folder.logs) === undefined) return recalled;
+      const entry = this.#logOf(key).recall();
+      for (const sequenceNumber of sequenceNumbers) {
+        const memory = entry.get(sequenceNumber);
+        if (memory !== undefined) recalled.set(sequenceNumber, memory);
+      }
+      return recalled;
+    });
+
+  readonly remember = (key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void =>
+    this.#onDisk(() => this.#remember(key, changes));
+
+  readonly mark: NonNullable<Ledger['mark']> = (key) =>
+    this.#onDisk(() => this.#marks.open(key, this.#folder.isVigilant(this.#now())));
+
+  #remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void {
+    this.#folder.makeLogs();
+    const log = this.#logOf(key);
+    const isFirst = !log.exists;
+    log.remember(changes);
+    if (isFirst) this.#makeRoom();
+  }
+
+  /** At the start of every process and thread, and when a neighbour may have died since. */
+  #buryIfDue(): void {
+    const now = this.#now();
+    const last = this.#buriedAt;
+    if (last !== undefined && now >= last && now < last + buryEveryMs) return;
+    if (this.#folder.exists()) {
+      if (last === undefined) this.#makeRoom();
+      bury({
+        files: this.#files,
+        folder: this.#folder.marks,
+        owns: (name) => this.#marks.owns(name),
+        died: () => this.#folder.noteDeath(this.#now()),
+        remember: (key, changes) => this.#remember(key, changes),
+      });
+    }
+    this.#buriedAt = now;
+  }
+
+  #makeRoom(): void {
+    this.#folder.makeRoom(this.#maxBytes, this.#now(), this.#expiresAfterMs);
+  }
+
+  #logOf(key: LedgerKey): FileLog {
+    return new FileLog(this.#files, this.#folder.logOf(sha256(nameOf(key))), {
+      now: this.#now,
+      expiresAfterMs: this.#expiresAfterMs,
+      mostBytes: Math.floor(this.#maxBytes / share),
+    });
+  }
+
+  #onDisk<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (isUndamError(error)) throw error;
+      throw new UndamError(
+        'ledger-unusable',
+        `fileLedger() cannot use ${this.#path} (${(error as Error).message}): it has to be a folder of this process's user on a disk with room; nothing is remembered until then`,
+        { cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/** Strings that begin alike, such as sequence numbers of one shard: each as how much it shares with the one before, and its rest. */
+export type FrontCoded = readonly (number | string)[];
+
+export function frontCode(texts: readonly string[]): FrontCoded {
+  const coded: (number | string)[] = [];
+  let before = '';
+  for (const text of texts) {
+    let shared = 0;
+    while (shared < text.length && text.charCodeAt(shared) === before.charCodeAt(shared)) shared++;
+    coded.push(shared, text.slice(shared));
+    before = text;
+  }
+  return coded;
+}
+
+/** @throws TypeError for what `frontCode` cannot have answered */
+export function frontDecode(coded: unknown): string[] {
+  if (!Array.isArray(coded) || coded.length % 2 !== 0) throw new TypeError('not a list of pairs');
+  const texts: string[] = [];
+  let before = '';
+  for (let at = 0; at < coded.length; at += 2) {
+    const shared: unknown = coded[at];
+    const rest: unknown = coded[at + 1];
+    if (!Number.isInteger(shared) || typeof rest !== 'string' || !((shared as number) <= before.length))
+      throw new TypeError('not a length and a rest');
+    before = before.slice(0, shared as number) + rest;
+    texts.push(before);
+  }
+  return texts;
+}

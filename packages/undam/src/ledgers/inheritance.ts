@@ -1,0 +1,48 @@
+import { noAttempts } from '../history.ts';
+import type { Memory } from '../ledger.ts';
+import { merge } from './entry.ts';
+import type { LeftMarks } from './marks-format.ts';
+
+/**
+ * What is to be remembered of an invocation whose process died: what it had done and learned, and as suspects the records
+ * that were running. One is charged where it ran alone, and nothing else of the process ran. All counts are absolute: to
+ * inherit twice changes nothing.
+ */
+export function inherit({ everyStart, among, marks }: LeftMarks): Map<string, Memory> {
+  const memories = new Map<string, Memory>();
+  const learn = (sequenceNumber: string, memory: Memory): void => {
+    const known = memories.get(sequenceNumber);
+    memories.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
+  };
+  const running = new Map<string, { readonly memory: Memory; readonly alone: boolean }>();
+  for (const mark of marks) {
+    if (mark[0] === 'done') {
+      for (const sequenceNumber of mark[1]) {
+        learn(sequenceNumber, { state: 'done', attempts: noAttempts });
+        running.delete(sequenceNumber);
+      }
+    } else if (mark[0] === 'started') {
+      const [, sequenceNumber, attempts, alone] = mark;
+      running.set(sequenceNumber, { memory: { state: 'open', attempts, suspect: 'alone' }, alone });
+    } else {
+      const [, sequenceNumber, memory, stillRuns] = mark;
+      learn(sequenceNumber, memory);
+      const start = running.get(sequenceNumber);
+      if (!stillRuns) running.delete(sequenceNumber);
+      // It was charged with its time-out; one start is charged once.
+      else if (start !== undefined) running.set(sequenceNumber, { ...start, alone: false });
+    }
+  }
+  // A coarse mark names nobody: what ran is not known.
+  if (!everyStart) return memories;
+  for (const [sequenceNumber, { memory, alone }] of running) {
+    const isCharged = alone && !among && running.size === 1;
+    learn(sequenceNumber, isCharged ? charged(memory) : memory);
+  }
+  return memories;
+}
+
+function charged(memory: Memory): Memory {
+  const { attempts } = memory;
+  return { ...memory, attempts: { ...attempts, crashed: attempts.crashed + 1 } };
+}

@@ -1,0 +1,158 @@
+import { UndamError } from '../errors.ts';
+import type { LedgerKey, Marks } from '../ledger.ts';
+import type { FileAccess, OpenFile, Writer } from './file-access.ts';
+import type { FileFolder } from './file-folder.ts';
+import { encodeHeader, encodeMark, type Mark, phases } from './marks-format.ts';
+
+/** What a closed file may keep of its disk space. */
+const idleMostBytes = 65_536;
+
+/** The marks files of one ledger: one for each invocation that runs at the same time, kept open and used again. */
+export class MarksFiles {
+  readonly #files: FileAccess;
+  readonly #folder: FileFolder;
+  readonly #mostBytes: number;
+  readonly #idle: MarksFile[] = [];
+  readonly #names = new Set<string>();
+  #made = 0;
+
+  constructor(files: FileAccess, folder: FileFolder, mostBytes: number) {
+    this.#files = files;
+    this.#folder = folder;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Whether a file is one of this ledger's. */
+  owns(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  open(key: LedgerKey, everyStart: boolean): Marks {
+    const file = this.#idle.pop() ?? this.#make();
+    const ended = (usable: boolean): void => {
+      if (usable) this.#idle.push(file);
+      else this.#discard(file);
+    };
+    try {
+      file.begin(key, everyStart);
+    } catch (error) {
+      ended(file.end());
+      throw error;
+    }
+    return new FileMarks(file, everyStart, ended);
+  }
+
+  #make(): MarksFile {
+    this.#folder.makeMarks();
+    for (;;) {
+      const name = marksName(this.#files.self, this.#made++);
+      const file = this.#files.open(`${this.#folder.marks}/${name}`, 'new');
+      if (file === undefined) continue;
+      this.#names.add(name);
+      return new MarksFile(name, file, this.#mostBytes);
+    }
+  }
+
+  #discard(file: MarksFile): void {
+    // Removed first: closed and left, it would be an invocation that never ended.
+    this.#files.remove(`${this.#folder.marks}/${file.name}`);
+    this.#names.delete(file.name);
+    file.release();
+  }
+}
+
+/** The marks of one invocation. */
+class FileMarks implements Marks {
+  readonly everyStart: boolean;
+  #file: MarksFile | undefined;
+  readonly #ended: (usable: boolean) => void;
+
+  constructor(file: MarksFile, everyStart: boolean, ended: (usable: boolean) => void) {
+    this.#file = file;
+    this.everyStart = everyStart;
+    this.#ended = ended;
+  }
+
+  readonly started: Marks['started'] = (sequenceNumber, attempts, alone) =>
+    this.#write(['started', sequenceNumber, attempts, alone]);
+
+  readonly done: Marks['done'] = (sequenceNumbers) => this.#write(['done', sequenceNumbers]);
+
+  readonly learned: Marks['learned'] = (sequenceNumber, memory, running) =>
+    this.#write(['learned', sequenceNumber, memory, running]);
+
+  close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file !== undefined) this.#ended(file.end());
+  }
+
+  /** Marks of which one is missing would accuse the wrong record: they end with it. */
+  #write(mark: Mark): void {
+    try {
+      this.#file?.write(mark);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+}
+
+class MarksFile {
+  readonly name: string;
+  readonly #file: OpenFile;
+  readonly #mostBytes: number;
+  /** Which invocation writes into it, from 1. */
+  #generation = 0;
+  #position = 0;
+
+  constructor(name: string, file: OpenFile, mostBytes: number) {
+    this.name = name;
+    this.#file = file;
+    this.#mostBytes = mostBytes;
+  }
+
+  begin(key: LedgerKey, everyStart: boolean): void {
+    this.#generation++;
+    this.#position = 0;
+    this.#put(encodeHeader(this.#generation, key, everyStart));
+  }
+
+  write(mark: Mark): void {
+    const line = encodeMark(this.#generation, mark);
+    if (this.#position + line.length > this.#mostBytes)
+      throw new UndamError('ledger-unusable', `the marks of one invocation take more than ${this.#mostBytes} bytes`);
+    this.#put(line);
+  }
+
+  /** Answers whether it can be used again. */
+  end(): boolean {
+    try {
+      this.#file.write(phases.closed, 0);
+      if (this.#position > idleMostBytes) this.#file.truncate(1);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  release(): void {
+    this.#file.close();
+  }
+
+  #put(text: string): void {
+    this.#position += this.#file.write(text, this.#position);
+  }
+}
+
+const pattern = /^(\d+)-(\d+)-(\d+)-\d+\.marks$/;
+
+function marksName({ pid, boot, thread }: Writer, number: number): string {
+  return `${pid}-${boot}-${thread}-${number}.marks`;
+}
+
+/** Who wrote a marks file, by its name; `undefined` for another file. */
+export function writerOf(name: string): Writer | undefined {
+  const [, pid, boot, thread] = pattern.exec(name) ?? [];
+  return boot === undefined ? undefined : { pid: Number(pid), boot, thread: Number(thread) };
+}

@@ -1,0 +1,90 @@
+import type { AttemptCounts } from '../envelope.ts';
+import type { LedgerKey, Memory } from '../ledger.ts';
+import { readMemory } from '../memories.ts';
+
+const version = 1;
+
+/**
+ * How a marks file begins: `open` from the start of an invocation to its end; `among` where the process died and something
+ * else of it was open, too.
+ */
+export const phases = { open: 'o', among: 'a', closed: 'c' } as const;
+
+export type Mark =
+  | readonly ['started', sequenceNumber: string, attempts: AttemptCounts, alone: boolean]
+  | readonly ['done', sequenceNumbers: readonly string[]]
+  | readonly ['learned', sequenceNumber: string, memory: Memory, running: boolean];
+
+/** What an invocation that never ended has left. */
+export interface LeftMarks {
+  readonly key: LedgerKey;
+  readonly everyStart: boolean;
+  /** Something else of its process was open when that died. */
+  readonly among: boolean;
+  readonly marks: readonly Mark[];
+}
+
+export function encodeHeader(
+  generation: number,
+  { functionArn, eventSourceArn, shardId }: LedgerKey,
+  everyStart: boolean,
+): string {
+  const header = { undam: version, functionArn, eventSourceArn, shardId, everyStart };
+  return phases.open + encodeLine(generation, header);
+}
+
+export function encodeMark(generation: number, mark: Mark): string {
+  return encodeLine(generation, mark);
+}
+
+/**
+ * The number of the invocation stands at both ends of each line: the file is written over from its beginning, and neither
+ * what an earlier invocation left nor a line that is half one's and half the other's may be taken for a mark.
+ */
+function encodeLine(generation: number, content: unknown): string {
+  return `${generation} ${JSON.stringify(content)} ${generation}\n`;
+}
+
+/**
+ * What a marks file says; `undefined` where its invocation has ended or never begun.
+ *
+ * @throws for what is no marks file, or one of another version
+ */
+export function decodeMarks(text: string): LeftMarks | undefined {
+  const phase = text[0];
+  if (phase === undefined || phase === phases.closed) return undefined;
+  if (phase !== phases.open && phase !== phases.among) throw new TypeError('not a marks file');
+  const [first = '', ...rest] = text.slice(1).split('\n');
+  const generation = /^\d+ /.exec(first)?.[0].trim() ?? '';
+  const header = contentOf(first, generation) as (LedgerKey & { undam?: unknown; everyStart?: unknown }) | undefined;
+  if (header === undefined) throw new TypeError('not a marks file');
+  const { undam, functionArn, eventSourceArn, shardId, everyStart } = header;
+  if (undam !== version) throw new TypeError(`of version ${String(undam)}, not ${version}`);
+  const marks: Mark[] = [];
+  for (const line of rest) {
+    const mark = contentOf(line, generation);
+    if (mark === undefined) break;
+    marks.push(readMark(mark));
+  }
+  const key = { functionArn, eventSourceArn, shardId };
+  return { key, everyStart: everyStart === true, among: phase === phases.among, marks };
+}
+
+function contentOf(line: string, generation: string): unknown {
+  if (generation === '' || !line.startsWith(`${generation} `) || !line.endsWith(` ${generation}`)) return undefined;
+  return JSON.parse(line.slice(generation.length + 1, -generation.length - 1));
+}
+
+function readMark(mark: unknown): Mark {
+  const [kind, named, known, flag] = mark as [unknown, unknown, unknown, unknown];
+  if (kind === 'done' && Array.isArray(named) && named.every(isText)) return ['done', named];
+  if (!isText(named)) throw new TypeError('a mark of no record');
+  if (kind === 'learned') return ['learned', named, readMemory(known as Memory), flag === true];
+  if (kind !== 'started') throw new TypeError('an unknown mark');
+  const { attempts } = readMemory({ state: 'open', attempts: known as AttemptCounts });
+  return ['started', named, attempts, flag === true];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

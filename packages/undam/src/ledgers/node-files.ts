@@ -1,0 +1,169 @@
+import * as fs from 'node:fs';
+import type { FileAccess, FileState, OpenFile, Writer } from './file-access.ts';
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
+
+const flags = { new: O_RDWR | O_CREAT | O_EXCL, append: O_RDWR | O_CREAT | O_APPEND, old: O_RDWR } as const;
+
+/** This machine's disk, by `node:fs`. */
+export const nodeFiles: FileAccess = {
+  get self() {
+    return self();
+  },
+
+  makeFolder(path) {
+    fs.mkdirSync(path, { mode: 0o700, recursive: true });
+    demandOwnFolder(path);
+  },
+
+  names(folder) {
+    if (fs.lstatSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+    demandOwnFolder(folder);
+    return fs.readdirSync(folder);
+  },
+
+  look(path) {
+    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats && stateOf(stats);
+  },
+
+  open(path: string, how: keyof typeof flags): NodeFile {
+    try {
+      return new NodeFile(path, flags[how]);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((how === 'new' && code === 'EEXIST') || (how === 'old' && code === 'ENOENT')) return undefined as never;
+      throw error;
+    }
+  },
+
+  rename: (from, to) => fs.renameSync(from, to),
+
+  remove: (path) => fs.rmSync(path, { force: true }),
+
+  held(files) {
+    const opened = new Map<number, ReadonlySet<string> | undefined>();
+    const held = new Set<string>();
+    for (const { path, writer } of files) {
+      const { pid } = writer;
+      if (!lives(writer)) continue;
+      if (!opened.has(pid)) opened.set(pid, openFilesOf(pid));
+      const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stats !== undefined && opened.get(pid)?.has(identityOf(stats)) !== false) held.add(path);
+    }
+    return held;
+  },
+};
+
+class NodeFile implements OpenFile {
+  readonly #fd: number;
+
+  constructor(path: string, flags: number) {
+    this.#fd = fs.openSync(path, flags | O_NOFOLLOW, 0o600);
+    try {
+      const stats = fs.fstatSync(this.#fd);
+      if (!stats.isFile()) throw new Error(`${path} is not a file`);
+      demandOwn(path, stats);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  state(): FileState {
+    return stateOf(fs.fstatSync(this.#fd, { bigint: true }));
+  }
+
+  read(from: number): string {
+    const bytes = Buffer.alloc(Math.max(0, fs.fstatSync(this.#fd).size - from));
+    let length = 0;
+    while (length < bytes.length) {
+      const read = fs.readSync(this.#fd, bytes, length, bytes.length - length, from + length);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.toString('utf8', 0, length);
+  }
+
+  write(text: string, position: number): number {
+    const bytes = Buffer.byteLength(text);
+    const written = fs.writeSync(this.#fd, text, position);
+    if (written < bytes) throw new Error(`the disk took ${written} of ${bytes} bytes: it is full`);
+    return written;
+  }
+
+  truncate(bytes: number): void {
+    fs.ftruncateSync(this.#fd, bytes);
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd);
+  }
+}
+
+let writer: Writer | undefined;
+
+function self(): Writer {
+  writer ??= {
+    pid: process.pid,
+    // The same in all threads of a process: when it started, in microseconds.
+    boot: Math.round(performance.timeOrigin * 1_000).toString(),
+    thread: threadNumber(),
+  };
+  return writer;
+}
+
+/** The kernel's number of this thread: `node:worker_threads` would take milliseconds to load. 0 where there is none. */
+function threadNumber(): number {
+  try {
+    return Number(/\d+$/.exec(fs.readlinkSync('/proc/thread-self'))?.[0] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** False only where process or thread is certainly gone. */
+function lives({ pid, boot, thread }: Writer): boolean {
+  if (pid === process.pid && boot !== self().boot) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return thread === 0 || !fs.existsSync(`/proc/${pid}/task`) || fs.existsSync(`/proc/${pid}/task/${thread}`);
+}
+
+/** `undefined` where that cannot be read: no Linux, or a process that is hidden from us. */
+function openFilesOf(pid: number): ReadonlySet<string> | undefined {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    const identities = new Set<string>();
+    for (const fd of fs.readdirSync(folder)) {
+      // What was closed meanwhile is not there any more.
+      const stats = fs.statSync(`${folder}/${fd}`, { bigint: true, throwIfNoEntry: false });
+      if (stats !== undefined) identities.add(identityOf(stats));
+    }
+    return identities;
+  } catch {
+    return undefined;
+  }
+}
+
+function identityOf({ dev, ino }: fs.BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+function stateOf({ ino, size, mtimeMs }: fs.BigIntStats): FileState {
+  return { inode: ino, bytes: Number(size), modifiedAt: Number(mtimeMs) };
+}
+
+function demandOwnFolder(path: string): void {
+  const stats = fs.lstatSync(path);
+  if (!stats.isDirectory()) throw new Error(`${path} is not a folder${stats.isSymbolicLink() ? ' but a link' : ''}`);
+  demandOwn(path, stats);
+  if (process.getuid !== undefined && (stats.mode & 0o022) !== 0) throw new Error(`others can write into ${path}`);
+}
+
+function demandOwn(path: string, { uid }: fs.Stats): void {
+  if (process.getuid !== undefined && uid !== process.getuid()) throw new Error(`${path} belongs to somebody else`);
+}
