@@ -296,6 +296,8 @@ describe('what was not learned anew for long', () => {
 });
 
 describe('a local ledger beside the table', () => {
+  const marks: Marks = { everyStart: true, started() {}, done() {}, learned() {}, close() {} };
+
   test('is told what the table is told, and both are merged', async () => {
     const local = memoryLedger();
     const ledger = open({ client, local });
@@ -315,7 +317,6 @@ describe('a local ledger beside the table', () => {
   });
 
   test('leaves the marks, and has them only where it has some', () => {
-    const marks: Marks = { everyStart: true, started() {}, done() {}, learned() {}, close() {} };
     const keys: LedgerKey[] = [];
     const local: Ledger = {
       ...memoryLedger(),
@@ -330,7 +331,24 @@ describe('a local ledger beside the table', () => {
     expect(open().mark).toBeUndefined();
   });
 
-  test('that rejects rejects the call, and the table is told all the same', async () => {
+  test('that cannot be read costs the marks, or is told of at the end, and not what the table knows', async () => {
+    await learn(open(), { 1: memory('open', 1) });
+    const broken: Ledger = {
+      recall: () => {
+        throw new Error('the disk is gone');
+      },
+      remember: () => {},
+    };
+    const ledger = open({ client, local: { ...broken, mark: () => marks } });
+    expect(Object.fromEntries(await ledger.recall(key, ['1']))).toEqual({ 1: memory('open', 1) });
+    expect(() => ledger.mark!(key)).toThrow('the disk is gone');
+    await ledger.remember(key, new Map());
+    const markless = open({ client, local: broken });
+    expect(Object.fromEntries(await markless.recall(key, ['1']))).toEqual({ 1: memory('open', 1) });
+    await expect(markless.remember(key, new Map())).rejects.toThrow('the disk is gone');
+  });
+
+  test('that cannot be written rejects the call, and the table is told all the same', async () => {
     const local: Ledger = {
       recall: () => new Map(),
       remember: () => {

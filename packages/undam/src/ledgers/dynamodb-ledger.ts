@@ -1,5 +1,5 @@
 import { noAttempts } from '../history.ts';
-import { isResolved, type Ledger, type LedgerKey, type Memories, type Memory } from '../ledger.ts';
+import { isResolved, type Ledger, type LedgerKey, type Marks, type Memories, type Memory } from '../ledger.ts';
 import type { DynamodbLedgerOptions } from './dynamodb.ts';
 import { clear, narrow, type Turn } from './dynamodb-claims.ts';
 import { callsLoader, type DynamodbSdk } from './dynamodb-client.ts';
@@ -49,6 +49,8 @@ interface Visit {
   found: Found | undefined;
   /** The local ledger knows what died: claims say nothing. */
   exact: boolean;
+  /** Why the local ledger did not answer, until somebody is told. */
+  localFailure: { readonly error: unknown } | undefined;
   /** Names of the claims that `recall` took for dead. */
   dead: ReadonlySet<string>;
   /** Deaths that `recall` answered by claims alone, by sequence number. */
@@ -63,7 +65,7 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: Dy
     claims: table.claims,
     recall: (key, sequenceNumbers) => table.recall(key, sequenceNumbers),
     remember: (key, changes) => table.remember(key, changes),
-    ...(local?.mark && { mark: (key: LedgerKey) => local.mark!(key) }),
+    ...(local?.mark && { mark: (key: LedgerKey) => table.mark(key, local.mark!.bind(local)) }),
   };
 }
 
@@ -102,7 +104,7 @@ class TableLedger {
 
   async #recall(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories> {
     const [known, found] = await Promise.all([
-      (async () => this.#local?.recall(key, batch))(),
+      this.#recallLocally(key, batch, visit),
       this.#find(nameOf(key), batch, visit),
     ]);
     visit.found = found;
@@ -113,11 +115,29 @@ class TableLedger {
     return recalled;
   }
 
+  /** What the local ledger did not tell costs the marks, not what the table knows. */
+  async #recallLocally(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories | undefined> {
+    visit.localFailure = undefined;
+    try {
+      return await this.#local?.recall(key, batch);
+    } catch (error) {
+      visit.localFailure = { error };
+      return undefined;
+    }
+  }
+
+  mark(key: LedgerKey, mark: (key: LedgerKey) => Marks): Marks {
+    throwFailure(this.#visitOf(key));
+    return mark(key);
+  }
+
   async remember(key: LedgerKey, changes: Changes): Promise<void> {
+    const visit = this.#visitOf(key);
     const ended = await Promise.allSettled([
       (async () => this.#local?.remember(key, changes))(),
-      this.#remember(nameOf(key), changes, this.#visitOf(key)),
+      this.#remember(nameOf(key), changes, visit),
     ]);
+    throwFailure(visit);
     const failed = ended.find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
@@ -220,6 +240,7 @@ class TableLedger {
       claims: [],
       found: undefined,
       exact: false,
+      localFailure: undefined,
       dead: new Set(),
       charged: new Map(),
     };
@@ -252,6 +273,12 @@ class TableLedger {
   #ttl(): number {
     return Math.floor(this.#ambient.now() / 1_000) + this.#expiresAfterSeconds;
   }
+}
+
+function throwFailure(visit: Visit): void {
+  const { localFailure } = visit;
+  visit.localFailure = undefined;
+  if (localFailure !== undefined) throw localFailure.error;
 }
 
 function keep(names: Set<string>, name: string): void {
