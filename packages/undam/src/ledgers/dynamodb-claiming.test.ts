@@ -11,6 +11,7 @@ import { awsError, FaultyClient } from './dynamodb-faulty-client.fixture.ts';
 import { kinesisNumbers, seeded } from './dynamodb-kinesis-numbers.fixture.ts';
 import { startTableServer, type TableServer } from './dynamodb-server.fixture.ts';
 import { memory } from './ledger-contract.fixture.ts';
+import { memoryLedger } from './memory.ts';
 
 let server: TableServer;
 let tableName: string;
@@ -174,6 +175,20 @@ test('what a local ledger knows exactly counts more than a claim', async () => {
   expect(flagsOf(await ledger.recall(ours, ['11', '12', '13', '14']))).toEqual({ 13: 'alone' });
   await ledger.remember(ours, new Map([['13', memory('open', 0, { suspect: 'alone' })]]));
   expect(flagsOf((await begin('13', '14')).memories)).toEqual({ 13: 'alone', 14: 'later' });
+});
+
+test('what claims have said of records is told neither to a local ledger nor, when it is told again, to the table', async () => {
+  const local = memoryLedger();
+  await begin('11', '12', '13', '14');
+  const [ledger, ours] = [open(local), { ...key }];
+  const memories = await ledger.recall(ours, ['11', '12', '13', '14', '15']);
+  expect(flagsOf(memories)).toEqual({ 11: undefined, 12: undefined, 13: 'later', 14: 'later', 15: 'later' });
+  const told = new Map([...memories].slice(2));
+  await ledger.remember(ours, told);
+  await ledger.remember(ours, told);
+  expect(flagsOf(await local.recall(key, ['13', '14', '15']))).toEqual({ 13: undefined, 14: undefined, 15: undefined });
+  const next = await open().recall({ ...key }, ['15', '16']);
+  expect(flagsOf(next)).toEqual({ 15: undefined });
 });
 
 describe('under the engine', () => {

@@ -134,7 +134,7 @@ class TableLedger {
   async remember(key: LedgerKey, changes: Changes): Promise<void> {
     const visit = this.#visitOf(key);
     const ended = await Promise.allSettled([
-      (async () => this.#local?.remember(key, changes))(),
+      (async () => this.#local?.remember(key, this.#saysSuspects(visit) ? withoutSuspects(changes) : changes))(),
       this.#remember(nameOf(key), changes, visit),
     ]);
     throwFailure(visit);
@@ -193,6 +193,11 @@ class TableLedger {
     );
   }
 
+  /** Whether the suspects that `recall` answered were those of claims: what comes back of them is no news. */
+  #saysSuspects({ batch, exact }: Visit): boolean {
+    return this.claims && batch.length > 0 && !exact;
+  }
+
   /** Open claims on a record of the batch, of processes that are not known to live. */
   #deadIn(found: Found, batch: readonly string[]): BatchClaim[] {
     return claimsOn(found, batch).filter(({ name }) => !this.#alive.has(name) && !this.#ended.has(name));
@@ -200,14 +205,14 @@ class TableLedger {
 
   /** The write that makes of the item what this invocation knows of it. */
   #plan(found: Found, changes: Changes, visit: Visit): Write | undefined {
-    const { batch, claims, exact } = visit;
+    const { batch, claims } = visit;
     const memories: Entry = new Map(found.entry.memories);
     const claiming = claims.length > 0 && batch.length > 0;
     // A claim that was opened since is that of an invocation which may well run.
     const dead = claiming ? this.#deadIn(found, batch).filter(({ name }) => visit.dead.has(name)) : [];
     if (claiming) this.#judge(memories, dead, visit);
     const charged = claiming ? deathsIn(memories, found, batch) : visit.charged;
-    apply(memories, claiming && !exact ? asLearned(changes, visit.charged, charged) : changes);
+    apply(memories, this.#saysSuspects(visit) ? asLearned(changes, visit.charged, charged) : changes);
     const names = dead.map(({ name }) => name);
     const gone = new Set([...names, ...claims.map(({ name }) => name), ...this.#goneFrom(found)]);
     const revision = this.#ambient.nonce();
@@ -306,6 +311,10 @@ function deathsIn(entry: Entry, found: Found, batch: readonly string[]): Map<str
     (number) => [number, crashed(entry, number) - crashed(found.entry.memories, number)] as const,
   );
   return new Map(deaths.filter(([, count]) => count > 0));
+}
+
+function withoutSuspects(changes: Changes): Changes {
+  return new Map([...changes].map(([number, memory]) => [number, memory && flagged(memory, undefined)]));
 }
 
 /**

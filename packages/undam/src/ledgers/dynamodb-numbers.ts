@@ -1,5 +1,5 @@
 /** As Kinesis and DynamoDB Streams write sequence numbers: the form that a whole number gives back exactly. */
-export const wholeNumber = /^(0|[1-9]\d*)$/;
+export const wholeNumber: RegExp = /^(0|[1-9]\d*)$/;
 
 const [rising, listed] = [0, 1] as const;
 
