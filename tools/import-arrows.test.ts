@@ -23,7 +23,10 @@ const computing = ['node:crypto', 'node:events', 'node:zlib'];
 /** Who may name Middy's side of things. */
 const knowMiddy = ['middy.ts', 'middleware-options.ts', 'middlewares.ts', 'index.ts'];
 /** Who may name an AWS SDK, and only so that nothing loads before its first use. */
-const sdkOf: Readonly<Record<string, string>> = { 'sinks/sqs.ts': '@aws-sdk/client-sqs' };
+const sdkOf: Readonly<Record<string, string>> = {
+  'ledgers/dynamodb.ts': '@aws-sdk/client-dynamodb',
+  'sinks/sqs.ts': '@aws-sdk/client-sqs',
+};
 /** Time, randomness and the process, which pure code is given instead; a built-in on first use is no more than an import. */
 const ambient =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.(?!getBuiltinModule\('node:crypto'\))|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;

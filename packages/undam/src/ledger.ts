@@ -7,6 +7,8 @@ import type { AttemptCounts, KeptError, QuarantineReason } from './envelope.ts';
  *
  * Both calls may answer at once or with a promise. A call that throws, rejects or takes too long costs the memory, never
  * a record: the engine goes on with an empty ledger and says so in a `ledger-failed` event.
+ *
+ * All calls of one invocation get the same key object, by which a ledger can tell it from another that runs beside it.
  */
 export interface Ledger {
   /**

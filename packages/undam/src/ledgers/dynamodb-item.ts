@@ -1,0 +1,143 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import { sha256 } from '../digest.ts';
+import { UndamError } from '../errors.ts';
+import { type DatedEntry, decodeEntry } from './dynamodb-entry.ts';
+import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
+
+/** The attributes of an item as the SDK has them. */
+export type Attribute =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly B: Uint8Array }
+  | { readonly SS: string[] }
+  | { readonly BS: Uint8Array[] };
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** The layout of items. One of another version is set aside. */
+export const itemVersion: Attribute = { N: '1' };
+
+/** That an invocation has begun and not ended. Batches are kept apart, so that the same one is kept once. */
+export interface Claim {
+  /** What the set of claims holds: when it was opened, a nonce, and the digest of its batch. */
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly openedAt: number;
+  readonly digest: string;
+}
+
+/** A claim with its encoded batch. */
+export interface OpenClaim extends Claim {
+  readonly bytes: Uint8Array;
+}
+
+/** One item as it was found, or that there is none. */
+export interface Found {
+  readonly exists: boolean;
+  /** Names one write of the entry; changes with each. */
+  readonly revision: Attribute | undefined;
+  /** What cannot be read is empty: never all done. */
+  readonly entry: DatedEntry;
+  readonly claims: readonly Claim[];
+  /** The encoded batches of claims, by digest. */
+  readonly batches: ReadonlyMap<string, Uint8Array>;
+  readonly unreadable: UndamError | undefined;
+}
+
+const mostInflatedBytes = 32 * 1_048_576;
+const empty: DatedEntry = { memories: new Map(), hours: new Map() };
+
+/** Reads an item; of records that were last learned of before `since` (hours since 1970) it knows nothing any more. */
+export function readItem(item: Attributes | undefined, since: number): Found {
+  const { version, revision, entry, claims, batches } = item ?? {};
+  const found = {
+    exists: item !== undefined,
+    revision,
+    entry: empty,
+    claims: [],
+    batches: new Map(),
+    unreadable: undefined,
+  };
+  if (item === undefined) return found;
+  try {
+    if (version === undefined || !('N' in version) || version.N !== '1') throw new Error('an item of unknown version');
+    return {
+      ...found,
+      entry: entry === undefined ? empty : youngerThan(decodeEntry(bytesOf(entry)), since),
+      claims: claims !== undefined && 'SS' in claims ? claims.SS.map(readClaim) : [],
+      batches: new Map(
+        (batches !== undefined && 'BS' in batches ? batches.BS : []).map((bytes) => [digestOf(bytes), bytes]),
+      ),
+    };
+  } catch (cause) {
+    return { ...found, unreadable: unreadableItem(cause) };
+  }
+}
+
+/** What cannot be read is set aside: nothing is known, and the next write replaces it. */
+export function unreadableItem(cause: unknown): UndamError {
+  return new UndamError(
+    'entry-unreadable',
+    'dynamodbLedger(): the item is damaged, or of another version of undam; it is set aside, and the next write replaces it',
+    { cause },
+  );
+}
+
+/** A new claim, and its batch as it is kept. */
+export function makeClaim(batch: readonly string[], openedAt: number, nonce: string): OpenClaim {
+  const bytes = deflateSync(encodeNumbers(batch));
+  const digest = digestOf(bytes);
+  return { name: [openedAt.toString(36), nonce, digest].join('.'), openedAt, digest, bytes };
+}
+
+/** The item as it is once it has the claim, too. */
+export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
+  return {
+    ...found,
+    exists: true,
+    claims: [...found.claims, claim],
+    batches: new Map([...found.batches, [claim.digest, bytes]]),
+  };
+}
+
+/** A claim with its batch. */
+export interface BatchClaim {
+  readonly name: string;
+  readonly batch: readonly string[];
+}
+
+/** The claims whose invocations had a record of `batch`, the earliest first, each with its own batch. */
+export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
+  const ours = new Set(batch);
+  return found.claims
+    .map(({ name, digest, openedAt }) => ({ name, openedAt, batch: readBatch(found.batches.get(digest)) }))
+    .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
+    .sort((a, b) => a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
+}
+
+/** A batch that is missing or damaged is no evidence against any record. */
+function readBatch(bytes: Uint8Array | undefined): string[] {
+  try {
+    return bytes === undefined ? [] : decodeNumbers(inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
+  } catch {
+    return [];
+  }
+}
+
+function readClaim(name: string): Claim {
+  const [openedAt = '', , digest = ''] = name.split('.');
+  return { name, openedAt: Number.parseInt(openedAt, 36) || 0, digest };
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return sha256(Buffer.from(bytes).toString('latin1')).slice(0, 16);
+}
+
+function bytesOf(attribute: Attribute): Uint8Array {
+  if (!('B' in attribute)) throw new Error('an entry that is no binary');
+  return attribute.B;
+}
+
+function youngerThan({ memories, hours }: DatedEntry, since: number): DatedEntry {
+  const young = [...memories].filter(([number]) => (hours.get(number) ?? 0) >= since);
+  return { memories: new Map(young), hours };
+}

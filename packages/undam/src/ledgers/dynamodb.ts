@@ -1,0 +1,59 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Ledger } from '../ledger.ts';
+import type { DynamodbClient } from './dynamodb-client.ts';
+import { createDynamodbLedger } from './dynamodb-ledger.ts';
+
+export type { DynamodbClient } from './dynamodb-client.ts';
+
+/** Options of {@link dynamodbLedger}. */
+export interface DynamodbLedgerOptions {
+  /** The table's name or ARN. It has a partition key `pk` of type string and no sort key; its TTL attribute is `ttl`. */
+  readonly tableName: string;
+  /**
+   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Default: one of
+   * our own, with the time-outs below. Not together with the options below it.
+   */
+  readonly client?: DynamodbClient;
+  /** Where DynamoDB answers. Default: the SDK's own. */
+  readonly endpoint?: string;
+  /** Default: the SDK's own (`AWS_REGION`). */
+  readonly region?: string;
+  /** Milliseconds to establish a connection. Default 300. */
+  readonly connectionTimeoutMs?: number;
+  /** Milliseconds from the start of a call to its answer; a call is made twice at most. Default 500. */
+  readonly requestTimeoutMs?: number;
+  /**
+   * Whether each invocation leaves a claim of its batch, so that its death is known where nothing else survives it. It
+   * costs two writes for each invocation, also where all is well.
+   *
+   * @default false
+   */
+  readonly claims?: boolean;
+  /** A ledger beside the table, whose marks outlive the process: what it knows exactly counts more than a claim. */
+  readonly local?: Ledger;
+  /**
+   * Seconds after which what was not learned anew is forgotten. Keep it above the mapping's `MaximumRecordAgeInSeconds`.
+   *
+   * @default 604_800
+   */
+  readonly expiresAfterSeconds?: number;
+}
+
+/**
+ * A ledger in a DynamoDB table: it survives the environment and is shared by all of them. One consistent read for each
+ * invocation, and one write where anything is unresolved or was known; none for each record. What is kept of one shard is
+ * one item of 350 KB at most: beyond it, finished records are forgotten, those farthest behind first, and run again.
+ *
+ * `@aws-sdk/client-dynamodb` starts to load when the ledger is made: every invocation needs it.
+ *
+ * @throws UndamError `bad-option`
+ */
+export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
+  return createDynamodbLedger(options, {
+    load: () => import('@aws-sdk/client-dynamodb'),
+    random: Math.random,
+    now: Date.now,
+    nonce: () => process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url'),
+    sleep: (ms) => setTimeout(ms),
+  });
+}
