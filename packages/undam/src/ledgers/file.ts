@@ -36,9 +36,6 @@ export interface FileLedgerOptions {
   readonly files?: FileAccess;
 }
 
-/** How often it is looked whether a neighbouring process or thread has died, at most. */
-const buryEveryMs = 1_000;
-
 const share = 16;
 
 /**
@@ -69,8 +66,7 @@ class FileLedger implements Ledger {
   readonly #expiresAfterMs: number;
   readonly #maxBytes: number;
   readonly #marks: MarksFiles;
-  /** Epoch milliseconds. */
-  #buriedAt: number | undefined;
+  #hasLooked = false;
 
   constructor(options: FileLedgerOptions) {
     const { files = nodeFiles, now = Date.now, folder = `${tmpdir()}/undam` } = options;
@@ -86,7 +82,7 @@ class FileLedger implements Ledger {
 
   readonly recall = (key: LedgerKey, sequenceNumbers: readonly string[]): Map<string, Memory> =>
     this.#onDisk(() => {
-      this.#buryIfDue();
+      this.#bury();
       const recalled = new Map<string, Memory>();
       // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
       if (this.#files.look(this.#folder.logs) === undefined) return recalled;
@@ -112,22 +108,22 @@ class FileLedger implements Ledger {
     if (isFirst) this.#makeRoom();
   }
 
-  /** At the start of every process and thread, and when a neighbour may have died since. */
-  #buryIfDue(): void {
-    const now = this.#now();
-    const last = this.#buriedAt;
-    if (last !== undefined && now >= last && now < last + buryEveryMs) return;
-    if (this.#folder.exists()) {
-      if (last === undefined) this.#makeRoom();
-      bury({
-        files: this.#files,
-        folder: this.#folder.marks,
-        owns: (name) => this.#marks.owns(name),
-        died: () => this.#folder.noteDeath(this.#now()),
-        remember: (key, changes) => this.#remember(key, changes),
-      });
+  /**
+   * What died is buried before its batch is delivered again, here or to a neighbouring thread. Where nobody else writes,
+   * this reads one folder.
+   */
+  #bury(): void {
+    if (!this.#hasLooked) {
+      this.#hasLooked = true;
+      if (this.#folder.exists()) this.#makeRoom();
     }
-    this.#buriedAt = now;
+    bury({
+      files: this.#files,
+      folder: this.#folder.marks,
+      owns: (name) => this.#marks.owns(name),
+      died: () => this.#folder.noteDeath(this.#now()),
+      remember: (key, changes) => this.#remember(key, changes),
+    });
   }
 
   #makeRoom(): void {
