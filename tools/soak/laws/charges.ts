@@ -43,8 +43,9 @@ export function mustBeCharged(start: StartSight, around: Surroundings): boolean 
   if (ended?.how === 'ok' || ended?.how === 'outage' || guard.handler !== 'eachRecord') return false;
   if (standStills() !== invocation.standStills) return false;
   const until = ended?.at ?? now();
-  if (guard.recordMs > 0 && until - at >= guard.recordMs + turnMs) return true;
   const budgetEndsAt = invocation.deadline - guard.reserveMs;
+  // What the budget cuts off before its own time has ended is given back.
+  if (guard.recordMs > 0 && at + guard.recordMs < budgetEndsAt && until - at >= guard.recordMs + turnMs) return true;
   // What has not settled by the response had its turn.
   if (!ended) return position === 0 && invocation.end === 'response' && until >= budgetEndsAt;
   return position === 0 && until >= budgetEndsAt + turnMs;
