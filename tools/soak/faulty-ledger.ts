@@ -1,4 +1,4 @@
-import type { Ledger, Marks, Memories, Memory } from 'undam';
+import type { Ledger, LedgerKey, Marks, Memories, Memory } from 'undam';
 import type { FaultPlan } from './fault-plan.ts';
 import type { ProcessSight, RecordSight } from './sights.ts';
 import type { Witness } from './witness.ts';
@@ -15,6 +15,7 @@ export function faultyLedger(
   witness: Witness,
   recordOf: (sequenceNumber: string) => RecordSight,
   hasNeighbour: boolean,
+  keys: LedgerSight['keys'],
 ): Ledger {
   /** What the ledger knew of a shard one delivery before, by shard. */
   const before = new Map<string | undefined, Memories>();
@@ -34,6 +35,7 @@ export function faultyLedger(
       if (fails ?? hangs ?? stale) trouble();
       if (fails) return failed(fails.ms);
       if (hangs) return new Promise(() => {});
+      keys.set(key.shardId, key);
       if (hasNeighbour) ledger.remember({ ...key, functionArn: neighbourArn }, allDone(sequenceNumbers));
       const known = ledger.recall(key, sequenceNumbers) as Memories;
       const older = before.get(key.shardId) ?? new Map();
@@ -52,6 +54,12 @@ export function faultyLedger(
     },
     ...(ledger.mark && { mark: (key) => faultyMarks(ledger.mark!(key), faults, () => witness.marksTrouble(process)) }),
   };
+}
+
+/** What a ledger still knows of all records under the keys it was asked for. */
+export interface LedgerSight {
+  readonly ledger: Ledger;
+  readonly keys: Map<string | undefined, LedgerKey>;
 }
 
 /** Marks of which the disk takes only so many. */

@@ -58,6 +58,8 @@ export interface RecordSight {
   diedAlone: boolean;
   /** The invocation in which it was done in time and after which the ledger has to know. */
   doneIn: InvocationSight | undefined;
+  /** The invocation in which it was done in time and whose process died then: that it was done may have been marked. */
+  diedIn: InvocationSight | undefined;
   /** The invocation that sent it and after which the ledger has to know. */
   sentIn: InvocationSight | undefined;
   end: 'processed' | 'discarded' | 'expired' | undefined;
@@ -104,6 +106,8 @@ export interface InvocationSight {
   readonly lanes: Map<number, Lane>;
   /** Sink or ledger went wrong. */
   hadTrouble: boolean;
+  /** Records that it had done before its process died, and that were started again. */
+  repeats: number;
   /** It leaves no marks any more. */
   marksFailed: boolean;
   /** Its first record was charged, or held. */

@@ -36,6 +36,7 @@ export class Witness {
   #stoodStillMs = 0;
   #standStills = 0;
   #stoodStillUntil = -Infinity;
+  #hasLostResults = false;
   readonly #unseenMs: number;
 
   constructor(scenario: Scenario, now: () => number, broken: () => void, note: Note) {
@@ -95,6 +96,7 @@ export class Witness {
       inFlight: [],
       lanes: lanesOf(batch, this.#scenario.guard.order),
       hadTrouble: false,
+      repeats: 0,
       marksFailed: false,
       headMoved: false,
       startsOnHead: [],
@@ -130,7 +132,9 @@ export class Witness {
       ended: undefined,
     };
     this.#note(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
+    if (record.diedIn) record.diedIn.repeats++;
     this.tribunal.judge('started', start, attempt);
+    record.diedIn = undefined;
     record.starts++;
     record.open.push(start);
     invocation.running[position] = true;
@@ -224,6 +228,7 @@ export class Witness {
     const hasDied = end === 'crashed' || end === 'timed-out';
     if (hasDied) this.#died(invocation.process);
     for (const record of invocation.batch) {
+      if (hasDied && !invocation.marksFailed && record.doneIn === invocation) record.diedIn = invocation;
       if (end !== 'response') record.doneIn = undefined;
       if (hasDied) record.sentIn = undefined;
       // What happened in the very moment of the death may not have been heard any more.
@@ -256,6 +261,7 @@ export class Witness {
 
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
   resultLost(): void {
+    this.#hasLostResults = true;
     for (const record of this.records) {
       record.doneIn = undefined;
       record.sentIn = undefined;
@@ -268,6 +274,16 @@ export class Witness {
     record.end = end;
     this.ended++;
     if (end === 'processed') this.tribunal.judge('passed', record);
+  }
+
+  /** What the one ledger of a run in which nothing went wrong with it knows at the end. */
+  known(sequenceNumbers: readonly string[]): void {
+    this.tribunal.judge('known', sequenceNumbers);
+  }
+
+  /** Every record has been passed because it was done or quarantined, and every response was heard. */
+  get allProcessed(): boolean {
+    return !this.#hasLostResults && this.records.every(({ end }) => end === 'processed');
   }
 
   left(): void {
@@ -326,6 +342,7 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     deaths: new Map(),
     diedAlone: false,
     doneIn: undefined,
+    diedIn: undefined,
     sentIn: undefined,
     end: undefined,
   };

@@ -14,10 +14,11 @@ import {
   type VirtualTime,
   withVirtualTime,
 } from '@undam/simulator/parts';
+import type { Memories } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { batchHandler } from './batch-handler.ts';
 import { FaultPlan } from './fault-plan.ts';
-import { faultyLedger } from './faulty-ledger.ts';
+import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
 import type { LawName } from './laws/index.ts';
 import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
@@ -106,6 +107,7 @@ class World implements Stage {
     if (await time.runUntil(this.#over.promise)) await this.#over.promise;
     const { tribunal, deliveries, invocations } = witness;
     if (!tribunal.violation && witness.ended < scenario.records.length) witness.left();
+    if (!tribunal.violation) this.#lookIntoLedger();
     return {
       violation: tribunal.violation,
       deliveries,
@@ -113,6 +115,16 @@ class World implements Stage {
       fired: this.faults.fired,
       checks: tribunal.checks,
     };
+  }
+
+  /** Where one ledger saw everything and nothing went wrong with it: a deliberate replay has to run. */
+  #lookIntoLedger(): void {
+    const [only, another] = this.#memories;
+    if (!only || another || only[0].troubles > 0 || !this.witness.allProcessed) return;
+    const [, { ledger, keys }] = only;
+    const numbers = this.witness.records.map(({ sequenceNumber }) => sequenceNumber);
+    const known = [...keys.values()].flatMap((key) => [...(ledger.recall(key, numbers) as Memories).keys()]);
+    this.witness.known(known);
   }
 
   /** Everything that happens at a time of its own. */
@@ -286,6 +298,7 @@ class World implements Stage {
     witness.invoked(requestId, environment, batch);
   }
 
+  readonly #memories = new Map<MemorySight, LedgerSight>();
   readonly #disks = new Map<number, { readonly disk: VirtualDisk; readonly memory: MemorySight }>();
 
   /** The disk of an environment, or the one that all of them have. */
@@ -303,13 +316,15 @@ class World implements Stage {
     const process = witness.processStarted(environment.id, Fence.current()!, isOnDisk ? memory : { troubles: 0 });
     const files = disk.seenBy(process);
     const ledger = isOnDisk ? fileLedger({ folder: '/tmp/undam', files, now: this.time.date }) : memoryLedger();
+    const { keys } = this.#memories.get(process.memory) ?? { keys: new Map() };
+    this.#memories.set(process.memory, { ledger, keys });
     const actor: Actor = { process, crash: () => environment.crash() };
-    const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler } = scenario.guard;
+    const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler, hasNeighbour } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
     const guard = streamGuard({
       quarantine: { sink, attempts, retry },
       timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
-      ledger: faultyLedger(ledger, faults, process, witness, this.#recordOf, scenario.guard.hasNeighbour ?? false),
+      ledger: faultyLedger(ledger, faults, process, witness, this.#recordOf, hasNeighbour ?? false, keys),
       observe: () => {},
     });
     const inner =
