@@ -39,9 +39,10 @@ export class FileLog {
 
   /** @throws UndamError `entry-unreadable`, after which there is an empty one */
   recall(): Entry {
-    const file = this.#files.open(this.#path, 'old');
+    // An open that fails is five times as dear as a look.
+    const file = this.exists ? this.#files.open(this.#path, 'old') : undefined;
     if (file === undefined) return new Map();
-    const { entry } = reading(file, () => this.#replay(wholeLines(file.read(0))));
+    const { entry } = reading(file, () => this.#replay(file, wholeLines(file.read(0))));
     if (entry.size === 0) this.#rewrite();
     return entry;
   }
@@ -49,15 +50,14 @@ export class FileLog {
   remember(changes: Changes): void {
     const { now, mostBytes } = this.#rules;
     const file = this.#append(encodeChanges(changes, now()));
-    const text = reading(file, () => {
-      const isSmall = file.state().bytes <= slackBytes;
-      return isSmall && leavesUnresolved(changes) ? undefined : file.read(0);
+    const isDue = reading(file, () => {
+      const { bytes } = file.state();
+      if (bytes <= slackBytes && leavesUnresolved(changes)) return false;
+      const replayed = this.#replay(file, wholeLines(file.read(0)));
+      if (replayed.entry.size === 0 || bytes > mostBytes) return true;
+      return bytes > slackBytes && bytes > 2 * Buffer.byteLength(this.#encode(replayed));
     });
-    if (text === undefined) return;
-    const replayed = this.#replay(wholeLines(text));
-    const bytes = Buffer.byteLength(text);
-    const worthIt = bytes > slackBytes && bytes > 2 * Buffer.byteLength(this.#encode(replayed));
-    if (replayed.entry.size === 0 || worthIt || bytes > mostBytes) this.#rewrite();
+    if (isDue) this.#rewrite();
   }
 
   /** Answers the file that now holds the lines. */
@@ -67,7 +67,7 @@ export class FileLog {
       const file = this.#files.open(this.#path, 'append');
       try {
         file.write(lines, 0);
-        if (this.#files.look(this.#path)?.inode === file.state().inode) return file;
+        if (this.#isCurrent(file)) return file;
       } catch (error) {
         file.close();
         throw error;
@@ -87,14 +87,17 @@ export class FileLog {
   #rewrite(): void {
     const successor = `${this.#path}.new`;
     const mine = this.#files.open(successor, 'new');
-    if (mine === undefined) return;
+    if (mine === undefined) {
+      this.#breakOff(successor);
+      return;
+    }
     let left = true;
     try {
       const old = this.#files.open(this.#path, 'old');
       if (old === undefined) return;
       reading(old, () => {
         const text = wholeLines(old.read(0));
-        const kept = this.#encode(this.#fit(this.#replay(text)));
+        const kept = this.#encode(this.#fit(this.#replay(old, text)));
         if (kept === '') {
           this.#files.remove(this.#path);
         } else {
@@ -111,19 +114,30 @@ export class FileLog {
     }
   }
 
-  #replay(text: string): Replay {
+  /** A rewrite that takes that long has died: the next one begins anew. */
+  #breakOff(successor: string): void {
+    const begun = this.#files.look(successor)?.modifiedAt;
+    if (begun !== undefined && begun + rewriteMostMs <= this.#rules.now()) this.#files.remove(successor);
+  }
+
+  #replay(file: OpenFile, text: string): Replay {
     const { now, expiresAfterMs } = this.#rules;
     try {
       return replay(text, now() - expiresAfterMs);
     } catch (cause) {
       const aside = `${this.#path}.unreadable`;
-      this.#files.rename(this.#path, aside);
+      if (this.#isCurrent(file)) this.#files.rename(this.#path, aside);
       throw new UndamError(
         'entry-unreadable',
         `what is remembered in ${this.#path} cannot be read; it was set aside as ${aside}, and its records are run again`,
         { cause },
       );
     }
+  }
+
+  /** Whether it is the file that stands under the log's name now. */
+  #isCurrent(file: OpenFile): boolean {
+    return this.#files.look(this.#path)?.inode === file.state().inode;
   }
 
   #encode(replayed: Replay): string {
