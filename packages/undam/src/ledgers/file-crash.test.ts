@@ -167,7 +167,7 @@ describe('marks of what lives', () => {
     };
     const sibling = await run('b', 'loop');
     const dying = await run('a', end);
-    const gone = once(dying, 'exit');
+    const gone = new Promise((resolve) => dying.once('exit', resolve));
     await stop(dying);
     await gone;
     expect(recall(folder, 'a', '1')).toEqual({ 1: suspect(1, 1) });
