@@ -54,6 +54,8 @@ export const nodeFiles: FileAccess = {
     }
     return held;
   },
+
+  pause: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1),
 };
 
 /** Node's own `recursive` never ends where the system says of a new folder that there is no such one, as in `/proc`. */
