@@ -21,8 +21,9 @@ export class FileLock {
     try {
       act();
     } finally {
-      mine.close();
+      // In this order: closed and not yet removed, it would be a dead one's, and the next one's when it is removed.
       this.#files.remove(this.#path);
+      mine.close();
     }
   }
 
@@ -43,8 +44,8 @@ export class FileLock {
       file.write(JSON.stringify(this.#files.self), 0);
       return file;
     } catch (error) {
-      file.close();
       this.#files.remove(this.#path);
+      file.close();
       throw error;
     }
   }
