@@ -53,7 +53,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     expiresAfterMs: integer(1, 31_536_000_000),
     maxBytes: integer(65_536, 1_073_741_824),
     now: aFunction,
-    files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held'),
+    files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
   return new FileLedger(options);
 }

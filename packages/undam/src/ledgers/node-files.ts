@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import type { FileAccess, FileState, OpenFile, Writer } from './file-access.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
@@ -12,7 +13,7 @@ export const nodeFiles: FileAccess = {
   },
 
   makeFolder(path) {
-    fs.mkdirSync(path, { mode: 0o700, recursive: true });
+    makeFolders(path);
     demandOwnFolder(path);
   },
 
@@ -53,7 +54,22 @@ export const nodeFiles: FileAccess = {
     }
     return held;
   },
+
+  pause: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1),
 };
+
+/** Node's own `recursive` never ends where the system says of a new folder that there is no such one, as in `/proc`. */
+function makeFolders(path: string): void {
+  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  const parent = dirname(path);
+  if (parent !== path && !fs.existsSync(parent)) makeFolders(parent);
+  try {
+    fs.mkdirSync(path, 0o700);
+  } catch (error) {
+    // Another thread may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
 
 class NodeFile implements OpenFile {
   readonly #fd: number;
