@@ -129,6 +129,25 @@ describe('a suspect', () => {
     expect(fn.events).toContainEqual({ type: 'crash-found', suspects: 2 });
   });
 
+  test('has nothing beside it that a zombie makes room for by its late end', async () => {
+    const running = new Set<string>();
+    let beside: string[] = [];
+    const { ledger, fn } = setUp(
+      async ({ kinesis: { sequenceNumber } }) => {
+        running.add(sequenceNumber);
+        if (running.has('s')) beside = [...beside, ...running];
+        await fn.lambda.clock.sleep(sequenceNumber === 'z1' ? 250 : 100);
+        running.delete(sequenceNumber);
+      },
+      { timeBudget: { recordMs: 200 } },
+    );
+    ledger.know({ s: suspect });
+    expect(reportedIn(await fn.deliver('z1', 'z2', 's', 't'))).toEqual([]);
+    expect(fn.starts.toSorted()).toEqual(['s', 't', 'z1', 'z2']);
+    expect(beside.filter((number) => number !== 's')).toEqual(['z1']);
+    expect(ledger.marks.filter((mark) => mark.startsWith('alone'))).toEqual([]);
+  });
+
   test('that ended in order is none any more', async () => {
     const { ledger, fn } = setUp(({ kinesis }) => {
       if (kinesis.sequenceNumber === 'b') throw new Error('no');
