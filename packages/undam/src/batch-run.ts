@@ -117,8 +117,17 @@ export class BatchRun implements Member {
    * @throws whatever several records in one call threw, so that Lambda can bisect the batch
    */
   async run(call: CallBatchHandler): Promise<void> {
-    const { fates, crew, emit } = this.#options;
+    const { crew } = this.#options;
     crew.join(this);
+    try {
+      await this.#run(call);
+    } finally {
+      crew.leave(this);
+    }
+  }
+
+  async #run(call: CallBatchHandler): Promise<void> {
+    const { fates, crew, clock, budget, emit } = this.#options;
     let indexes = await this.admit();
     const suspects = new Set(fates.suspects());
     if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
@@ -127,7 +136,12 @@ export class BatchRun implements Member {
       const together = beforeSuspect(indexes, suspects);
       const alone = suspects.has(together[0]!);
       if (alone && fates.endsBefore(together[0]!)) break;
-      if (!(await this.#turn(alone))) break;
+      // Nothing is awaited between the last look and the call.
+      if (crew.mustWait(this) || (alone && !crew.claim(this))) {
+        if (clock.now() >= budget.retryBy) break;
+        await this.#woken();
+        continue;
+      }
       for (const index of together) {
         if (started.has(index)) fates.giveBack(index);
         fates.start(index, alone && crew.zombies === 0);
@@ -150,17 +164,13 @@ export class BatchRun implements Member {
     return !this.#closed && this.#options.clock.now() < this.#options.budget.endsAt;
   }
 
-  /** Waits for other invocations of this process: while one runs alone, or until nothing of theirs runs. */
-  async #turn(alone: boolean): Promise<boolean> {
-    const { crew, watch, budget } = this.#options;
-    while (this.#mayCall()) {
-      if (!crew.mustWait(this) && (!alone || crew.claim(this))) return true;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        watch.at(budget.endsAt, resolve);
-      });
-    }
-    return false;
+  /** What other invocations of this process do has changed; at the latest when no call may begin any more. */
+  #woken(): Promise<void> {
+    const { watch, budget } = this.#options;
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      watch.at(budget.retryBy, resolve);
+    });
   }
 
   /**

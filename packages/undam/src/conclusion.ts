@@ -43,12 +43,6 @@ export class Conclusion {
     this.#fates = fates;
   }
 
-  /** The invocation fails without anybody being charged: the fault is not the handler's. */
-  fail(error: unknown): void {
-    this.#phase = 'failed';
-    this.#failure = error;
-  }
-
   /** Runs to the outcome, remembers it, and answers; a throw fails the invocation with its marks closed. */
   async settle(run: () => Promise<Fates>): Promise<BatchResponse> {
     let fates: Fates;
@@ -81,7 +75,7 @@ export class Conclusion {
   async withdraw(error: unknown): Promise<void> {
     const fates = this.#fates;
     if (this.#phase !== 'concluded' || fates === undefined) return this.giveUp(error);
-    this.fail(error);
+    this.#fail(error);
     this.#ending.watchAgain();
     const changes = fates.changesWithoutDone();
     this.#ending.emit({ type: 'done-withdrawn' });
@@ -90,16 +84,20 @@ export class Conclusion {
     await this.#ending.remember(changes);
   }
 
-  /** The invocation fails as a whole: every record comes again, and what is known of each is kept. */
+  /** The invocation fails as a whole, and nobody is charged for it: every record comes again, and what is known of each is kept. */
   async giveUp(error: unknown): Promise<void> {
     if (!this.open) return;
     this.#ending.closeRun();
-    this.fail(error);
+    this.#fail(error);
     const fates = this.#fates;
-    if (fates === undefined) return;
-    this.#end('failed', fates);
-    await this.#ending.remember(fates.changes(0));
+    if (fates !== undefined) this.#end('failed', fates);
+    await this.#ending.remember(fates?.changes(0) ?? new Map());
     this.#ending.closeMarks();
+  }
+
+  #fail(error: unknown): void {
+    this.#phase = 'failed';
+    this.#failure = error;
   }
 
   /** Fixes what is reported, and remembers what stands behind it. */

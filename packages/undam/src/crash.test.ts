@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
+import { eachRecord } from './each-record.ts';
 import type { AttemptCounts } from './envelope.ts';
 import { type FunctionOptions, GuardedFunction, type Handle } from './guarded-function.fixture.ts';
 import type { KinesisStreamEvent } from './kinesis.ts';
@@ -110,6 +111,74 @@ describe('marks', () => {
   });
 });
 
+describe('a ledger that claims is told once of the end of an invocation', () => {
+  function setUpClaims(before: () => unknown, changeEvent = false) {
+    const ledger = new MarkingLedger(false, true);
+    const lambda = new VirtualLambda();
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.partialBatch({ ledger, observe: () => {} }))
+      .before(async (request) => {
+        if (changeEvent) request.event = kinesisEvent('other') as never;
+        return before();
+      })
+      .handler(eachRecord(() => {}) as never);
+    return { ledger, lambda, invoke: () => lambda.invoke(chain as never, kinesisEvent('a', 'b')) };
+  }
+
+  test('that another middleware has failed on the way in', async () => {
+    const { ledger, invoke } = setUpClaims(() => Promise.reject(new Error('no secret')));
+    expect(await invoke()).toMatchObject({ kind: 'threw' });
+    expect(ledger.remembered).toBe(1);
+    expect(ledger.marks).toEqual(['closed']);
+  });
+
+  test('whose records another middleware has changed', async () => {
+    const { ledger, invoke } = setUpClaims(() => {}, true);
+    expect(await invoke()).toMatchObject({ kind: 'threw', error: { code: 'event-changed' } });
+    expect(ledger.remembered).toBe(1);
+    expect(ledger.marks).toEqual(['closed']);
+  });
+
+  test('that another middleware has answered before', async () => {
+    const { ledger, lambda, invoke } = setUpClaims(() => ({ batchItemFailures: [{ itemIdentifier: 'a' }] }));
+    await invoke();
+    await lambda.pass(100);
+    expect(ledger.remembered).toBe(1);
+    expect(ledger.marks).toEqual(['closed']);
+  });
+
+  test('that had no time', async () => {
+    const ledger = new MarkingLedger(false, true);
+    const fn = new GuardedFunction(() => {}, { ledger, timeoutMs: 900 });
+    expect(await fn.deliver('a')).toMatchObject({ kind: 'threw', error: { code: 'no-time' } });
+    expect(ledger.remembered).toBe(1);
+    expect(ledger.marks).toEqual(['closed']);
+  });
+
+  test('whose handler answered before it had ended', async () => {
+    const ledger = new MarkingLedger(false, true);
+    const lambda = new VirtualLambda();
+    const inner = eachRecord(() => new Promise(() => {}));
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.partialBatch({ ledger, observe: () => {} }))
+      .handler(((event: never, context: never) => {
+        void inner(event, context);
+        return Promise.resolve({ batchItemFailures: [] });
+      }) as never);
+    expect(await lambda.invoke(chain as never, kinesisEvent('a'))).toMatchObject({ kind: 'threw' });
+    expect(ledger.remembered).toBe(1);
+    expect(ledger.marks).toEqual(['closed']);
+  });
+
+  test('of no records', async () => {
+    const ledger = new MarkingLedger(false, true);
+    const fn = new GuardedFunction(() => {}, { ledger });
+    expect(reportedIn(await fn.deliver())).toEqual([]);
+    expect(ledger.remembered).toBe(1);
+    expect(ledger.marks).toEqual(['closed']);
+  });
+});
+
 describe('a suspect', () => {
   test('runs behind what stands before it, with nothing else in flight, before the rest', async () => {
     const running = new Set<string>();
@@ -127,6 +196,25 @@ describe('a suspect', () => {
     expect(beside).toEqual({ a: ['b'], b: ['a'], c: [], d: [], e: [], f: [] });
     expect(ledger.marks.filter((mark) => mark.startsWith('alone'))).toEqual(['alone c', 'alone e']);
     expect(fn.events).toContainEqual({ type: 'crash-found', suspects: 2 });
+  });
+
+  test('has nothing beside it that a zombie makes room for by its late end', async () => {
+    const running = new Set<string>();
+    let beside: string[] = [];
+    const { ledger, fn } = setUp(
+      async ({ kinesis: { sequenceNumber } }) => {
+        running.add(sequenceNumber);
+        if (running.has('s')) beside = [...beside, ...running];
+        await fn.lambda.clock.sleep(sequenceNumber === 'z1' ? 250 : 100);
+        running.delete(sequenceNumber);
+      },
+      { timeBudget: { recordMs: 200 } },
+    );
+    ledger.know({ s: suspect });
+    expect(reportedIn(await fn.deliver('z1', 'z2', 's', 't'))).toEqual([]);
+    expect(fn.starts.toSorted()).toEqual(['s', 't', 'z1', 'z2']);
+    expect(beside.filter((number) => number !== 's')).toEqual(['z1']);
+    expect(ledger.marks.filter((mark) => mark.startsWith('alone'))).toEqual([]);
   });
 
   test('that ended in order is none any more', async () => {

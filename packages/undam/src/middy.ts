@@ -105,8 +105,9 @@ function middleware<E>(
       if (opened) open(invocation, request);
       return join(invocation, request);
     } catch (error) {
-      invocation.conclusion.fail(error);
-      throw error;
+      return invocation.conclusion.giveUp(error).then(() => {
+        throw error;
+      });
     }
   }
 
@@ -115,7 +116,9 @@ function middleware<E>(
     // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
     const left = (): 'answered-early' | 'failed' | undefined =>
       'earlyResponse' in request ? 'answered-early' : request.error == null ? undefined : 'failed';
-    invocation.watchUntil(left, () => part(invocation));
+    invocation.watchUntil(left, () => {
+      void invocation.conclusion.giveUp(request.error).finally(() => part(invocation));
+    });
     invocation.read();
   }
 
@@ -146,13 +149,13 @@ function middleware<E>(
     const invocation = metBy(request);
     if (invocation === undefined) return;
     try {
-      if (!invocation.conclusion.open || invocation.claimed) await invocation.conclusion.withdraw(request.error);
-      else if (mayBeBare(invocation, request.error))
+      const { conclusion, claimed } = invocation;
+      if (conclusion.open && !claimed && mayBeBare(invocation, request.error))
         request.response = await invocation.judgeThrow(
           request.error,
           isEarlyTimeout(request.error) ? 'timed-out' : 'rejected',
         );
-      else invocation.conclusion.fail(request.error);
+      else await conclusion.withdraw(request.error);
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {

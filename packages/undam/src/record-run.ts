@@ -120,8 +120,12 @@ export class RecordRun implements Member {
     this.#options.crew.zombies++;
   }
 
+  get #mostAtOnce(): number {
+    return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency;
+  }
+
   #fill(): void {
-    while (this.#running.size < (this.#headAlone ? 1 : this.#options.concurrency)) {
+    while (this.#running.size < this.#mostAtOnce) {
       const index = this.#take();
       if (index < 0) return;
       const slot: Slot = {
@@ -149,7 +153,7 @@ export class RecordRun implements Member {
       const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
       const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
-      if (standing === 'may-start') return this.#barrier.solo ? this.#takeSuspect(index) : index;
+      if (standing === 'may-start') return index === this.#barrier.alone ? this.#takeSuspect(index) : index;
       if (standing === 'resolved') this.#lanes.resolve(index);
       else this.#pending++;
     }
@@ -167,16 +171,22 @@ export class RecordRun implements Member {
     return this.#wait();
   }
 
+  /** Where no budget cuts off what runs, it does not wait longer for that. */
   #wait(): number {
-    if (!this.#waits) this.#pending++;
+    if (this.#waits) return -1;
+    const { watch, budget } = this.#options;
     this.#waits = true;
+    this.#pending++;
+    watch.at(budget.retryBy, () => {
+      if (this.#waits) this.#endBudget();
+    });
     return -1;
   }
 
   /** The next turn, where there is one. */
   #passBarrier(): boolean {
     if (this.#ended || !this.#barrier.pass()) return false;
-    if (!this.#barrier.solo) this.#options.crew.release(this);
+    if (this.#barrier.alone === undefined) this.#options.crew.release(this);
     return true;
   }
 
@@ -190,7 +200,7 @@ export class RecordRun implements Member {
         break;
       }
       const record = batch.records[slot.index]!;
-      const number = fates.start(slot.index, this.#barrier.solo && crew.zombies === 0);
+      const number = fates.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
       slot.startedAt = now;
       slot.stoodStillMs = 0;
       slot.endsAt = now + budget.recordMs;
@@ -222,7 +232,6 @@ export class RecordRun implements Member {
       this.#admitOthers();
     }
     this.#running.delete(slot);
-    crew.idle();
     this.#finishWhenIdle();
   }
 
@@ -297,7 +306,6 @@ export class RecordRun implements Member {
     this.#pending++;
     this.#giveUp(slot);
     abortSlot(slot, 'timed-out', error);
-    this.#options.crew.idle();
     watch.afterTurn(() => {
       this.#pending--;
       if (this.#closed) return;
@@ -314,8 +322,8 @@ export class RecordRun implements Member {
   #endBudget(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#waits) this.wake();
     this.#options.emit({ type: 'budget-ended', running: this.#running.size });
+    this.wake();
   }
 
   /** The budget has ended: what runs has one turn of the loop to settle, then the handlers are left to themselves. */
@@ -367,6 +375,7 @@ export class RecordRun implements Member {
   }
 
   #finishWhenIdle(): void {
+    if (!this.busy) this.#options.crew.idle();
     if (this.#closed) return;
     while (this.#running.size === 0 && this.#pending === 0 && this.#passBarrier()) this.#fill();
     if (this.#running.size > 0 || this.#pending > 0) return;

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import middy from '@middy/core';
+import { GuardedFunction } from './guarded-function.fixture.ts';
+import { MarkingLedger } from './marking-ledger.fixture.ts';
+import { kinesisEvent } from './stream.fixture.ts';
+import { reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
+import { wholeBatch } from './whole-batch.ts';
+
+const suspect = { suspect: 'alone' } as const;
+
+describe('several invocations of one process', () => {
+  test('a batch handler is called with a suspect alone, however near the call of another begins', async () => {
+    for (const order of [0, 1]) {
+      const ledger = new MarkingLedger();
+      const lambda = new VirtualLambda();
+      const running = new Set<string>();
+      const beside: string[][] = [];
+      const chain = middy({ timeoutEarlyInMillis: 0 })
+        .use(lambda.middlewares.partialBatch({ ledger, observe: () => {} }))
+        .handler(
+          wholeBatch(async ({ Records }) => {
+            const numbers = Records.map(({ kinesis }) => kinesis.sequenceNumber);
+            for (const number of numbers) running.add(number);
+            if (running.has('b')) beside.push([...running]);
+            await lambda.clock.sleep(20);
+            for (const number of numbers) running.delete(number);
+            return { batchItemFailures: [] };
+          }) as never,
+        );
+      ledger.know({ b: suspect });
+      const events = [kinesisEvent('x', 'y'), kinesisEvent('b')];
+      if (order === 1) events.reverse();
+      const endings = await Promise.all(events.map((event) => lambda.invoke(chain as never, event)));
+      expect(endings.map(reportedIn)).toEqual([[], []]);
+      expect(beside).toEqual([['b']]);
+    }
+  });
+
+  test.each([['eachRecord()'], ['wholeBatch()']])(
+    'one that waits for a suspect of another under %s ends in time without timeBudget(), too',
+    async (wrapper) => {
+      const ledger = new MarkingLedger();
+      const lambda = new VirtualLambda();
+      const fn = new GuardedFunction(
+        ({ kinesis }) => (kinesis.sequenceNumber === 'b' ? fn.lambda.clock.sleep(60_000) : undefined),
+        { ledger, timeBudget: false },
+      );
+      const batches = middy({ timeoutEarlyInMillis: 0 })
+        .use(lambda.middlewares.partialBatch({ ledger, observe: () => {} }))
+        .handler(
+          wholeBatch(async ({ Records }) => {
+            if (Records[0]!.kinesis.sequenceNumber === 'b') await lambda.clock.sleep(60_000);
+            return { batchItemFailures: [] };
+          }) as never,
+        );
+      const [on, chain] = wrapper === 'eachRecord()' ? [fn.lambda, fn.chain] : [lambda, batches as never];
+      ledger.know({ b: suspect });
+      const long = on.invoke(chain, kinesisEvent('b'), on.context(120_000));
+      expect(reportedIn(await on.invoke(chain, kinesisEvent('x', 'y'), on.context(5_000)))).toEqual(['x', 'y']);
+      expect(reportedIn(await long)).toEqual([]);
+      expect(on.timers).toBe(0);
+    },
+  );
+
+  test('a suspect starts as soon as what the budget of another has cut off is given up, not when its sends have ended', async () => {
+    const ledger = new MarkingLedger();
+    const fn = new GuardedFunction(
+      ({ kinesis }) => {
+        if (kinesis.sequenceNumber === 'x') throw new Error('no');
+        return kinesis.sequenceNumber === 'y' ? new Promise(() => {}) : undefined;
+      },
+      {
+        ledger,
+        quarantine: { attempts: 1 },
+        sink: { send: () => fn.lambda.clock.sleep(60_000).then(() => []) },
+        timeBudget: { reserveMs: 2_000 },
+      },
+    );
+    ledger.know({ b: suspect });
+    const { lambda, chain } = fn;
+    const first = lambda.invoke(chain, kinesisEvent('x', 'y'), lambda.context(5_000));
+    let startedAt = Number.NaN;
+    const second = lambda.invoke(chain, kinesisEvent('b'), lambda.context(60_000)).then((ending) => {
+      startedAt = lambda.clock.now();
+      return ending;
+    });
+    expect(reportedIn(await second)).toEqual([]);
+    expect(startedAt).toBeLessThan(3_500);
+    expect(reportedIn(await first)).toEqual(['x', 'y']);
+  });
+});
