@@ -1,0 +1,117 @@
+import { attempts, type Cell, struckIn } from './cell.ts';
+import { deathOf } from './deaths.ts';
+import type { ObservedCell } from './observed-cell.ts';
+
+/** One promise, and what was measured. */
+export interface Bound {
+  readonly promise: Promised;
+  readonly value: number;
+  readonly atMost: number;
+  readonly kept: boolean;
+}
+
+export type Promised = keyof typeof promises;
+
+export const promises = {
+  'moves-on': 'the shard moves on',
+  'dies-so': 'invocations that ended in another way than the death, and deaths that did not come',
+  starts: 'starts of one killer: N + 2 where the disk survives',
+  deliveries: 'deliveries until the last killer is passed: N + ceil(log2 batch) + 2 for each, where nothing survives',
+  quarantined: 'records that are quarantined and should not be, or the other way round, or for another reason',
+  'run-twice': 'healthy records run again after one death, where the disk survives',
+  lost: 'healthy records that never ended',
+} as const;
+
+/** By default, in ARCHITECTURE's words: 22 that are done and not marked yet, and ten that run. */
+const runTwiceMost = 32;
+
+/** Where a cell that does not move on is ended. */
+export function deliveriesMost(cell: Cell): number {
+  return 20 + 2 * killersIn(cell) * deliveriesForEach(cell);
+}
+
+/** N + ceil(log2 batch) + 2. */
+function deliveriesForEach({ batch }: Cell): number {
+  return attempts + Math.ceil(Math.log2(batch)) + 2;
+}
+
+function killersIn(cell: Cell): number {
+  return deathOf(cell.death).strikes === 'always' ? struckIn(cell).length : 0;
+}
+
+/** What a cell shows. */
+export interface Findings {
+  readonly deliveries: number;
+  readonly deaths: number;
+  /** Of the record that started most often among those that are struck. */
+  readonly starts: number;
+  /** Deliveries until the last killer is quarantined; of deaths that are nobody's fault, those until everything is passed. */
+  readonly passedAfter: number;
+  readonly quarantined: number;
+  readonly runTwice: number;
+  readonly lost: number;
+  readonly ledgerFailures: readonly string[];
+  readonly bounds: readonly Bound[];
+}
+
+export function judge(observed: ObservedCell): Findings {
+  const { cell, struck, healthy, deliveries, movedOn } = observed;
+  const death = deathOf(cell.death);
+  const same = cell.environment === 'same';
+  const isKiller = death.strikes === 'always';
+  const started = deliveries.flatMap((delivery) => delivery.started);
+  const ended = new Set(deliveries.flatMap((delivery) => delivery.ended));
+  const quarantined = new Map(
+    deliveries.flatMap((delivery) => delivery.quarantined).map(({ record, reason }) => [record, reason]),
+  );
+  const died = deliveries.filter((delivery) => delivery.died);
+  const starts = Math.max(...struck.map((record) => started.filter((other) => other === record).length));
+  const lastQuarantine = deliveries.findLastIndex((delivery) => delivery.quarantined.length > 0) + 1;
+  const passedAfter = isKiller && movedOn ? lastQuarantine : deliveries.length;
+  const expected = isKiller ? struck : [];
+  const wrongly = [...quarantined].filter(
+    ([record, reason]) => !expected.includes(record) || reason !== 'crashed',
+  ).length;
+  const missing = expected.filter((record) => !quarantined.has(record)).length;
+  const otherwise = died.filter(({ result }) => !death.isSeenIn(result)).length;
+  const runTwice = mostRunAgain(observed);
+  const lost = healthy.filter((record) => !ended.has(record)).length;
+  const killers = killersIn(cell);
+  const bounds = [
+    bound('moves-on', movedOn ? 0 : 1, 0),
+    bound('dies-so', otherwise + (died.length === 0 ? 1 : 0), 0),
+    ...(same && isKiller ? [bound('starts', starts, attempts + 2)] : []),
+    ...(!same && isKiller ? [bound('deliveries', passedAfter, killers * deliveriesForEach(cell))] : []),
+    bound('quarantined', wrongly + missing, 0),
+    ...(same ? [bound('run-twice', runTwice, runTwiceMost)] : []),
+    bound('lost', lost, 0),
+  ];
+  return {
+    deliveries: deliveries.length,
+    deaths: died.length,
+    starts,
+    passedAfter,
+    quarantined: quarantined.size,
+    runTwice,
+    lost,
+    ledgerFailures: deliveries.flatMap((delivery) => delivery.ledgerFailed),
+    bounds,
+  };
+}
+
+function bound(promise: Promised, value: number, atMost: number): Bound {
+  return { promise, value, atMost, kept: value <= atMost };
+}
+
+/** Of the deaths, the one after which most healthy records that had been started in its delivery were started again. */
+function mostRunAgain({ deliveries, healthy }: ObservedCell): number {
+  const isHealthy = new Set(healthy);
+  const later = new Set<string>();
+  let most = 0;
+  for (const { died, started } of deliveries.toReversed()) {
+    const mine = [...new Set(started)].filter((record) => isHealthy.has(record));
+    if (died) most = Math.max(most, mine.filter((record) => later.has(record)).length);
+    for (const record of mine) later.add(record);
+  }
+  return most;
+}

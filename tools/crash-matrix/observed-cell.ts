@@ -1,0 +1,26 @@
+import type { EnvironmentResult } from '@undam/simulator';
+import type { Cell } from './cell.ts';
+
+/** What was seen of one cell from outside of Undam. Records by sequence number. */
+export interface ObservedCell {
+  readonly cell: Cell;
+  /** Those that are struck, in batch order. */
+  readonly struck: readonly string[];
+  readonly healthy: readonly string[];
+  readonly deliveries: readonly Delivery[];
+  /** Everything was passed; the other way the deliveries have been ended. */
+  readonly movedOn: boolean;
+  /** The batch before is not counted in `deliveries`. */
+  readonly ms: number;
+}
+
+/** One invocation, and what the function said in it. */
+export interface Delivery {
+  readonly result: EnvironmentResult;
+  readonly died: boolean;
+  readonly started: readonly string[];
+  readonly ended: readonly string[];
+  readonly quarantined: readonly { readonly record: string; readonly reason: string }[];
+  /** What kept the ledger from its work. */
+  readonly ledgerFailed: readonly string[];
+}
