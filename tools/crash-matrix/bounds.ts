@@ -27,7 +27,7 @@ const runTwiceMost = 32;
 
 /** Where a cell that does not move on is ended. */
 export function deliveriesMost(cell: Cell): number {
-  return 20 + 2 * killersIn(cell) * deliveriesForEach(cell);
+  return 10 + 2 * killersIn(cell) * deliveriesForEach(cell);
 }
 
 /** N + ceil(log2 batch) + 2. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Cell } from './cell.ts';
+import { type Cell, cellName } from './cell.ts';
 import { sliceOfMatrix, wholeMatrix } from './crossing.ts';
 import { type CellResult, runMatrix } from './matrix.ts';
 import { help, type MatrixCommand, matrixCommand } from './options.ts';
@@ -35,19 +35,24 @@ async function crashMatrix(cells: readonly Cell[], { workers, json }: MatrixComm
   const broken = results.filter(({ findings }) => isBroken(findings.bounds));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures(results, wallMs), null, 2)}\n`);
   console.log(`${tables(results)}\n\n${summary(results, wallMs)}`);
-  for (const result of broken) console.error(`\n${brokenCell(result)}`);
+  for (const { cell } of broken) console.log(`  BROKEN: ${cellName(cell)}`);
   console.log(broken.length === 0 ? '\nEvery bound was kept.' : `\nBounds are broken in ${broken.length} cells.`);
   return broken.length === 0 ? 0 : 1;
 }
 
-/** Says how far it is: after each cell on a terminal, now and then elsewhere. */
+/** Says how far it is: after each cell on a terminal, now and then elsewhere; and at once what broke a bound. */
 function progress(cells: number): (results: readonly CellResult[]) => void {
   const isTerminal = process.stderr.isTTY;
   const every = isTerminal ? 1 : Math.ceil(cells / 20);
+  let broken = 0;
   return (results) => {
+    const last = results.at(-1)!;
+    if (isBroken(last.findings.bounds)) {
+      broken++;
+      process.stderr.write(`${isTerminal ? '\n' : ''}${brokenCell(last)}\n`);
+    }
     if (results.length % every !== 0 && results.length < cells) return;
     const deaths = results.reduce((total, { findings }) => total + findings.deaths, 0);
-    const broken = results.filter(({ findings }) => isBroken(findings.bounds)).length;
     const text = `${results.length} of ${cells} cells, ${deaths} deaths, bounds broken in ${broken}`;
     process.stderr.write(isTerminal ? `\r${text}${results.length === cells ? '\n' : ''}` : `${text}\n`);
   };

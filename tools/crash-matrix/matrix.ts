@@ -27,7 +27,7 @@ export interface Laboratory {
 /** Makes what cells need, hands it over, and leaves nothing behind, also where the process is told to end. */
 export async function inLaboratory<T>(work: (laboratory: Laboratory) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'undam-crash-matrix-'));
-  const clear = (): void => rmSync(folder, { recursive: true, force: true });
+  const clear = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', clear);
   let table: TableServer | undefined;
   try {

@@ -7,10 +7,10 @@ export interface ObservedCell {
   /** Those that are struck, in batch order. */
   readonly struck: readonly string[];
   readonly healthy: readonly string[];
+  /** Without that of a batch before. */
   readonly deliveries: readonly Delivery[];
-  /** Everything was passed; the other way the deliveries have been ended. */
+  /** False where there were so many deliveries that it was ended. */
   readonly movedOn: boolean;
-  /** The batch before is not counted in `deliveries`. */
   readonly ms: number;
 }
 

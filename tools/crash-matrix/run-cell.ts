@@ -47,6 +47,8 @@ class CellRun {
   readonly #witness: Witness;
   readonly #function: MortalFunction;
   readonly #deliveries: Delivery[] = [];
+  /** A process that two records wait in is killed once. */
+  readonly #killed = new Set<number>();
 
   constructor(cell: Cell, { bundle, folder, functionName, table, ledger }: CellOptions) {
     const account = 'us-east-1:000000000000';
@@ -131,7 +133,8 @@ class CellRun {
 
   #kill({ record, pid }: Testimony & { at: 'waiting-for-kill' }): void {
     if (deathOf(this.#cell.death).strikes === 'once') closeSync(openSync(join(this.#struckFolder, record), 'w'));
-    process.kill(pid, 'SIGKILL');
+    if (!this.#killed.has(pid)) process.kill(pid, 'SIGKILL');
+    this.#killed.add(pid);
   }
 
   #broken(problem: string): Error {

@@ -9,7 +9,7 @@ export type Testimony =
   | { readonly at: 'quarantined'; readonly record: string; readonly reason: string }
   | { readonly at: 'ledger-failed'; readonly problem: string };
 
-/** Reads on, from where it stopped, what processes append to a file. A line that its writer died in is left out. */
+/** Reads on, from where it stopped, what processes append to a file, a line with each write. */
 export class Witness {
   readonly #file: number;
   #position = 0;
