@@ -1,6 +1,6 @@
 import { attempts, type Cell, struckIn } from './cell.ts';
 import { deathOf } from './deaths.ts';
-import type { ObservedCell } from './observed-cell.ts';
+import type { Delivery, ObservedCell } from './observed-cell.ts';
 
 /** One promise, and what was measured. */
 export interface Bound {
@@ -16,7 +16,8 @@ export const promises = {
   'moves-on': 'the shard moves on',
   'dies-so': 'invocations that ended in another way than the death, and deaths that did not come',
   starts: 'starts of one killer: N + 2 where the disk survives',
-  deliveries: 'deliveries until the last killer is passed: N + ceil(log2 batch) + 2 for each, where nothing survives',
+  deliveries:
+    'deliveries of a killer until it is passed: N + ceil(log2 batch) + 2 for each in the batch, where nothing survives',
   quarantined: 'records that are quarantined and should not be, or the other way round, or for another reason',
   'run-twice': 'healthy records run again after one death, where the disk survives',
   lost: 'healthy records that never ended',
@@ -45,7 +46,10 @@ export interface Findings {
   readonly deaths: number;
   /** Of the record that started most often among those that are struck. */
   readonly starts: number;
-  /** Deliveries until the last killer is quarantined; of deaths that are nobody's fault, those until everything is passed. */
+  /**
+   * Deliveries that held it until a struck record was passed; of several the most. A half that bisect has made of healthy
+   * records is not among them.
+   */
   readonly passedAfter: number;
   readonly quarantined: number;
   readonly runTwice: number;
@@ -66,8 +70,7 @@ export function judge(observed: ObservedCell): Findings {
   );
   const died = deliveries.filter((delivery) => delivery.died);
   const starts = Math.max(...struck.map((record) => started.filter((other) => other === record).length));
-  const lastQuarantine = deliveries.findLastIndex((delivery) => delivery.quarantined.length > 0) + 1;
-  const passedAfter = isKiller && movedOn ? lastQuarantine : deliveries.length;
+  const passedAfter = Math.max(...struck.map((record) => deliveriesOf(record, deliveries)));
   const expected = isKiller ? struck : [];
   const wrongly = [...quarantined].filter(
     ([record, reason]) => !expected.includes(record) || reason !== 'crashed',
@@ -99,8 +102,17 @@ export function judge(observed: ObservedCell): Findings {
   };
 }
 
+/** Whether any is. */
+export function isBroken(bounds: readonly Bound[]): boolean {
+  return bounds.some(({ kept }) => !kept);
+}
+
 function bound(promise: Promised, value: number, atMost: number): Bound {
   return { promise, value, atMost, kept: value <= atMost };
+}
+
+function deliveriesOf(struck: string, deliveries: readonly Delivery[]): number {
+  return deliveries.filter(({ records }) => records.includes(struck)).length;
 }
 
 /** Of the deaths, the one after which most healthy records that had been started in its delivery were started again. */

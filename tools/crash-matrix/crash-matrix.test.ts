@@ -30,7 +30,9 @@ test('a ledger that forgets with the process is noticed: the shard does not move
 });
 
 describe('the judge', () => {
+  const records = ['1', '2', '3'];
   const dead: Delivery = {
+    records,
     result: { kind: 'exited', code: 0, signal: null },
     died: true,
     started: ['1', '2'],
@@ -39,6 +41,7 @@ describe('the judge', () => {
     ledgerFailed: [],
   };
   const alive: Delivery = {
+    records,
     result: { kind: 'response', payload: { batchItemFailures: [] } },
     died: false,
     started: ['1', '3'],
@@ -106,6 +109,14 @@ describe('the judge', () => {
   ];
   test.each(cases)('%s: breaks %j', (_what, promised, difference) => {
     expect(broken({ ...good, ...difference })).toEqual(promised);
+  });
+
+  test('counts a delivery against a killer only where it was in the batch', () => {
+    const replaced = { ...good, cell: { ...cell, environment: 'replaced' } } as const;
+    const healthyHalf = { ...alive, records: ['3'], quarantined: [] };
+    const deliveries = [...Array<Delivery>(6).fill(dead), healthyHalf, alive];
+    expect(judge({ ...replaced, deliveries }).passedAfter).toBe(7);
+    expect(broken({ ...replaced, deliveries })).toEqual([]);
   });
 
   test('counts a record as run again only behind the death that cost it', () => {

@@ -16,19 +16,17 @@ const everyShape: readonly Shape[] = sizes.flatMap((size) =>
   (size.batch === 1 ? (['first'] as const) : positions).map((position) => ({ position, ...size })),
 );
 
-/** For the other runtimes: what is most unlike. */
-const fewShapes: readonly Shape[] = [
-  { position: 'middle', batch: 10, concurrency: 10 },
-  { position: 'last', batch: 100, concurrency: 1 },
-];
+/** For the other runtimes. */
+const oneShape: readonly Shape[] = [{ position: 'last', batch: 100, concurrency: 10 }];
 
 /**
- * All of the matrix: the first runtime with every death, position, batch and environment, the others with few shapes of
- * each death. Bisect is on in every other cell, so that each death meets it at each position, in both environments.
+ * All of the matrix: the first runtime with every death, position, batch, concurrency and environment, the others with
+ * every death and environment. Bisect is on in every other cell, so that each death meets it at each position, in both
+ * environments.
  */
 export function wholeMatrix(): Cell[] {
   const [first, ...others] = runtimes;
-  return [...cross(everyShape, () => [first], deathNames), ...cross(fewShapes, () => others, deathNames)];
+  return [...cross(everyShape, () => [first], deathNames), ...cross(oneShape, () => others, deathNames)];
 }
 
 /** Every death in both environments, the runtimes in turn. */

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { isBroken } from './bounds.ts';
 import { type Cell, cellName } from './cell.ts';
 import { sliceOfMatrix, wholeMatrix } from './crossing.ts';
 import { type CellResult, runMatrix } from './matrix.ts';
 import { help, type MatrixCommand, matrixCommand } from './options.ts';
-import { brokenCell, figures, isBroken, summary, tables } from './report.ts';
+import { brokenCell, figures, summary, tables } from './report.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 

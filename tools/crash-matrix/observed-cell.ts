@@ -16,6 +16,8 @@ export interface ObservedCell {
 
 /** One invocation, and what the function said in it. */
 export interface Delivery {
+  /** The batch. */
+  readonly records: readonly string[];
   readonly result: EnvironmentResult;
   readonly died: boolean;
   readonly started: readonly string[];

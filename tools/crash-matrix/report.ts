@@ -1,5 +1,5 @@
 import { arch, cpus, platform } from 'node:os';
-import { type Bound, type Promised, promises } from './bounds.ts';
+import { type Bound, isBroken, type Promised, promises } from './bounds.ts';
 import { attempts, cellName } from './cell.ts';
 import { type DeathName, deathOf } from './deaths.ts';
 import type { CellResult } from './matrix.ts';
@@ -87,10 +87,12 @@ export function summary(results: readonly CellResult[], wallMs: number): string 
   });
   const deliveries = results.reduce((total, { findings }) => total + findings.deliveries, 0);
   const deaths = results.reduce((total, { findings }) => total + findings.deaths, 0);
+  const again = results.filter(({ tries }) => tries > 1).length;
   const seconds = (wallMs / 1_000).toFixed(0);
   return [
     `${results.length} cells, ${deliveries} deliveries, ${deaths} deaths in ${seconds} s; N = ${attempts}. Bounds kept:`,
     ...lines,
+    ...(again > 0 ? [`${again} cells were run again: the machine was too busy for the ledger.`] : []),
   ].join('\n');
 }
 
@@ -128,15 +130,12 @@ export function figures(results: readonly CellResult[], wallMs: number): object 
     wallMs: Math.round(wallMs),
     attempts,
     promises,
-    cells: results.map(({ cell, ms, findings, deliveries }) => ({
+    cells: results.map(({ cell, ms, tries, findings, deliveries }) => ({
       ...cell,
       ms,
+      tries,
       ...findings,
       ...(isBroken(findings.bounds) && { seen: deliveries }),
     })),
   };
-}
-
-export function isBroken(bounds: readonly Bound[]): boolean {
-  return bounds.some(({ kept }) => !kept);
 }

@@ -87,7 +87,7 @@ class CellRun {
     const records = Array.from({ length: cell.batch }, (_, index) =>
       this.#shard.put(keyOf(index, cell), struck.includes(index) ? 'struck' : 'healthy'),
     );
-    const movedOn = await this.#shard.moveOn((_, event) => this.#deliver(event), deliveriesMost(cell));
+    const movedOn = await this.#shard.moveOn((batch, event) => this.#deliver(batch, event), deliveriesMost(cell));
     return {
       cell,
       struck: struck.map((index) => records[index]!),
@@ -107,18 +107,18 @@ class CellRun {
   async #passBatchBefore(): Promise<void> {
     if (this.#cell.death !== 'stray-rejection') return;
     this.#shard.put('before', 'leaves-a-promise');
-    const passed = await this.#shard.moveOn((_, event) => this.#deliver(event), 1);
+    const passed = await this.#shard.moveOn((batch, event) => this.#deliver(batch, event), 1);
     if (!passed || this.#deliveries.pop()?.ended.length !== 1) throw this.#broken('the batch before did not pass');
   }
 
-  async #deliver(event: StreamEvent): Promise<InvocationResult> {
+  async #deliver(records: readonly string[], event: StreamEvent): Promise<InvocationResult> {
     const said: Testimony[] = [];
     const listening = setInterval(() => said.push(...this.#listen()), lookEveryMs);
     const result = await this.#function.invoke(event).finally(() => clearInterval(listening));
     said.push(...this.#listen());
     if (result.kind === 'init-error')
       throw this.#broken(`the environment did not come up: ${result.error.errorMessage}`);
-    const delivery = deliveryOf(result, said);
+    const delivery = deliveryOf(records, result, said);
     this.#deliveries.push(delivery);
     if (delivery.died && this.#cell.environment === 'replaced') await this.#function.replace();
     return result.kind === 'response' ? result : { kind: 'function-error' };
@@ -142,10 +142,11 @@ class CellRun {
   }
 }
 
-function deliveryOf(result: EnvironmentResult, said: readonly Testimony[]): Delivery {
+function deliveryOf(records: readonly string[], result: EnvironmentResult, said: readonly Testimony[]): Delivery {
   const recordsAt = (at: Testimony['at']): string[] =>
     said.flatMap((testimony) => (testimony.at === at && 'record' in testimony ? [testimony.record] : []));
   return {
+    records,
     result,
     died: result.kind !== 'response',
     started: recordsAt('started'),
