@@ -14,13 +14,13 @@ export type Promised = keyof typeof promises;
 
 export const promises = {
   'moves-on': 'the shard moves on',
-  'dies-so': 'invocations that ended in another way than the death, and deaths that did not come',
-  starts: 'starts of one killer: N + 2 where the disk survives',
+  'dies-so': 'the death comes, and invocations fail in no other way',
+  starts: 'a killer starts N + 2 times at most, where the disk survives',
   deliveries:
-    'deliveries of a killer until it is passed: N + ceil(log2 batch) + 2 for each in the batch, where nothing survives',
-  quarantined: 'records that are quarantined and should not be, or the other way round, or for another reason',
-  'run-twice': 'healthy records run again after one death, where the disk survives',
-  lost: 'healthy records that never ended',
+    'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, where nothing survives',
+  quarantined: 'exactly the killers are quarantined, with reason crashed',
+  'run-twice': 'a death has 32 healthy records run again at most, where the disk survives',
+  lost: 'every healthy record ends',
 } as const;
 
 /** By default, in ARCHITECTURE's words: 22 that are done and not marked yet, and ten that run. */

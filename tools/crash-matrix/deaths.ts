@@ -12,6 +12,8 @@ export interface Death {
   readonly nodeFlags?: readonly string[];
   /** The function's time-out, where it is the time-out that kills. */
   readonly timeoutMs?: number;
+  /** Records wait for a SIGKILL. */
+  readonly killsFromOutside?: boolean;
   /** Whether an invocation has ended by it, as the Runtime API sees that. */
   isSeenIn(result: EnvironmentResult): boolean;
 }
@@ -48,16 +50,19 @@ export const deaths = {
   killed: {
     about: 'SIGKILL from outside, whenever the record runs',
     strikes: 'always',
+    killsFromOutside: true,
     isSeenIn: bySignal('SIGKILL'),
   },
   'killed-once': {
     about: 'SIGKILL from outside, at the first start of the record only: nobody is to blame',
     strikes: 'once',
+    killsFromOutside: true,
     isSeenIn: bySignal('SIGKILL'),
   },
   'stray-rejection': {
     about: 'a promise that the batch before has left is rejected while the record runs: nobody here is to blame',
     strikes: 'once',
+    killsFromOutside: true,
     isSeenIn: byError,
   },
 } as const satisfies Record<string, Death>;

@@ -114,7 +114,8 @@ class CellRun {
 
   async #deliver(records: readonly string[], event: StreamEvent): Promise<InvocationResult> {
     const said: Testimony[] = [];
-    const listening = setInterval(() => said.push(...this.#listen()), lookEveryMs);
+    const { killsFromOutside = false } = deathOf(this.#cell.death);
+    const listening = killsFromOutside ? setInterval(() => said.push(...this.#listen()), lookEveryMs) : undefined;
     const result = await this.#function.invoke(event).finally(() => clearInterval(listening));
     said.push(...this.#listen());
     if (result.kind === 'init-error')
