@@ -165,8 +165,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'runs one record more at once than it may',
     file: 'record-run.ts',
-    line: 'this.#headAlone ? 1 : this.#options.concurrency',
-    becomes: 'this.#headAlone ? 1 : this.#options.concurrency + 1',
+    line: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency',
+    becomes: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency + 1',
     breaks: ['lane-order'],
   },
   {
@@ -320,8 +320,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'takes a suspect beside a zombie for alone',
     file: 'record-run.ts',
-    line: 'this.#barrier.solo && crew.zombies === 0',
-    becomes: 'this.#barrier.solo',
+    line: 'slot.index === this.#barrier.alone && crew.zombies === 0',
+    becomes: 'slot.index === this.#barrier.alone',
     breaks: ['uncharged', 'innocent'],
   },
   {
