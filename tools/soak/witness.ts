@@ -284,8 +284,6 @@ export class Witness {
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     for (const record of invocation.batch) {
-      if (hasDied && this.#scenario.guard.ledger === 'table')
-        record.remembered = invocation.remembering === 'not yet' ? record.rememberedBefore : undefined;
       if (end !== 'response') record.doneIn = undefined;
       if (hasDied) record.sentIn = undefined;
       // What happened in the very moment of the death may not have been heard any more.
@@ -294,6 +292,9 @@ export class Witness {
         const start = record.open[place]!;
         if (start.invocation === invocation) this.#settleStart(start, place);
       }
+      // The table learns of charges at the end only.
+      if (hasDied && this.#scenario.guard.ledger === 'table')
+        record.remembered = invocation.remembering === 'not yet' ? record.rememberedBefore : undefined;
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
       if (end !== 'response' || !invocation.resolved[record.position]) continue;
       record.remembered = undefined;
