@@ -29,8 +29,8 @@ export const doneOnce: Law = {
 const repeatsMost = 32;
 const defaultConcurrency = 10;
 
-/** The same memory, and no trouble with it since. */
+/** The same memory, no trouble with it since, and recall has answered. */
 function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {
   const { memory } = now.process;
-  return before.process.memory === memory && before.ledgerTroubles === memory.troubles;
+  return now.knows && before.process.memory === memory && before.ledgerTroubles === memory.troubles;
 }
