@@ -149,7 +149,8 @@ export class Witness {
       ended: undefined,
     };
     this.#note(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
-    if (record.diedIn && invocation.knows) record.diedIn.repeats++;
+    const { diedIn } = record;
+    if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) diedIn.repeats++;
     this.tribunal.judge('started', start, attempt);
     record.diedIn = undefined;
     record.starts++;
