@@ -334,7 +334,7 @@ export class Witness {
 
   /**
    * A claim that was not closed is a death to others. Where one record was started, or none, they may charge it: the one,
-   * or what was to be the first.
+   * or what was to be the first. Where the answer to its opening was lost, they cannot know that more than this was started.
    */
   #claimEnded(invocation: InvocationSight, hasDied: boolean, charged: RecordSight | undefined): void {
     const { batch, process, knows, remembering, started } = invocation;
@@ -343,9 +343,9 @@ export class Witness {
       if (hasDied && knows && process.killer) record.blocked = blockedBy(record, process.killer, invocation);
       else if (hasDied || !knows) record.blocked = undefined;
     }
-    if (started.size > 1) return;
+    if (knows && started.size > 1) return;
     const first = batch.findIndex(({ isDone, isAcknowledged }) => !isDone && !isAcknowledged);
-    const alone = started.size === 1 ? started : batch.slice(0, first + 1);
+    const alone = knows && started.size === 1 ? started : batch.slice(0, first + 1);
     for (const record of alone) if (record !== charged) this.#chargeDeath(record);
   }
 
