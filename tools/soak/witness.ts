@@ -285,13 +285,15 @@ export class Witness {
     if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
     this.#note(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
     const hasDied = end === 'crashed' || end === 'timed-out';
+    // What keeps the event loop still until behind the deadline ends here before Lambda ends it: its marks are closed.
+    const leavesMarks = hasDied && !invocation.marksFailed && this.#stoodStillUntil < invocation.deadline;
     if (invocation.remembering === 'under way') this.ledgerTrouble(invocation.process);
     if (!invocation.knows) invocation.hadTrouble = true;
     const charged = hasDied ? this.#died(invocation.process) : undefined;
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     for (const record of invocation.batch) {
-      if (hasDied && !invocation.marksFailed && record.doneIn === invocation) record.diedIn = invocation;
+      if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
       if (end !== 'response') record.doneIn = undefined;
       if (hasDied) record.sentIn = undefined;
       // What happened in the very moment of the death may not have been heard any more.
