@@ -339,13 +339,6 @@ export const brokenEngines: readonly BrokenEngine[] = [
     breaks: ['bounded-block'],
   },
   {
-    name: 'lets the last writer say whether a record is done',
-    file: 'ledgers/entry.ts',
-    line: 'rank[known.state] > rank[learned.state] ? [learned, known] : [known, learned];',
-    becomes: 'rank[known.state] > 9 ? [learned, known] : [known, learned];',
-    breaks: ['done-once', 'bounded-block'],
-  },
-  {
     name: 'takes the claim of a lane that lives for a death',
     file: 'ledgers/dynamodb-item.ts',
     line: '.filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))',
