@@ -88,15 +88,21 @@ export class Fates {
   }
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
-  start(index: number, alone: boolean = false): number {
-    const history = this.#histories.size === 0 ? undefined : this.#histories.get(index);
-    if (history !== undefined) {
-      history.started++;
-      history.suspect = undefined;
-    }
+  start(index: number, alone: boolean): number {
+    const history = this.countStart(index);
     if (this.#marks.everyStart)
       this.#marks.started(this.#batch.sequenceNumbers[index]!, history ? counts(history) : firstStart, alone);
     return history === undefined ? 1 : charges(history) + 1;
+  }
+
+  /** A start that needs no mark: it has been marked, or has ended. A first one is counted where it fails. */
+  countStart(index: number): History | undefined {
+    const isKnown = this.#memories.size > 0 && this.#memories.has(this.#batch.sequenceNumbers[index]!);
+    const history = isKnown ? this.#historyOf(index) : this.#histories.get(index);
+    if (history === undefined) return undefined;
+    history.started++;
+    history.suspect = undefined;
+    return history;
   }
 
   done(index: number): void {
@@ -104,9 +110,10 @@ export class Fates {
     this.#marks.done(this.#batch.sequenceNumbers[index]!);
   }
 
-  /** A start that the budget cut off is not charged; that it was made is remembered. */
-  giveBack(index: number): void {
+  /** A start that the budget cut off is not charged; that it was made is remembered. @param settled it has ended */
+  giveBack(index: number, settled: boolean): void {
     if (!this.#histories.has(index)) this.#historyOf(index).started++;
+    if (settled && this.#marks.everyStart) this.#learned(index, false);
   }
 
   /**
@@ -157,10 +164,11 @@ export class Fates {
     return suspects;
   }
 
-  /** Whether the invocation has to end before a suspect. */
-  endsBefore(index: number): boolean {
+  /** Whether the invocation has to end before a suspect. @param zombies beside which its death would be pinned on nobody */
+  endsBefore(index: number, zombies: number): boolean {
+    if (index === 0) return false;
     const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
-    return index > 0 && memory !== undefined && mustLead(memory);
+    return zombies > 0 || (memory !== undefined && mustLead(memory));
   }
 
   /** Whether an earlier start on the record was given back. */

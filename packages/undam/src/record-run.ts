@@ -162,7 +162,7 @@ export class RecordRun implements Member {
 
   #takeSuspect(index: number): number {
     const { fates, crew } = this.#options;
-    if (fates.endsBefore(index)) {
+    if (fates.endsBefore(index, crew.zombies)) {
       this.#ended = true;
       return -1;
     }
@@ -354,7 +354,7 @@ export class RecordRun implements Member {
   #cutShort(slot: Slot, error: unknown, steps: FailSteps): void {
     const ranMs = this.#options.ambient.clock.now() - slot.startedAt;
     if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);
-    else this.#options.fates.giveBack(slot.index);
+    else this.#options.fates.giveBack(slot.index, steps.settled);
   }
 
   /** A handler settles after its signal was aborted: until the verdict is sent, it decides. */
