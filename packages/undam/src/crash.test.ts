@@ -213,26 +213,6 @@ describe('a suspect', () => {
     expect(ledger.marks.filter((mark) => mark.startsWith('alone'))).toEqual([]);
   });
 
-  test('has nothing of its invocation beside it that a zombie has made room for by its late end', async () => {
-    const running = new Set<string>();
-    const beside: string[][] = [];
-    const { ledger, fn } = setUp(
-      async ({ kinesis: { sequenceNumber } }) => {
-        running.add(sequenceNumber);
-        if (running.has('s')) beside.push([...running]);
-        await fn.lambda.clock.sleep(sequenceNumber === 'z1' ? 201 : 100);
-        running.delete(sequenceNumber);
-      },
-      { timeBudget: { recordMs: 200 } },
-    );
-    ledger.know({ s: suspect });
-    const { lambda, chain } = fn;
-    const other = lambda.invoke(chain, kinesisEvent('x1', 'x2', 'x3'), lambda.context(5_000));
-    expect(reportedIn(await fn.deliver('z1', 'z2', 's', 't'))).toEqual([]);
-    expect(reportedIn(await other)).toEqual([]);
-    expect(beside).toEqual([['s']]);
-  });
-
   test('that the budget has cut off, and that has settled, is accused of nothing that comes later', async () => {
     const { ledger, fn } = setUp(({ kinesis }, { signal }) =>
       kinesis.sequenceNumber === 's'
