@@ -84,7 +84,7 @@ export class BatchRun implements Member {
     const { batch, fates } = this.#options;
     return [...batch.records.keys()].filter((index) => {
       const isShown = !hidden.has(batch.sequenceNumbers[index]!);
-      if (isShown) fates.countStart(index);
+      if (isShown) fates.wasStarted(index);
       else this.#standing(index);
       return isShown;
     });

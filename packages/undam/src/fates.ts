@@ -89,20 +89,22 @@ export class Fates {
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
   start(index: number, alone: boolean): number {
-    const history = this.countStart(index);
+    const history = this.#histories.size === 0 ? undefined : this.#histories.get(index);
+    if (history !== undefined) {
+      history.started++;
+      history.suspect = undefined;
+    }
     if (this.#marks.everyStart)
       this.#marks.started(this.#batch.sequenceNumbers[index]!, history ? counts(history) : firstStart, alone);
     return history === undefined ? 1 : charges(history) + 1;
   }
 
-  /** A start that needs no mark: it has been marked, or has ended. A first one is counted where it fails. */
-  countStart(index: number): History | undefined {
-    const isKnown = this.#memories.size > 0 && this.#memories.has(this.#batch.sequenceNumbers[index]!);
-    const history = isKnown ? this.#historyOf(index) : this.#histories.get(index);
-    if (history === undefined) return undefined;
+  /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
+  wasStarted(index: number): void {
+    if (!this.#memories.has(this.#batch.sequenceNumbers[index]!)) return;
+    const history = this.#historyOf(index);
     history.started++;
     history.suspect = undefined;
-    return history;
   }
 
   done(index: number): void {
