@@ -1,7 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import middy from '@middy/core';
 import type { Context, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { eachRecord, partialBatch, quarantine, type RecordHandler, timeBudget } from 'undam';
+import { eachRecord, type Ledger, memoryLedger, partialBatch, quarantine, type RecordHandler, timeBudget } from 'undam';
 
 /** A whole Lambda handler, called as the runtime would. */
 export type BenchHandler = (event: KinesisStreamEvent, context: Context) => Promise<unknown>;
@@ -37,10 +37,14 @@ export function powertools(work: Work, processInParallel: boolean): BenchHandler
 }
 
 /** Undam with Middy, all three middlewares and a time limit per record; its sink is never called. */
-export function undam(work: RecordHandler<KinesisStreamRecord, undefined>, concurrency = 10): BenchHandler {
+export function undam(
+  work: RecordHandler<KinesisStreamRecord, undefined>,
+  concurrency = 10,
+  ledger: Ledger = memoryLedger(),
+): BenchHandler {
   const sink = { send: () => Promise.reject(new Error('the bench quarantines nothing')) };
   const handler = middy()
-    .use(partialBatch())
+    .use(partialBatch({ ledger }))
     .use(quarantine({ sink, attempts: 3 }))
     .use(timeBudget({ reserveMs: 1_000, recordMs: 5_000 }))
     .handler(eachRecord(work, { concurrency }));

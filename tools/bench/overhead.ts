@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { KinesisStreamEvent } from 'aws-lambda';
-import type { RecordAttempt } from 'undam';
+import { fileLedger, type RecordAttempt } from 'undam';
 import { type BenchCase, bound, type Row } from './bench-case.ts';
 import { type BenchHandler, bareLoop, powertools, undam } from './contenders.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
@@ -20,7 +23,7 @@ export const overhead: BenchCase = {
   name: 'overhead',
   about: 'a handler that does nothing, batches of 100, 1,000 and 10,000 records over 100 keys',
   rounds: 20,
-  run: (rounds, progress) => compare(overhead.name, undam(noop), 0.5, rounds, progress),
+  run: (rounds, progress) => compare(overhead.name, { Undam: [undam(noop), 0.5] }, rounds, progress),
 };
 
 /** The same with a handler that reads `signal`, which Undam makes on first use. */
@@ -28,13 +31,41 @@ export const signal: BenchCase = {
   name: 'signal',
   about: 'the same, with a handler that reads signal (Powertools has none: its handler stays as it is)',
   rounds: 20,
-  run: (rounds, progress) => compare(signal.name, undam(readSignal), 0.75, rounds, progress),
+  run: (rounds, progress) => compare(signal.name, { Undam: [undam(readSignal), 0.75] }, rounds, progress),
 };
+
+/** What remembering costs while nothing fails: the file ledger is the default in Lambda. */
+export const ledgers: BenchCase = {
+  name: 'ledgers',
+  about: 'overhead with each ledger while nothing fails; after a death, each start is marked for an hour',
+  rounds: 20,
+  run: async (rounds, progress) => {
+    const folder = await mkdtemp(join(tmpdir(), 'undam-ledgers-'));
+    try {
+      return await compare(ledgers.name, await undamByLedger(folder), rounds, progress);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function undamByLedger(folder: string): Promise<Contenders> {
+  const died = join(folder, 'died');
+  await mkdir(died, { mode: 0o700 });
+  await writeFile(join(died, 'died'), String(Date.now()), { mode: 0o600 });
+  return {
+    'Undam, memory': [undam(noop)],
+    'Undam, file': [undam(noop, 10, fileLedger({ folder: join(folder, 'file') })), 0.75],
+    'Undam, file, after a death': [undam(noop, 10, fileLedger({ folder: died }))],
+  };
+}
+
+/** Handlers, with the ratio that is their bound. */
+type Contenders = Readonly<Record<string, readonly [BenchHandler, number?]>>;
 
 async function compare(
   name: string,
-  undamHandler: BenchHandler,
-  atMost: number,
+  contenders: Contenders,
   rounds: number,
   progress: (line: string) => void,
 ): Promise<Row[]> {
@@ -42,7 +73,7 @@ async function compare(
     'bare loop': bareLoop(noop),
     [reference]: powertools(noop, false),
     'Powertools parallel': powertools(noop, true),
-    Undam: undamHandler,
+    ...Object.fromEntries(Object.entries(contenders).map(([contender, [handler]]) => [contender, handler])),
   };
   const rows: Row[] = [];
   for (const size of sizes) {
@@ -55,13 +86,14 @@ async function compare(
     const referenceMs = totals[reference] ?? Number.NaN;
     for (const [contender, ms] of Object.entries(totals)) {
       const ratio = ms / referenceMs;
+      const [, atMost] = contenders[contender] ?? [];
       rows.push({
         case: `${name} ${size.toLocaleString('en')}`,
         contender,
         value: (ms * 1e6) / (rounds * recordsPerSample),
         unit: 'ns/record',
         ratio,
-        ...(contender === 'Undam' && { bound: bound('ratio', ratio, atMost) }),
+        ...(atMost !== undefined && { bound: bound('ratio', ratio, atMost) }),
       });
     }
   }

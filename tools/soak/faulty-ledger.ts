@@ -1,57 +1,85 @@
-import type { Ledger, Marks, Memories, Memory } from 'undam';
+import type { Ledger, LedgerKey, Marks, Memories, Memory } from 'undam';
 import type { FaultPlan } from './fault-plan.ts';
-import type { ProcessSight, RecordSight } from './sights.ts';
+import type { ProcessSight } from './sights.ts';
 import type { Witness } from './witness.ts';
 
-/**
- * The public ledger of one process, behind a wrapper that fails, hangs and answers what it knew before.
- *
- * @param hasNeighbour another function keeps in the same place that it has done all of these records
- */
-export function faultyLedger(
-  ledger: Ledger,
-  faults: FaultPlan,
-  process: ProcessSight,
-  witness: Witness,
-  recordOf: (sequenceNumber: string) => RecordSight,
-  hasNeighbour: boolean,
-): Ledger {
+export interface FaultyLedgerOptions {
+  readonly ledger: Ledger;
+  readonly faults: FaultPlan;
+  readonly process: ProcessSight;
+  readonly witness: Witness;
+  /** Another function's ledger in the same place: it keeps that it has done all of the same records. */
+  readonly neighbour: Ledger | undefined;
+  /** Told of each key that the ledger is asked for. */
+  readonly asked: (key: LedgerKey) => void;
+  /** Told of each rejection of the ledger itself. */
+  readonly rejected: (error: unknown) => void;
+}
+
+/** The public ledger of one process, behind a wrapper that fails, hangs and answers what it knew before. */
+export function faultyLedger(options: FaultyLedgerOptions): Ledger {
+  const { ledger, faults, process, witness, neighbour, asked, rejected } = options;
   /** What the ledger knew of a shard one delivery before, by shard. */
   const before = new Map<string | undefined, Memories>();
 
-  const trouble = (): void => witness.ledgerTrouble(process);
-  const seen = (memories: Memories): Memories => {
-    const { invocation } = process;
-    if (invocation) for (const [number, { state }] of memories) witness.recalled(invocation, recordOf(number), state);
-    return memories;
-  };
-
   return {
+    ...(ledger.claims && { claims: true }),
     recall(key, sequenceNumbers) {
       const fails = faults.at('ledger-read-fails');
       const hangs = fails ? undefined : faults.at('ledger-hangs');
       const stale = (fails ?? hangs) ? undefined : faults.at('ledger-is-stale');
-      if (fails ?? hangs ?? stale) trouble();
+      const { invocation } = process;
+      if (fails ?? hangs ?? stale) witness.recallTrouble(invocation);
       if (fails) return failed(fails.ms);
       if (hangs) return new Promise(() => {});
-      if (hasNeighbour) ledger.remember({ ...key, functionArn: neighbourArn }, allDone(sequenceNumbers));
-      const known = ledger.recall(key, sequenceNumbers) as Memories;
-      const older = before.get(key.shardId) ?? new Map();
-      before.set(key.shardId, known);
-      return seen(stale ? only(older, sequenceNumbers) : known);
+      asked(key);
+      witness.recalling(invocation);
+      const told = neighbour?.remember({ ...key, functionArn: neighbourArn }, allDone(sequenceNumbers));
+      const known = told ? told.then(() => ledger.recall(key, sequenceNumbers)) : ledger.recall(key, sequenceNumbers);
+      const answered = (memories: Memories): Memories => {
+        const older = before.get(key.shardId) ?? new Map();
+        before.set(key.shardId, memories);
+        const answer = stale ? only(older, sequenceNumbers) : memories;
+        witness.recalled(invocation, answer, stale === undefined);
+        return answer;
+      };
+      if (!(known instanceof Promise)) return answered(known);
+      return known.then(answered, (error: unknown) => {
+        witness.recallTrouble(invocation);
+        rejected(error);
+        throw error;
+      });
     },
     remember(key, changes) {
       const fails = faults.at('ledger-write-fails');
       const hangs = fails ? undefined : faults.at('ledger-hangs');
-      if (fails ?? hangs) trouble();
-      // A write may fail after it was made.
-      if (fails && fails.ms % 2 === 0) ledger.remember(key, changes);
-      if (fails) return failed(fails.ms);
+      const { invocation } = process;
+      if (fails ?? hangs) witness.ledgerTrouble(process);
       if (hangs) return new Promise(() => {});
-      return ledger.remember(key, changes);
+      // A write may fail after it was made.
+      const writing = fails && fails.ms % 2 !== 0 ? undefined : ledger.remember(key, changes);
+      if (!fails) witness.remembering(invocation, writing ? 'under way' : 'done');
+      const written = writing?.then(
+        () => {
+          if (!fails) witness.remembering(invocation, 'done');
+        },
+        (error: unknown) => {
+          witness.remembering(invocation, 'not yet');
+          if (!fails) witness.ledgerTrouble(process);
+          rejected(error);
+          if (!fails) throw error;
+        },
+      );
+      return fails ? failed(fails.ms) : written;
     },
     ...(ledger.mark && { mark: (key) => faultyMarks(ledger.mark!(key), faults, () => witness.marksTrouble(process)) }),
   };
+}
+
+/** What a ledger still knows of all records under the keys it was asked for. */
+export interface LedgerSight {
+  readonly ledger: Ledger;
+  readonly keys: Map<string | undefined, LedgerKey>;
 }
 
 /** Marks of which the disk takes only so many. */

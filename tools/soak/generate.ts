@@ -12,7 +12,7 @@ export function generate(seed: number, asked: readonly Site[] = []): Scenario {
     const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
-  const guard = { ...guardPlan(seed, random), ...ledgerPlan(seededRandom(`${seed}/ledger`)) };
+  const guard = { ...guardPlan(seed, random), ...ledgerPlan(seed) };
   const on = sitesOn.filter((site) => mayFire(site, guard));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
@@ -32,8 +32,9 @@ export function generate(seed: number, asked: readonly Site[] = []): Scenario {
   };
 }
 
-function mayFire(site: Site, { handler, ledger }: GuardPlan): boolean {
-  if (site === 'marks-fail') return ledger === 'file';
+function mayFire(site: Site, { handler, ledger, hasLocal }: GuardPlan): boolean {
+  if (site === 'marks-fail') return ledger === 'file' || hasLocal === true;
+  if (site === 'table-throttles' || site === 'table-answer-lost') return ledger === 'table';
   const wholeBatchOnly = site === 'handler-answers-nothing-readable' || site === 'handler-throws-for-the-batch';
   return handler === 'wholeBatch' || !wholeBatchOnly;
 }
@@ -54,9 +55,20 @@ function guardPlan(seed: number, random: Random): GuardPlan {
   };
 }
 
-function ledgerPlan(random: Random): Pick<GuardPlan, 'ledger' | 'sharesDisk' | 'hasNeighbour'> {
+type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;
+
+function ledgerPlan(seed: number): LedgerPlan {
+  const random = seededRandom(`${seed}/ledger`);
   const ledger = random() < 0.6 ? 'file' : 'memory';
-  return { ledger, sharesDisk: random() < 0.3, hasNeighbour: random() < 0.3 };
+  const shared = { sharesDisk: random() < 0.3, hasNeighbour: random() < 0.3 };
+  const table = seededRandom(`${seed}/table`);
+  if (table() < 0.6) return { ledger, ...shared };
+  return { ledger: 'table', claims: table() < 0.6, hasLocal: table() < 0.4, ...shared };
+}
+
+/** Whether something outlives a process that died in an invocation. */
+function survivesDeath({ ledger, claims, hasLocal }: GuardPlan): boolean {
+  return ledger === 'file' || claims === true || hasLocal === true;
 }
 
 function mappingPlan(random: Random, { handler }: GuardPlan): MappingPlan {
@@ -113,12 +125,12 @@ function recordsOf(seed: number, random: Random, on: readonly Site[], guard: Gua
 }
 
 /** A record may be bad for good: that does not heal. */
-function natureBy(site: Site, own: Random, { ledger }: GuardPlan): Nature | undefined {
+function natureBy(site: Site, own: Random, guard: GuardPlan): Nature | undefined {
   if (site === 'handler-throws') return own() < 0.4 ? 'throw' : undefined;
   if (site === 'handler-throws-permanently') return own() < 0.5 ? 'permanent' : undefined;
   if (site === 'handler-hangs') return own() < 0.3 ? 'hang' : undefined;
-  // Without marks that survive, only the mapping bounds a killer.
-  if (site === 'process-crashes' && ledger === 'file') return own() < 0.4 ? 'crash' : undefined;
+  // Without marks or claims that survive, only the mapping bounds a killer.
+  if (site === 'process-crashes' && survivesDeath(guard)) return own() < 0.4 ? 'crash' : undefined;
   return undefined;
 }
 
@@ -167,6 +179,8 @@ const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'ledger-hangs': [0.01, 0.15],
   'ledger-is-stale': [0.05, 0.4],
   'marks-fail': [0.02, 0.2],
+  'table-throttles': [0.02, 0.4],
+  'table-answer-lost': [0.02, 0.3],
   'environment-recycled': [0.02, 0.15],
   'invocation-throttled': [0.03, 0.25],
   'duplicate-delivery': [0.03, 0.25],

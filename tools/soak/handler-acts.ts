@@ -83,7 +83,9 @@ export async function act(
       return { how: 'ok' };
     case 'crash':
       if (step.ms > 0) await time.sleep(step.ms);
-      if (!process.fence.ended) crash();
+      if (process.fence.ended) return new Promise(() => {});
+      witness.kills(record, process);
+      crash();
       return new Promise(() => {});
     case 'stray':
       void time.sleep(step.ms).then(() => Promise.reject(new Error('stray')));

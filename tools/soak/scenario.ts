@@ -67,7 +67,11 @@ export interface GuardPlan {
   /** What the handler of a whole batch does and declares. */
   readonly reports: 'first' | 'every';
   /** @default memory */
-  readonly ledger?: 'memory' | 'file';
+  readonly ledger?: 'memory' | 'file' | 'table';
+  /** Each invocation leaves a claim in the table. */
+  readonly claims?: boolean;
+  /** The ledger in the table has one on the disk beside it. */
+  readonly hasLocal?: boolean;
   /** All processes of the function have one disk, as on Managed Instances. */
   readonly sharesDisk?: boolean;
   /** Another function keeps what it knows of the same records beside ours. */

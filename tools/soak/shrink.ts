@@ -76,6 +76,9 @@ const simplifications: readonly Simplify[] = [
   guard({ recordMs: 0 }),
   guard({ order: 'key' }),
   guard({ reportsRest: false }),
+  guard({ hasNeighbour: false }),
+  guard({ hasLocal: false }),
+  guard({ claims: false }),
   guard({ reserveMs: 1_000 }),
   (scenario) => ({ ...scenario, timeoutMs: 5_000 }),
 ];

@@ -7,9 +7,9 @@ import type { PlannedRecord } from './scenario.ts';
  */
 export type How = 'ok' | 'rejected' | 'permanent' | 'outage' | 'aborted';
 
-/** Where a ledger keeps its memory: a process, or a disk that outlives it. */
+/** Where a ledger keeps its memory: a process, a disk that outlives it, or a table that all of them share. */
 export interface MemorySight {
-  /** Calls of the ledger, or of its marks, that went wrong. */
+  /** Writes of the ledger, or of its marks, that went wrong. */
   troubles: number;
 }
 
@@ -19,7 +19,11 @@ export interface ProcessSight {
   readonly environment: number;
   readonly fence: Fence;
   readonly memory: MemorySight;
+  /** What outlives its death: the same memory, or a disk beside it. */
+  readonly marks: MemorySight | undefined;
   invocation: InvocationSight | undefined;
+  /** What it died of, where a record killed it. */
+  killer: RecordSight | undefined;
   /** Starts that have not ended, of whichever invocation. */
   readonly inFlight: Set<StartSight>;
 }
@@ -54,13 +58,29 @@ export interface RecordSight {
     | undefined;
   /** Deaths of a process while it ran alone, as far as one memory of them lasts. */
   readonly deaths: Map<MemorySight, { readonly troubles: number; alone: number }>;
-  /** It was what ran alone when a process died. */
+  /** Deaths of invocations that had it in their batch and left a claim, since one of them last ended in order. */
+  blocked: Blocked | undefined;
+  /** Charges before its latest invocation, to go back to where the process dies. */
+  rememberedBefore: RecordSight['remembered'];
+  /** Charges in the invocation that charged it last. */
+  chargedIn: { readonly invocation: InvocationSight; readonly charges: number } | undefined;
+  /** It was what ran alone when a process died, or seemed to. */
   diedAlone: boolean;
   /** The invocation in which it was done in time and after which the ledger has to know. */
   doneIn: InvocationSight | undefined;
+  /** The invocation in which it was done in time and whose process died then: that it was done may have been marked. */
+  diedIn: InvocationSight | undefined;
   /** The invocation that sent it and after which the ledger has to know. */
   sentIn: InvocationSight | undefined;
   end: 'processed' | 'discarded' | 'expired' | undefined;
+}
+
+/** What stood in the way of a record, by claims. */
+export interface Blocked {
+  readonly troubles: number;
+  readonly batchSize: number;
+  readonly killers: ReadonlySet<RecordSight>;
+  readonly deaths: number;
 }
 
 /** One start of the handler on one record, or a record in one call of a handler of whole batches. */
@@ -92,6 +112,12 @@ export interface InvocationSight {
   /** How often the event loop had stood still when it began. */
   readonly standStills: number;
   readonly ledgerTroubles: number;
+  /** Recall answered in time, with what is known. */
+  knows: boolean;
+  /** The records that have started in it. */
+  readonly started: Set<RecordSight>;
+  /** How far it is with its ledger's write. */
+  remembering: 'not yet' | 'under way' | 'done';
   /** By position: what recall named it as. */
   readonly recalled: (string | undefined)[];
   /** By position: resolved as far as this invocation can know. */
@@ -104,6 +130,8 @@ export interface InvocationSight {
   readonly lanes: Map<number, Lane>;
   /** Sink or ledger went wrong. */
   hadTrouble: boolean;
+  /** Records that it had done before its process died, and that were started again. */
+  repeats: number;
   /** It leaves no marks any more. */
   marksFailed: boolean;
   /** Its first record was charged, or held. */

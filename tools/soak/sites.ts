@@ -20,6 +20,8 @@ export const sites = [
   'ledger-hangs',
   'ledger-is-stale',
   'marks-fail',
+  'table-throttles',
+  'table-answer-lost',
   'environment-recycled',
   'invocation-throttled',
   'duplicate-delivery',

@@ -8,7 +8,7 @@ type Seen<M extends Moment> = Parameters<Check<M>> extends [...infer Seen, Surro
 
 /** The laws that have something to say at each moment, found once. */
 const byMoment = Object.fromEntries(
-  (['started', 'aborted', 'charged', 'sent', 'answered', 'passed', 'left'] as const).map((moment) => [
+  (['started', 'aborted', 'charged', 'sent', 'answered', 'passed', 'known', 'left'] as const).map((moment) => [
     moment,
     Object.entries(laws as Readonly<Record<string, Law>>).flatMap(([name, law]) => {
       const check = law[moment] as ((...seen: unknown[]) => string | undefined) | undefined;

@@ -7,12 +7,16 @@ countTimers(globalThis);
 const { OutageError, PermanentError, eachRecord, fileLedger, memoryLedger, streamGuard, wholeBatch } = await import(
   'undam'
 );
+const { dynamodbLedger } = await import('undam/dynamodb');
 const { sqsSink } = await import('undam/sqs');
 const { default: middy } = await import('@middy/core');
 const { SQSClient } = await import('@aws-sdk/client-sqs');
+// The ledger loads it on first use, which would take real time.
+await import('@aws-sdk/client-dynamodb');
 
 /** What is soaked, through its public entries only. */
 export {
+  dynamodbLedger,
   eachRecord,
   fileLedger,
   memoryLedger,

@@ -21,7 +21,8 @@ export interface Seer {
 export class VirtualDisk {
   readonly #date: () => number;
   readonly #files = new Map<string, StoredFile>();
-  readonly #folders = new Set<string>();
+  /** When each was last changed. */
+  readonly #folders = new Map<string, number>();
   /** Files that a process has open, by its number. */
   readonly #open = new Map<number, { readonly fence: Fence; readonly files: Set<StoredFile> }>();
   #inodes = 0n;
@@ -48,12 +49,14 @@ export class VirtualDisk {
     };
     return {
       self: { pid: number, boot: String(number), thread: 0 },
-      makeFolder: (path) => guarded(() => void this.#folders.add(path)),
+      makeFolder: (path) => guarded(() => this.#makeFolder(path)),
       names: (folder) => guarded(() => this.#names(folder)),
       look: (path) => guarded(() => this.#look(path)),
       open: ((path: string, how: 'new' | 'append' | 'old') => guarded(() => open(path, how))) as FileAccess['open'],
       rename: (from, to) => guarded(() => this.#rename(from, to)),
-      remove: (path) => guarded(() => void this.#files.delete(path)),
+      remove: (path) => guarded(() => this.#remove(path)),
+      // Whoever rewrites a log ends before anybody else has a turn.
+      pause: () => {},
       held: (files) =>
         guarded(
           () => new Set(files.filter(({ path, writer }) => this.#isHeld(path, writer.pid)).map(({ path }) => path)),
@@ -69,18 +72,35 @@ export class VirtualDisk {
   #look(path: string): FileState | undefined {
     const file = this.#files.get(path);
     if (file) return stateOf(file);
-    return this.#folders.has(path) ? { inode: 0n, bytes: 0, modifiedAt: 0 } : undefined;
+    const modifiedAt = this.#folders.get(path);
+    return modifiedAt === undefined ? undefined : { inode: 0n, bytes: 0, modifiedAt };
+  }
+
+  #makeFolder(path: string): void {
+    if (!this.#folders.has(path)) this.#folders.set(path, this.#date());
+  }
+
+  /** What stands in a folder has changed. */
+  #touch(path: string): void {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    if (this.#folders.has(folder)) this.#folders.set(folder, this.#date());
+  }
+
+  #remove(path: string): void {
+    if (this.#files.delete(path)) this.#touch(path);
   }
 
   #create(path: string): StoredFile {
     const file = { inode: ++this.#inodes, bytes: Buffer.alloc(0), modifiedAt: this.#date() };
     this.#files.set(path, file);
+    this.#touch(path);
     return file;
   }
 
   #rename(from: string, to: string): void {
     this.#files.set(to, this.#files.get(from)!);
     this.#files.delete(from);
+    this.#touch(to);
   }
 
   #isHeld(path: string, pid: number): boolean {

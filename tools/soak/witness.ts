@@ -1,8 +1,10 @@
 import type { Fence, InvocationEnd } from '@undam/simulator/parts';
+import type { Memories } from 'undam';
 import { mayBeCharged, mustBeCharged, wasInTime } from './laws/charges.ts';
 import type { AttemptSight, Surroundings } from './laws/law.ts';
 import type { Scenario } from './scenario.ts';
 import type {
+  Blocked,
   How,
   InvocationSight,
   Lane,
@@ -36,6 +38,8 @@ export class Witness {
   #stoodStillMs = 0;
   #standStills = 0;
   #stoodStillUntil = -Infinity;
+  #hasLostResults = false;
+  #recallsFailed = false;
   readonly #unseenMs: number;
 
   constructor(scenario: Scenario, now: () => number, broken: () => void, note: Note) {
@@ -61,9 +65,19 @@ export class Witness {
     record.data = data;
   }
 
-  processStarted(environment: number, fence: Fence, memory: MemorySight): ProcessSight {
+  /** @param marks where it leaves what outlives its death, if anywhere */
+  processStarted(environment: number, fence: Fence, memory: MemorySight, marks?: MemorySight): ProcessSight {
     const number = ++this.#processCount;
-    const process = { number, environment, fence, memory, invocation: undefined, inFlight: new Set<StartSight>() };
+    const process: ProcessSight = {
+      number,
+      environment,
+      fence,
+      memory,
+      marks,
+      invocation: undefined,
+      killer: undefined,
+      inFlight: new Set(),
+    };
     this.#processes.set(environment, process);
     this.#note(() => `process ${number} starts in environment ${environment}`);
     return process;
@@ -89,12 +103,16 @@ export class Witness {
       deadline: from + this.#scenario.timeoutMs,
       standStills: this.#standStills,
       ledgerTroubles: process.memory.troubles,
+      knows: true,
+      started: new Set(),
+      remembering: 'not yet',
       recalled: [],
       resolved: new Array<boolean>(batch.length).fill(false),
       running: new Array<boolean>(batch.length).fill(false),
       inFlight: [],
       lanes: lanesOf(batch, this.#scenario.guard.order),
       hadTrouble: false,
+      repeats: 0,
       marksFailed: false,
       headMoved: false,
       startsOnHead: [],
@@ -110,6 +128,7 @@ export class Witness {
     for (const [position, record] of batch.entries()) {
       record.invocation = invocation;
       record.position = position;
+      record.rememberedBefore = record.remembered;
     }
     this.#note(() => `invocation ${invocation.number} in process ${process.number}: ${shown(batch)}`);
   }
@@ -130,8 +149,12 @@ export class Witness {
       ended: undefined,
     };
     this.#note(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
+    const { diedIn } = record;
+    if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) diedIn.repeats++;
     this.tribunal.judge('started', start, attempt);
+    record.diedIn = undefined;
     record.starts++;
+    invocation.started.add(record);
     record.open.push(start);
     invocation.running[position] = true;
     invocation.inFlight.push(start);
@@ -184,12 +207,50 @@ export class Witness {
     if (invocation && record.invocation === invocation) invocation.resolved[record.position] = true;
   }
 
-  /** What the ledger answered in time. */
-  recalled(invocation: InvocationSight, record: RecordSight, state: string): void {
-    if (invocation.batch[record.position] !== record) return;
-    invocation.recalled[record.position] = state;
-    if (state === 'done' || state === 'quarantined') invocation.resolved[record.position] = true;
-    this.#note(() => `recall names record ${record.index} ${state}`);
+  /** From here on the invocation knows nothing, until its ledger has answered. */
+  recalling(invocation: InvocationSight | undefined): void {
+    if (invocation) invocation.knows = false;
+  }
+
+  /**
+   * What the ledger answered. Once a record has started, the engine waits for it no longer.
+   *
+   * @param knows it is all that there is to be known
+   */
+  recalled(invocation: InvocationSight | undefined, memories: Memories, knows: boolean): void {
+    if (!invocation) return;
+    if (invocation.started.size > 0 || invocation.end !== undefined) {
+      this.recallTrouble(invocation);
+      return;
+    }
+    invocation.knows = knows;
+    if (memories.size === 0) return;
+    for (const [position, { sequenceNumber, index }] of invocation.batch.entries()) {
+      const memory = memories.get(sequenceNumber);
+      if (!memory) continue;
+      const { state, suspect } = memory;
+      invocation.recalled[position] = state;
+      if (state === 'done' || state === 'quarantined') invocation.resolved[position] = true;
+      this.#note(() => `recall names record ${index} ${state}${suspect ? `, to run ${suspect}` : ''}`);
+    }
+  }
+
+  /** This invocation knows nothing, or too little. What others write of the same records stands. */
+  recallTrouble(invocation: InvocationSight | undefined): void {
+    this.#recallsFailed = true;
+    if (!invocation) return;
+    invocation.knows = false;
+    invocation.hadTrouble = true;
+    this.#note(() => `the ledger does not answer invocation ${invocation.number} with what is known`);
+  }
+
+  remembering(invocation: InvocationSight | undefined, how: InvocationSight['remembering']): void {
+    if (invocation) invocation.remembering = how;
+  }
+
+  /** A record is about to end the process. */
+  kills(record: RecordSight, process: ProcessSight): void {
+    process.killer = record;
   }
 
   sinkTrouble({ invocation }: ProcessSight, what: string): void {
@@ -198,8 +259,11 @@ export class Witness {
   }
 
   ledgerTrouble(process: ProcessSight): void {
-    process.memory.troubles++;
-    if (process.invocation) process.invocation.hadTrouble = true;
+    const { memory, marks, invocation } = process;
+    memory.troubles++;
+    if (marks !== undefined && marks !== memory) marks.troubles++;
+    if (invocation) invocation.hadTrouble = true;
+    this.#note(() => 'the ledger fails to write');
   }
 
   marksTrouble(process: ProcessSight): void {
@@ -220,10 +284,16 @@ export class Witness {
     invocation.to = this.#around.now();
     if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
     this.#note(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
-    this.tribunal.judge('answered', Object.assign(invocation, { end }));
     const hasDied = end === 'crashed' || end === 'timed-out';
-    if (hasDied) this.#died(invocation.process);
+    // What keeps the event loop still until behind the deadline ends here before Lambda ends it: its marks are closed.
+    const leavesMarks = hasDied && !invocation.marksFailed && this.#stoodStillUntil < invocation.deadline;
+    if (invocation.remembering === 'under way') this.ledgerTrouble(invocation.process);
+    if (!invocation.knows) invocation.hadTrouble = true;
+    const charged = hasDied ? this.#died(invocation.process) : undefined;
+    if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
+    this.tribunal.judge('answered', Object.assign(invocation, { end }));
     for (const record of invocation.batch) {
+      if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
       if (end !== 'response') record.doneIn = undefined;
       if (hasDied) record.sentIn = undefined;
       // What happened in the very moment of the death may not have been heard any more.
@@ -232,33 +302,62 @@ export class Witness {
         const start = record.open[place]!;
         if (start.invocation === invocation) this.#settleStart(start, place);
       }
+      // The table learns of charges at the end only.
+      if (hasDied && this.#scenario.guard.ledger === 'table')
+        record.remembered = invocation.remembering === 'not yet' ? record.rememberedBefore : undefined;
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
       if (end !== 'response' || !invocation.resolved[record.position]) continue;
       record.remembered = undefined;
       record.deaths.clear();
+      record.blocked = undefined;
     }
     invocation.process.invocation = undefined;
   }
 
-  #died({ inFlight, memory, invocation }: ProcessSight): void {
+  /** Answers the record whose own death it was. */
+  #died({ inFlight, marks, invocation }: ProcessSight): RecordSight | undefined {
     const [only] = inFlight;
-    if (inFlight.size !== 1 || only === undefined || only.together > 1) return;
+    if (inFlight.size !== 1 || only === undefined || only.together > 1) return undefined;
     const { record } = only;
+    this.#chargeDeath(record);
+    if (marks === undefined || !invocation?.knows || invocation.marksFailed) return record;
+    const known = record.deaths.get(marks);
+    if (known?.troubles === marks.troubles) known.alone++;
+    else record.deaths.set(marks, { troubles: marks.troubles, alone: 1 });
+    return record;
+  }
+
+  /** By law, a death while alone is the record's own. */
+  #chargeDeath(record: RecordSight): void {
     record.diedAlone = true;
-    // By law, a death while alone is the record's own.
     record.wasTroubled = true;
     record.charges++;
-    if (invocation?.marksFailed) return;
-    const known = record.deaths.get(memory);
-    if (known?.troubles === memory.troubles) known.alone++;
-    else record.deaths.set(memory, { troubles: memory.troubles, alone: 1 });
+  }
+
+  /**
+   * A claim that was not closed is a death to others. Where one record was started, or none, they may charge it: the one,
+   * or what was to be the first. Where the answer to its opening was lost, they cannot know that more than this was started.
+   */
+  #claimEnded(invocation: InvocationSight, hasDied: boolean, charged: RecordSight | undefined): void {
+    const { batch, process, knows, remembering, started } = invocation;
+    if (remembering === 'done') return;
+    for (const record of batch) {
+      if (hasDied && knows && process.killer) record.blocked = blockedBy(record, process.killer, invocation);
+      else if (hasDied || !knows) record.blocked = undefined;
+    }
+    if (knows && started.size > 1) return;
+    const first = batch.findIndex(({ isDone, isAcknowledged }) => !isDone && !isAcknowledged);
+    const alone = knows && started.size === 1 ? started : batch.slice(0, first + 1);
+    for (const record of alone) if (record !== charged) this.#chargeDeath(record);
   }
 
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
   resultLost(): void {
+    this.#hasLostResults = true;
     for (const record of this.records) {
       record.doneIn = undefined;
       record.sentIn = undefined;
+      record.blocked = undefined;
     }
   }
 
@@ -268,6 +367,16 @@ export class Witness {
     record.end = end;
     this.ended++;
     if (end === 'processed') this.tribunal.judge('passed', record);
+  }
+
+  /** What the one ledger of a run in which nothing went wrong with it knows at the end. */
+  known(sequenceNumbers: readonly string[]): void {
+    this.tribunal.judge('known', sequenceNumbers);
+  }
+
+  /** Every record has been passed because it was done or quarantined, and every response and every recall was heard. */
+  get allProcessed(): boolean {
+    return !this.#hasLostResults && !this.#recallsFailed && this.records.every(({ end }) => end === 'processed');
   }
 
   left(): void {
@@ -286,11 +395,15 @@ export class Witness {
 
   #charged(start: StartSight): void {
     const { record, invocation } = start;
-    const { remembered } = record;
+    const { remembered, chargedIn } = record;
     const { memory } = invocation.process;
     const troubles = start.ledgerTroubles;
     const goesOn = remembered?.memory === memory && remembered.troubles === troubles;
-    const charges = goesOn ? remembered.charges + 1 : 1;
+    const own = chargedIn?.invocation === invocation ? chargedIn.charges + 1 : 1;
+    record.chargedIn = { invocation, charges: own };
+    // Of two that write what each of them has counted, the ledger keeps the maximum.
+    const before = goesOn ? remembered.charges : 0;
+    const charges = invocation.knows ? before + 1 : Math.max(before, own);
     const isPermanent = goesOn && remembered.isPermanent;
     record.remembered = { memory, troubles, charges, isPermanent, at: this.#around.now() };
     if (start.ended?.how === 'permanent') record.remembered.isPermanent = true;
@@ -324,11 +437,26 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     open: [],
     remembered: undefined,
     deaths: new Map(),
+    blocked: undefined,
+    rememberedBefore: undefined,
+    chargedIn: undefined,
     diedAlone: false,
     doneIn: undefined,
+    diedIn: undefined,
     sentIn: undefined,
     end: undefined,
   };
+}
+
+function blockedBy(
+  { blocked }: RecordSight,
+  killer: RecordSight,
+  { batch, process: { memory } }: InvocationSight,
+): Blocked {
+  const { troubles } = memory;
+  if (blocked?.troubles !== troubles)
+    return { troubles, batchSize: batch.length, killers: new Set([killer]), deaths: 1 };
+  return { ...blocked, killers: new Set([...blocked.killers, killer]), deaths: blocked.deaths + 1 };
 }
 
 function lanesOf(batch: readonly RecordSight[], order: Scenario['guard']['order']): Map<number, Lane> {

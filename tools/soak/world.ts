@@ -14,20 +14,31 @@ import {
   type VirtualTime,
   withVirtualTime,
 } from '@undam/simulator/parts';
+import type { Ledger, Memories } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { batchHandler } from './batch-handler.ts';
 import { FaultPlan } from './fault-plan.ts';
-import { faultyLedger } from './faulty-ledger.ts';
+import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
 import type { LawName } from './laws/index.ts';
 import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
 import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
-import type { MemorySight, RecordSight } from './sights.ts';
+import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
-import { eachRecord, fileLedger, memoryLedger, middy, sqsSink, streamGuard, wholeBatch } from './under-test.ts';
+import {
+  dynamodbLedger,
+  eachRecord,
+  fileLedger,
+  memoryLedger,
+  middy,
+  sqsSink,
+  streamGuard,
+  wholeBatch,
+} from './under-test.ts';
 import type { Violation } from './verdict.ts';
 import { VirtualDisk } from './virtual-disk.ts';
+import { VirtualTable } from './virtual-table.ts';
 import { type Note, Witness } from './witness.ts';
 
 /** What a run came to. */
@@ -40,6 +51,7 @@ export interface RunResult {
 }
 
 const streamArn = 'arn:aws:kinesis:eu-west-1:111122223333:stream/soak';
+const tableName = 'undam';
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:soak';
 
 interface Put {
@@ -67,6 +79,8 @@ class World implements Stage {
   readonly #note: Note;
   readonly #stream: VirtualStream<KinesisRecord, Put>;
   readonly #queue: QuarantineQueue;
+  readonly #table: VirtualTable;
+  readonly #tableMemory: MemorySight = { troubles: 0 };
   readonly #over = Promise.withResolvers<void>();
   #putCount = 0;
   #outageUntil = -1;
@@ -90,6 +104,7 @@ class World implements Stage {
       bytesOf: ({ data }) => data.length,
     });
     this.#queue = new QuarantineQueue(this, this.#recordOf);
+    this.#table = new VirtualTable(time, seededRandom(`${scenario.seed}/table`), this.faults);
   }
 
   readonly isOutage = (): boolean => !this.faults.healed && this.time.now() < this.#outageUntil;
@@ -106,6 +121,7 @@ class World implements Stage {
     if (await time.runUntil(this.#over.promise)) await this.#over.promise;
     const { tribunal, deliveries, invocations } = witness;
     if (!tribunal.violation && witness.ended < scenario.records.length) witness.left();
+    if (!tribunal.violation) this.#lookIntoLedger();
     return {
       violation: tribunal.violation,
       deliveries,
@@ -113,6 +129,17 @@ class World implements Stage {
       fired: this.faults.fired,
       checks: tribunal.checks,
     };
+  }
+
+  /** Where one ledger saw everything and nothing went wrong with it: a deliberate replay has to run. */
+  #lookIntoLedger(): void {
+    const [only, another] = this.#memories;
+    if (!only || another || only[0].troubles > 0 || !this.witness.allProcessed) return;
+    if (this.scenario.guard.ledger === 'table') return;
+    const [, { ledger, keys }] = only;
+    const numbers = this.witness.records.map(({ sequenceNumber }) => sequenceNumber);
+    const known = [...keys.values()].flatMap((key) => [...(ledger.recall(key, numbers) as Memories).keys()]);
+    this.witness.known(known);
   }
 
   /** Everything that happens at a time of its own. */
@@ -151,10 +178,11 @@ class World implements Stage {
     if (faults.healed) return;
     faults.heal();
     const left = scenario.records.length - witness.ended;
-    const { ParallelizationFactor } = scenario.mapping;
+    const { ParallelizationFactor, BatchSize } = scenario.mapping;
+    const halvings = scenario.guard.claims ? Math.ceil(Math.log2(BatchSize)) : 0;
     const lanes = (scenario.shards + 3) * ParallelizationFactor;
     // Each response passes the head or charges it, in the memory of one of the environments; halves come on top.
-    this.#endsByInvocation = witness.invocations + 20 + left * (scenario.guard.attempts + 3) * lanes;
+    this.#endsByInvocation = witness.invocations + 20 + left * (scenario.guard.attempts + 3 + halvings) * lanes;
     this.#note(() => `everything heals; ${left} records have not ended`);
   }
 
@@ -286,6 +314,7 @@ class World implements Stage {
     witness.invoked(requestId, environment, batch);
   }
 
+  readonly #memories = new Map<MemorySight, LedgerSight>();
   readonly #disks = new Map<number, { readonly disk: VirtualDisk; readonly memory: MemorySight }>();
 
   /** The disk of an environment, or the one that all of them have. */
@@ -296,20 +325,51 @@ class World implements Stage {
     return known;
   }
 
+  /** A process, and its ledger in the place that the scenario has for it. */
+  #ledgerOf(environment: number): { process: ProcessSight; ledger: Ledger; neighbour: Ledger | undefined } {
+    const { witness } = this;
+    const { ledger: kind, claims = false, hasLocal = false, hasNeighbour = false } = this.scenario.guard;
+    const { disk, memory: onDisk } = this.#diskOf(environment);
+    const marks = kind === 'file' || hasLocal ? onDisk : undefined;
+    const memory = kind === 'table' ? this.#tableMemory : (marks ?? { troubles: 0 });
+    const process = witness.processStarted(environment, Fence.current()!, memory, marks);
+    const local = marks && fileLedger({ folder: '/tmp/undam', files: disk.seenBy(process), now: this.time.date });
+    if (kind !== 'table') {
+      const ledger = local ?? memoryLedger();
+      return { process, ledger, neighbour: hasNeighbour ? ledger : undefined };
+    }
+    const { client, untroubledClient } = this.#table;
+    const ledger = dynamodbLedger({ tableName, client, claims, ...(local && { local }) });
+    const neighbour = hasNeighbour ? dynamodbLedger({ tableName, client: untroubledClient }) : undefined;
+    return { process, ledger, neighbour };
+  }
+
+  /** A ledger may fail only where its table was made to. */
+  readonly #ledgerRejected = (cause: unknown): void => {
+    if (this.#table.isPlanned(cause)) return;
+    void this.failed(new Error('the ledger failed, and nothing was wrong with its table', { cause }));
+  };
+
   #createHandler(environment: SimulatedEnvironment): SimulatedHandler {
     const { scenario, witness, faults } = this;
-    const { disk, memory } = this.#diskOf(environment.id);
-    const isOnDisk = scenario.guard.ledger === 'file';
-    const process = witness.processStarted(environment.id, Fence.current()!, isOnDisk ? memory : { troubles: 0 });
-    const files = disk.seenBy(process);
-    const ledger = isOnDisk ? fileLedger({ folder: '/tmp/undam', files, now: this.time.date }) : memoryLedger();
+    const { process, ledger, neighbour } = this.#ledgerOf(environment.id);
+    const { keys } = this.#memories.get(process.memory) ?? { keys: new Map() };
+    this.#memories.set(process.memory, { ledger, keys });
     const actor: Actor = { process, crash: () => environment.crash() };
     const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
     const guard = streamGuard({
       quarantine: { sink, attempts, retry },
       timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
-      ledger: faultyLedger(ledger, faults, process, witness, this.#recordOf, scenario.guard.hasNeighbour ?? false),
+      ledger: faultyLedger({
+        ledger,
+        faults,
+        process,
+        witness,
+        neighbour,
+        asked: (key) => keys.set(key.shardId, key),
+        rejected: this.#ledgerRejected,
+      }),
       observe: () => {},
     });
     const inner =

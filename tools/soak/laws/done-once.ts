@@ -2,24 +2,35 @@ import type { Law } from './law.ts';
 
 /** What recall named as done, quarantined or to be quarantined does not start, nor what was done or sent before; a record has one id. */
 export const doneOnce: Law = {
-  started({ record, invocation, position }) {
+  started({ record, invocation, position }, _attempt, { guard }) {
     const named = invocation.recalled[position];
     if (named !== undefined && named !== 'open')
       return `record ${record.index} started although recall named it ${named}`;
-    const { doneIn, sentIn } = record;
+    const { doneIn, sentIn, diedIn } = record;
+    const isMarked = guard.ledger === 'file' && guard.concurrency <= defaultConcurrency;
+    if (isMarked && diedIn && remembers(diedIn, invocation) && diedIn.repeats > repeatsMost)
+      return `${diedIn.repeats} records that were done when a process died were started again`;
     if (doneIn && remembers(doneIn, invocation))
       return `record ${record.index} started again although it was done before, and nothing was forgotten`;
     if (sentIn && remembers(sentIn, invocation))
       return `record ${record.index} started again although it was to be quarantined, and nothing was forgotten`;
     return undefined;
   },
+  known([sequenceNumber]) {
+    if (sequenceNumber === undefined) return undefined;
+    return `everything is resolved, and the ledger still knows of ${sequenceNumber}: a deliberate replay would not run it`;
+  },
   sent({ record, id }) {
     return record.id === undefined || record.id === id ? undefined : `record ${record.index} was sent under two ids`;
   },
 };
 
-/** The same memory, and no trouble with it since. */
+/** Of what was done when a process died, so much may not have been marked yet. */
+const repeatsMost = 32;
+const defaultConcurrency = 10;
+
+/** The same memory, no trouble with it since, and recall has answered. */
 function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {
   const { memory } = now.process;
-  return before.process.memory === memory && before.ledgerTroubles === memory.troubles;
+  return now.knows && before.process.memory === memory && before.ledgerTroubles === memory.troubles;
 }

@@ -27,6 +27,8 @@ export interface Law {
   readonly answered?: (invocation: InvocationSight, around: Surroundings) => string | undefined;
   /** The mapping moved its checkpoint past a record because it counts as processed. */
   readonly passed?: (record: RecordSight, around: Surroundings) => string | undefined;
+  /** Every record has been passed in order, and this is what a ledger that nothing went wrong with still knows. */
+  readonly known?: (sequenceNumbers: readonly string[], around: Surroundings) => string | undefined;
   /** Everything has healed, and had its time. */
   readonly left?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
 }

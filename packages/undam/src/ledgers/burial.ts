@@ -30,14 +30,15 @@ interface Grave {
  * again, also by two at once: what was alone when it died is known by the files' own beginnings before the first is
  * removed.
  *
+ * @returns whether marks of others that live are left
  * @throws UndamError `entry-unreadable` at the end, where there were marks that cannot be read
  */
-export function bury({ files, folder, owns, died, remember }: Mourner): void {
+export function bury({ files, folder, owns, died, remember }: Mourner): boolean {
   const found = files.names(folder).flatMap((name) => {
     const writer = owns(name) ? undefined : writerOf(name);
     return writer === undefined ? [] : [{ path: `${folder}/${name}`, writer }];
   });
-  if (found.length === 0) return;
+  if (found.length === 0) return false;
   const held = files.held(found);
   const problems: unknown[] = [];
   const graves = found.flatMap(({ path, writer }) => {
@@ -51,7 +52,7 @@ export function bury({ files, folder, owns, died, remember }: Mourner): void {
     if (memories.size > 0) remember(left.key, memories.set(unmarked, { state: 'open', attempts: noAttempts }));
   }
   for (const { path } of graves) files.remove(path);
-  if (problems.length === 0) return;
+  if (problems.length === 0) return held.size > 0;
   throw new UndamError(
     'entry-unreadable',
     `${problems.length} marks files in ${folder} cannot be read and were set aside: a crash may be pinned on nobody`,

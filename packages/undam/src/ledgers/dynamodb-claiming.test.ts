@@ -142,6 +142,15 @@ describe('an open claim', () => {
     expect(await claims()).toBe(0);
   });
 
+  test('whose opening was repeated by the SDK, since its answer was lost, is closed, and what was learned is kept', async () => {
+    const [ledger, ours] = [open(), { ...key }];
+    client.fault = ({ number }) => (number === 1 ? { kind: 'repeated' } : undefined);
+    expect(flagsOf(await ledger.recall(ours, ['11', '12']))).toEqual({});
+    await ledger.remember(ours, new Map([['11', memory('open', 1)]]));
+    expect(await claims()).toBe(0);
+    expect((await begin('11', '12')).memories.get('11')).toMatchObject({ attempts: { failed: 1 } });
+  });
+
   test('of 10,000 records is kept once, however often the batch is delivered', async () => {
     const numbers = kinesisNumbers(10_000, seeded(2), 65_536);
     const sizes: number[] = [];

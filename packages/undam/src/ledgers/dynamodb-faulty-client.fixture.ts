@@ -10,10 +10,11 @@ export interface Call {
   readonly input: Record<string, unknown>;
 }
 
-/** What becomes of a call: it is not made, its answer is lost, or it is kept waiting for something. */
+/** What becomes of a call: it is not made, its answer is lost, it is made twice for that, or it is kept waiting. */
 export type Fault =
   | { readonly kind: 'refused'; readonly error: Error }
   | { readonly kind: 'answer-lost'; readonly error: Error }
+  | { readonly kind: 'repeated' }
   | { readonly kind: 'late'; readonly until: Promise<unknown> };
 
 /** A real client whose calls are counted and go wrong as a test says. */
@@ -38,6 +39,7 @@ export class FaultyClient implements DynamodbClient {
     const fault = this.fault(call);
     if (fault?.kind === 'refused') throw fault.error;
     if (fault?.kind === 'late') await fault.until;
+    if (fault?.kind === 'repeated') await this.#client.send(command);
     const answer: unknown = await this.#client.send(command);
     if (fault?.kind === 'answer-lost') throw fault.error;
     return answer;

@@ -89,12 +89,12 @@ export function makeClaim(batch: readonly string[], openedAt: number, nonce: str
   return { name: [openedAt.toString(36), nonce, digest].join('.'), openedAt, digest, bytes };
 }
 
-/** The item as it is once it has the claim, too. */
+/** The item as it is once it has the claim, too: a call that the SDK repeated has found it there already. */
 export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
   return {
     ...found,
     exists: true,
-    claims: [...found.claims, claim],
+    claims: [...found.claims.filter(({ name }) => name !== claim.name), claim],
     batches: new Map([...found.batches, [claim.digest, bytes]]),
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Ledger } from '../ledger.ts';
 import type { DynamodbClient } from './dynamodb-client.ts';
 import { createDynamodbLedger } from './dynamodb-ledger.ts';
+import { fileLedger } from './file.ts';
 
 export type { DynamodbClient } from './dynamodb-client.ts';
 
@@ -29,7 +30,11 @@ export interface DynamodbLedgerOptions {
    * @default false
    */
   readonly claims?: boolean;
-  /** A ledger beside the table, whose marks outlive the process: what it knows exactly counts more than a claim. */
+  /**
+   * A ledger beside the table, whose marks outlive the process: what it knows exactly counts more than a claim.
+   *
+   * @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), none elsewhere
+   */
   readonly local?: Ledger;
   /**
    * Seconds after which what was not learned anew is forgotten. Keep it above the mapping's `MaximumRecordAgeInSeconds`.
@@ -49,7 +54,8 @@ export interface DynamodbLedgerOptions {
  * @throws UndamError `bad-option`
  */
 export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
-  return createDynamodbLedger(options, {
+  const isInLambda = process.env.AWS_LAMBDA_RUNTIME_API !== undefined;
+  return createDynamodbLedger(isInLambda ? { local: fileLedger(), ...options } : options, {
     load: () => import('@aws-sdk/client-dynamodb'),
     random: Math.random,
     now: Date.now,

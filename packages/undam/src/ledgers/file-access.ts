@@ -32,6 +32,8 @@ export interface FileAccess {
   remove(path: string): void;
   /** Which of these files are still held open by the process and thread that wrote them. Both live, where that cannot be told. */
   held(files: readonly { readonly path: string; readonly writer: Writer }[]): ReadonlySet<string>;
+  /** Lets another thread or process go on, for a millisecond or so. */
+  pause(): void;
 }
 
 /** A thread that writes. */

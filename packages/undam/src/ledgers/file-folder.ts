@@ -1,8 +1,10 @@
 import type { FileAccess } from './file-access.ts';
-import { rewriteMostMs } from './file-log.ts';
 
 /** How long after a death each start is marked. */
 const vigilanceMs = 3_600_000;
+
+/** A rewrite of a log that was begun so long ago died on the way. */
+const rewriteMostMs = 60_000;
 
 /** The folders of a file ledger, and what keeps them small. */
 export class FileFolder {
@@ -72,10 +74,10 @@ export class FileFolder {
         const path = `${folder}/${name}`;
         const state = this.#files.look(path);
         if (state === undefined) continue;
-        const livesMs = name.endsWith('.new') ? rewriteMostMs : expiresAfterMs;
-        const isOurs = /\.(log|new|unreadable)$/.test(name);
-        if (isOurs && state.modifiedAt + livesMs <= now) this.#files.remove(path);
-        else if (isOurs && !name.endsWith('.new')) logs.push({ path, ...state });
+        const isRewrite = /\.log\.(new|lock)$/.test(name);
+        if (!isRewrite && !/\.(log|unreadable)$/.test(name)) continue;
+        if (state.modifiedAt + (isRewrite ? rewriteMostMs : expiresAfterMs) <= now) this.#files.remove(path);
+        else if (!isRewrite) logs.push({ path, ...state });
       }
     }
     logs.sort((a, b) => b.modifiedAt - a.modifiedAt);

@@ -2,6 +2,7 @@ import { UndamError } from '../errors.ts';
 import { isResolved } from '../ledger.ts';
 import type { Entry } from './entry.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';
+import { FileLock } from './file-lock.ts';
 import { type Changes, encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
 
 export interface LogRules {
@@ -14,23 +15,23 @@ export interface LogRules {
 /** A log is rewritten when it is larger than this and than twice its entry. */
 const slackBytes = 16_384;
 
-/** A rewrite that was begun so long ago died on the way. */
-export const rewriteMostMs = 60_000;
-
 /**
- * One entry as an append-only file. Any number of threads and processes may write to it without a lock: whoever finds,
- * behind its append, another file under the name has written into one that was replaced, and appends again, which merging
- * makes harmless. Whoever replaces it carries over what came to the old file meanwhile.
+ * One entry as an append-only file. Any number of threads and processes may append to it at once; one at a time replaces
+ * it, and carries over what came to the old file meanwhile. Whoever appended beside that waits for its end, and appends
+ * again where another file then stands under the name, which merging makes harmless: what `remember` has answered for is
+ * seen by every `recall` from then on.
  */
 export class FileLog {
   readonly #files: FileAccess;
   readonly #path: string;
   readonly #rules: LogRules;
+  readonly #lock: FileLock;
 
   constructor(files: FileAccess, path: string, rules: LogRules) {
     this.#files = files;
     this.#path = path;
     this.#rules = rules;
+    this.#lock = new FileLock(files, `${path}.lock`);
   }
 
   get exists(): boolean {
@@ -39,9 +40,10 @@ export class FileLog {
 
   /** @throws UndamError `entry-unreadable`, after which there is an empty one */
   recall(): Entry {
-    const file = this.#files.open(this.#path, 'old');
+    // An open that fails is five times as dear as a look.
+    const file = this.exists ? this.#files.open(this.#path, 'old') : undefined;
     if (file === undefined) return new Map();
-    const { entry } = reading(file, () => this.#replay(wholeLines(file.read(0))));
+    const { entry } = reading(file, () => this.#replay(file, wholeLines(file.read(0))));
     if (entry.size === 0) this.#rewrite();
     return entry;
   }
@@ -49,81 +51,100 @@ export class FileLog {
   remember(changes: Changes): void {
     const { now, mostBytes } = this.#rules;
     const file = this.#append(encodeChanges(changes, now()));
-    const text = reading(file, () => {
-      const isSmall = file.state().bytes <= slackBytes;
-      return isSmall && leavesUnresolved(changes) ? undefined : file.read(0);
+    const isDue = reading(file, () => {
+      const { bytes } = file.state();
+      if (bytes <= slackBytes && leavesUnresolved(changes)) return false;
+      const replayed = this.#replay(file, wholeLines(file.read(0)));
+      if (replayed.entry.size === 0 || bytes > mostBytes) return true;
+      return bytes > slackBytes && bytes > 2 * Buffer.byteLength(this.#encode(replayed));
     });
-    if (text === undefined) return;
-    const replayed = this.#replay(wholeLines(text));
-    const bytes = Buffer.byteLength(text);
-    const worthIt = bytes > slackBytes && bytes > 2 * Buffer.byteLength(this.#encode(replayed));
-    if (replayed.entry.size === 0 || worthIt || bytes > mostBytes) this.#rewrite();
+    if (isDue) this.#rewrite();
   }
 
   /** Answers the file that now holds the lines. */
   #append(lines: string): OpenFile {
     this.#mend();
     for (;;) {
-      const file = this.#files.open(this.#path, 'append');
-      try {
-        file.write(lines, 0);
-        if (this.#files.look(this.#path)?.inode === file.state().inode) return file;
-      } catch (error) {
-        file.close();
-        throw error;
-      }
+      const file = this.#write(lines, () => this.#lock.settle());
+      if (this.#isCurrent(file)) return file;
       file.close();
+    }
+  }
+
+  #write(lines: string, written: () => void): OpenFile {
+    const file = this.#files.open(this.#path, 'append');
+    try {
+      file.write(lines, 0);
+      written();
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
     }
   }
 
   /** A writer that died, or found the disk full, has left the beginning of a line, which the next must not be glued to. */
   #mend(): void {
+    if (!this.#isBroken()) return;
+    this.#lock.settle();
+    if (this.#isBroken()) this.#rewrite();
+  }
+
+  #isBroken(): boolean {
     const bytes = this.#files.look(this.#path)?.bytes ?? 0;
     const file = bytes > 0 ? this.#files.open(this.#path, 'old') : undefined;
-    if (file !== undefined && reading(file, () => file.read(bytes - 1)).slice(-1) !== '\n') this.#rewrite();
+    return file !== undefined && reading(file, () => file.read(bytes - 1)).slice(-1) !== '\n';
   }
 
   /** Writes the entry anew, or removes it. Left to the one who is at it, where somebody is. */
   #rewrite(): void {
-    const successor = `${this.#path}.new`;
-    const mine = this.#files.open(successor, 'new');
-    if (mine === undefined) return;
-    let left = true;
-    try {
+    this.#lock.whereFree(() => {
       const old = this.#files.open(this.#path, 'old');
       if (old === undefined) return;
       reading(old, () => {
         const text = wholeLines(old.read(0));
-        const kept = this.#encode(this.#fit(this.#replay(text)));
-        if (kept === '') {
-          this.#files.remove(this.#path);
-        } else {
-          mine.write(kept, 0);
-          this.#files.rename(successor, this.#path);
-          left = false;
-        }
+        this.#replace(this.#encode(this.#fit(this.#replay(old, text))));
         const since = wholeLines(old.read(Buffer.byteLength(text)));
-        if (since !== '') this.#append(since).close();
+        if (since !== '') this.#write(since, () => {}).close();
       });
-    } finally {
-      mine.close();
-      if (left) this.#files.remove(successor);
+    });
+  }
+
+  #replace(text: string): void {
+    if (text === '') {
+      this.#files.remove(this.#path);
+      return;
+    }
+    const successor = `${this.#path}.new`;
+    this.#files.remove(successor);
+    const file = this.#files.open(successor, 'append');
+    try {
+      reading(file, () => file.write(text, 0));
+      this.#files.rename(successor, this.#path);
+    } catch (error) {
+      this.#files.remove(successor);
+      throw error;
     }
   }
 
-  #replay(text: string): Replay {
+  #replay(file: OpenFile, text: string): Replay {
     const { now, expiresAfterMs } = this.#rules;
     try {
       return replay(text, now() - expiresAfterMs);
     } catch (cause) {
       const aside = `${this.#path}.unreadable`;
-      this.#files.rename(this.#path, aside);
+      if (this.#isCurrent(file)) this.#files.rename(this.#path, aside);
       throw new UndamError(
         'entry-unreadable',
         `what is remembered in ${this.#path} cannot be read; it was set aside as ${aside}, and its records are run again`,
         { cause },
       );
     }
+  }
+
+  /** Whether it is the file that stands under the log's name now. */
+  #isCurrent(file: OpenFile): boolean {
+    return this.#files.look(this.#path)?.inode === file.state().inode;
   }
 
   #encode(replayed: Replay): string {

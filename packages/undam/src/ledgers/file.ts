@@ -38,6 +38,9 @@ export interface FileLedgerOptions {
 
 const share = 16;
 
+/** Longer than a tick of any disk's clock. */
+const clockTickMs = 1_000;
+
 /**
  * A ledger on the local disk: it survives the death of the process, and tells the next one what was running. In Lambda it
  * is gone with the environment. A happy invocation costs it tens of microseconds.
@@ -53,7 +56,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     expiresAfterMs: integer(1, 31_536_000_000),
     maxBytes: integer(65_536, 1_073_741_824),
     now: aFunction,
-    files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held'),
+    files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
   return new FileLedger(options);
 }
@@ -67,6 +70,8 @@ class FileLedger implements Ledger {
   readonly #maxBytes: number;
   readonly #marks: MarksFiles;
   #hasLooked = false;
+  /** When the folder of the marks was last changed, where nobody else's are in it. */
+  #alone: number | undefined;
 
   constructor(options: FileLedgerOptions) {
     const { files = nodeFiles, now = Date.now, folder = `${tmpdir()}/undam` } = options;
@@ -112,21 +117,26 @@ class FileLedger implements Ledger {
   }
 
   /**
-   * What died is buried before its batch is delivered again, here or to a neighbouring thread. Where nobody else writes,
-   * this reads one folder.
+   * What died is buried before its batch is delivered again, here or to a neighbouring thread. Where nobody else has left
+   * marks, this asks one folder when it was changed.
    */
   #bury(): void {
     if (!this.#hasLooked) {
-      this.#hasLooked = true;
       if (this.#folder.exists()) this.#makeRoom();
+      this.#hasLooked = true;
     }
-    bury({
+    const changedAt = this.#files.look(this.#folder.marks)?.modifiedAt;
+    if (changedAt === undefined || changedAt === this.#alone) return;
+    const hasNeighbours = bury({
       files: this.#files,
       folder: this.#folder.marks,
       owns: (name) => this.#marks.owns(name),
       died: () => this.#folder.noteDeath(this.#now()),
       remember: (key, changes) => this.#remember(key, changes),
     });
+    // Within a tick of the disk's clock another file may come.
+    const isSure = !hasNeighbours && changedAt < this.#now() - clockTickMs;
+    this.#alone = isSure ? changedAt : undefined;
   }
 
   #makeRoom(): void {

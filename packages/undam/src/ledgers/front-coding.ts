@@ -21,10 +21,13 @@ export function frontDecode(coded: unknown): string[] {
   for (let at = 0; at < coded.length; at += 2) {
     const shared: unknown = coded[at];
     const rest: unknown = coded[at + 1];
-    if (!Number.isInteger(shared) || typeof rest !== 'string' || !((shared as number) <= before.length))
-      throw new TypeError('not a length and a rest');
-    before = before.slice(0, shared as number) + rest;
+    if (!isLength(shared, before.length) || typeof rest !== 'string') throw new TypeError('not a length and a rest');
+    before = before.slice(0, shared) + rest;
     texts.push(before);
   }
   return texts;
+}
+
+function isLength(value: unknown, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }

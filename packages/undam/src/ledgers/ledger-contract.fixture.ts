@@ -200,6 +200,50 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       expect(known.shared!.attempts.failed).toBe(19);
     });
 
+    test('a suspect is one until somebody has seen a later start of it, or it is resolved', async () => {
+      const ledger = await open();
+      const seen = (started: number, suspect?: Memory['suspect']): Memory => ({
+        state: 'open',
+        attempts: { started, failed: 0, timedOut: 0, crashed: 0 },
+        ...(suspect && { suspect }),
+      });
+      const learn = async (learned: Memory) => {
+        await ledger.remember(key, new Map([['1', learned]]));
+        return (await recall(ledger, ['1']))['1']?.suspect;
+      };
+      await ledger.remember(key, new Map([['2', memory('open', 1)]]));
+      // One that keeps claims tells by itself whose turn it is.
+      expect(await learn(seen(2, 'later'))).toBe(ledger.claims ? 'alone' : 'later');
+      expect(await learn(seen(1))).toBe(ledger.claims ? 'alone' : 'later');
+      expect(await learn(seen(2, 'alone'))).toBe('alone');
+      expect(await learn(seen(3))).toBeUndefined();
+      expect(await learn(seen(2, 'alone'))).toBeUndefined();
+      // One that keeps claims knows from them which records ran, and asks nobody.
+      expect(await learn(seen(4, 'alone'))).toBe(ledger.claims ? undefined : 'alone');
+      expect(await learn({ ...seen(4), state: 'done' })).toBeUndefined();
+      expect(await learn(seen(5, 'alone'))).toBeUndefined();
+    });
+
+    test('marks of a process that lives, closed or not, change nothing in what is recalled', async () => {
+      const ledger = await open();
+      const { attempts } = memory('open', 1);
+      await ledger.remember(key, new Map([['1', memory('open', 1)]]));
+      for (let n = 0; n < 3; n++) {
+        const marks = [...Array(64).keys()].flatMap(() => ledger.mark?.(key) ?? []);
+        for (const each of marks) {
+          each.started('1', attempts, true);
+          each.done(['2']);
+          each.learned('3', memory('pending', 3), true);
+        }
+        expect(await recall(ledger, ['1', '2', '3'])).toEqual({ 1: memory('open', 1) });
+        for (const each of marks) each.close();
+        // A handler that settles late finds its invocation's marks closed, and nobody else's open.
+        for (const each of marks) each.done(['2']);
+        for (const each of marks) each.close();
+        expect(await recall(ledger, ['1', '2', '3'])).toEqual({ 1: memory('open', 1) });
+      }
+    });
+
     test('an answer is a copy in time: what is learned later does not change it', async () => {
       const ledger = await open();
       await ledger.remember(key, new Map([['1', memory('open', 1)]]));

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import type { FileAccess, FileState, OpenFile, Writer } from './file-access.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
@@ -12,7 +13,7 @@ export const nodeFiles: FileAccess = {
   },
 
   makeFolder(path) {
-    fs.mkdirSync(path, { mode: 0o700, recursive: true });
+    makeFolders(path);
     demandOwnFolder(path);
   },
 
@@ -53,7 +54,28 @@ export const nodeFiles: FileAccess = {
     }
     return held;
   },
+
+  pause: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1),
 };
+
+/** Node's own `recursive` never ends where the system says of a new folder that there is no such one, as in `/proc`. */
+function makeFolders(path: string): void {
+  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  const parent = dirname(path);
+  if (parent !== path && !fs.existsSync(parent)) makeFolders(parent);
+  try {
+    fs.mkdirSync(path, 0o700);
+  } catch (error) {
+    // Another thread may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** What is short is encoded here, which is faster than to have it measured and encoded anew. */
+const scratch = Buffer.alloc(16_384);
+
+/** Bytes of UTF-8 that a unit of a string takes. */
+const mostBytesOfUnit = 3;
 
 class NodeFile implements OpenFile {
   readonly #fd: number;
@@ -86,9 +108,11 @@ class NodeFile implements OpenFile {
   }
 
   write(text: string, position: number): number {
-    const bytes = Buffer.byteLength(text);
-    const written = fs.writeSync(this.#fd, text, position);
-    if (written < bytes) throw new Error(`the disk took ${written} of ${bytes} bytes: it is full`);
+    const isShort = text.length * mostBytesOfUnit <= scratch.length;
+    const bytes = isShort ? scratch : Buffer.from(text);
+    const length = isShort ? scratch.write(text) : bytes.length;
+    const written = fs.writeSync(this.#fd, bytes, 0, length, position);
+    if (written < length) throw new Error(`the disk took ${written} of ${length} bytes: it is full`);
     return written;
   }
 

@@ -1,0 +1,129 @@
+import { attempts, type Cell, struckIn } from './cell.ts';
+import { deathOf } from './deaths.ts';
+import type { Delivery, ObservedCell } from './observed-cell.ts';
+
+/** One promise, and what was measured. */
+export interface Bound {
+  readonly promise: Promised;
+  readonly value: number;
+  readonly atMost: number;
+  readonly kept: boolean;
+}
+
+export type Promised = keyof typeof promises;
+
+export const promises = {
+  'moves-on': 'the shard moves on',
+  'dies-so': 'the death comes, and invocations fail in no other way',
+  starts: 'a killer starts N + 2 times at most, where the disk survives',
+  deliveries:
+    'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, where nothing survives',
+  quarantined: 'exactly the killers are quarantined, with reason crashed',
+  'run-twice': 'a death has 32 healthy records run again at most, where the disk survives',
+  lost: 'every healthy record ends',
+} as const;
+
+/** By default, in ARCHITECTURE's words: 22 that are done and not marked yet, and ten that run. */
+const runTwiceMost = 32;
+
+/** Where a cell that does not move on is ended. */
+export function deliveriesMost(cell: Cell): number {
+  return 10 + 2 * killersIn(cell) * deliveriesForEach(cell);
+}
+
+/** N + ceil(log2 batch) + 2. */
+function deliveriesForEach({ batch }: Cell): number {
+  return attempts + Math.ceil(Math.log2(batch)) + 2;
+}
+
+function killersIn(cell: Cell): number {
+  return deathOf(cell.death).strikes === 'always' ? struckIn(cell).length : 0;
+}
+
+/** What a cell shows. */
+export interface Findings {
+  readonly deliveries: number;
+  readonly deaths: number;
+  /** Of the record that started most often among those that are struck. */
+  readonly starts: number;
+  /**
+   * Deliveries that held it until a struck record was passed; of several the most. A half that bisect has made of healthy
+   * records is not among them.
+   */
+  readonly passedAfter: number;
+  readonly quarantined: number;
+  readonly runTwice: number;
+  readonly lost: number;
+  readonly ledgerFailures: readonly string[];
+  readonly bounds: readonly Bound[];
+}
+
+export function judge(observed: ObservedCell): Findings {
+  const { cell, struck, healthy, deliveries, movedOn } = observed;
+  const death = deathOf(cell.death);
+  const same = cell.environment === 'same';
+  const isKiller = death.strikes === 'always';
+  const started = deliveries.flatMap((delivery) => delivery.started);
+  const ended = new Set(deliveries.flatMap((delivery) => delivery.ended));
+  const quarantined = new Map(
+    deliveries.flatMap((delivery) => delivery.quarantined).map(({ record, reason }) => [record, reason]),
+  );
+  const died = deliveries.filter((delivery) => delivery.died);
+  const starts = Math.max(...struck.map((record) => started.filter((other) => other === record).length));
+  const passedAfter = Math.max(...struck.map((record) => deliveriesOf(record, deliveries)));
+  const expected = isKiller ? struck : [];
+  const wrongly = [...quarantined].filter(
+    ([record, reason]) => !expected.includes(record) || reason !== 'crashed',
+  ).length;
+  const missing = expected.filter((record) => !quarantined.has(record)).length;
+  const otherwise = died.filter(({ result }) => !death.isSeenIn(result)).length;
+  const runTwice = mostRunAgain(observed);
+  const lost = healthy.filter((record) => !ended.has(record)).length;
+  const killers = killersIn(cell);
+  const bounds = [
+    bound('moves-on', movedOn ? 0 : 1, 0),
+    bound('dies-so', otherwise + (died.length === 0 ? 1 : 0), 0),
+    ...(same && isKiller ? [bound('starts', starts, attempts + 2)] : []),
+    ...(!same && isKiller ? [bound('deliveries', passedAfter, killers * deliveriesForEach(cell))] : []),
+    bound('quarantined', wrongly + missing, 0),
+    ...(same ? [bound('run-twice', runTwice, runTwiceMost)] : []),
+    bound('lost', lost, 0),
+  ];
+  return {
+    deliveries: deliveries.length,
+    deaths: died.length,
+    starts,
+    passedAfter,
+    quarantined: quarantined.size,
+    runTwice,
+    lost,
+    ledgerFailures: deliveries.flatMap((delivery) => delivery.ledgerFailed),
+    bounds,
+  };
+}
+
+/** Whether any is. */
+export function isBroken(bounds: readonly Bound[]): boolean {
+  return bounds.some(({ kept }) => !kept);
+}
+
+function bound(promise: Promised, value: number, atMost: number): Bound {
+  return { promise, value, atMost, kept: value <= atMost };
+}
+
+function deliveriesOf(struck: string, deliveries: readonly Delivery[]): number {
+  return deliveries.filter(({ records }) => records.includes(struck)).length;
+}
+
+/** Of the deaths, the one after which most healthy records that had been started in its delivery were started again. */
+function mostRunAgain({ deliveries, healthy }: ObservedCell): number {
+  const isHealthy = new Set(healthy);
+  const later = new Set<string>();
+  let most = 0;
+  for (const { died, started } of deliveries.toReversed()) {
+    const mine = [...new Set(started)].filter((record) => isHealthy.has(record));
+    if (died) most = Math.max(most, mine.filter((record) => later.has(record)).length);
+    for (const record of mine) later.add(record);
+  }
+  return most;
+}

@@ -1,0 +1,117 @@
+/**
+ * The function of the crash matrix, as it is bundled and run under the official runtime client. It says of every start and
+ * every end when it comes about, in a file that it only appends to, so that Undam is judged from outside of it.
+ */
+import { existsSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import middy from '@middy/core';
+import { eachRecord, type Ledger, memoryLedger, partialBatch, quarantine, type Sink, timeBudget } from 'undam';
+import { dynamodbLedger } from 'undam/dynamodb';
+import { attempts } from './cell.ts';
+import type { DeathName } from './deaths.ts';
+import type { FunctionVariables } from './function-variables.ts';
+import type { Testimony } from './witness.ts';
+
+const variables = process.env as unknown as FunctionVariables;
+const file = openSync(variables.CRASH_WITNESS, 'a');
+const say = (testimony: Testimony): void => void writeSync(file, `${JSON.stringify(testimony)}\n`);
+
+/** Rejects the promise that the batch before has left behind. */
+let strikeOfTheBatchBefore: (() => void) | undefined;
+
+const forEver = (): Promise<never> => sleep(2 ** 30) as Promise<never>;
+
+/** How the process ends. One that returns has let it live. */
+const die: Readonly<Record<DeathName, (record: string) => void | Promise<void>>> = {
+  'out-of-memory': () => {
+    const kept: unknown[] = [];
+    for (;;) kept.push(new Array(100_000).fill(kept.length));
+  },
+  'endless-loop': () => {
+    for (;;);
+  },
+  exit: () => process.exit(0),
+  abort: () => process.abort(),
+  'uncaught-exception': () => {
+    setTimeout(() => {
+      throw new Error('thrown in a timer');
+    });
+    return forEver();
+  },
+  'unhandled-rejection': () => {
+    void Promise.reject(new Error('nobody waits for this'));
+    return forEver();
+  },
+  killed: waitForKill,
+  'killed-once': waitForOneKill,
+  'stray-rejection': async () => {
+    if (strikeOfTheBatchBefore === undefined) return;
+    strikeOfTheBatchBefore();
+    await forEver();
+  },
+};
+
+function waitForKill(record: string): Promise<never> {
+  say({ at: 'waiting-for-kill', record, pid: process.pid });
+  return forEver();
+}
+
+async function waitForOneKill(record: string): Promise<void> {
+  if (!existsSync(join(variables.CRASH_STRUCK, record))) await waitForKill(record);
+}
+
+const handleRecord = eachRecord(
+  async ({ kinesis: { sequenceNumber, data } }) => {
+    say({ at: 'started', record: sequenceNumber });
+    const payload = Buffer.from(data, 'base64').toString();
+    // The struck one has neighbours in flight; some of them take longer than it lives.
+    if (payload === 'struck') {
+      await sleep(2);
+      await die[variables.CRASH_DEATH](sequenceNumber);
+    } else if (payload === 'leaves-a-promise') {
+      // Behind a death each start is marked: what the promise strikes is a suspect then.
+      await waitForOneKill(sequenceNumber);
+      void new Promise((_, reject) => {
+        strikeOfTheBatchBefore = () => reject(new Error('left by the batch before'));
+      });
+    } else if (Number(sequenceNumber.slice(-2)) % 3 === 0) {
+      await sleep(3);
+    } else {
+      await turn();
+    }
+    say({ at: 'ended', record: sequenceNumber });
+  },
+  { concurrency: Number(variables.CRASH_CONCURRENCY) },
+);
+
+const sink: Sink = {
+  send: async (envelopes) =>
+    envelopes.map(({ origin, reason }) => {
+      say({ at: 'quarantined', record: origin.sequenceNumber, reason });
+      return { accepted: true };
+    }),
+};
+
+/** `undefined` for Undam's own choice, the file ledger. */
+function ledger(): Ledger | undefined {
+  if (variables.CRASH_LEDGER === 'default') return undefined;
+  if (variables.CRASH_LEDGER === 'memory') return memoryLedger();
+  return dynamodbLedger({ tableName: variables.CRASH_TABLE, endpoint: variables.CRASH_ENDPOINT, claims: true });
+}
+
+const chosen = ledger();
+
+export const handler = middy({ timeoutEarlyInMillis: 0 })
+  .use(
+    partialBatch({
+      ...(chosen && { ledger: chosen }),
+      observe: (event) => {
+        if (event.type === 'ledger-failed')
+          say({ at: 'ledger-failed', problem: `${event.operation}: ${String(event.error)}` });
+      },
+    }),
+  )
+  .use(quarantine({ sink, attempts }))
+  .use(timeBudget({ reserveMs: 300 }))
+  .handler(handleRecord);

@@ -1,0 +1,6 @@
+/** A DynamoDB emulator in a process of its own: sends its address to the parent and ends when the parent goes away. */
+import dynalite from 'dynalite';
+
+process.once('disconnect', () => process.exit());
+const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`));
