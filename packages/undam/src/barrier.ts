@@ -12,9 +12,8 @@ export class Barrier {
     this.#suspects = [...suspects];
   }
 
-  /** The suspect whose turn it is. */
-  get alone(): number | undefined {
-    return this.#solo ? this.#suspects[0] : undefined;
+  get solo(): boolean {
+    return this.#solo;
   }
 
   /** What stands here or behind it does not start in this turn. */

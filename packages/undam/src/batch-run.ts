@@ -84,7 +84,7 @@ export class BatchRun implements Member {
     const { batch, fates } = this.#options;
     return [...batch.records.keys()].filter((index) => {
       const isShown = !hidden.has(batch.sequenceNumbers[index]!);
-      if (isShown) fates.start(index);
+      if (isShown) fates.wasStarted(index);
       else this.#standing(index);
       return isShown;
     });
@@ -135,7 +135,7 @@ export class BatchRun implements Member {
     while (indexes.length > 0 && this.#mayCall()) {
       const together = beforeSuspect(indexes, suspects);
       const alone = suspects.has(together[0]!);
-      if (alone && fates.endsBefore(together[0]!)) break;
+      if (alone && fates.endsBefore(together[0]!, crew.zombies)) break;
       // Nothing is awaited between the last look and the call.
       if (crew.mustWait(this) || (alone && !crew.claim(this))) {
         if (clock.now() >= budget.retryBy) break;
@@ -143,7 +143,7 @@ export class BatchRun implements Member {
         continue;
       }
       for (const index of together) {
-        if (started.has(index)) fates.giveBack(index);
+        if (started.has(index)) fates.giveBack(index, true);
         fates.start(index, alone && crew.zombies === 0);
         started.add(index);
       }
@@ -216,7 +216,7 @@ export class BatchRun implements Member {
       } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
       else if (index === 0) this.#fail(index, cutBy, 'timed-out');
-      else fates.giveBack(index);
+      else fates.giveBack(index, true);
     }
     await this.#allSent();
   }

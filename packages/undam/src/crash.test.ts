@@ -198,23 +198,30 @@ describe('a suspect', () => {
     expect(fn.events).toContainEqual({ type: 'crash-found', suspects: 2 });
   });
 
-  test('has nothing beside it that a zombie makes room for by its late end', async () => {
-    const running = new Set<string>();
-    let beside: string[] = [];
+  test('does not start beside a zombie, where its death would be pinned on nobody, unless it is the first of its batch', async () => {
     const { ledger, fn } = setUp(
-      async ({ kinesis: { sequenceNumber } }) => {
-        running.add(sequenceNumber);
-        if (running.has('s')) beside = [...beside, ...running];
-        await fn.lambda.clock.sleep(sequenceNumber === 'z1' ? 250 : 100);
-        running.delete(sequenceNumber);
-      },
+      ({ kinesis }) => (kinesis.sequenceNumber.startsWith('z') ? new Promise(() => {}) : undefined),
       { timeBudget: { recordMs: 200 } },
     );
     ledger.know({ s: suspect });
-    expect(reportedIn(await fn.deliver('z1', 'z2', 's', 't'))).toEqual([]);
-    expect(fn.starts.toSorted()).toEqual(['s', 't', 'z1', 'z2']);
-    expect(beside.filter((number) => number !== 's')).toEqual(['z1']);
+    expect(reportedIn(await fn.deliver('z1', 'a', 's', 't'))).toEqual(['z1', 's', 't']);
+    expect(fn.takeStarts()).toEqual(['z1', 'a']);
+    expect(reportedIn(await fn.deliver('z1', 's', 't'))).toEqual(['s', 't']);
+    expect(fn.takeStarts()).toEqual(['z1']);
+    expect(reportedIn(await fn.deliver('s', 't'))).toEqual([]);
+    expect(fn.takeStarts()).toEqual(['s', 't']);
     expect(ledger.marks.filter((mark) => mark.startsWith('alone'))).toEqual([]);
+  });
+
+  test('that the budget has cut off, and that has settled, is accused of nothing that comes later', async () => {
+    const { ledger, fn } = setUp(({ kinesis }, { signal }) =>
+      kinesis.sequenceNumber === 's'
+        ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        : undefined,
+    );
+    ledger.know({ s: suspect });
+    expect(reportedIn(await fn.deliver('a', 's'))).toEqual(['s']);
+    expect(ledger.marks).toEqual(['started a', 'done a', 'alone s', 'open s', 'closed']);
   });
 
   test('that ended in order is none any more', async () => {
@@ -377,16 +384,18 @@ describe('a handler that nobody wrapped, after a crash', () => {
     const lambda = new VirtualLambda();
     const sink = new StoringSink();
     const calls: string[][] = [];
+    const broken: { error: Error | undefined; numbers: readonly string[] } = { error: undefined, numbers: [] };
     const chain = middy({ timeoutEarlyInMillis: 0 })
       .use(
         createMiddlewares(lambda.ambient).streamGuard({ quarantine: { sink, attempts: 2 }, ledger, observe: () => {} }),
       )
       .handler(async ({ Records }: KinesisStreamEvent) => {
         calls.push(Records.map(({ kinesis }) => kinesis.sequenceNumber));
-        return { batchItemFailures: [] };
+        if (broken.error) throw broken.error;
+        return { batchItemFailures: broken.numbers.map((itemIdentifier) => ({ itemIdentifier })) };
       });
     const deliver = (...numbers: string[]) => lambda.invoke(chain as never, kinesisEvent(...numbers));
-    return { ledger, sink, calls, deliver };
+    return { ledger, sink, calls, broken, deliver };
   }
 
   test('sees what stands before a suspect, then that one alone, then the rest', async () => {
@@ -397,6 +406,35 @@ describe('a handler that nobody wrapped, after a crash', () => {
     expect(reportedIn(await deliver('d'))).toEqual([]);
     expect(calls).toEqual([['a', 'b'], ['c'], ['d']]);
     expect(ledger.marks).toEqual(expect.arrayContaining(['started a', 'started b', 'alone c', 'started d']));
+  });
+
+  test('has each start marked before it is called, once', async () => {
+    const { ledger, deliver } = await setUpBare();
+    await deliver('a', 'b');
+    expect(ledger.marks).toEqual(['started a', 'started b', 'done a', 'done b', 'closed']);
+  });
+
+  test('that has run a suspect in order makes it one no more', async () => {
+    const { ledger, broken, deliver } = await setUpBare();
+    ledger.know({ a: suspect });
+    broken.numbers = ['a'];
+    expect(reportedIn(await deliver('a', 'b'))).toEqual(['a', 'b']);
+    ledger.marks.length = 0;
+    await deliver('a', 'b');
+    expect(ledger.marks.slice(0, 2)).toEqual(['started a', 'started b']);
+  });
+
+  test('accuses no suspect that runs beside what Middy has ended and may still run', async () => {
+    const { ledger, broken, deliver } = await setUpBare();
+    broken.error = Object.assign(new Error('too late', { cause: { package: '@middy/core' } }), {
+      name: 'TimeoutError',
+    });
+    expect(reportedIn(await deliver('z'))).toEqual(['z']);
+    broken.error = undefined;
+    ledger.know({ a: suspect });
+    ledger.marks.length = 0;
+    await deliver('a');
+    expect(ledger.marks[0]).toBe('started a');
   });
 
   test('does not see one that has died alone N times', async () => {

@@ -88,7 +88,7 @@ export class Fates {
   }
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
-  start(index: number, alone: boolean = false): number {
+  start(index: number, alone: boolean): number {
     const history = this.#histories.size === 0 ? undefined : this.#histories.get(index);
     if (history !== undefined) {
       history.started++;
@@ -99,14 +99,23 @@ export class Fates {
     return history === undefined ? 1 : charges(history) + 1;
   }
 
+  /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
+  wasStarted(index: number): void {
+    if (!this.#memories.has(this.#batch.sequenceNumbers[index]!)) return;
+    const history = this.#historyOf(index);
+    history.started++;
+    history.suspect = undefined;
+  }
+
   done(index: number): void {
     this.#fates[index] = done;
     this.#marks.done(this.#batch.sequenceNumbers[index]!);
   }
 
-  /** A start that the budget cut off is not charged; that it was made is remembered. */
-  giveBack(index: number): void {
+  /** A start that the budget cut off is not charged; that it was made is remembered. @param settled it has ended */
+  giveBack(index: number, settled: boolean): void {
     if (!this.#histories.has(index)) this.#historyOf(index).started++;
+    if (settled && this.#marks.everyStart) this.#learned(index, false);
   }
 
   /**
@@ -157,10 +166,11 @@ export class Fates {
     return suspects;
   }
 
-  /** Whether the invocation has to end before a suspect. */
-  endsBefore(index: number): boolean {
+  /** Whether the invocation has to end before a suspect. @param zombies beside which its death would be pinned on nobody */
+  endsBefore(index: number, zombies: number): boolean {
+    if (index === 0) return false;
     const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
-    return index > 0 && memory !== undefined && mustLead(memory);
+    return zombies > 0 || (memory !== undefined && mustLead(memory));
   }
 
   /** Whether an earlier start on the record was given back. */

@@ -139,7 +139,8 @@ export class Invocation {
   /** A handler that nobody wraps starts on everything at once. */
   #markShown(marks: InvocationMarks): void {
     const shown = this.#batchOrFail().sequenceNumbers.filter((sequenceNumber) => !this.#hidden.has(sequenceNumber));
-    const alone = shown.length === 1 && this.#memories.get(shown[0]!)?.suspect !== undefined;
+    const isSuspect = shown.length === 1 && this.#memories.get(shown[0]!)?.suspect !== undefined;
+    const alone = isSuspect && this.#partialBatch().crew.zombies === 0;
     for (const sequenceNumber of shown) {
       const attempts = this.#memories.get(sequenceNumber)?.attempts ?? noAttempts;
       marks.started(sequenceNumber, { ...attempts, started: attempts.started + 1 }, alone);
@@ -205,7 +206,9 @@ export class Invocation {
   /** Judges the throw of a handler that nobody wrapped; rethrows it where several records were in the call. */
   async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
-      const { fates, run } = this.#beginBatch(this.#batchOrFail());
+      const { fates, run, crew } = this.#beginBatch(this.#batchOrFail());
+      // Whether it has settled Middy does not tell: for all we know, it runs as long as the process.
+      if (how === 'timed-out') crew.zombies++;
       await run.judgeThrow(error, run.admitShown(this.#hidden), how);
       return fates;
     });

@@ -120,12 +120,8 @@ export class RecordRun implements Member {
     this.#options.crew.zombies++;
   }
 
-  get #mostAtOnce(): number {
-    return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency;
-  }
-
   #fill(): void {
-    while (this.#running.size < this.#mostAtOnce) {
+    while (this.#running.size < (this.#headAlone ? 1 : this.#options.concurrency)) {
       const index = this.#take();
       if (index < 0) return;
       const slot: Slot = {
@@ -153,7 +149,7 @@ export class RecordRun implements Member {
       const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
       const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
-      if (standing === 'may-start') return index === this.#barrier.alone ? this.#takeSuspect(index) : index;
+      if (standing === 'may-start') return this.#barrier.solo ? this.#takeSuspect(index) : index;
       if (standing === 'resolved') this.#lanes.resolve(index);
       else this.#pending++;
     }
@@ -162,7 +158,7 @@ export class RecordRun implements Member {
 
   #takeSuspect(index: number): number {
     const { fates, crew } = this.#options;
-    if (fates.endsBefore(index)) {
+    if (fates.endsBefore(index, crew.zombies)) {
       this.#ended = true;
       return -1;
     }
@@ -186,7 +182,7 @@ export class RecordRun implements Member {
   /** The next turn, where there is one. */
   #passBarrier(): boolean {
     if (this.#ended || !this.#barrier.pass()) return false;
-    if (this.#barrier.alone === undefined) this.#options.crew.release(this);
+    if (!this.#barrier.solo) this.#options.crew.release(this);
     return true;
   }
 
@@ -200,7 +196,7 @@ export class RecordRun implements Member {
         break;
       }
       const record = batch.records[slot.index]!;
-      const number = fates.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
+      const number = fates.start(slot.index, this.#barrier.solo && crew.zombies === 0);
       slot.startedAt = now;
       slot.stoodStillMs = 0;
       slot.endsAt = now + budget.recordMs;
@@ -354,7 +350,7 @@ export class RecordRun implements Member {
   #cutShort(slot: Slot, error: unknown, steps: FailSteps): void {
     const ranMs = this.#options.ambient.clock.now() - slot.startedAt;
     if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);
-    else this.#options.fates.giveBack(slot.index);
+    else this.#options.fates.giveBack(slot.index, steps.settled);
   }
 
   /** A handler settles after its signal was aborted: until the verdict is sent, it decides. */

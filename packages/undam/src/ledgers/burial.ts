@@ -2,7 +2,7 @@ import { UndamError } from '../errors.ts';
 import { noAttempts } from '../history.ts';
 import type { LedgerKey } from '../ledger.ts';
 import type { FileAccess, Writer } from './file-access.ts';
-import { inherit } from './inheritance.ts';
+import { inherit, mayHaveRun } from './inheritance.ts';
 import { type Changes, unmarked } from './log-lines.ts';
 import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
@@ -78,13 +78,13 @@ function open(files: FileAccess, path: string, problems: unknown[]): LeftMarks |
   }
 }
 
-/** Says, in each of several that died together, that it was not alone; a burial that finds one of them later knows. */
+/** Says, in each of several that ran when they died together, that it did not alone; a burial that finds one of them later knows. */
 function separate(files: FileAccess, graves: readonly Grave[]): Grave[] {
-  const together = new Map<string, number>();
   const processOf = ({ writer: { pid, boot } }: Grave): string => `${pid}-${boot}`;
-  for (const grave of graves) together.set(processOf(grave), (together.get(processOf(grave)) ?? 0) + 1);
+  const ran = graves.filter(({ left }) => mayHaveRun(left));
   return graves.map((grave) => {
-    if (grave.left.among || together.get(processOf(grave)) === 1) return grave;
+    const isAmong = ran.some((other) => other !== grave && processOf(other) === processOf(grave));
+    if (grave.left.among || !isAmong) return grave;
     const file = files.open(grave.path, 'old');
     file?.write(phases.among, 0);
     file?.close();

@@ -96,6 +96,9 @@ class FileLedger implements Ledger {
         const memory = entry.get(sequenceNumber);
         if (memory !== undefined) recalled.set(sequenceNumber, memory);
       }
+      // While a batch has suspects, its starts are marked, however long ago the death was.
+      const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
+      if (hasSuspects && !this.#folder.isVigilant(this.#now())) this.#folder.noteDeath(this.#now());
       return recalled;
     });
 

@@ -1,7 +1,7 @@
 import { noAttempts } from '../history.ts';
 import type { Memory } from '../ledger.ts';
 import { merge } from './entry.ts';
-import type { LeftMarks } from './marks-format.ts';
+import type { LeftMarks, Mark } from './marks-format.ts';
 
 /**
  * What is to be remembered of an invocation whose process died: what it had done and learned, and as suspects the records
@@ -14,32 +14,47 @@ export function inherit({ everyStart, among, marks }: LeftMarks): Map<string, Me
     const known = memories.get(sequenceNumber);
     memories.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
   };
-  const running = new Map<string, { readonly memory: Memory; readonly alone: boolean }>();
+  for (const mark of marks) {
+    if (mark[0] === 'learned') learn(mark[1], mark[2]);
+    else if (mark[0] === 'done') for (const number of mark[1]) learn(number, { state: 'done', attempts: noAttempts });
+  }
+  // A coarse mark names nobody: what ran is not known.
+  if (!everyStart) return memories;
+  const running = runningAfter(marks);
+  for (const [sequenceNumber, { memory, alone }] of running) {
+    const isCharged = alone && !among && running.size === 1;
+    learn(sequenceNumber, isCharged ? charged(memory) : memory);
+  }
+  return memories;
+}
+
+/** Whether a record may have been running when the process died. */
+export function mayHaveRun({ everyStart, marks }: LeftMarks): boolean {
+  return !everyStart || runningAfter(marks).size > 0;
+}
+
+interface Start {
+  readonly memory: Memory;
+  readonly alone: boolean;
+}
+
+function runningAfter(marks: readonly Mark[]): Map<string, Start> {
+  const running = new Map<string, Start>();
   for (const mark of marks) {
     if (mark[0] === 'done') {
-      for (const sequenceNumber of mark[1]) {
-        learn(sequenceNumber, { state: 'done', attempts: noAttempts });
-        running.delete(sequenceNumber);
-      }
+      for (const sequenceNumber of mark[1]) running.delete(sequenceNumber);
     } else if (mark[0] === 'started') {
       const [, sequenceNumber, attempts, alone] = mark;
       running.set(sequenceNumber, { memory: { state: 'open', attempts, suspect: 'alone' }, alone });
     } else {
-      const [, sequenceNumber, memory, stillRuns] = mark;
-      learn(sequenceNumber, memory);
+      const [, sequenceNumber, , stillRuns] = mark;
       const start = running.get(sequenceNumber);
       if (!stillRuns) running.delete(sequenceNumber);
       // It was charged with its time-out; one start is charged once.
       else if (start !== undefined) running.set(sequenceNumber, { ...start, alone: false });
     }
   }
-  // A coarse mark names nobody: what ran is not known.
-  if (!everyStart) return memories;
-  for (const [sequenceNumber, { memory, alone }] of running) {
-    const isCharged = alone && !among && running.size === 1;
-    learn(sequenceNumber, isCharged ? charged(memory) : memory);
-  }
-  return memories;
+  return running;
 }
 
 function charged(memory: Memory): Memory {

@@ -6,7 +6,7 @@ const version = 1;
 
 /**
  * How a marks file begins: `open` from the start of an invocation to its end; `among` where the process died and something
- * else of it was open, too.
+ * may have been running in another of its invocations, too.
  */
 export const phases = { open: 'o', among: 'a', closed: 'c' } as const;
 
@@ -19,7 +19,7 @@ export type Mark =
 export interface LeftMarks {
   readonly key: LedgerKey;
   readonly everyStart: boolean;
-  /** Something else of its process was open when that died. */
+  /** Something may have been running in another invocation of its process when that died. */
   readonly among: boolean;
   readonly marks: readonly Mark[];
 }
