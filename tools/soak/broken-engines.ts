@@ -10,6 +10,8 @@ export interface BrokenEngine {
   readonly becomes: string;
   /** Any of these. */
   readonly breaks: readonly LawName[];
+  /** Only the table's ledger can show it. */
+  readonly isOnTable?: boolean;
 }
 
 export const brokenEngines: readonly BrokenEngine[] = [
@@ -30,7 +32,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'charges records that the budget cut off',
     file: 'record-run.ts',
-    line: 'else this.#options.fates.giveBack(slot.index);',
+    line: 'else this.#options.fates.giveBack(slot.index, steps.settled);',
     becomes: "else this.#fail(slot.index, 'timed-out', error, slot.stage);",
     breaks: ['uncharged', 'innocent'],
   },
@@ -320,8 +322,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'forgets what was done before a crash',
     file: 'ledgers/inheritance.ts',
-    line: "learn(sequenceNumber, { state: 'done', attempts: noAttempts });",
-    becomes: '',
+    line: "for (const number of mark[1]) learn(number, { state: 'done', attempts: noAttempts });",
+    becomes: 'for (const number of mark[1]) memories.delete(number);',
     breaks: ['done-once'],
   },
   {
@@ -337,6 +339,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     line: 'attempts: maximum(low.attempts, high.attempts),',
     becomes: 'attempts: maximum(learned.attempts, learned.attempts),',
     breaks: ['bounded-block'],
+    isOnTable: true,
   },
   {
     name: 'takes the claim of a lane that lives for a death',
@@ -344,6 +347,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     line: '.filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))',
     becomes: '.filter(({ batch: theirs }) => theirs.length + ours.size > 0)',
     breaks: ['innocent', 'uncharged', 'bounded-block', 'head-progress'],
+    isOnTable: true,
   },
   {
     name: 'takes its own claim for a death',
@@ -351,6 +355,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     line: '!this.#alive.has(name) && !this.#ended.has(name)',
     becomes: "name !== '' || (!this.#alive.has(name) && !this.#ended.has(name))",
     breaks: ['innocent', 'uncharged'],
+    isOnTable: true,
   },
   {
     name: 'charges all that a claim makes suspects',
@@ -358,6 +363,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     line: 'entry.set(number, suspected(entry.get(number), alone));',
     becomes: 'entry.set(number, suspected(entry.get(number), alone || number !== undefined));',
     breaks: ['innocent', 'uncharged'],
+    isOnTable: true,
   },
   {
     name: 'runs all suspects of a claim again, instead of half of them',
@@ -365,5 +371,6 @@ export const brokenEngines: readonly BrokenEngine[] = [
     line: 'isSuspect(entry, number)).length / 2);',
     becomes: 'isSuspect(entry, number)).length);',
     breaks: ['bounded-block'],
+    isOnTable: true,
   },
 ];

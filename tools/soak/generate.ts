@@ -5,14 +5,14 @@ import { offByDefault, type Site, sites } from './sites.ts';
 /** Faults of the calls that a run may make. Most runs make fewer. */
 const callsMost = 120;
 
-/** The scenario of a seed. @param asked sites that are off by default and may be on here */
-export function generate(seed: number, asked: readonly Site[] = []): Scenario {
+/** The scenario of a seed. @param asked sites that are off by default and may be on here @param isOnTable for the table's ledger only */
+export function generate(seed: number, asked: readonly Site[] = [], isOnTable: boolean = false): Scenario {
   const random = seededRandom(`${seed}/scenario`);
   const sitesOn = sites.filter((site) => {
     const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
-  const guard = { ...guardPlan(seed, random), ...ledgerPlan(seed) };
+  const guard = { ...guardPlan(seed, random), ...ledgerPlan(seed, isOnTable) };
   const on = sitesOn.filter((site) => mayFire(site, guard));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
@@ -57,12 +57,15 @@ function guardPlan(seed: number, random: Random): GuardPlan {
 
 type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;
 
-function ledgerPlan(seed: number): LedgerPlan {
+/** A table costs four times what the others do. */
+const tableShare = 0.1;
+
+function ledgerPlan(seed: number, isOnTable: boolean): LedgerPlan {
   const random = seededRandom(`${seed}/ledger`);
   const ledger = random() < 0.6 ? 'file' : 'memory';
   const shared = { sharesDisk: random() < 0.3, hasNeighbour: random() < 0.3 };
   const table = seededRandom(`${seed}/table`);
-  if (table() < 0.6) return { ledger, ...shared };
+  if (table() >= tableShare && !isOnTable) return { ledger, ...shared };
   return { ledger: 'table', claims: table() < 0.6, hasLocal: table() < 0.4, ...shared };
 }
 

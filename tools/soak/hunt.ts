@@ -18,7 +18,7 @@ export interface Catch {
 
 let caught: Catch = { seed: Number(seedsMost) };
 for (let seed = 1; seed <= Number(seedsMost); seed++) {
-  const { violation } = await play(generate(seed));
+  const { violation } = await play(generate(seed, [], engine.isOnTable));
   if (!violation || !engine.breaks.includes(violation.law)) continue;
   caught = { seed, law: violation.law, problem: violation.problem };
   break;
