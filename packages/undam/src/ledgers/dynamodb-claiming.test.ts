@@ -53,6 +53,23 @@ describe('an open claim', () => {
     expect((await begin('11', '12')).memories.get('11')).toMatchObject({ attempts: { started: 1, crashed: 1 } });
   });
 
+  test('of an invocation that ran by what its local ledger knew charges nobody: its records are suspects anew', async () => {
+    await begin('11', '12');
+    // Its marks say that the first is done and that the second has died: that one runs, not the first half of the claim.
+    const local = memoryLedger();
+    local.remember(
+      { ...key },
+      new Map([
+        ['11', memory('done')],
+        ['12', memory('open', 0, { suspect: 'alone' })],
+      ]),
+    );
+    expect(flagsOf(await open(local).recall({ ...key }, ['11', '12']))).toEqual({ 11: undefined, 12: 'alone' });
+    const elsewhere = await begin('11', '12');
+    expect(flagsOf(elsewhere.memories)).toEqual({ 11: 'alone', 12: 'later' });
+    expect(elsewhere.memories.get('11')?.attempts.crashed).toBe(0);
+  });
+
   test('of a batch without a record in common means nothing, and stays', async () => {
     const lane = await begin('21', '22');
     const other = await begin('11', '12');

@@ -18,11 +18,13 @@ export const itemVersion: Attribute = { N: '1' };
 
 /** That an invocation has begun and not ended. Batches are kept apart, so that the same one is kept once. */
 export interface Claim {
-  /** What the set of claims holds: when it was opened, a nonce, and the digest of its batch. */
+  /** What the set of claims holds: when it was opened, a nonce, the digest of its batch, and whether it is exact. */
   readonly name: string;
   /** Epoch milliseconds. */
   readonly openedAt: number;
   readonly digest: string;
+  /** The local ledger knew something of the batch: what was run does not follow from claims. */
+  readonly isExact: boolean;
 }
 
 /** A claim with its encoded batch. */
@@ -42,6 +44,8 @@ export interface Found {
   readonly batches: ReadonlyMap<string, Uint8Array>;
   readonly unreadable: UndamError | undefined;
 }
+
+const exact = 'exact';
 
 const mostInflatedBytes = 32 * 1_048_576;
 const empty: DatedEntry = { memories: new Map(), hours: new Map() };
@@ -83,10 +87,16 @@ export function unreadableItem(cause: unknown): UndamError {
 }
 
 /** A new claim, and its batch as it is kept. */
-export function makeClaim(batch: readonly string[], openedAt: number, nonce: string): OpenClaim {
+export function makeClaim(
+  batch: readonly string[],
+  openedAt: number,
+  nonce: string,
+  isExact: boolean = false,
+): OpenClaim {
   const bytes = deflateSync(encodeNumbers(batch));
   const digest = digestOf(bytes);
-  return { name: [openedAt.toString(36), nonce, digest].join('.'), openedAt, digest, bytes };
+  const name = [openedAt.toString(36), nonce, digest, ...(isExact ? [exact] : [])].join('.');
+  return { name, openedAt, digest, isExact, bytes };
 }
 
 /** The item as it is once it has the claim, too: a call that the SDK repeated has found it there already. */
@@ -103,13 +113,14 @@ export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
 export interface BatchClaim {
   readonly name: string;
   readonly batch: readonly string[];
+  readonly isExact: boolean;
 }
 
 /** The claims whose invocations had a record of `batch`, the earliest first, each with its own batch. */
 export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const ours = new Set(batch);
   return found.claims
-    .map(({ name, digest, openedAt }) => ({ name, openedAt, batch: readBatch(found.batches.get(digest)) }))
+    .map(({ digest, ...claim }) => ({ ...claim, batch: readBatch(found.batches.get(digest)) }))
     .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
     .sort((a, b) => a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
 }
@@ -124,8 +135,8 @@ function readBatch(bytes: Uint8Array | undefined): string[] {
 }
 
 function readClaim(name: string): Claim {
-  const [openedAt = '', , digest = ''] = name.split('.');
-  return { name, openedAt: Number.parseInt(openedAt, 36) || 0, digest };
+  const [openedAt = '', , digest = '', kind] = name.split('.');
+  return { name, openedAt: Number.parseInt(openedAt, 36) || 0, digest, isExact: kind === exact };
 }
 
 function digestOf(bytes: Uint8Array): string {

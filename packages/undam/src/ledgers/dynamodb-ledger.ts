@@ -103,10 +103,8 @@ class TableLedger {
   }
 
   async #recall(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories> {
-    const [known, found] = await Promise.all([
-      this.#recallLocally(key, batch, visit),
-      this.#find(nameOf(key), batch, visit),
-    ]);
+    const known = await this.#recallLocally(key, batch, visit);
+    const found = await this.#find(nameOf(key), batch, visit, (known?.size ?? 0) > 0);
     visit.found = found;
     if (found.unreadable !== undefined) throw found.unreadable;
     visit.exact = [...(known?.values() ?? [])].some(({ suspect }) => suspect !== undefined);
@@ -158,9 +156,9 @@ class TableLedger {
     throw this.#table.busy();
   }
 
-  async #find(pk: string, batch: readonly string[], visit: Visit): Promise<Found> {
+  async #find(pk: string, batch: readonly string[], visit: Visit, isExact: boolean): Promise<Found> {
     if (!this.claims || batch.length === 0) return this.#read(await this.#table.read(pk));
-    const claim = makeClaim(batch, this.#ambient.now(), this.#ambient.nonce());
+    const claim = makeClaim(batch, this.#ambient.now(), this.#ambient.nonce(), isExact);
     visit.claims.push(claim);
     keep(this.#alive, claim.name);
     return withClaim(this.#read(await this.#table.open(pk, claim, this.#ttl())), claim);
@@ -186,11 +184,7 @@ class TableLedger {
   #judge(entry: Entry, dead: readonly BatchClaim[], { batch, exact }: Visit): Turn | undefined {
     if (!this.claims || batch.length === 0) return undefined;
     if (exact) for (const number of batch) clear(entry, number);
-    return narrow(
-      entry,
-      dead.map((claim) => claim.batch).filter(() => !exact),
-      batch,
-    );
+    return narrow(entry, exact ? [] : since(entry, dead), batch);
   }
 
   /** Whether the suspects that `recall` answered were those of claims: what comes back of them is no news. */
@@ -278,6 +272,13 @@ class TableLedger {
   #ttl(): number {
     return Math.floor(this.#ambient.now() / 1_000) + this.#expiresAfterSeconds;
   }
+}
+
+/** The batches of deaths that can be narrowed. One whose claim is exact has run by local marks that are gone: it begins anew. */
+function since(entry: Entry, dead: readonly BatchClaim[]): (readonly string[])[] {
+  const first = dead.findLastIndex(({ isExact }) => isExact);
+  for (const number of dead[first]?.batch ?? []) clear(entry, number);
+  return dead.slice(Math.max(0, first)).map(({ batch }) => batch);
 }
 
 function throwFailure(visit: Visit): void {
