@@ -30,7 +30,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'charges records that the budget cut off',
     file: 'record-run.ts',
-    line: 'else this.#options.fates.giveBack(slot.index);',
+    line: 'else this.#options.fates.giveBack(slot.index, steps.settled);',
     becomes: "else this.#fail(slot.index, 'timed-out', error, slot.stage);",
     breaks: ['uncharged', 'innocent'],
   },
@@ -321,7 +321,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     name: 'forgets what was done before a crash',
     file: 'ledgers/inheritance.ts',
     line: "learn(sequenceNumber, { state: 'done', attempts: noAttempts });",
-    becomes: '',
+    becomes: ';',
     breaks: ['done-once'],
   },
   {

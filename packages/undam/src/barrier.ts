@@ -12,8 +12,9 @@ export class Barrier {
     this.#suspects = [...suspects];
   }
 
-  get solo(): boolean {
-    return this.#solo;
+  /** The suspect whose turn it is. */
+  get alone(): number | undefined {
+    return this.#solo ? this.#suspects[0] : undefined;
   }
 
   /** What stands here or behind it does not start in this turn. */

@@ -120,8 +120,12 @@ export class RecordRun implements Member {
     this.#options.crew.zombies++;
   }
 
+  get #mostAtOnce(): number {
+    return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency;
+  }
+
   #fill(): void {
-    while (this.#running.size < (this.#headAlone ? 1 : this.#options.concurrency)) {
+    while (this.#running.size < this.#mostAtOnce) {
       const index = this.#take();
       if (index < 0) return;
       const slot: Slot = {
@@ -149,7 +153,7 @@ export class RecordRun implements Member {
       const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
       const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
-      if (standing === 'may-start') return this.#barrier.solo ? this.#takeSuspect(index) : index;
+      if (standing === 'may-start') return index === this.#barrier.alone ? this.#takeSuspect(index) : index;
       if (standing === 'resolved') this.#lanes.resolve(index);
       else this.#pending++;
     }
@@ -182,7 +186,7 @@ export class RecordRun implements Member {
   /** The next turn, where there is one. */
   #passBarrier(): boolean {
     if (this.#ended || !this.#barrier.pass()) return false;
-    if (!this.#barrier.solo) this.#options.crew.release(this);
+    if (this.#barrier.alone === undefined) this.#options.crew.release(this);
     return true;
   }
 
@@ -196,7 +200,7 @@ export class RecordRun implements Member {
         break;
       }
       const record = batch.records[slot.index]!;
-      const number = fates.start(slot.index, this.#barrier.solo && crew.zombies === 0);
+      const number = fates.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
       slot.startedAt = now;
       slot.stoodStillMs = 0;
       slot.endsAt = now + budget.recordMs;
