@@ -16,7 +16,8 @@ export function inherit({ everyStart, among, marks }: LeftMarks): Map<string, Me
   };
   for (const mark of marks) {
     if (mark[0] === 'learned') learn(mark[1], mark[2]);
-    else if (mark[0] === 'done') for (const number of mark[1]) learn(number, { state: 'done', attempts: noAttempts });
+    if (mark[0] !== 'done') continue;
+    for (const sequenceNumber of mark[1]) learn(sequenceNumber, { state: 'done', attempts: noAttempts });
   }
   // A coarse mark names nobody: what ran is not known.
   if (!everyStart) return memories;
