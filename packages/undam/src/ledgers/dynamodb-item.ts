@@ -23,7 +23,7 @@ export interface Claim {
   /** Epoch milliseconds. */
   readonly openedAt: number;
   readonly digest: string;
-  /** The local ledger knew something of the batch: what was run does not follow from claims. */
+  /** The local ledger knew suspects of the batch: what was run does not follow from claims. */
   readonly isExact: boolean;
 }
 

@@ -104,10 +104,10 @@ class TableLedger {
 
   async #recall(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories> {
     const known = await this.#recallLocally(key, batch, visit);
-    const found = await this.#find(nameOf(key), batch, visit, (known?.size ?? 0) > 0);
+    visit.exact = [...(known?.values() ?? [])].some(({ suspect }) => suspect !== undefined);
+    const found = await this.#find(nameOf(key), batch, visit);
     visit.found = found;
     if (found.unreadable !== undefined) throw found.unreadable;
-    visit.exact = [...(known?.values() ?? [])].some(({ suspect }) => suspect !== undefined);
     const recalled = this.#answer(found, batch, visit);
     for (const [number, memory] of known ?? []) recalled.set(number, mergeLocal(recalled.get(number), memory));
     return recalled;
@@ -156,9 +156,9 @@ class TableLedger {
     throw this.#table.busy();
   }
 
-  async #find(pk: string, batch: readonly string[], visit: Visit, isExact: boolean): Promise<Found> {
+  async #find(pk: string, batch: readonly string[], visit: Visit): Promise<Found> {
     if (!this.claims || batch.length === 0) return this.#read(await this.#table.read(pk));
-    const claim = makeClaim(batch, this.#ambient.now(), this.#ambient.nonce(), isExact);
+    const claim = makeClaim(batch, this.#ambient.now(), this.#ambient.nonce(), visit.exact);
     visit.claims.push(claim);
     keep(this.#alive, claim.name);
     return withClaim(this.#read(await this.#table.open(pk, claim, this.#ttl())), claim);
