@@ -347,7 +347,8 @@ export class Witness {
     }
     if (knows && started.size > 1) return;
     const first = batch.findIndex(({ isDone, isAcknowledged }) => !isDone && !isAcknowledged);
-    const alone = knows && started.size === 1 ? started : batch.slice(0, first + 1);
+    // What was resolved only now the table does not know of either.
+    const alone = knows && started.size === 1 ? started : first < 0 ? batch : batch.slice(0, first + 1);
     for (const record of alone) if (record !== charged) this.#chargeDeath(record);
   }
 
