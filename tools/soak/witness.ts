@@ -356,6 +356,7 @@ export class Witness {
   resultLost(): void {
     this.#hasLostResults = true;
     for (const record of this.records) {
+      record.diedIn = undefined;
       record.doneIn = undefined;
       record.sentIn = undefined;
       record.blocked = undefined;
