@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, jest, test } from '@jest/globals';
 import { type KinesisEvent, type KinesisEventRecord, kinesisSource } from '../stream/kinesis-source.ts';
@@ -15,11 +18,14 @@ const clients = [
 /** Sends the events to the handler, one after the other, under both clients; in environments that end at the deadline. */
 async function answersUnderBoth(handler: string, ...events: readonly KinesisEvent[]): Promise<object> {
   const answers = clients.map(async ([name, runtimeClient]) => {
+    // An environment has a disk of its own, on which the default ledger remembers.
+    const disk = mkdtempSync(join(tmpdir(), 'undam-lambda-'));
     const api = await startRuntimeApi({
       runtimeClient,
       taskRoot: fileURLToPath(new URL('./fixtures', import.meta.url)),
       handler: `undam-handlers.${handler}`,
       nodeFlags: ['--conditions=undam-source', '--disable-warning=ExperimentalWarning'],
+      variables: { TMPDIR: disk },
       timeoutMs: 1_500,
       // Undam answers 100 ms before the deadline; a machine under load takes longer than that to see it.
       graceMs: 500,
@@ -30,6 +36,7 @@ async function answersUnderBoth(handler: string, ...events: readonly KinesisEven
       return [name, results];
     } finally {
       await api.stop();
+      rmSync(disk, { recursive: true, force: true });
     }
   });
   return Object.fromEntries(await Promise.all(answers));
