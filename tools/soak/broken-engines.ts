@@ -352,8 +352,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'takes its own claim for a death',
     file: 'ledgers/dynamodb-ledger.ts',
-    line: '!this.#alive.has(name) && !this.#ended.has(name)',
-    becomes: "name !== '' || (!this.#alive.has(name) && !this.#ended.has(name))",
+    line: '!this.#own.has(name)',
+    becomes: "name !== '' || !this.#own.has(name)",
     breaks: ['innocent', 'uncharged'],
     isOnTable: true,
   },

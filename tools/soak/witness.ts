@@ -297,11 +297,13 @@ export class Witness {
       if (end !== 'response') record.doneIn = undefined;
       if (hasDied) record.sentIn = undefined;
       // What happened in the very moment of the death may not have been heard any more.
-      if (hasDied && (invocation.marksFailed || record.remembered?.at === invocation.to)) record.remembered = undefined;
+      if (hasDied && record.remembered?.at === invocation.to) record.remembered = undefined;
       for (let place = record.open.length - 1; place >= 0; place--) {
         const start = record.open[place]!;
         if (start.invocation === invocation) this.#settleStart(start, place);
       }
+      // Without marks the table or file of a dead invocation holds nothing of what it has counted.
+      if (hasDied && invocation.marksFailed) record.remembered = undefined;
       // The table learns of charges at the end only.
       if (hasDied && this.#scenario.guard.ledger === 'table')
         record.remembered = invocation.remembering === 'not yet' ? record.rememberedBefore : undefined;

@@ -122,6 +122,17 @@ describe('an open claim', () => {
     expect(await claims()).toBe(0);
   });
 
+  test('that could not be closed says nothing once the same environment has begun another', async () => {
+    const ledger = open();
+    await ledger.recall({ ...key }, ['11', '12']);
+    await ledger.recall({ ...key }, ['11', '12']); // It runs both: to it the first is no death.
+    const elsewhere = await begin('11', '12');
+    expect(flagsOf(elsewhere.memories)).toEqual({ 11: 'alone', 12: 'later' });
+    expect(elsewhere.memories.get('11')?.attempts.crashed).toBe(0);
+    await elsewhere.end();
+    expect(await claims()).toBe(0);
+  });
+
   test('that is closed by its owner, who was only taken for dead, charges nobody', async () => {
     const [owner, ownerKey] = [open(), { ...key }];
     await begin('11');

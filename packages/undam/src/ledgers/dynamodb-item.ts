@@ -18,13 +18,28 @@ export const itemVersion: Attribute = { N: '1' };
 
 /** That an invocation has begun and not ended. Batches are kept apart, so that the same one is kept once. */
 export interface Claim {
-  /** What the set of claims holds: when it was opened, a nonce, the digest of its batch, and whether it is exact. */
+  /**
+   * What the set of claims holds: when it was opened, a nonce, the digest of its batch, whether it is exact, and the
+   * nonces of the claims that it sets aside.
+   */
   readonly name: string;
   /** Epoch milliseconds. */
   readonly openedAt: number;
   readonly digest: string;
   /** The local ledger knew suspects of the batch: what was run does not follow from claims. */
   readonly isExact: boolean;
+  readonly nonce: string;
+  /**
+   * Nonces of claims of the same process that were open when this one was opened. It knew that they were no deaths: what it
+   * ran does not follow from them.
+   */
+  readonly setsAside: readonly string[];
+}
+
+/** What a new claim says beside its batch. */
+export interface NewClaim extends Pick<Claim, 'openedAt' | 'nonce'>, Partial<Pick<Claim, 'isExact'>> {
+  /** Names of the claims that it sets aside. */
+  readonly setsAside?: readonly string[];
 }
 
 /** A claim with its encoded batch. */
@@ -89,14 +104,13 @@ export function unreadableItem(cause: unknown): UndamError {
 /** A new claim, and its batch as it is kept. */
 export function makeClaim(
   batch: readonly string[],
-  openedAt: number,
-  nonce: string,
-  isExact: boolean = false,
+  { openedAt, nonce, isExact = false, setsAside = [] }: NewClaim,
 ): OpenClaim {
   const bytes = deflateSync(encodeNumbers(batch));
   const digest = digestOf(bytes);
-  const name = [openedAt.toString(36), nonce, digest, ...(isExact ? [exact] : [])].join('.');
-  return { name, openedAt, digest, isExact, bytes };
+  const nonces = setsAside.map((name) => readClaim(name).nonce);
+  const name = [openedAt.toString(36), nonce, digest, isExact ? exact : '', ...nonces].join('.');
+  return { name, openedAt, nonce, digest, isExact, setsAside: nonces, bytes };
 }
 
 /** The item as it is once it has the claim, too: a call that the SDK repeated has found it there already. */
@@ -116,13 +130,21 @@ export interface BatchClaim {
   readonly isExact: boolean;
 }
 
-/** The claims whose invocations had a record of `batch`, the earliest first, each with its own batch. */
+/** The claims whose invocations had a record of `batch`, the earliest first, each with its own batch; none that is set aside. */
 export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const ours = new Set(batch);
+  const aside = new Set(found.claims.flatMap(({ setsAside }) => setsAside));
   return found.claims
+    .filter(({ nonce }) => !aside.has(nonce))
     .map(({ digest, ...claim }) => ({ ...claim, batch: readBatch(found.batches.get(digest)) }))
     .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
     .sort((a, b) => a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
+}
+
+/** Names of the claims that only these keep from being taken for deaths. */
+export function setAsideBy({ claims }: Found, names: readonly string[]): string[] {
+  const nonces = new Set(claims.filter(({ name }) => names.includes(name)).flatMap(({ setsAside }) => setsAside));
+  return claims.filter(({ nonce }) => nonces.has(nonce)).map(({ name }) => name);
 }
 
 /** A batch that is missing or damaged is no evidence against any record. */
@@ -135,8 +157,8 @@ function readBatch(bytes: Uint8Array | undefined): string[] {
 }
 
 function readClaim(name: string): Claim {
-  const [openedAt = '', , digest = '', kind] = name.split('.');
-  return { name, openedAt: Number.parseInt(openedAt, 36) || 0, digest, isExact: kind === exact };
+  const [openedAt = '', nonce = '', digest = '', kind, ...setsAside] = name.split('.');
+  return { name, openedAt: Number.parseInt(openedAt, 36) || 0, nonce, digest, isExact: kind === exact, setsAside };
 }
 
 function digestOf(bytes: Uint8Array): string {

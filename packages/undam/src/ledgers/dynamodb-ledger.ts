@@ -11,9 +11,11 @@ import {
   makeClaim,
   type OpenClaim,
   readItem,
+  setAsideBy,
   withClaim,
 } from './dynamodb-item.ts';
 import { dynamodbClientSettings, dynamodbSettings } from './dynamodb-options.ts';
+import { OwnClaims } from './dynamodb-own-claims.ts';
 import { DynamodbTable } from './dynamodb-table.ts';
 import { closingWrite, type Write } from './dynamodb-writes.ts';
 import { apply, type Entry, merge, nameOf } from './entry.ts';
@@ -36,8 +38,6 @@ type Changes = ReadonlyMap<string, Memory | undefined>;
 const mostTries = 40;
 const backoffBaseMs = 5;
 const backoffCapMs = 80;
-/** Claims of this process that are kept in mind, of each kind: beyond it the oldest are forgotten. */
-const mostNames = 1_000;
 
 /** One invocation, known by the key object that its calls share. */
 interface Visit {
@@ -77,9 +77,7 @@ class TableLedger {
   readonly #expiresAfterSeconds: number;
   readonly #mostItemBytes: number;
   readonly #visits = new WeakMap<LedgerKey, Visit>();
-  /** Claims of this process: those of invocations that run, and those that could not be closed. */
-  readonly #alive = new Set<string>();
-  readonly #ended = new Set<string>();
+  readonly #own = new OwnClaims();
 
   constructor(options: DynamodbLedgerOptions, ambient: DynamodbAmbient) {
     const { tableName, claims, expiresAfterSeconds, mostItemBytes } = dynamodbSettings(options);
@@ -141,7 +139,7 @@ class TableLedger {
   }
 
   async #remember(pk: string, changes: Changes, visit: Visit): Promise<void> {
-    this.#end(visit);
+    for (const { name } of visit.claims) this.#own.ended(name, pk);
     await visit.recalling;
     if (changes.size === 0 && visit.claims.length === 0) return;
     let found = visit.found ?? this.#read(await this.#table.read(pk));
@@ -149,7 +147,7 @@ class TableLedger {
     for (let tries = 0; tries < mostTries; tries++) {
       const write = this.#plan(found, changes, visit);
       const conflict = write && (await this.#table.write(pk, write));
-      if (conflict === undefined) return this.#closed(visit);
+      if (conflict === undefined) return this.#closed(found, visit);
       found = this.#read(conflict.item);
       await this.#ambient.sleep(this.#ambient.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** tries));
     }
@@ -158,9 +156,10 @@ class TableLedger {
 
   async #find(pk: string, batch: readonly string[], visit: Visit): Promise<Found> {
     if (!this.claims || batch.length === 0) return this.#read(await this.#table.read(pk));
-    const claim = makeClaim(batch, this.#ambient.now(), this.#ambient.nonce(), visit.exact);
+    const [openedAt, nonce] = [this.#ambient.now(), this.#ambient.nonce()];
+    const claim = makeClaim(batch, { openedAt, nonce, isExact: visit.exact, setsAside: this.#own.on(pk) });
     visit.claims.push(claim);
-    keep(this.#alive, claim.name);
+    this.#own.opened(claim.name, pk);
     return withClaim(this.#read(await this.#table.open(pk, claim, this.#ttl())), claim);
   }
 
@@ -194,7 +193,7 @@ class TableLedger {
 
   /** Open claims on a record of the batch, of processes that are not known to live. */
   #deadIn(found: Found, batch: readonly string[]): BatchClaim[] {
-    return claimsOn(found, batch).filter(({ name }) => !this.#alive.has(name) && !this.#ended.has(name));
+    return claimsOn(found, batch).filter(({ name }) => !this.#own.has(name));
   }
 
   /** The write that makes of the item what this invocation knows of it. */
@@ -208,7 +207,12 @@ class TableLedger {
     const charged = claiming ? deathsIn(memories, found, batch) : visit.charged;
     apply(memories, this.#saysSuspects(visit) ? asLearned(changes, visit.charged, charged) : changes);
     const names = dead.map(({ name }) => name);
-    const gone = new Set([...names, ...claims.map(({ name }) => name), ...this.#goneFrom(found)]);
+    const gone = new Set([
+      ...names,
+      ...setAsideBy(found, names),
+      ...claims.map(({ name }) => name),
+      ...this.#goneFrom(found),
+    ]);
     const revision = this.#ambient.nonce();
     const shared = { gone, dead: names, ttl: this.#ttl(), revision };
     if (memories.size === 0) return closingWrite(found, { ...shared, entry: 'none' });
@@ -227,7 +231,7 @@ class TableLedger {
   /** Claims that mean nothing any more. */
   #goneFrom({ claims }: Found): string[] {
     const oldest = this.#ambient.now() - this.#expiresAfterSeconds * 1_000;
-    return claims.filter(({ name, openedAt }) => this.#ended.has(name) || openedAt < oldest).map(({ name }) => name);
+    return claims.filter(({ name, openedAt }) => this.#own.hasEnded(name) || openedAt < oldest).map(({ name }) => name);
   }
 
   #visitOf(key: LedgerKey): Visit {
@@ -247,16 +251,8 @@ class TableLedger {
     return visit;
   }
 
-  /** The invocation has ended in order, whether or not that can be written. */
-  #end({ claims }: Visit): void {
-    for (const { name } of claims) {
-      this.#alive.delete(name);
-      keep(this.#ended, name);
-    }
-  }
-
-  #closed(visit: Visit): void {
-    for (const { name } of visit.claims) this.#ended.delete(name);
+  #closed({ claims }: Found, visit: Visit): void {
+    for (const { name } of [...claims, ...visit.claims]) this.#own.closed(name);
     visit.claims = [];
   }
 
@@ -285,11 +281,6 @@ function throwFailure(visit: Visit): void {
   const { localFailure } = visit;
   visit.localFailure = undefined;
   if (localFailure !== undefined) throw localFailure.error;
-}
-
-function keep(names: Set<string>, name: string): void {
-  names.add(name);
-  for (const oldest of names) if (names.size > mostNames) names.delete(oldest);
 }
 
 /** What both know; where the local one has a suspect, its marks have seen what the table cannot know. */
