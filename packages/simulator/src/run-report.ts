@@ -81,7 +81,7 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   readonly #retentionMs: number;
   readonly #entries = new Map<SimulatedRecord, Entry>();
   readonly #shards = new Map<string, Shard>();
-  /** By sequence number: the event of a DynamoDB stream does not name its shard. */
+  /** By the sequence number of the first record of a batch: the event of a DynamoDB stream does not name its shard. */
   readonly #shardIds = new Map<string, string>();
   readonly #invocations: InvocationReport[] = [];
   readonly #started = new Map<
@@ -126,11 +126,11 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   put(record: SimulatedRecord): void {
     const entry: Entry = { record, fate: 'waiting', atMs: undefined, deliveries: 0 };
     this.#entries.set(record, entry);
-    this.#shardIds.set(record.sequenceNumber, record.shardId);
     this.#shard(record.shardId).entries.push(entry);
   }
 
-  readonly invoking = (_shardId: string, records: readonly SimulatedRecord[]): void => {
+  readonly invoking = (shardId: string, records: readonly SimulatedRecord[]): void => {
+    if (records[0] !== undefined) this.#shardIds.set(records[0].sequenceNumber, shardId);
     for (const record of records) this.#entries.get(record)!.deliveries++;
   };
 
