@@ -57,7 +57,7 @@ export interface RecordSight {
     | { memory: MemorySight; troubles: number; charges: number; isPermanent: boolean; readonly at: number }
     | undefined;
   /** Deaths of a process while it ran alone, as far as one memory of them lasts. */
-  readonly deaths: Map<MemorySight, { readonly troubles: number; alone: number }>;
+  deaths: Map<MemorySight, { readonly troubles: number; alone: number }> | undefined;
   /** Deaths of invocations that had it in their batch and left a claim, since one of them last ended in order. */
   blocked: Blocked | undefined;
   /** Charges before its latest invocation, to go back to where the process dies. */

@@ -31,7 +31,7 @@ export class Witness {
   ended = 0;
   readonly #scenario: Scenario;
   readonly #around: Surroundings;
-  readonly #note: Note;
+  readonly #note: Note | undefined;
   readonly #processes = new Map<number, ProcessSight>();
   readonly #running = new Map<string, InvocationSight>();
   #processCount = 0;
@@ -42,7 +42,7 @@ export class Witness {
   #recallsFailed = false;
   readonly #unseenMs: number;
 
-  constructor(scenario: Scenario, now: () => number, broken: () => void, note: Note) {
+  constructor(scenario: Scenario, now: () => number, broken: () => void, note: Note | undefined) {
     this.#scenario = scenario;
     this.#note = note;
     const { guard } = scenario;
@@ -79,7 +79,7 @@ export class Witness {
       inFlight: new Set(),
     };
     this.#processes.set(environment, process);
-    this.#note(() => `process ${number} starts in environment ${environment}`);
+    this.#note?.(() => `process ${number} starts in environment ${environment}`);
     return process;
   }
 
@@ -87,7 +87,7 @@ export class Witness {
     this.#standStills++;
     this.#stoodStillUntil = this.#around.now();
     this.#stoodStillMs += Math.max(0, ms - this.#unseenMs);
-    this.#note(() => `the event loop stands still for ${ms} ms`);
+    this.#note?.(() => `the event loop stands still for ${ms} ms`);
   }
 
   invoked(requestId: string, environment: number, batch: readonly RecordSight[]): void {
@@ -130,7 +130,7 @@ export class Witness {
       record.position = position;
       record.rememberedBefore = record.remembered;
     }
-    this.#note(() => `invocation ${invocation.number} in process ${process.number}: ${shown(batch)}`);
+    this.#note?.(() => `invocation ${invocation.number} in process ${process.number}: ${shown(batch)}`);
   }
 
   started(record: RecordSight, process: ProcessSight, attempt: AttemptSight, together = 1): StartSight {
@@ -148,7 +148,7 @@ export class Witness {
       together,
       ended: undefined,
     };
-    this.#note(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
+    this.#note?.(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
     const { diedIn } = record;
     if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) diedIn.repeats++;
     this.tribunal.judge('started', start, attempt);
@@ -166,7 +166,7 @@ export class Witness {
   /** The handler of a start hears that it is to stop. */
   aborted(start: StartSight): void {
     if (start.invocation.process.fence.ended) return;
-    this.#note(() => `record ${start.record.index} of invocation ${start.invocation.number} is told to stop`);
+    this.#note?.(() => `record ${start.record.index} of invocation ${start.invocation.number} is told to stop`);
     this.tribunal.judge('aborted', start);
   }
 
@@ -176,7 +176,7 @@ export class Witness {
     if (invocation.process.fence.ended) return;
     const at = this.#around.now();
     start.ended = { at, how, stoodStillMs: this.#stoodStillMs, standStills: this.#standStills };
-    this.#note(() => `record ${record.index} of invocation ${invocation.number} ends: ${how}`);
+    this.#note?.(() => `record ${record.index} of invocation ${invocation.number} ends: ${how}`);
     invocation.running[start.position] = false;
     invocation.process.inFlight.delete(start);
     record.wasPermanent ||= how === 'permanent';
@@ -194,7 +194,7 @@ export class Witness {
 
   sent(letter: LetterSight): void {
     const { record, id, reason, invocation } = letter;
-    this.#note(() => `record ${record.index} is sent to the sink (${reason})`);
+    this.#note?.(() => `record ${record.index} is sent to the sink (${reason})`);
     this.tribunal.judge('sent', letter);
     record.id = id;
     record.sentIn = invocation;
@@ -203,7 +203,7 @@ export class Witness {
   acknowledged(record: RecordSight, invocation: InvocationSight | undefined): void {
     record.isAcknowledged = true;
     record.remembered = undefined;
-    this.#note(() => `the sink acknowledges record ${record.index}`);
+    this.#note?.(() => `the sink acknowledges record ${record.index}`);
     if (invocation && record.invocation === invocation) invocation.resolved[record.position] = true;
   }
 
@@ -231,7 +231,7 @@ export class Witness {
       const { state, suspect } = memory;
       invocation.recalled[position] = state;
       if (state === 'done' || state === 'quarantined') invocation.resolved[position] = true;
-      this.#note(() => `recall names record ${index} ${state}${suspect ? `, to run ${suspect}` : ''}`);
+      this.#note?.(() => `recall names record ${index} ${state}${suspect ? `, to run ${suspect}` : ''}`);
     }
   }
 
@@ -241,7 +241,7 @@ export class Witness {
     if (!invocation) return;
     invocation.knows = false;
     invocation.hadTrouble = true;
-    this.#note(() => `the ledger does not answer invocation ${invocation.number} with what is known`);
+    this.#note?.(() => `the ledger does not answer invocation ${invocation.number} with what is known`);
   }
 
   remembering(invocation: InvocationSight | undefined, how: InvocationSight['remembering']): void {
@@ -255,7 +255,7 @@ export class Witness {
 
   sinkTrouble({ invocation }: ProcessSight, what: string): void {
     if (invocation) invocation.hadTrouble = true;
-    this.#note(() => `the sink fails: ${what}`);
+    this.#note?.(() => `the sink fails: ${what}`);
   }
 
   ledgerTrouble(process: ProcessSight): void {
@@ -263,13 +263,13 @@ export class Witness {
     memory.troubles++;
     if (marks !== undefined && marks !== memory) marks.troubles++;
     if (invocation) invocation.hadTrouble = true;
-    this.#note(() => 'the ledger fails to write');
+    this.#note?.(() => 'the ledger fails to write');
   }
 
   marksTrouble(process: ProcessSight): void {
     this.ledgerTrouble(process);
     if (process.invocation) process.invocation.marksFailed = true;
-    this.#note(() => 'the marks fail');
+    this.#note?.(() => 'the marks fail');
   }
 
   /** The function answers; Lambda may have ended the invocation before. */
@@ -283,7 +283,7 @@ export class Witness {
     this.#running.delete(requestId);
     invocation.to = this.#around.now();
     if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
-    this.#note(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
+    this.#note?.(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
     const hasDied = end === 'crashed' || end === 'timed-out';
     // What keeps the event loop still until behind the deadline ends here before Lambda ends it: its marks are closed.
     const leavesMarks = hasDied && !invocation.marksFailed && this.#stoodStillUntil < invocation.deadline;
@@ -310,7 +310,7 @@ export class Witness {
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
       if (end !== 'response' || !invocation.resolved[record.position]) continue;
       record.remembered = undefined;
-      record.deaths.clear();
+      record.deaths = undefined;
       record.blocked = undefined;
     }
     invocation.process.invocation = undefined;
@@ -323,6 +323,7 @@ export class Witness {
     const { record } = only;
     this.#chargeDeath(record);
     if (marks === undefined || !invocation?.knows || invocation.marksFailed) return record;
+    record.deaths ??= new Map();
     const known = record.deaths.get(marks);
     if (known?.troubles === marks.troubles) known.alone++;
     else record.deaths.set(marks, { troubles: marks.troubles, alone: 1 });
@@ -366,7 +367,7 @@ export class Witness {
   }
 
   passed(record: RecordSight, end: NonNullable<RecordSight['end']>): void {
-    this.#note(() => `record ${record.index} is ${end}`);
+    this.#note?.(() => `record ${record.index} is ${end}`);
     if (record.end !== undefined) throw new Error(`the mapping named record ${record.index} ${record.end} and ${end}`);
     record.end = end;
     this.ended++;
@@ -440,7 +441,7 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     charges: 0,
     open: [],
     remembered: undefined,
-    deaths: new Map(),
+    deaths: undefined,
     blocked: undefined,
     rememberedBefore: undefined,
     chargedIn: undefined,

@@ -67,7 +67,7 @@ const lookMs = 20_000;
 const silentLooksMost = 15;
 
 /** Runs a scenario under virtual time: faults first, then everything heals and has to end. */
-export function play(scenario: Scenario, note: Note = () => {}): Promise<RunResult> {
+export function play(scenario: Scenario, note?: Note): Promise<RunResult> {
   return withVirtualTime({ seed: scenario.seed }, (time) => new World(scenario, time, note).run());
 }
 
@@ -76,7 +76,7 @@ class World implements Stage {
   readonly time: VirtualTime;
   readonly faults: FaultPlan;
   readonly witness: Witness;
-  readonly #note: Note;
+  readonly #note: Note | undefined;
   readonly #stream: VirtualStream<KinesisRecord, Put>;
   readonly #queue: QuarantineQueue;
   readonly #table: VirtualTable;
@@ -88,10 +88,10 @@ class World implements Stage {
   #endsByInvocation = Infinity;
   #throttlesLeft = 0;
 
-  constructor(scenario: Scenario, time: VirtualTime, note: Note) {
+  constructor(scenario: Scenario, time: VirtualTime, note: Note | undefined) {
     this.scenario = scenario;
     this.time = time;
-    this.#note = (text) => note(() => `${String(time.now()).padStart(9)} ${text()}`);
+    this.#note = note && ((text) => note(() => `${String(time.now()).padStart(9)} ${text()}`));
     this.faults = new FaultPlan(scenario);
     this.witness = new Witness(scenario, time.now, () => this.#over.resolve(), this.#note);
     this.#stream = new VirtualStream<KinesisRecord, Put>({
@@ -165,7 +165,7 @@ class World implements Stage {
       this.#sequence[this.#putCount++] = index;
       this.witness.put(index, sequenceNumber, data.toString('base64'));
     }
-    this.#note(() => `put: ${indexes.join(' ')}`);
+    this.#note?.(() => `put: ${indexes.join(' ')}`);
   }
 
   readonly #sequence: number[] = [];
@@ -183,7 +183,7 @@ class World implements Stage {
     const lanes = (scenario.shards + 3) * ParallelizationFactor;
     // Each response passes the head or charges it, in the memory of one of the environments; halves come on top.
     this.#endsByInvocation = witness.invocations + 20 + left * (scenario.guard.attempts + 3 + halvings) * lanes;
-    this.#note(() => `everything heals; ${left} records have not ended`);
+    this.#note?.(() => `everything heals; ${left} records have not ended`);
   }
 
   #reshard(choice: number): void {
@@ -192,12 +192,12 @@ class World implements Stage {
     this.faults.count('reshard');
     if (choice % 2 === 0 || open.length < 2) {
       const children = this.#stream.splitShard(open[choice % open.length]!);
-      this.#note(() => `a shard is split into ${children.join(' ')}`);
+      this.#note?.(() => `a shard is split into ${children.join(' ')}`);
       return;
     }
     try {
       const child = this.#stream.mergeShards(open[0]!, open[1]!);
-      this.#note(() => `two shards are merged into ${child}`);
+      this.#note?.(() => `two shards are merged into ${child}`);
     } catch {
       this.#stream.splitShard(open[0]!);
     }
@@ -207,7 +207,7 @@ class World implements Stage {
     if (this.faults.healed) return;
     this.faults.count('clock-step');
     this.time.stepDate(ms);
-    this.#note(() => `the clock steps by ${ms} ms`);
+    this.#note?.(() => `the clock steps by ${ms} ms`);
   }
 
   /** Ends a run that stands still, although everything has healed. */
@@ -290,7 +290,7 @@ class World implements Stage {
       observer: {
         invocationStarted: (requestId, environment, event) => this.#invoked(requestId, environment, event),
         invocationEnded: (requestId, _environment, end) => witness.answered(requestId, end),
-        throttled: () => this.#note(() => 'an invocation is throttled'),
+        throttled: () => this.#note?.(() => 'an invocation is throttled'),
       },
     });
   }

@@ -9,7 +9,7 @@ import type { Law } from './law.ts';
 export const boundedBlock: Law = {
   started({ record: { remembered, index, deaths }, invocation }, { number }, { guard }) {
     const { process, knows } = invocation;
-    const died = process.marks && knows ? deaths.get(process.marks) : undefined;
+    const died = process.marks && knows ? deaths?.get(process.marks) : undefined;
     if (died && died.troubles === process.marks?.troubles && died.alone >= guard.attempts + 2)
       return `record ${index} started again after a process had died ${died.alone} times while it ran alone`;
     if (number > guard.attempts) return `record ${index} started as attempt ${number} of ${guard.attempts}`;
