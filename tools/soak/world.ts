@@ -37,7 +37,7 @@ import {
   wholeBatch,
 } from './under-test.ts';
 import type { Violation } from './verdict.ts';
-import { VirtualDisk } from './virtual-disk.ts';
+import { type Seer, VirtualDisk } from './virtual-disk.ts';
 import { VirtualTable } from './virtual-table.ts';
 import { type Note, Witness } from './witness.ts';
 
@@ -136,7 +136,10 @@ class World implements Stage {
     const [only, another] = this.#memories;
     if (!only || another || only[0].troubles > 0 || !this.witness.allProcessed) return;
     if (this.scenario.guard.ledger === 'table') return;
-    const [, { ledger, keys }] = only;
+    const [, { keys, ...last }] = only;
+    const disk = [...this.#disks.values()].find(({ memory }) => memory === only[0])?.disk;
+    // The process that had it may have ended: what it left on its disk is for the next one.
+    const ledger = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last.ledger;
     const numbers = this.witness.records.map(({ sequenceNumber }) => sequenceNumber);
     const known = [...keys.values()].flatMap((key) => [...(ledger.recall(key, numbers) as Memories).keys()]);
     this.witness.known(known);
@@ -333,7 +336,7 @@ class World implements Stage {
     const marks = kind === 'file' || hasLocal ? onDisk : undefined;
     const memory = kind === 'table' ? this.#tableMemory : (marks ?? { troubles: 0 });
     const process = witness.processStarted(environment, Fence.current()!, memory, marks);
-    const local = marks && fileLedger({ folder: '/tmp/undam', files: disk.seenBy(process), now: this.time.date });
+    const local = marks && this.#fileLedger(disk, process);
     if (kind !== 'table') {
       const ledger = local ?? memoryLedger();
       return { process, ledger, neighbour: hasNeighbour ? ledger : undefined };
@@ -342,6 +345,10 @@ class World implements Stage {
     const ledger = dynamodbLedger({ tableName, client, claims, ...(local && { local }) });
     const neighbour = hasNeighbour ? dynamodbLedger({ tableName, client: untroubledClient }) : undefined;
     return { process, ledger, neighbour };
+  }
+
+  #fileLedger(disk: VirtualDisk, process: Seer): Ledger {
+    return fileLedger({ folder: '/tmp/undam', files: disk.seenBy(process), now: this.time.date });
   }
 
   /** A ledger may fail only where its table was made to. */
