@@ -112,6 +112,11 @@ export class Fates {
     this.#marks.learned(this.#batch.sequenceNumbers[index]!, this.#memoryOf(index) ?? openMemory, false);
   }
 
+  /** The budget cut off a call with others of which this was the first: that is remembered as a start that is not charged. */
+  cutTogether(index: number): void {
+    this.#historyOf(index).started++;
+  }
+
   /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
   wasStarted(index: number): void {
     if (!this.#memories.has(this.#batch.sequenceNumbers[index]!)) return;

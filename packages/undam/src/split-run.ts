@@ -1,5 +1,11 @@
 import type { Batch } from './batch.ts';
-import { BatchCalls, type BatchCallsOptions, beforeSuspect, type CallBatchHandler } from './batch-calls.ts';
+import {
+  BatchCalls,
+  type BatchCallsOptions,
+  beforeSuspect,
+  type CallBatchHandler,
+  type CallResult,
+} from './batch-calls.ts';
 import { kindOf } from './describe.ts';
 import { isOutageError, UndamError } from './errors.ts';
 import type { FailSteps, Failure, Next } from './fates.ts';
@@ -72,24 +78,29 @@ export class SplitRun {
     const suspects = fates.suspects();
     this.#suspects = new Set(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
-    this.#parts = partsOf(await this.#calls.admit(this.#lanes), fates.givenBack(0)).reverse();
-    for (let part = this.#next(); part.length > 0; part = this.#next()) {
-      const result = await this.#call(call, part);
-      if (this.#calls.closed) return;
-      if (result === 'not called') {
-        await this.#judgeLone(call);
-        if (part[0] === 0 && this.#hasCalled) this.#failForTime(part, budgetEnded());
-        break;
-      }
-      if (result === 'done') await this.#judgeLone(call);
-      else if (result.kind === 'cut') {
-        await this.#judgeLone(call);
-        this.#cutShort(part, result.error);
-        break;
-      } else if (!(await this.#judgeThrow(call, part, result.error))) break;
-    }
+    const indexes = await this.#calls.admit(this.#lanes);
+    this.#parts = partsOf(indexes, fates.givenBack(indexes[0] ?? 0)).reverse();
+    while (await this.#callNext(call));
     await this.#judgeLone(call);
     await this.#calls.allSent();
+  }
+
+  /** False where nothing more is to be called. */
+  async #callNext(call: CallBatchHandler): Promise<boolean> {
+    const part = this.#next();
+    if (part.length === 0) {
+      if (this.#lone === undefined) return false;
+      await this.#judgeLone(call);
+      return !this.#calls.closed;
+    }
+    const result = await this.#call(call, part);
+    if (this.#calls.closed) return false;
+    if (result.kind === 'thrown') return this.#judgeThrow(call, part, result.error);
+    await this.#judgeLone(call);
+    if (result.kind === 'done') return true;
+    if (result.kind === 'cut') this.#cutShort(part, result.error);
+    else if (part[0] === 0 && this.#hasCalled) this.#failForTime(part, budgetEnded());
+    return false;
   }
 
   /** The next part without what stands behind an unresolved record; none where nothing is left. */
@@ -113,34 +124,37 @@ export class SplitRun {
     return !this.#blocked.has(lane);
   }
 
-  async #call(
-    call: CallBatchHandler,
-    part: Part,
-  ): Promise<'done' | 'not called' | { readonly kind: 'cut'; readonly error: UndamError } | Thrown> {
+  async #call(call: CallBatchHandler, part: Part): Promise<Called> {
     const { fates, crew } = this.#options;
     const alone = this.#suspects.has(part[0]!);
-    if (alone && fates.endsBefore(part[0]!, crew.zombies)) return 'not called';
+    if (alone && fates.endsBefore(part[0]!, crew.zombies)) return { kind: 'not called' };
     for (;;) {
-      if (!this.#calls.mayCall()) return 'not called';
+      if (!this.#calls.mayCall()) return { kind: 'not called' };
       const clear = this.#calls.clears(alone);
       // Nothing is awaited between the last look and the call.
       if (clear === true) break;
-      if (!(await clear)) return 'not called';
+      if (!(await clear)) return { kind: 'not called' };
     }
     this.#hasCalled = true;
     if (part.length === 1) fates.start(part[0]!, alone && crew.zombies === 0);
     else for (const index of part) fates.startTogether(index);
-    const result = await this.#calls.call(call, part);
+    const called = this.#read(await this.#calls.call(call, part));
     this.#calls.release();
-    if (this.#calls.closed || result.kind === 'cut') return result.kind === 'cut' ? result : 'not called';
-    const thrown = result.kind === 'thrown' ? result : failureIn(result.answer);
-    if (thrown === undefined) {
+    if (this.#calls.closed) return called;
+    if (called.kind === 'done') {
       this.#hasSucceeded = true;
       for (const index of part) fates.done(index);
-      return 'done';
-    }
-    if (part.length > 1) for (const index of part) fates.endTogether(index);
-    return thrown;
+    } else if (called.kind === 'thrown' && part.length > 1) for (const index of part) fates.endTogether(index);
+    return called;
+  }
+
+  #read(result: CallResult): Called {
+    if (result.kind !== 'answered') return result;
+    const problem = problemIn(result.answer);
+    if (problem === undefined) return { kind: 'done' };
+    this.#options.emit({ type: 'answer-unreadable', problem });
+    if (result.cutBy !== undefined) return { kind: 'cut', error: result.cutBy };
+    return { kind: 'thrown', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
   }
 
   /** False where nothing more is to be called. */
@@ -161,8 +175,10 @@ export class SplitRun {
     // Its own history, its error or the other calls say enough.
     if (this.#hasSucceeded || fates.judgement(error) !== 'ordinary') await this.#charge(call, { index, error });
     else if (fates.wasGivenBack(index)) await this.#charge(call, { index, error }, this.#stepsOnce);
-    else if (this.#lone === undefined) this.#lone = { index, error };
-    else {
+    else if (this.#lone === undefined) {
+      this.#lone = { index, error };
+      fates.endTogether(index);
+    } else {
       fates.hold(index, error);
       return this.#hold(part);
     }
@@ -196,14 +212,10 @@ export class SplitRun {
     let next = this.#fail(index, 'rejected', error, steps);
     while (next === 'again') {
       await new Promise<void>((resolve) => void watch.at(this.#repeatAt, resolve));
-      const result = this.#calls.closed ? 'not called' : await this.#call(call, [index]);
+      const result = await this.#call(call, [index]);
       if (this.#calls.closed) return;
-      if (result === 'not called' || result === 'done') break;
-      if (result.kind === 'cut') {
-        this.#cutShort([index], result.error);
-        break;
-      }
-      next = this.#fail(index, 'rejected', result.error, steps);
+      if (result.kind === 'cut') this.#cutShort([index], result.error);
+      next = result.kind === 'thrown' ? this.#fail(index, 'rejected', result.error, steps) : 'redelivery';
     }
     await this.#calls.allSent();
     const lane = this.#lanes[index];
@@ -215,14 +227,17 @@ export class SplitRun {
    * was with others, the invocation fails. The first of them remembers that, and the next delivery calls half as many.
    */
   #cutShort(part: Part, error: UndamError): void {
+    const { fates } = this.#options;
     const [first] = part;
-    if (part.length === 1 && first === 0) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
+    if (first === undefined) return;
+    if (part.length === 1 && first > 0) fates.giveBack(first, false);
+    else if (part.length === 1) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
     else if (first === 0) this.#failForTime(part, error);
-    else if (first !== undefined) this.#options.fates.giveBack(first, false);
+    else fates.cutTogether(first);
   }
 
   #failForTime(part: Part, error: UndamError): never {
-    this.#options.fates.giveBack(part[0]!, false);
+    this.#options.fates.cutTogether(part[0]!);
     throw error;
   }
 
@@ -244,10 +259,10 @@ export class SplitRun {
   }
 }
 
-interface Thrown {
-  readonly kind: 'thrown';
-  readonly error: unknown;
-}
+type Called =
+  | { readonly kind: 'done' | 'not called' }
+  | { readonly kind: 'thrown'; readonly error: unknown }
+  | { readonly kind: 'cut'; readonly error: UndamError };
 
 function oneLane(order: Order): string | undefined {
   return order === 'shard' ? '' : undefined;
@@ -268,22 +283,21 @@ function partsOf(indexes: Part, cuts: number): Part[] {
   return parts;
 }
 
-/** What an answer reports that is none: a handler that names its failures must not be taken for one that throws. */
-function failureIn(answer: unknown): Thrown | undefined {
+/** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */
+function problemIn(answer: unknown): string | undefined {
   try {
     if (typeof answer !== 'object' || answer === null) return undefined;
+    if (Array.isArray(answer)) return answer.some(isRejected) ? expected('a rejected result') : undefined;
     const { batchItemFailures } = answer as { batchItemFailures?: unknown };
-    const isReport = batchItemFailures !== undefined && !isEmptyArray(batchItemFailures);
-    if (!isReport && !(Array.isArray(answer) && answer.some(isRejected))) return undefined;
-    return unreadable(isReport ? `${kindOf(batchItemFailures)} as batchItemFailures` : 'a rejected result');
+    if (batchItemFailures === undefined || isEmptyArray(batchItemFailures)) return undefined;
+    return expected(`${kindOf(batchItemFailures)} as batchItemFailures`);
   } catch {
-    return unreadable('an answer that throws when it is read');
+    return expected('an answer that throws when it is read');
   }
 }
 
-function unreadable(got: string): Thrown {
-  const problem = `the handler answered with ${got}; splitOnError() takes handlers that throw: use wholeBatch()`;
-  return { kind: 'thrown', error: new UndamError('unreadable-answer', problem) };
+function expected(got: string): string {
+  return `expected a throw or complete success, got ${got}; a handler that names its failures goes through wholeBatch()`;
 }
 
 function isEmptyArray(value: unknown): boolean {
