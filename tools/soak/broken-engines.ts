@@ -228,6 +228,42 @@ export const brokenEngines: readonly BrokenEngine[] = [
     breaks: ['innocent'],
   },
   {
+    name: 'charges a record of a call with several that threw',
+    file: 'split-run.ts',
+    line: 'if (this.#lone !== undefined) return this.#hold(part);',
+    becomes:
+      "if (this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
+    breaks: ['innocent', 'uncharged'],
+  },
+  {
+    name: 'takes the second half for done once the first has thrown',
+    file: 'split-run.ts',
+    line: 'this.#parts.push(part.slice(half), part.slice(0, half));',
+    becomes: 'this.#parts.push(part.slice(0, half)); for (const index of part.slice(half)) fates.done(index);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'calls what stands behind an unresolved record',
+    file: 'split-run.ts',
+    line: 'return !this.#blocked.has(lane);',
+    becomes: 'return true;',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'holds what throws without a success as often as it comes',
+    file: 'split-run.ts',
+    line: 'else if (fates.wasGivenBack(index)) await',
+    becomes: 'else if (index < 0) await',
+    breaks: ['bounded-block', 'no-loss'],
+  },
+  {
+    name: 'calls as many after a call that the budget cut off',
+    file: 'split-run.ts',
+    line: 'indexes.length / 2 ** cuts',
+    becomes: 'indexes.length / 2 ** (cuts * 0)',
+    breaks: ['no-loss'],
+  },
+  {
     name: 'reports from the last to the first',
     file: 'conclusion.ts',
     line: 'this.#answer = { batchItemFailures: this.#unresolved.map(',

@@ -40,7 +40,7 @@ function mayFire(site: Site, { handler, ledger, hasLocal }: GuardPlan): boolean 
 }
 
 function guardPlan(seed: number, random: Random): GuardPlan {
-  const handler = random() < 0.8 ? 'eachRecord' : 'wholeBatch';
+  const handler = kindOf(random());
   const capMs = random() < 0.7 ? wholeNumber(random, 100, 500) : wholeNumber(random, 500, 3_000);
   return {
     handler,
@@ -53,6 +53,11 @@ function guardPlan(seed: number, random: Random): GuardPlan {
     reports: random() < 0.6 ? 'first' : 'every',
     reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
   };
+}
+
+function kindOf(share: number): GuardPlan['handler'] {
+  if (share < 0.6) return 'eachRecord';
+  return share < 0.8 ? 'splitOnError' : 'wholeBatch';
 }
 
 type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;

@@ -56,7 +56,7 @@ export interface MappingPlan {
 }
 
 export interface GuardPlan {
-  readonly handler: 'eachRecord' | 'wholeBatch';
+  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError';
   readonly order: 'key' | 'shard' | 'none';
   readonly concurrency: number;
   readonly attempts: number;

@@ -3,9 +3,9 @@ import type { PlannedRecord } from './scenario.ts';
 
 /**
  * How a start on a record ended, as the handler saw it. `permanent`: a rejection that no further attempt can mend;
- * `aborted`: one that follows the signal.
+ * `aborted`: one that follows the signal; `unnamed`: one of a call with others, which says nothing of the record.
  */
-export type How = 'ok' | 'rejected' | 'permanent' | 'outage' | 'aborted';
+export type How = 'ok' | 'rejected' | 'permanent' | 'outage' | 'aborted' | 'unnamed';
 
 /** Where a ledger keeps its memory: a process, a disk that outlives it, or a table that all of them share. */
 export interface MemorySight {
@@ -64,6 +64,8 @@ export interface RecordSight {
   rememberedBefore: RecordSight['remembered'];
   /** Charges in the invocation that charged it last. */
   chargedIn: { readonly invocation: InvocationSight; readonly charges: number } | undefined;
+  /** It may have been held although nobody had said that there is an outage. */
+  held: { readonly memory: MemorySight; readonly troubles: number } | undefined;
   /** It was what ran alone when a process died, or seemed to. */
   diedAlone: boolean;
   /** The invocation in which it was done in time and after which the ledger has to know. */
@@ -94,6 +96,8 @@ export interface StartSight {
   readonly standStills: number;
   /** What had gone wrong with its process's ledger by then: the recall, but not the write that follows. */
   readonly ledgerTroubles: number;
+  /** A call of the invocation had succeeded by then. */
+  readonly isCompared: boolean;
   /** Records in the call; 1 for a handler of single records. */
   readonly together: number;
   ended:
@@ -137,6 +141,12 @@ export interface InvocationSight {
   /** Its first record was charged, or held. */
   headMoved: boolean;
   readonly startsOnHead: StartSight[];
+  /** A call has succeeded, of a handler that fails as a whole. */
+  hasSucceeded: boolean;
+  /** A record of such a handler has thrown alone before any call had succeeded. */
+  loneThrew: boolean;
+  /** A call said that there is an outage, or both halves of one threw and nothing had succeeded. */
+  mayHold: boolean;
   /** A call with several records threw or could not be read: it has to fail as a whole. */
   mustFail: string | undefined;
   end: InvocationEnd | undefined;

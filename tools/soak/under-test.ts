@@ -4,9 +4,8 @@ import { countTimers } from './live-timers.ts';
 // The order matters: what is imported below takes clocks and timers at import.
 installVirtualTime();
 countTimers(globalThis);
-const { OutageError, PermanentError, eachRecord, fileLedger, memoryLedger, streamGuard, wholeBatch } = await import(
-  'undam'
-);
+const { OutageError, PermanentError, eachRecord, fileLedger, memoryLedger, splitOnError, streamGuard, wholeBatch } =
+  await import('undam');
 const { dynamodbLedger } = await import('undam/dynamodb');
 const { sqsSink } = await import('undam/sqs');
 const { default: middy } = await import('@middy/core');
@@ -24,6 +23,7 @@ export {
   OutageError,
   PermanentError,
   SQSClient,
+  splitOnError,
   sqsSink,
   streamGuard,
   wholeBatch,

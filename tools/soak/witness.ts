@@ -1,6 +1,6 @@
 import type { Fence, InvocationEnd } from '@undam/simulator/parts';
 import type { Memories } from 'undam';
-import { mayBeCharged, mustBeCharged, wasInTime } from './laws/charges.ts';
+import { mayBeCharged, mayBeHeld, mustBeCharged, wasInTime } from './laws/charges.ts';
 import type { AttemptSight, Surroundings } from './laws/law.ts';
 import type { Scenario } from './scenario.ts';
 import type {
@@ -116,6 +116,9 @@ export class Witness {
       marksFailed: false,
       headMoved: false,
       startsOnHead: [],
+      hasSucceeded: false,
+      loneThrew: false,
+      mayHold: false,
       mustFail: undefined,
       end: undefined,
       to: Infinity,
@@ -145,6 +148,7 @@ export class Witness {
       stoodStillMs: this.#stoodStillMs,
       standStills: this.#standStills,
       ledgerTroubles: process.memory.troubles,
+      isCompared: invocation.hasSucceeded,
       together,
       ended: undefined,
     };
@@ -185,6 +189,17 @@ export class Witness {
     // One that outlives its invocation was judged at its end.
     const place = record.open.indexOf(start);
     if (place >= 0) this.#settleStart(start, place);
+  }
+
+  /** A call of a handler that fails as a whole threw. */
+  callThrew(starts: readonly StartSight[], how: How): void {
+    const [first] = starts;
+    if (first === undefined) return;
+    const { invocation } = first;
+    if (how === 'outage') invocation.mayHold = true;
+    if (invocation.hasSucceeded) return;
+    if (invocation.loneThrew) invocation.mayHold = true;
+    if (starts.length === 1) invocation.loneThrew = true;
   }
 
   /** A call has ended: nothing of it runs any more, whether or not the handler came to it. */
@@ -295,7 +310,10 @@ export class Witness {
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
       if (end !== 'response') record.doneIn = undefined;
-      if (hasDied) record.sentIn = undefined;
+      if (hasDied) {
+        record.sentIn = undefined;
+        record.held = undefined;
+      }
       // What happened in the very moment of the death may not have been heard any more.
       if (hasDied && record.remembered?.at === invocation.to) record.remembered = undefined;
       for (let place = record.open.length - 1; place >= 0; place--) {
@@ -310,6 +328,7 @@ export class Witness {
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
       if (end !== 'response' || !invocation.resolved[record.position]) continue;
       record.remembered = undefined;
+      record.held = undefined;
       record.deaths = undefined;
       record.blocked = undefined;
     }
@@ -362,6 +381,7 @@ export class Witness {
       record.diedIn = undefined;
       record.doneIn = undefined;
       record.sentIn = undefined;
+      record.held = undefined;
       record.blocked = undefined;
     }
   }
@@ -393,9 +413,10 @@ export class Witness {
     record.isDone = true;
     record.remembered = undefined;
     invocation.resolved[position] = true;
+    invocation.hasSucceeded = true;
     const { handler } = this.#scenario.guard;
-    if (handler === 'eachRecord' && invocation.end === undefined && wasInTime(start, this.#around))
-      record.doneIn = invocation;
+    const isTold = handler === 'eachRecord' || handler === 'splitOnError';
+    if (isTold && invocation.end === undefined && wasInTime(start, this.#around)) record.doneIn = invocation;
   }
 
   #charged(start: StartSight): void {
@@ -419,6 +440,8 @@ export class Witness {
     const { record } = start;
     record.open.splice(place, 1);
     if (mustBeCharged(start, this.#around)) this.#charged(start);
+    if (mayBeHeld(start, this.#around))
+      record.held = { memory: start.invocation.process.memory, troubles: start.ledgerTroubles };
     if (!mayBeCharged(start, this.#around)) return;
     record.charges++;
   }
@@ -445,6 +468,7 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     blocked: undefined,
     rememberedBefore: undefined,
     chargedIn: undefined,
+    held: undefined,
     diedAlone: false,
     doneIn: undefined,
     diedIn: undefined,

@@ -16,6 +16,7 @@ import {
 } from '@undam/simulator/parts';
 import type { Ledger, Memories } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
+import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
@@ -32,6 +33,7 @@ import {
   fileLedger,
   memoryLedger,
   middy,
+  splitOnError,
   sqsSink,
   streamGuard,
   wholeBatch,
@@ -182,7 +184,9 @@ class World implements Stage {
     faults.heal();
     const left = scenario.records.length - witness.ended;
     const { ParallelizationFactor, BatchSize } = scenario.mapping;
-    const halvings = scenario.guard.claims ? Math.ceil(Math.log2(BatchSize)) : 0;
+    const { claims, handler } = scenario.guard;
+    // What hangs or kills among others is found by halves.
+    const halvings = claims || handler === 'splitOnError' ? Math.ceil(Math.log2(BatchSize)) + 1 : 0;
     const lanes = (scenario.shards + 3) * ParallelizationFactor;
     // Each response passes the head or charges it, in the memory of one of the environments; halves come on top.
     this.#endsByInvocation = witness.invocations + 20 + left * (scenario.guard.attempts + 3 + halvings) * lanes;
@@ -379,10 +383,11 @@ class World implements Stage {
       }),
       observe: () => {},
     });
-    const inner =
-      handler === 'eachRecord'
-        ? eachRecord(recordHandler(actor, this, this.#recordOf), { order, concurrency })
-        : wholeBatch(batchHandler(actor, this, this.#recordOf), { reports });
+    const inner = {
+      eachRecord: () => eachRecord(recordHandler(actor, this, this.#recordOf), { order, concurrency }),
+      splitOnError: () => splitOnError(allOrNothingHandler(actor, this, this.#recordOf), { order }),
+      wholeBatch: () => wholeBatch(batchHandler(actor, this, this.#recordOf), { reports }),
+    }[handler]();
     const guarded = middy({ timeoutEarlyInMillis: 0 }).use(guard).handler(inner) as unknown as StreamHandler;
     return async (event: object, context: { readonly awsRequestId: string }) => {
       const answer = await guarded(event, context);

@@ -1,13 +1,9 @@
 import { type Reading, readAnswer } from './answer.ts';
 import type { Batch } from './batch.ts';
-import type { Budget } from './budget.ts';
-import type { Clock } from './clock.ts';
-import type { Crew, Member } from './crew.ts';
+import { BatchCalls, type BatchCallsOptions, beforeSuspect, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
-import type { Acknowledged, FailSteps, Failure, Fates, Standing } from './fates.ts';
-import type { Observe } from './observe.ts';
+import type { FailSteps, Failure } from './fates.ts';
 import type { Hidden } from './shown-records.ts';
-import type { Watch } from './watch.ts';
 
 /**
  * What a batch handler's report means. `first`: it may have stopped at its first failure, so only the lowest identifier
@@ -15,68 +11,21 @@ import type { Watch } from './watch.ts';
  */
 export type Reports = 'first' | 'every';
 
-export interface BatchRunOptions {
+export interface BatchRunOptions extends BatchCallsOptions {
   readonly batch: Batch;
-  readonly fates: Fates;
   readonly reports: Reports;
-  readonly budget: Budget;
-  readonly clock: Clock;
-  readonly watch: Watch;
-  readonly crew: Crew;
-  readonly emit: Observe;
 }
 
-/** One call of a batch handler, with the batch's indexes of the records that go into it. */
-export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
-
-/** What a batch handler waits at most for sends of earlier deliveries, as a share of the time. */
-const sendShare = 0.25;
-
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
-export class BatchRun implements Member {
+export class BatchRun {
   readonly #options: BatchRunOptions;
+  readonly #calls: BatchCalls;
   readonly #steps: FailSteps;
-  #sending = 0;
-  #sent: () => void = () => {};
-  #abort: AbortController | undefined;
-  #closed = false;
-  #calling = false;
-  #wake: () => void = () => {};
 
   constructor(options: BatchRunOptions) {
     this.#options = options;
-    const acknowledged: Acknowledged = () => {
-      if (--this.#sending === 0) this.#sent();
-    };
-    this.#steps = { acknowledged, mayRepeat: () => false, settled: true };
-  }
-
-  get busy(): boolean {
-    return this.#calling;
-  }
-
-  wake(): void {
-    this.#wake();
-  }
-
-  /**
-   * Sends what the ledger holds as pending and names the records that the handler is to get: not those that are
-   * resolved, nor what stands behind an unresolved one of the same key. A slow sink delays the handler by a part of the
-   * budget only.
-   */
-  async admit(): Promise<number[]> {
-    const { batch, fates, clock, budget } = this.#options;
-    const mayStart = [...batch.records.keys()].filter((index) => this.#standing(index) === 'may-start');
-    const now = clock.now();
-    await this.#allSent(now + (Math.min(budget.endsAt, budget.sendBy) - now) * sendShare);
-    const blocked = new Set<string>();
-    const admitted = new Set(mayStart);
-    for (const [index, key] of batch.partitionKeys.entries()) {
-      if (key === undefined) continue;
-      if (blocked.has(key)) admitted.delete(index);
-      else if (!admitted.has(index) && !fates.isResolved(index)) blocked.add(key);
-    }
-    return [...admitted];
+    this.#calls = new BatchCalls(options);
+    this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
   }
 
   /** The records that a handler which nobody wrapped has got to see; what is known of the others is sent meanwhile. */
@@ -85,30 +34,14 @@ export class BatchRun implements Member {
     return [...batch.records.keys()].filter((index) => {
       const isShown = !hidden.has(batch.sequenceNumbers[index]!);
       if (isShown) fates.wasStarted(index);
-      else this.#standing(index);
+      else this.#calls.standing(index);
       return isShown;
     });
   }
 
   /** From here on nothing that the handler or the sink answers has an effect. */
   close(): void {
-    this.#closed = true;
-    this.#giveUp();
-    this.#options.crew.leave(this);
-    this.#abort?.abort(new UndamError('budget-ended', 'the invocation has ended'));
-  }
-
-  /** What still runs is left to itself: no later call runs alone before it settles. */
-  #giveUp(): void {
-    if (!this.#calling) return;
-    this.#calling = false;
-    this.#options.crew.zombies++;
-  }
-
-  #standing(index: number): Standing {
-    const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
-    if (standing === 'sending') this.#sending++;
-    return standing;
+    this.#calls.close();
   }
 
   /**
@@ -116,40 +49,33 @@ export class BatchRun implements Member {
    *
    * @throws whatever several records in one call threw, so that Lambda can bisect the batch
    */
-  async run(call: CallBatchHandler): Promise<void> {
-    const { crew } = this.#options;
-    crew.join(this);
-    try {
-      await this.#run(call);
-    } finally {
-      crew.leave(this);
-    }
+  run(call: CallBatchHandler): Promise<void> {
+    return this.#calls.within(() => this.#run(call));
   }
 
   async #run(call: CallBatchHandler): Promise<void> {
-    const { fates, crew, clock, budget, emit } = this.#options;
-    let indexes = await this.admit();
+    const { batch, fates, crew, emit } = this.#options;
+    let indexes = await this.#calls.admit(batch.partitionKeys);
     const suspects = new Set(fates.suspects());
     if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
     const started = new Set<number>();
-    while (indexes.length > 0 && this.#mayCall()) {
+    while (indexes.length > 0 && this.#calls.mayCall()) {
       const together = beforeSuspect(indexes, suspects);
       const alone = suspects.has(together[0]!);
       if (alone && fates.endsBefore(together[0]!, crew.zombies)) break;
-      // Nothing is awaited between the last look and the call.
-      if (crew.mustWait(this) || (alone && !crew.claim(this))) {
-        if (clock.now() >= budget.retryBy) break;
-        await this.#woken();
-        continue;
+      const clear = this.#calls.clears(alone);
+      if (clear !== true) {
+        if (await clear) continue;
+        break;
       }
       for (const index of together) {
         if (started.has(index)) fates.giveBack(index, true);
         fates.start(index, alone && crew.zombies === 0);
         started.add(index);
       }
-      const result = await this.#bounded(call, together);
-      crew.release(this);
-      if (this.#closed) return;
+      const result = await this.#calls.call(call, together);
+      this.#calls.release();
+      if (this.#calls.closed) return;
       if (result.kind === 'cut') return this.#cutShort(together, result.error);
       if (result.kind === 'thrown') await this.judgeThrow(result.error, together);
       else await this.judgeAnswer(result.answer, together, result.cutBy);
@@ -157,20 +83,7 @@ export class BatchRun implements Member {
       if (left.some((index) => fates.outcome(index) !== 'deferred')) break;
       indexes = [...left, ...indexes.slice(together.length)];
     }
-    await this.#allSent();
-  }
-
-  #mayCall(): boolean {
-    return !this.#closed && this.#options.clock.now() < this.#options.budget.endsAt;
-  }
-
-  /** What other invocations of this process do has changed; at the latest when no call may begin any more. */
-  #woken(): Promise<void> {
-    const { watch, budget } = this.#options;
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      watch.at(budget.retryBy, resolve);
-    });
+    await this.#calls.allSent();
   }
 
   /**
@@ -179,7 +92,7 @@ export class BatchRun implements Member {
    */
   async judgeAnswer(answer: unknown, indexes: readonly number[], cutBy?: UndamError): Promise<void> {
     const { batch, emit } = this.#options;
-    if (indexes.length === 0) return this.#allSent();
+    if (indexes.length === 0) return this.#calls.allSent();
     const reading = readAnswer(
       answer,
       indexes.map((index) => batch.sequenceNumbers[index]!),
@@ -195,7 +108,7 @@ export class BatchRun implements Member {
     const [index] = indexes;
     if (indexes.length > 1) throw error;
     if (index !== undefined) this.#fail(index, error, how);
-    await this.#allSent();
+    await this.#calls.allSent();
   }
 
   async #apply(
@@ -218,7 +131,7 @@ export class BatchRun implements Member {
       else if (index === 0) this.#fail(index, cutBy, 'timed-out');
       else fates.giveBack(index, true);
     }
-    await this.#allSent();
+    await this.#calls.allSent();
   }
 
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
@@ -227,63 +140,7 @@ export class BatchRun implements Member {
   }
 
   #fail(index: number, error: unknown, how: Failure): void {
-    if (this.#options.fates.fail(index, how, error, 'handler', this.#steps) === 'quarantine') this.#sending++;
-  }
-
-  /** Settles once each send has been acknowledged or refused, or at `limit`. */
-  async #allSent(limit = Infinity): Promise<void> {
-    if (this.#sending === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#sent = resolve;
-      this.#options.watch.at(limit, resolve);
-    });
-  }
-
-  /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
-  #bounded(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { budget, watch, crew, emit } = this.#options;
-    const abort = new AbortController();
-    this.#abort = abort;
-    this.#calling = true;
-    return new Promise((resolve) => {
-      const cancel = watch.at(budget.endsAt, () => {
-        emit({ type: 'budget-ended', running: indexes.length });
-        const error = new UndamError('budget-ended', "the handler did not settle before the batch's time budget ended");
-        abort.abort(error);
-        watch.afterTurn(() => {
-          this.#giveUp();
-          resolve({ kind: 'cut', error });
-        });
-      });
-      settle(() => call(indexes, abort.signal)).then((result) => {
-        cancel();
-        if (!this.#calling) crew.zombies--;
-        this.#calling = false;
-        crew.idle();
-        // A rejection after the abort is the abort's doing, not the records'.
-        if (!abort.signal.aborted) resolve(result);
-        else if (result.kind === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
-      });
-    });
-  }
-}
-
-/** The records of the next call: those before the first suspect, or that one alone. */
-function beforeSuspect(indexes: readonly number[], suspects: ReadonlySet<number>): readonly number[] {
-  const place = indexes.findIndex((index) => suspects.has(index));
-  return place < 0 ? indexes : indexes.slice(0, Math.max(1, place));
-}
-
-type CallResult =
-  | { readonly kind: 'answered'; readonly answer: unknown; readonly cutBy?: UndamError }
-  | { readonly kind: 'thrown'; readonly error: unknown }
-  | { readonly kind: 'cut'; readonly error: unknown };
-
-async function settle(call: () => unknown): Promise<CallResult> {
-  try {
-    return { kind: 'answered', answer: await call() };
-  } catch (error) {
-    return { kind: 'thrown', error };
+    if (this.#options.fates.fail(index, how, error, 'handler', this.#steps) === 'quarantine') this.#calls.sends();
   }
 }
 

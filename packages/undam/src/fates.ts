@@ -99,6 +99,24 @@ export class Fates {
     return history === undefined ? 1 : charges(history) + 1;
   }
 
+  /** A start in a call with others, which is no attempt: it is marked, for the case that the process dies. */
+  startTogether(index: number): void {
+    if (!this.#marks.everyStart) return;
+    const { attempts } = this.#memoryOf(index) ?? openMemory;
+    this.#marks.started(this.#batch.sequenceNumbers[index]!, attempts, false);
+  }
+
+  /** A call with others has ended, and says nothing of the record. */
+  endTogether(index: number): void {
+    if (!this.#marks.everyStart) return;
+    this.#marks.learned(this.#batch.sequenceNumbers[index]!, this.#memoryOf(index) ?? openMemory, false);
+  }
+
+  /** The budget cut off a call with others of which this was the first: that is remembered as a start that is not charged. */
+  cutTogether(index: number): void {
+    this.#historyOf(index).started++;
+  }
+
   /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
   wasStarted(index: number): void {
     if (!this.#memories.has(this.#batch.sequenceNumbers[index]!)) return;
@@ -148,6 +166,32 @@ export class Fates {
     return next;
   }
 
+  /** What a throw says of the record that was alone in the call. */
+  judgement(error: unknown): Judgement {
+    return judge(error, 'handler', this.#rules?.isPermanent);
+  }
+
+  /** A failed attempt that looks like an outage: it is given back. */
+  hold(index: number, error: unknown): void {
+    const history = this.#histories.get(index) ?? this.#firstFailure(index);
+    this.#fates[index] = held;
+    const record = this.position(index);
+    this.#emit({
+      type: 'attempt-failed',
+      record,
+      attempt: charges(history),
+      how: 'rejected',
+      next: 'hold',
+      error,
+    });
+    this.#learned(index, false);
+  }
+
+  /** What was not started, or not alone, is held with others. */
+  holdWithOthers(index: number): void {
+    if (this.#fates[index] === deferred) this.#fates[index] = held;
+  }
+
   /** What was resolved before is resolved, whether or not the budget lasts until its turn. */
   #applyKnown(): void {
     for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries()) {
@@ -175,8 +219,13 @@ export class Fates {
 
   /** Whether an earlier start on the record was given back. */
   wasGivenBack(index: number): boolean {
+    return this.givenBack(index) > 0;
+  }
+
+  /** Starts in earlier deliveries that were not charged. */
+  givenBack(index: number): number {
     const memory = this.#memories.get(this.#batch.sequenceNumbers[index]!);
-    return memory?.state === 'open' && memory.attempts.started > charges(memory.attempts);
+    return memory?.state === 'open' ? Math.max(0, memory.attempts.started - charges(memory.attempts)) : 0;
   }
 
   /** Somebody else says that a record that was done has to be delivered again. */

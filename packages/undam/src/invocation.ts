@@ -9,6 +9,7 @@ import { type Failure, Fates } from './fates.ts';
 import { noAttempts } from './history.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
+import type { Order } from './lanes.ts';
 import type { Memories, Memory } from './ledger.ts';
 import type { Observe } from './observe.ts';
 import { Outbox } from './outbox.ts';
@@ -17,6 +18,7 @@ import { Recollection } from './recollection.ts';
 import { RecordRun } from './record-run.ts';
 import { partialBatchMissing, type RecordHandling, type Settings } from './settings.ts';
 import { asShown, type Hidden, hiddenFromBare, isOf, nothingHidden, resolvedIn, showOpen } from './shown-records.ts';
+import { SplitRun } from './split-run.ts';
 import { unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
 
@@ -189,6 +191,26 @@ export class Invocation {
         return call(all ? event : { ...(event as object), Records: indexes.map((i) => batch.records[i]) }, signal);
       });
       return fates;
+    });
+  }
+
+  /** Calls a handler that fails as a whole, with ever smaller parts of the batch where it throws. */
+  async runSplit(
+    event: unknown,
+    order: Order,
+    call: (event: unknown, signal: AbortSignal) => unknown,
+  ): Promise<BatchResponse> {
+    return this.conclusion.settle(async () => {
+      const { batch, ...started } = this.#begin(this.#shown(event));
+      this.#demandTime(started.budget);
+      const { retry = 'redelivery' } = this.settings.quarantine ?? {};
+      const { clock, random } = this.#ambient;
+      const run = new SplitRun({ ...started, batch, order, retry, clock, random });
+      this.#run = run;
+      // As it was delivered: what the handler does to the event of one call does not show in the next.
+      const fields = { ...(event as object) };
+      await run.run((indexes, signal) => call({ ...fields, Records: indexes.map((i) => batch.records[i]) }, signal));
+      return started.fates;
     });
   }
 

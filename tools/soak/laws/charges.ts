@@ -16,6 +16,7 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   const stillMs = (ended?.stoodStillMs ?? stoodStillMs()) - start.stoodStillMs;
   if (guard.recordMs > 0 && until - at - stillMs >= guard.recordMs) return true;
   const isCut = until >= invocation.deadline - guard.reserveMs;
+  if (guard.handler === 'splitOnError') return isCut && start.position === 0 && start.together === 1;
   if (guard.handler !== 'wholeBatch') return isCut && start.position === 0 && stillMs < (until - at) / 2;
   // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
   return isCut && (start.together === 1 || (start.position === 0 && ended?.how === 'aborted'));
@@ -39,7 +40,7 @@ export function wasInTime({ ended, invocation, at }: StartSight, { guard }: Surr
 export function mustBeCharged(start: StartSight, around: Surroundings): boolean {
   const { ended, invocation, at, position } = start;
   const { guard, now, standStills } = around;
-  if (isRejected(start)) return wasInTime(start, around);
+  if (isRejected(start)) return wasInTime(start, around) && (!mayBeHeld(start, around) || wasHeld(start));
   if (ended?.how === 'ok' || ended?.how === 'outage' || guard.handler !== 'eachRecord') return false;
   if (standStills() !== invocation.standStills) return false;
   const until = ended?.at ?? now();
@@ -49,6 +50,15 @@ export function mustBeCharged(start: StartSight, around: Surroundings): boolean 
   // What has not settled by the response had its turn.
   if (!ended) return position === 0 && invocation.end === 'response' && until >= budgetEndsAt;
   return position === 0 && until >= budgetEndsAt + turnMs;
+}
+
+/** What throws alone before any call of its kind has succeeded may be an outage: it is held once. */
+export function mayBeHeld({ ended, isCompared, together }: StartSight, { guard }: Surroundings): boolean {
+  return guard.handler === 'splitOnError' && ended?.how === 'rejected' && together === 1 && !isCompared;
+}
+
+function wasHeld({ record: { held }, invocation, ledgerTroubles }: StartSight): boolean {
+  return invocation.knows && held?.memory === invocation.process.memory && held.troubles === ledgerTroubles;
 }
 
 /** What is cut off or timed out has one turn of the loop to settle. */

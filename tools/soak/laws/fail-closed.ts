@@ -8,7 +8,7 @@ export const failClosed: Law = {
   answered({ end, mustFail, payload, batch, to, deadline }, { guard, stoodStillUntil }) {
     // A call of several that was cut off names nobody; nor can anybody start once the event loop stood still until then.
     const budgetEndsAt = deadline - guard.reserveMs;
-    const isCut = guard.handler === 'wholeBatch' ? to >= budgetEndsAt : stoodStillUntil() >= budgetEndsAt;
+    const isCut = guard.handler !== 'eachRecord' ? to >= budgetEndsAt : stoodStillUntil() >= budgetEndsAt;
     if (end === 'error' && mustFail === undefined && !isCut)
       return 'it failed as a whole, and no handler asked for that';
     if (end !== 'response') return undefined;

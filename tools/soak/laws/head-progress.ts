@@ -4,8 +4,8 @@ import type { Law } from './law.ts';
 /** A response moves the checkpoint past the first record or charges it, unless it is held or the trouble is our own. */
 export const headProgress: Law = {
   answered(invocation, around) {
-    const { end, batch, reported, hadTrouble, headMoved, startsOnHead, deadline } = invocation;
-    if (end !== 'response' || !reported[0] || hadTrouble || headMoved) return undefined;
+    const { end, batch, reported, hadTrouble, headMoved, mayHold, startsOnHead, deadline } = invocation;
+    if (end !== 'response' || !reported[0] || hadTrouble || headMoved || mayHold) return undefined;
     // What keeps the event loop still for most of the head's time, or until the budget's end, has it given back or
     // not started at all: it runs alone next.
     if (around.stoodStillUntil() >= deadline - around.guard.reserveMs) return undefined;

@@ -8,6 +8,7 @@ import type { Law, Surroundings } from './law.ts';
 export const laneOrder: Law = {
   started({ invocation, position, record }, _attempt, around) {
     const { guard } = around;
+    if (guard.handler === 'splitOnError') return outOfTurn(invocation, position, guard.order);
     if (guard.handler !== 'eachRecord') return undefined;
     if (invocation.inFlight.length >= guard.concurrency && slotsTaken(invocation, around) >= guard.concurrency)
       return `record ${record.index} started while ${guard.concurrency} others were running, as many as may`;
@@ -20,6 +21,21 @@ export const laneOrder: Law = {
     return `record ${record.index} started while record ${invocation.batch[first]!.index} of its lane was unresolved`;
   },
 };
+
+/** A record in a call waits for those of its lane that are not in the same call. */
+function outOfTurn(
+  { batch, running, resolved, lanes }: InvocationSight,
+  position: number,
+  order: Surroundings['guard']['order'],
+): string | undefined {
+  const { index, planned } = batch[position]!;
+  if (running[position]) return `record ${index} was called again while it was running`;
+  if (order === 'none' || resolved[position]) return undefined;
+  const { positions } = lanes.get(order === 'key' ? planned.key : 0)!;
+  const first = positions.find((other) => other < position && !resolved[other] && !running[other]);
+  if (first === undefined) return undefined;
+  return `record ${index} was called without record ${batch[first]!.index} of its lane, which was unresolved`;
+}
 
 /** Starts that have neither ended nor used up their `recordMs`, as far as can be seen. */
 function slotsTaken({ inFlight }: InvocationSight, { guard, now }: Surroundings): number {

@@ -1,0 +1,48 @@
+import type { KinesisStreamEvent, LambdaContext } from 'undam';
+import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
+import type { RecordSight, StartSight } from './sights.ts';
+
+interface Signalled {
+  readonly signal: AbortSignal;
+}
+
+/** The all-or-nothing handler in one process, for `splitOnError()`: one record after the other, and a throw at the first failure. */
+export function allOrNothingHandler(
+  actor: Actor,
+  stage: Stage,
+  recordOf: (sequenceNumber: string) => RecordSight,
+): (event: KinesisStreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
+  const { process } = actor;
+  const { witness } = stage;
+
+  return async (event, context, options) => {
+    const failure = await handle(event, context, options).catch(stage.failed);
+    if (failure !== undefined) throw failure;
+  };
+
+  async function handle(
+    { Records }: KinesisStreamEvent,
+    context: LambdaContext,
+    { signal }: Signalled,
+  ): Promise<Error | undefined> {
+    if (process.fence.ended) return new Promise(() => {});
+    const isOfThisInvocation = process.invocation?.requestId === context.awsRequestId;
+    const attempt = { number: 0, isOfThisInvocation, isAborted: signal.aborted };
+    const records = Records.map(({ kinesis }) => recordOf(kinesis.sequenceNumber));
+    const steps = records.map((record) => stepOf(record, stage));
+    const starts = records.map((record) => witness.started(record, process, attempt, records.length));
+    let outcome: Outcome = { how: 'ok' };
+    for (let place = 0; place < records.length && outcome.how === 'ok'; place++)
+      outcome = await act(records[place]!, steps[place], () => signal, actor, stage);
+    end(starts, outcome, signal);
+    return outcome.error;
+  }
+
+  /** All of a call are done or none is; a throw with several in it is nobody's. */
+  function end(starts: readonly StartSight[], { how }: Outcome, signal: AbortSignal): void {
+    const isCut = signal.aborted && how !== 'ok';
+    if (how !== 'ok' && !isCut) witness.callThrew(starts, how);
+    for (const start of starts)
+      witness.finished(start, isCut ? 'aborted' : how !== 'ok' && starts.length > 1 ? 'unnamed' : how);
+  }
+}
