@@ -4,6 +4,7 @@ import type {
   BatchProcessorConfig,
   EventSourceDataClassTypes,
   FailureResponse,
+  PartialItemFailureResponse,
   SuccessResponse,
 } from '@aws-lambda-powertools/batch/types';
 import type { RecordAttempt } from '../attempt.ts';
@@ -65,6 +66,15 @@ export class StreamProcessor extends BatchProcessor {
     super(eventType, parserConfig);
     this.#order = order;
     this.#concurrency = concurrency;
+  }
+
+  protected override get batchResponse(): PartialItemFailureResponse {
+    return super.batchResponse;
+  }
+
+  protected override set batchResponse(response: PartialItemFailureResponse) {
+    // Powertools sets it while it constructs, and on Managed Instances throws then: a module is loaded in no invocation.
+    if (#order in this) super.batchResponse = response;
   }
 
   /**
