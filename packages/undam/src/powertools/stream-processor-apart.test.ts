@@ -28,6 +28,7 @@ async function together(inInvocation: <T>(n: number, run: () => Promise<T>) => P
   const sink = new StoringSink();
   const said: Said[] = [];
   const mixed: string[] = [];
+  const retried = new Set<KinesisStreamRecord>();
   const current = new AsyncLocalStorage<number>();
   class Hearing extends StreamProcessor {
     override successHandler(...args: Parameters<StreamProcessor['successHandler']>) {
@@ -44,6 +45,11 @@ async function together(inInvocation: <T>(n: number, run: () => Promise<T>) => P
         await lambda.clock.sleep(1 + ((n + numberOf(record).length) % 5));
         if (own !== context || !numberOf(record).startsWith(`${n}-`)) mixed.push(numberOf(record));
         if (numberOf(record).endsWith('b')) throw new Error(numberOf(record));
+        // Tried again from a timer, which knows of no invocation.
+        if (numberOf(record).endsWith('c') && !retried.has(record)) {
+          retried.add(record);
+          throw new Error('not yet');
+        }
       };
       const answer = await processPartialResponse(event, handler, processor, { context });
       const { successMessages, failureMessages, errors } = processor;
