@@ -14,6 +14,7 @@ const edges: Readonly<Record<string, string>> = {
   'middy.ts': "Middy's hooks",
   'middlewares.ts': "the middlewares on the process's own clock",
   'ledgers/': 'what outlives an invocation',
+  'powertools/': "Powertools' batch processor",
   'sinks/': 'where quarantined records go',
 };
 /** Edges whose types are ports: a pure file may name them, but takes no value from them. */
@@ -27,6 +28,8 @@ const sdkOf: Readonly<Record<string, string>> = {
   'ledgers/dynamodb.ts': '@aws-sdk/client-dynamodb',
   'sinks/sqs.ts': '@aws-sdk/client-sqs',
 };
+/** What somebody who imports one of our entries has anyway, because that entry extends it. */
+const extended: Readonly<Record<string, string>> = { 'powertools/': '@aws-lambda-powertools/batch' };
 /** Time, randomness and the process, which pure code is given instead; a built-in on first use is no more than an import. */
 const ambient =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.(?!getBuiltinModule\('node:crypto'\))|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
@@ -42,8 +45,9 @@ describe('import arrows of packages/undam', () => {
     for (const edge of Object.keys(edges)) expect(files.filter((file) => file.startsWith(edge))).not.toEqual([]);
   });
 
-  test("nothing is imported but its own files, Node's built-ins and an SDK at its own edge", () => {
-    const allowed = ({ from, to }: Import) => to.startsWith('node:') || sdkOf[from] === to;
+  test("nothing is imported but its own files, Node's built-ins, an SDK at its own edge and what an entry extends", () => {
+    const allowed = ({ from, to }: Import) =>
+      to.startsWith('node:') || sdkOf[from] === to || packageOf(to) === extended[folderOf(from)];
     expect(shown(outside.filter((arrow) => !allowed(arrow)))).toEqual([]);
   });
 
@@ -75,9 +79,13 @@ describe('import arrows of packages/undam', () => {
     expect(found.filter((line) => !line.endsWith(': none'))).toEqual([]);
   });
 
+  test('nothing but its own entry knows what it extends', () => {
+    const isExtended = (path: string) => Object.hasOwn(extended, folderOf(path));
+    expect(shown(inside.filter(({ from, to }) => isExtended(to) && folderOf(from) !== folderOf(to)))).toEqual([]);
+  });
+
   test('a sink or ledger knows neither Middy nor another edge', () => {
     const outer = inside.filter(({ from }) => /^(sinks|ledgers)\//.test(from));
-    const folderOf = (path: string) => path.slice(0, path.indexOf('/') + 1);
     expect(shown(outer.filter(({ from, to }) => isEdge(to) && folderOf(to) !== folderOf(from)))).toEqual([]);
   });
 
@@ -130,6 +138,15 @@ describe('reading imports', () => {
 /** The tests of the examples share a bench; the handlers, which are there to be copied, share nothing. */
 function isExampleTest(area: string, { from, to }: Import): boolean {
   return area === 'examples' && from.endsWith('.test.ts') && to.startsWith('testing/');
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.indexOf('/') + 1);
+}
+
+/** Of a scoped package's subpath, the package. */
+function packageOf(specifier: string): string {
+  return specifier.split('/').slice(0, 2).join('/');
 }
 
 function isShipped(file: string): boolean {

@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { type BenchHandler, bareLanes, bareLoop, powertools, undam, type Work } from './contenders.ts';
+import {
+  type BenchHandler,
+  bareLanes,
+  bareLoop,
+  guardedProcessor,
+  powertools,
+  streamProcessor,
+  undam,
+  type Work,
+} from './contenders.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { benchOptions } from './options.ts';
@@ -12,6 +21,8 @@ const contenders: [string, (work: Work) => BenchHandler][] = [
   ['Powertools sequential', (work) => powertools(work, false)],
   ['Powertools parallel', (work) => powertools(work, true)],
   ['Undam', (work) => undam(work)],
+  ['StreamProcessor', (work) => streamProcessor(work, true)],
+  ['StreamProcessor under the middlewares', guardedProcessor],
 ];
 
 test.each(contenders)('%s does every record once and reports none', async (_name, handlerOf) => {

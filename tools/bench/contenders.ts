@@ -1,7 +1,8 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import middy from '@middy/core';
-import type { Context, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { eachRecord, type Ledger, memoryLedger, partialBatch, quarantine, type RecordHandler, timeBudget } from 'undam';
+import { StreamProcessor } from 'undam/powertools';
 
 /** A whole Lambda handler, called as the runtime would. */
 export type BenchHandler = (event: KinesisStreamEvent, context: Context) => Promise<unknown>;
@@ -36,17 +37,35 @@ export function powertools(work: Work, processInParallel: boolean): BenchHandler
   return (event, context) => processPartialResponse(event, work, processor, { context, processInParallel });
 }
 
+/** The same with Undam's processor in the place of Powertools' own, and no middleware around it. */
+export function streamProcessor(work: Work, processInParallel: boolean): BenchHandler {
+  const processor = new StreamProcessor(EventType.KinesisDataStreams);
+  return (event, context) => processPartialResponse(event, work, processor, { context, processInParallel });
+}
+
+/** The same with Middy and all three middlewares around it. */
+export function guardedProcessor(work: Work): BenchHandler {
+  const processor = new StreamProcessor(EventType.KinesisDataStreams);
+  return guarded((event, context) => processPartialResponse(event, work, processor, { context }), memoryLedger());
+}
+
 /** Undam with Middy, all three middlewares and a time limit per record; its sink is never called. */
 export function undam(
   work: RecordHandler<KinesisStreamRecord, undefined>,
   concurrency = 10,
   ledger: Ledger = memoryLedger(),
 ): BenchHandler {
+  return guarded(eachRecord(work, { concurrency }), ledger);
+}
+
+type StreamHandler = (event: KinesisStreamEvent, context: Context) => Promise<KinesisStreamBatchResponse>;
+
+function guarded(handler: StreamHandler, ledger: Ledger): BenchHandler {
   const sink = { send: () => Promise.reject(new Error('the bench quarantines nothing')) };
-  const handler = middy()
+  const chain = middy()
     .use(partialBatch({ ledger }))
     .use(quarantine({ sink, attempts: 3 }))
     .use(timeBudget({ reserveMs: 1_000, recordMs: 5_000 }))
-    .handler(eachRecord(work, { concurrency }));
-  return async (event, context) => handler(event, context);
+    .handler(handler);
+  return async (event, context) => chain(event, context);
 }

@@ -10,11 +10,11 @@ import { lambdaContext } from './lambda-context.ts';
 import { interleave, type Sample } from './rounds.ts';
 
 const sizes = [100, 1_000, 10_000];
-const recordsPerSample = 10_000;
+export const recordsPerSample = 10_000;
 /** Enough for the optimising compiler to have settled: what runs once per invocation needs some thousands of them. */
-const warmUpRounds = 60;
+export const warmUpRounds = 60;
 const reference = 'Powertools sequential';
-const noop = async (): Promise<void> => {};
+export const noop = async (): Promise<void> => {};
 const readSignal = async (_record: unknown, { signal }: RecordAttempt<unknown>): Promise<void> =>
   signal.throwIfAborted();
 
@@ -104,7 +104,7 @@ async function compare(
  * Parses the events first, as the runtime does before it calls a handler, and times the invocations only. The collection
  * in between is of young objects only: a full one would throw optimised code away, which no Lambda sees.
  */
-function sampleOf(handler: BenchHandler, json: string, size: number): Sample {
+export function sampleOf(handler: BenchHandler, json: string, size: number): Sample {
   return async () => {
     const events = Array.from({ length: recordsPerSample / size }, () => JSON.parse(json) as KinesisStreamEvent);
     globalThis.gc?.({ type: 'minor' });

@@ -4,7 +4,14 @@ import { runCommand } from '../run-command.ts';
 import { root } from '../workspace.ts';
 
 /** What a user installs beside the tarball, at the versions this repository develops against. */
-const companions = ['@middy/core', '@aws-sdk/client-sqs', '@types/aws-lambda', '@types/node', 'typescript'];
+const companions = [
+  '@middy/core',
+  '@aws-sdk/client-sqs',
+  '@aws-lambda-powertools/batch',
+  '@types/aws-lambda',
+  '@types/node',
+  'typescript',
+];
 
 /** Middy 7's own declarations import its types, so a project without `skipLibCheck` needs it. */
 const middysTypePeer = { '@aws/durable-execution-sdk-js': '2.4.0' };

@@ -3,6 +3,7 @@ import type { Batch } from './batch.ts';
 import { BatchCalls, type BatchCallsOptions, beforeSuspect, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
 import type { FailSteps, Failure } from './fates.ts';
+import { failuresOfEach } from './full-batch-failure.ts';
 import type { Hidden } from './shown-records.ts';
 
 /**
@@ -103,11 +104,11 @@ export class BatchRun {
     await this.judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
   }
 
-  /** A throw names nobody: it is charged to a record that was alone in the call, and rethrown otherwise. */
+  /** A throw that does not say of each record in the call that it failed is rethrown. */
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
-    const [index] = indexes;
-    if (indexes.length > 1) throw error;
-    if (index !== undefined) this.#fail(index, error, how);
+    const failures = failuresOfEach(error, indexes.length, this.#options.reports === 'every');
+    if (failures === undefined) throw error;
+    for (const [position, index] of indexes.entries()) this.#fail(index, failures[position], how);
     await this.#calls.allSent();
   }
 

@@ -326,7 +326,9 @@ export class Fates {
 
   #verdict(history: History, judgement: Judgement, how: Failure, error: unknown, stage: Stage): Verdict | undefined {
     if (this.#rules === undefined || judgement === 'outage') return undefined;
-    if (judgement !== 'ordinary') return { reason: judgement, stage, error: keepError(error) };
+    // What cannot be decoded says so itself, also where the handler is who decodes.
+    const from = judgement === 'undecodable' ? 'decode' : stage;
+    if (judgement !== 'ordinary') return { reason: judgement, stage: from, error: keepError(error) };
     return this.#exhausted(history, how === 'timed-out' ? 'timed-out' : 'attempts-exhausted', error, stage);
   }
 

@@ -52,9 +52,7 @@ export function claimsAreExpected(): boolean {
  */
 export function claim(event: unknown, context: unknown): Invocation {
   const records = recordsOf(event);
-  const unclaimed = [...live].filter(
-    ({ claimed, conclusion, settings }) => conclusion.open && !claimed && settings.partialBatch,
-  );
+  const unclaimed = claimable();
   const invocation =
     among(unclaimed, event, (candidate) => candidate.context === context) ??
     among(unclaimed, event, (candidate) => candidate.event === event || candidate.shownEvent === event) ??
@@ -62,6 +60,26 @@ export function claim(event: unknown, context: unknown): Invocation {
   if (invocation === undefined) throw partialBatchMissing();
   invocation.claimed = true;
   return invocation;
+}
+
+/**
+ * The invocation whose batch the records are, where there is one and nobody has claimed it: by context, else by the array
+ * of records, else by their sequence numbers.
+ */
+export function claimRecords(records: unknown, context: unknown): Invocation | undefined {
+  const unclaimed = claimable();
+  if (unclaimed.length === 0) return undefined;
+  const event = { Records: records };
+  const invocation =
+    unclaimed.find((candidate) => candidate.context === context && candidate.isOf(event)) ??
+    unclaimed.find((candidate) => candidate.records === records && candidate.isOf(event)) ??
+    unclaimed.find((candidate) => candidate.isOf(event));
+  if (invocation !== undefined) invocation.claimed = true;
+  return invocation;
+}
+
+function claimable(): Invocation[] {
+  return [...live].filter(({ claimed, conclusion, settings }) => conclusion.open && !claimed && settings.partialBatch);
 }
 
 /** Of several that fit, the one whose event it is. */

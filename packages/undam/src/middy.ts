@@ -2,6 +2,7 @@ import { type BudgetSettings, defaultReserveMs, leastReserveMs } from './budget.
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
+import { recordErrorsOf } from './full-batch-failure.ts';
 import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
@@ -175,8 +176,8 @@ function middleware<E>(
  * middleware on the way in, which is no record's fault; Middy does not tell.
  */
 function mayBeBare({ settings: { partialBatch } }: Invocation, error: unknown): boolean {
-  // Middy ends only a handler that it has started.
-  if (isEarlyTimeout(error)) return true;
+  // Middy ends only a handler that it has started, and only a handler runs a batch of records.
+  if (isEarlyTimeout(error) || recordErrorsOf(error) !== undefined) return true;
   return partialBatch !== undefined && (knownBare.has(partialBatch) || !claimsAreExpected());
 }
 
