@@ -2,6 +2,7 @@ import { type AttributeItem, type AttributeNumbers, exactNumber, unmarshalled } 
 import { demandSchema, validated } from './decode-schema.ts';
 import type { AttributeValue, DynamoDBRecord } from './dynamodb.ts';
 import type { Decode } from './each-record.ts';
+import type { InferredFirst } from './inferred-first.ts';
 import { aFunction, checkOptions } from './options.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 import { isThenable } from './thenable.ts';
@@ -37,11 +38,11 @@ export interface ItemImages<T, K = T> {
  */
 export function images<S extends StandardSchema, N = number | bigint>(
   options: ImageOptions<N> & { readonly schema: S },
-): Decode<DynamoDBRecord, ItemImages<SchemaOutput<S>, AttributeItem<N>>>;
+): InferredFirst<S, Decode<DynamoDBRecord, ItemImages<SchemaOutput<S>, AttributeItem<N>>>>;
 /** Without a schema: nothing checks what is in the images. */
 export function images<N = number | bigint>(
   options?: ImageOptions<N> & { readonly schema?: undefined },
-): Decode<DynamoDBRecord, ItemImages<AttributeItem<N>>>;
+): InferredFirst<N, Decode<DynamoDBRecord, ItemImages<AttributeItem<N>>>>;
 export function images(
   options: ImageOptions<unknown> & { readonly schema?: StandardSchema | undefined } = {},
 ): Decode<DynamoDBRecord, ItemImages<unknown>> {
@@ -70,15 +71,21 @@ export function images(
  * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `bad-record` for what are no attribute values
  */
 export function newImage<N = number | bigint>(
-  options: ImageOptions<N> = {},
-): Decode<DynamoDBRecord, AttributeItem<N> | undefined> {
+  options?: ImageOptions<N>,
+): InferredFirst<N, Decode<DynamoDBRecord, AttributeItem<N> | undefined>>;
+export function newImage(
+  options: ImageOptions<unknown> = {},
+): Decode<DynamoDBRecord, AttributeItem<unknown> | undefined> {
   return image('newImage()', 'NewImage', options);
 }
 
 /** The same with the item as it was before: an `INSERT` has none. */
 export function oldImage<N = number | bigint>(
-  options: ImageOptions<N> = {},
-): Decode<DynamoDBRecord, AttributeItem<N> | undefined> {
+  options?: ImageOptions<N>,
+): InferredFirst<N, Decode<DynamoDBRecord, AttributeItem<N> | undefined>>;
+export function oldImage(
+  options: ImageOptions<unknown> = {},
+): Decode<DynamoDBRecord, AttributeItem<unknown> | undefined> {
   return image('oldImage()', 'OldImage', options);
 }
 
@@ -86,12 +93,12 @@ type Image = { readonly [name: string]: AttributeValue } | undefined;
 
 const anything = { expected: 'a Standard Schema', accepts: () => true };
 
-function image<N>(
+function image(
   owner: string,
   name: 'NewImage' | 'OldImage',
-  options: ImageOptions<N>,
-): Decode<DynamoDBRecord, AttributeItem<N> | undefined> {
+  options: ImageOptions<unknown>,
+): Decode<DynamoDBRecord, AttributeItem<unknown> | undefined> {
   checkOptions(owner, options, { numbers: aFunction });
-  const numbers = options.numbers ?? (exactNumber as AttributeNumbers<N>);
+  const { numbers = exactNumber } = options;
   return ({ dynamodb }) => dynamodb?.[name] && unmarshalled(dynamodb[name], numbers);
 }

@@ -2,6 +2,7 @@ import { json } from './decode-json.ts';
 import { describe } from './describe.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
+import type { InferredFirst } from './inferred-first.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { badOption } from './options.ts';
 import { issuesText } from './schema-issues.ts';
@@ -21,12 +22,14 @@ import { isThenable } from './thenable.ts';
  * @throws UndamError `bad-option` at construction; the decoder `undecodable`, and what the schema itself throws, which is
  * a failed attempt unless it is a `PermanentError`
  */
-export function schema<S extends StandardSchema>(schema: S): Decode<KinesisStreamRecord, SchemaOutput<S>>;
+export function schema<S extends StandardSchema>(
+  schema: S,
+): InferredFirst<S, Decode<KinesisStreamRecord, SchemaOutput<S>>>;
 /** With a decoder to begin with; an asynchronous one is awaited. */
 export function schema<S extends StandardSchema, R extends StreamRecord>(
   schema: S,
   from: Decode<R, unknown>,
-): Decode<R, SchemaOutput<S>>;
+): InferredFirst<S, Decode<R, SchemaOutput<S>>>;
 export function schema(schema: StandardSchema, from: unknown = json()): Decode<StreamRecord, unknown> {
   demandSchema('schema()', schema);
   if (typeof from !== 'function') {
