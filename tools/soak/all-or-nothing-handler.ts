@@ -1,6 +1,7 @@
-import type { KinesisStreamEvent, LambdaContext } from 'undam';
+import type { LambdaContext, StreamEvent } from 'undam';
 import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
 import type { RecordSight, StartSight } from './sights.ts';
+import { sequenceNumberOf } from './stream-kinds.ts';
 
 interface Signalled {
   readonly signal: AbortSignal;
@@ -11,7 +12,7 @@ export function allOrNothingHandler(
   actor: Actor,
   stage: Stage,
   recordOf: (sequenceNumber: string) => RecordSight,
-): (event: KinesisStreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
+): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
   const { witness } = stage;
 
@@ -21,14 +22,14 @@ export function allOrNothingHandler(
   };
 
   async function handle(
-    { Records }: KinesisStreamEvent,
+    { Records }: StreamEvent,
     context: LambdaContext,
     { signal }: Signalled,
   ): Promise<Error | undefined> {
     if (process.fence.ended) return new Promise(() => {});
     const isOfThisInvocation = process.invocation?.requestId === context.awsRequestId;
     const attempt = { number: 0, isOfThisInvocation, isAborted: signal.aborted };
-    const records = Records.map(({ kinesis }) => recordOf(kinesis.sequenceNumber));
+    const records = Records.map((record) => recordOf(sequenceNumberOf(record)));
     const steps = records.map((record) => stepOf(record, stage));
     const starts = records.map((record) => witness.started(record, process, attempt, records.length));
     let outcome: Outcome = { how: 'ok' };

@@ -1,7 +1,8 @@
-import type { KinesisStreamEvent, LambdaContext } from 'undam';
+import type { LambdaContext, StreamEvent } from 'undam';
 import { type Actor, act, type Stage, stepOf } from './handler-acts.ts';
 import type { Step } from './scenario.ts';
 import type { RecordSight, StartSight } from './sights.ts';
+import { sequenceNumberOf } from './stream-kinds.ts';
 
 const thrown = Symbol('thrown');
 
@@ -23,7 +24,7 @@ export function batchHandler(
   actor: Actor,
   stage: Stage,
   recordOf: (sequenceNumber: string) => RecordSight,
-): (event: KinesisStreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
+): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
   const { witness, scenario } = stage;
   const { reports, reportsRest } = scenario.guard;
@@ -35,16 +36,12 @@ export function batchHandler(
     return outcome;
   };
 
-  async function handle(
-    { Records }: KinesisStreamEvent,
-    context: LambdaContext,
-    { signal }: Signalled,
-  ): Promise<unknown> {
+  async function handle({ Records }: StreamEvent, context: LambdaContext, { signal }: Signalled): Promise<unknown> {
     if (process.fence.ended) return new Promise(() => {});
     const { invocation } = process;
     const isOfThisInvocation = invocation?.requestId === context.awsRequestId;
     const attempt = { number: 0, isOfThisInvocation, isAborted: signal.aborted };
-    const records = Records.map(({ kinesis }) => recordOf(kinesis.sequenceNumber));
+    const records = Records.map((record) => recordOf(sequenceNumberOf(record)));
     const steps = records.map((record) => stepOf(record, stage));
     const starts = records.map((record) => witness.started(record, process, attempt, records.length));
     const outcome = await work(records, steps, starts, signal);

@@ -1,6 +1,7 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
 import type { Fault, GuardPlan, MappingPlan, Nature, PlannedRecord, Scenario, Step } from './scenario.ts';
 import { offByDefault, type Site, sites } from './sites.ts';
+import { dynamodbRetentionMs, streamKindOf } from './stream-kinds.ts';
 
 /** Faults of the calls that a run may make. Most runs make fewer. */
 const callsMost = 120;
@@ -17,14 +18,23 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
   const isExpiring = on.includes('expired-prefix');
+  // A DynamoDB stream keeps its records too long to lose any within a run.
+  const stream = isExpiring && streamKindOf(seed) === 'dynamodb' ? 'kinesis' : streamKindOf(seed);
+  const shards = wholeNumber(random, 1, 3);
+  const retentionMs = isExpiring
+    ? wholeNumber(random, 15_000, 40_000)
+    : oneOf(random, [86_400_000, 86_400_000, 600_000]);
+  const mapping = mappingPlan(random, guard);
+  const records = recordsOf(seed, random, on, guard);
   return {
     seed,
-    shards: wholeNumber(random, 1, 3),
-    retentionMs: isExpiring ? wholeNumber(random, 15_000, 40_000) : oneOf(random, [86_400_000, 86_400_000, 600_000]),
+    stream,
+    shards,
+    retentionMs: stream === 'dynamodb' ? dynamodbRetentionMs : retentionMs,
     timeoutMs,
-    mapping: mappingPlan(random, guard),
+    mapping,
     guard,
-    records: recordsOf(seed, random, on, guard),
+    records: stream === 'kinesis-without-keys' ? records.map((record, key) => ({ ...record, key })) : records,
     faults,
     sitesOn: on,
     healsAtMs: wholeNumber(random, 60_000, 240_000),

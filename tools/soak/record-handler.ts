@@ -1,18 +1,19 @@
-import type { KinesisStreamRecord, RecordAttempt } from 'undam';
+import type { RecordAttempt, StreamRecord } from 'undam';
 import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
 import type { RecordSight } from './sights.ts';
+import { sequenceNumberOf } from './stream-kinds.ts';
 
 /** The handler of one record in one process, for `eachRecord()`. */
 export function recordHandler(
   actor: Actor,
   stage: Stage,
   recordOf: (sequenceNumber: string) => RecordSight,
-): (record: KinesisStreamRecord, attempt: RecordAttempt<undefined>) => unknown {
+): (record: StreamRecord, attempt: RecordAttempt<undefined>) => unknown {
   const { witness } = stage;
   const { process } = actor;
-  const handle = ({ kinesis }: KinesisStreamRecord, attempt: RecordAttempt<undefined>): unknown => {
+  const handle = (delivered: StreamRecord, attempt: RecordAttempt<undefined>): unknown => {
     if (process.fence.ended) return new Promise(() => {});
-    const record = recordOf(kinesis.sequenceNumber);
+    const record = recordOf(sequenceNumberOf(delivered));
     const step = stepOf(record, stage);
     const start = witness.started(record, process, {
       number: attempt.attempt,

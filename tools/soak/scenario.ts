@@ -1,4 +1,5 @@
 import type { Site } from './sites.ts';
+import type { StreamKind } from './stream-kinds.ts';
 
 /** What the handler does with a record at one start on it. Times are virtual milliseconds. */
 export interface Step {
@@ -96,6 +97,8 @@ export function readScenario(text: string): Scenario {
 /** One run, in full: what happens in it is a function of this alone. */
 export interface Scenario {
   readonly seed: number;
+  /** @default kinesis */
+  readonly stream?: StreamKind;
   readonly shards: number;
   readonly retentionMs: number;
   readonly timeoutMs: number;

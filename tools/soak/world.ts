@@ -1,20 +1,20 @@
 import {
   Fence,
-  type KinesisRecord,
-  kinesisSource,
   MappingDriver,
   MappingMachine,
   type MappingObserver,
+  newStream,
   type SimulatedEnvironment,
   SimulatedFunction,
   type SimulatedHandler,
+  type SimulatedRecord,
+  type StreamAndSource,
   type StreamEvent,
   seededRandom,
-  VirtualStream,
   type VirtualTime,
   withVirtualTime,
 } from '@undam/simulator/parts';
-import type { Ledger, Memories } from 'undam';
+import type { Ledger, Memories, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
@@ -27,6 +27,7 @@ import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
 import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
+import { keptOf, putOf, type StreamKind, sequenceNumberOf, streamArns } from './stream-kinds.ts';
 import {
   dynamodbLedger,
   eachRecord,
@@ -52,14 +53,8 @@ export interface RunResult {
   readonly checks: Readonly<Record<LawName, number>>;
 }
 
-const streamArn = 'arn:aws:kinesis:eu-west-1:111122223333:stream/soak';
 const tableName = 'undam';
 const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:soak';
-
-interface Put {
-  readonly partitionKey: string;
-  readonly data: Uint8Array;
-}
 
 type StreamHandler = (event: object, context: object) => Promise<unknown>;
 
@@ -79,7 +74,10 @@ class World implements Stage {
   readonly faults: FaultPlan;
   readonly witness: Witness;
   readonly #note: Note | undefined;
-  readonly #stream: VirtualStream<KinesisRecord, Put>;
+  readonly #kind: StreamKind;
+  readonly #streamArn: string;
+  readonly #source: StreamAndSource['source'];
+  readonly #stream: StreamAndSource['stream'];
   readonly #queue: QuarantineQueue;
   readonly #table: VirtualTable;
   readonly #tableMemory: MemorySight = { troubles: 0 };
@@ -96,15 +94,19 @@ class World implements Stage {
     this.#note = note && ((text) => note(() => `${String(time.now()).padStart(9)} ${text()}`));
     this.faults = new FaultPlan(scenario);
     this.witness = new Witness(scenario, time.now, () => this.#over.resolve(), this.#note);
-    this.#stream = new VirtualStream<KinesisRecord, Put>({
-      kind: 'kinesis',
-      shards: scenario.shards,
-      retentionMs: scenario.retentionMs,
-      date: time.date,
-      recordOf: ({ partitionKey, data }, place) => ({ ...place, partitionKey, data }),
-      keyOf: ({ partitionKey }) => partitionKey,
-      bytesOf: ({ data }) => data.length,
-    });
+    this.#kind = scenario.stream ?? 'kinesis';
+    this.#streamArn = streamArns[this.#kind];
+    const { source, stream } = newStream(
+      {
+        kind: this.#kind === 'dynamodb' ? 'dynamodb' : 'kinesis',
+        shards: scenario.shards,
+        retentionHours: scenario.retentionMs / 3_600_000,
+        streamArn: this.#streamArn,
+      },
+      { date: time.date },
+    );
+    this.#source = source;
+    this.#stream = stream;
     this.#queue = new QuarantineQueue(this, this.#recordOf);
     this.#table = new VirtualTable(time, seededRandom(`${scenario.seed}/table`), this.faults);
   }
@@ -163,12 +165,11 @@ class World implements Stage {
 
   #put(indexes: readonly number[]): void {
     for (const index of indexes) {
-      const data = Buffer.from(`record ${index}`);
-      const { sequenceNumber } = this.#stream.put({ partitionKey: `key-${this.scenario.records[index]!.key}`, data });
+      const record = this.#stream.put(putOf(this.#kind, index, this.scenario.records[index]!.key));
       this.#arrivals[index] = this.time.date();
       // Records are put in the order of their times, so a sequence number tells which one it is.
       this.#sequence[this.#putCount++] = index;
-      this.witness.put(index, sequenceNumber, data.toString('base64'));
+      this.witness.put(index, record.sequenceNumber, keptOf(record, this.#source.eventRecord(record)));
     }
     this.#note?.(() => `put: ${indexes.join(' ')}`);
   }
@@ -237,18 +238,17 @@ class World implements Stage {
     }
   }
 
-  #machine: MappingMachine<KinesisRecord> | undefined;
+  #machine: MappingMachine<SimulatedRecord> | undefined;
   readonly #arrivals: number[] = [];
 
   #drive(): void {
     const { time, scenario } = this;
     const mapping = createEventSourceMapping(
       { ...scenario.mapping, StartingPosition: 'TRIM_HORIZON', FunctionResponseTypes: ['ReportBatchItemFailures'] },
-      { kind: 'kinesis', streamArn },
+      { kind: this.#source.kind, streamArn: this.#streamArn },
       time.date(),
     );
-    const source = kinesisSource({ streamArn, retentionMs: scenario.retentionMs });
-    this.#machine = new MappingMachine({ mapping, source, observer: this.#observer() });
+    this.#machine = new MappingMachine({ mapping, source: this.#source, observer: this.#observer() });
     const driver = new MappingDriver({
       machine: this.#machine,
       reader: this.#stream,
@@ -258,8 +258,8 @@ class World implements Stage {
     driver.start();
   }
 
-  #observer(): MappingObserver<KinesisRecord> {
-    const indexes = (records: readonly KinesisRecord[]): number[] =>
+  #observer(): MappingObserver<SimulatedRecord> {
+    const indexes = (records: readonly SimulatedRecord[]): number[] =>
       records.map(({ sequenceNumber }) => this.#recordOf(sequenceNumber).index);
     return {
       processed: (records) => this.#passed(indexes(records), 'processed'),
@@ -313,9 +313,7 @@ class World implements Stage {
 
   #invoked(requestId: string, environment: number, { Records }: StreamEvent): void {
     const { witness, scenario } = this;
-    const batch = Records.map((record) =>
-      this.#recordOf((record as { kinesis: { sequenceNumber: string } }).kinesis.sequenceNumber),
-    );
+    const batch = Records.map((record) => this.#recordOf(sequenceNumberOf(record as StreamRecord)));
     if (witness.invocations >= this.#endsByInvocation) this.#over.resolve();
     if (witness.invocations >= scenario.healsAtInvocation) this.#heal();
     witness.invoked(requestId, environment, batch);
@@ -384,11 +382,13 @@ class World implements Stage {
       observe: () => {},
     });
     const inner = {
-      eachRecord: () => eachRecord(recordHandler(actor, this, this.#recordOf), { order, concurrency }),
-      splitOnError: () => splitOnError(allOrNothingHandler(actor, this, this.#recordOf), { order }),
-      wholeBatch: () => wholeBatch(batchHandler(actor, this, this.#recordOf), { reports }),
+      eachRecord: () => eachRecord<StreamRecord>(recordHandler(actor, this, this.#recordOf), { order, concurrency }),
+      splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
+      wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
     }[handler]();
-    const guarded = middy({ timeoutEarlyInMillis: 0 }).use(guard).handler(inner) as unknown as StreamHandler;
+    const guarded = middy({ timeoutEarlyInMillis: 0 })
+      .use(guard)
+      .handler(inner as never) as unknown as StreamHandler;
     return async (event: object, context: { readonly awsRequestId: string }) => {
       const answer = await guarded(event, context);
       witness.answers(context.awsRequestId, answer);

@@ -9,7 +9,7 @@ export { onFailureKey, onFailureMessage, onFailureObject } from './mapping/on-fa
 export type * from './mapping/ports.ts';
 export { runSimulation, type SimulationOptions } from './simulation.ts';
 export { type KinesisRecord, kinesisSource } from './stream/kinesis-source.ts';
-export { newStream, type SimulatedRecord } from './stream/simulated-stream.ts';
+export { newStream, type SimulatedRecord, type StreamAndSource } from './stream/simulated-stream.ts';
 export { VirtualStream, type VirtualStreamOptions } from './stream/virtual-stream.ts';
 export type { SimulatedClock } from './virtual/clock.ts';
 export { Fence, type FenceHooks } from './virtual/fence.ts';

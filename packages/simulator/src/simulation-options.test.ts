@@ -9,6 +9,7 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
   ['no records', { records: undefined }, /^records: expected an iterable/],
   ['a record that is no arrival', { records: [record.put] }, /^records\[0\]\.put: expected \{ partitionKey, data \}/],
   ['a payload that is an object', { records: [record, { put: { ...record.put, data: {} } }] }, /^records\[1\]\.put/],
+  ['a partition key that is none', { records: [{ put: { ...record.put, partitionKey: 7 } }] }, /^records\[0\]\.put/],
   ['a change on a Kinesis stream', { records: [{ put: { eventName: 'INSERT', Keys: {} } }] }, /^records\[0\]\.put/],
   ['a payload on a DynamoDB stream', { stream: { kind: 'dynamodb' } }, /^records\[0\]\.put: .*Keys/],
   ['records out of order', { records: [{ ...record, atMs: 9 }, record] }, /^records\[1\]\.atMs: .*in order of time/],

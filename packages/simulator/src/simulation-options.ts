@@ -81,7 +81,7 @@ export function mustBeArrival(arrival: Arrival, index: number, kind: 'kinesis' |
     throw new TypeError(`${name}.put: expected { eventName, Keys, … } for a DynamoDB stream`);
   }
   const isPayload = typeof given.data === 'string' || ArrayBuffer.isView(given.data);
-  if (isPayload && typeof given.partitionKey === 'string') return;
+  if (isPayload && (given.partitionKey === undefined || typeof given.partitionKey === 'string')) return;
   throw new TypeError(`${name}.put: expected { partitionKey, data } with data as text or bytes`);
 }
 

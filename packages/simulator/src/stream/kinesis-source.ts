@@ -77,7 +77,7 @@ export function kinesisSource({
       String(record.approximateArrivalTimestamp / 1_000).length +
       (record.partitionKey === undefined ? 0 : Buffer.byteLength(JSON.stringify(record.partitionKey)) - 2),
     filterable: (record) => ({ ...eventRecord(record).kinesis, ...eventRecord(record), ...parsed(record.data) }),
-    orderingKey: (record) => record.partitionKey ?? record.sequenceNumber,
+    orderingKey: (record) => record.partitionKey || record.sequenceNumber,
   };
 }
 

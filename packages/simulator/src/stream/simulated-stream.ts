@@ -22,7 +22,8 @@ export interface Arrival {
 }
 
 export interface KinesisPut {
-  readonly partitionKey: string;
+  /** Left out on a stream that distributes its records automatically: over all shards, in no order. */
+  readonly partitionKey?: string;
   readonly data: string | Uint8Array;
 }
 
@@ -38,14 +39,15 @@ export interface StreamAndSource {
 export function newStream(settings: SimulatedStream, clock: Pick<SimulatedClock, 'date'>): StreamAndSource {
   const { kind = 'kinesis', shards = 1, retentionHours = 24 } = settings;
   const source = sourceOf(kind, retentionHours * 3_600_000, settings.streamArn);
+  let unkeyed = 0;
   const stream = new VirtualStream<SimulatedRecord, Arrival['put']>({
     kind,
     shards,
     retentionMs: source.retentionMs,
     date: clock.date,
     recordOf: (put, place) =>
-      'data' in put ? { ...place, ...put, data: bytesOf(put.data) } : { ...place, change: put },
-    keyOf: (put) => ('data' in put ? put.partitionKey : itemKey(put)),
+      'data' in put ? { ...place, partitionKey: put.partitionKey, data: bytesOf(put.data) } : { ...place, change: put },
+    keyOf: (put) => ('data' in put ? put.partitionKey || `record ${++unkeyed}` : itemKey(put)),
     bytesOf: (record) => ('data' in record ? record.data.length : source.eventBytes(record)),
   });
   return { source, stream };

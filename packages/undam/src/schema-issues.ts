@@ -1,0 +1,46 @@
+import type { SchemaIssue } from './standard-schema.ts';
+
+// All in all below the 1,024 characters that an envelope keeps of a message.
+const MOST_ISSUES = 5;
+const MOST_SEGMENTS = 12;
+const MOST_PATH_CHARS = 100;
+const MOST_EXPECTED_CHARS = 40;
+
+/** What a name of a field looks like; other keys, such as an e-mail address, are data. */
+const fieldName = /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u;
+/** What the libraries' names of rules look like. */
+const ruleName = /^[a-z][a-zA-Z0-9_]{0,29}$/;
+
+/**
+ * Where a value does not match its schema, and what was expected there, in bounded length. Neither a value nor a library's
+ * message, which may quote one, is shown; of a key that is no field's name only that there was one.
+ *
+ * @param at what the paths begin with
+ */
+export function issuesText(issues: readonly SchemaIssue[], at: string): string {
+  const shown = issues.slice(0, MOST_ISSUES).map((issue) => `${pathText(issue, at)}: ${ruleText(issue)}`);
+  const more = issues.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+function pathText({ path = [] }: SchemaIssue, at: string): string {
+  let text = at;
+  for (const segment of path.slice(0, MOST_SEGMENTS)) {
+    const key: unknown = typeof segment === 'object' && segment !== null ? segment.key : segment;
+    if (typeof key === 'number') text += `[${key}]`;
+    else if (typeof key === 'string' && fieldName.test(key)) text += text === '' ? key : `.${key}`;
+    else text += '[…]';
+  }
+  const isWhole = path.length <= MOST_SEGMENTS && text.length <= MOST_PATH_CHARS;
+  return isWhole ? text || 'at the top' : `${text.slice(0, MOST_PATH_CHARS)}…`;
+}
+
+/** What zod and arktype (`code`), valibot (`type`) and all three (`expected`) say of the rule, which is the schema's own. */
+function ruleText(issue: SchemaIssue): string {
+  const { code, type, format, expected } = issue as unknown as Readonly<Record<string, unknown>>;
+  const rule = [code ?? type, format].filter((name) => typeof name === 'string' && ruleName.test(name)).join(' ');
+  if (typeof expected !== 'string' || expected === '') return rule || 'invalid';
+  const isWhole = expected.length <= MOST_EXPECTED_CHARS;
+  const shown = isWhole ? expected : `${expected.slice(0, MOST_EXPECTED_CHARS)}…`;
+  return rule === '' || rule === shown ? `expected ${shown}` : `expected ${shown} (${rule})`;
+}
