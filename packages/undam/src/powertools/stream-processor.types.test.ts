@@ -34,7 +34,9 @@ test('types, checked by the compiler: it stands where a BatchProcessor stands, i
 
 test('types, checked by the compiler: its options, and what does not compile', () => {
   const innerSchema = z.object({ id: z.string() });
-  new StreamProcessor(EventType.DynamoDBStreams, { parser, innerSchema, transformer: 'unmarshall', order: 'shard' });
+  const config = { parser, innerSchema, transformer: 'unmarshall', order: 'shard' } as const;
+  const processor = new StreamProcessor(EventType.DynamoDBStreams, config);
+  const event = { Records: [] };
   const make = [
     // @ts-expect-error SQS is no stream
     () => new StreamProcessor(EventType.SQS),
@@ -45,10 +47,7 @@ test('types, checked by the compiler: its options, and what does not compile', (
     // @ts-expect-error one schema or the other
     () => new StreamProcessor(EventType.KinesisDataStreams, { parser, innerSchema, schema: innerSchema }),
     // @ts-expect-error an option of SQS FIFO queues
-    () =>
-      processPartialResponse({ Records: [] }, () => {}, new StreamProcessor('KinesisDataStreams'), {
-        skipGroupOnError: true,
-      }),
+    () => processPartialResponse(event, () => {}, processor, { skipGroupOnError: true }),
   ];
   expect(make).toHaveLength(5);
 });
