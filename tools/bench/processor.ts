@@ -6,11 +6,11 @@ import { interleave } from './rounds.ts';
 
 const size = 1_000;
 
-interface Pair {
+interface Comparison {
   readonly name: string;
-  readonly reference: readonly [contender: string, handler: BenchHandler];
-  readonly ours: readonly [contender: string, handler: BenchHandler];
-  /** The ratio that is the bound. */
+  /** The first one is the reference. */
+  readonly contenders: Readonly<Record<string, BenchHandler>>;
+  /** What the ratio of `StreamProcessor` may be at most. */
   readonly atMost?: number;
 }
 
@@ -21,34 +21,39 @@ export const processor: BenchCase = {
   rounds: 60,
   run: async (rounds, progress) => {
     const rows: Row[] = [];
-    for (const pair of pairs()) {
-      progress(`processor, ${pair.name}: ${rounds} rounds`);
-      rows.push(...(await comparePair(pair, rounds)));
+    for (const comparison of comparisons()) {
+      progress(`processor, ${comparison.name}: ${rounds} rounds`);
+      rows.push(...(await compare(comparison, rounds)));
     }
     return rows;
   },
 };
 
-function pairs(): Pair[] {
+function comparisons(): Comparison[] {
   const plain = [true, false].map((inParallel) => ({
     name: inParallel ? 'parallel' : 'sequential',
-    reference: ['BatchProcessor', powertools(noop, inParallel)] as const,
-    ours: ['StreamProcessor', streamProcessor(noop, inParallel)] as const,
+    contenders: {
+      BatchProcessor: powertools(noop, inParallel),
+      StreamProcessor: streamProcessor(noop, inParallel),
+    },
     atMost: 1.05,
   }));
-  const guarded: Pair = {
+  const guarded: Comparison = {
     name: 'guarded',
-    reference: ['eachRecord()', undam(noop)],
-    ours: ['StreamProcessor under the middlewares', guardedProcessor(noop)],
+    contenders: {
+      'eachRecord()': undam(noop),
+      'StreamProcessor under the middlewares': guardedProcessor(noop),
+      'BatchProcessor, no middlewares': powertools(noop, true),
+    },
   };
   return [...plain, guarded];
 }
 
-async function comparePair({ name, reference, ours, atMost }: Pair, rounds: number): Promise<Row[]> {
+async function compare({ name, contenders, atMost }: Comparison, rounds: number): Promise<Row[]> {
   const json = kinesisEventJson(size, 100);
-  const samples = [reference, ours].map(([contender, handler]) => [contender, sampleOf(handler, json, size)] as const);
+  const samples = Object.entries(contenders).map(([one, handler]) => [one, sampleOf(handler, json, size)] as const);
   const totals = await interleave(Object.fromEntries(samples), rounds, warmUpRounds);
-  const referenceMs = totals[reference[0]] ?? Number.NaN;
+  const [referenceMs = Number.NaN] = Object.values(totals);
   return Object.entries(totals).map(([contender, ms]): Row => {
     const ratio = ms / referenceMs;
     return {
@@ -57,7 +62,7 @@ async function comparePair({ name, reference, ours, atMost }: Pair, rounds: numb
       value: (ms * 1e6) / (rounds * recordsPerSample),
       unit: 'ns/record',
       ratio,
-      ...(contender === ours[0] && atMost !== undefined && { bound: bound('ratio', ratio, atMost) }),
+      ...(contender === 'StreamProcessor' && atMost !== undefined && { bound: bound('ratio', ratio, atMost) }),
     };
   });
 }

@@ -47,8 +47,10 @@ export class StreamProcessor extends BatchProcessor {
   readonly #concurrency: number;
   /** The runs that ended, by the array of records that was registered. */
   readonly #runs = new WeakMap<object, ProcessorRun>();
-  /** How each record was started last. */
-  readonly #started = new WeakMap<object, Started>();
+  /** What Undam runs now: one batch, or a few on Managed Instances. */
+  readonly #live = new Set<ProcessorRun>();
+  /** Starts of runs that ended before them, by their records. */
+  readonly #zombies = new WeakMap<object, Started>();
   /** Undam has run records through this processor. */
   #governs = false;
 
@@ -100,14 +102,14 @@ export class StreamProcessor extends BatchProcessor {
   }
 
   override processRecord(record: BaseRecord): Promise<SuccessResponse | FailureResponse> {
-    const started = this.#governs ? this.#started.get(record) : undefined;
+    const started = this.#governs ? this.#startedOn(record) : undefined;
     return started === undefined ? super.processRecord(record) : this.#processAttempt(record, started);
   }
 
   override failureHandler(record: EventSourceDataClassTypes, error: Error): FailureResponse {
     // A subclass may process records in a way of its own, and this is all that is heard of it then.
     if (this.#governs) {
-      const started = this.#started.get(record);
+      const started = this.#startedOn(record);
       if (started !== undefined) started.failure ??= { error, charged: error };
     }
     return super.failureHandler(record, error);
@@ -123,10 +125,12 @@ export class StreamProcessor extends BatchProcessor {
   async #processUnder(invocation: Invocation): Promise<(SuccessResponse | FailureResponse)[]> {
     const { records, handler, options } = this;
     this.#demandSchema();
-    const run = new ProcessorRun(records as EventSourceDataClassTypes[], handler, options?.context);
+    const hearsSuccess = this.successHandler !== BatchProcessor.prototype.successHandler;
+    const run = new ProcessorRun(records as EventSourceDataClassTypes[], handler, options?.context, hearsSuccess);
     this.#governs = true;
     this.#forget();
     this.#runs.set(records, run);
+    this.#live.add(run);
     try {
       this.prepare();
       run.response = await invocation.runRecords(
@@ -140,6 +144,8 @@ export class StreamProcessor extends BatchProcessor {
       );
     } finally {
       run.over = true;
+      this.#live.delete(run);
+      for (const started of run.unsettled()) this.#zombies.set(started.record, started);
     }
     const tally = run.tally();
     this.successMessages = tally.successMessages;
@@ -152,16 +158,15 @@ export class StreamProcessor extends BatchProcessor {
   /** One start of the engine on one record; a rejection is a failed attempt. */
   async #attempt(started: Started): Promise<void> {
     const { run, record } = started;
-    this.#started.set(record, started);
     try {
-      started.result = await run.inContext(() => this.processRecord(record));
+      const result = await run.inContext(() => this.processRecord(record));
+      if (result?.[0] === 'success') return run.settle(started, result);
+      started.result = result;
+      started.failure ??= failureOf(result);
     } catch (error) {
       started.failure ??= { error, charged: error };
-      started.result = undefined;
     }
-    started.settled = true;
-    if (started.result?.[0] === 'success') return;
-    started.failure ??= failureOf(started.result);
+    run.settle(started);
     throw started.failure.charged;
   }
 
@@ -180,7 +185,8 @@ export class StreamProcessor extends BatchProcessor {
       isParsed = true;
       const data = this.toBatchType(parsed as EventSourceDataClassTypes, this.eventType);
       const result: unknown = await run.handler(data, run.context, attempt);
-      return run.over ? tooLate(started) : this.successHandler(started.record, result);
+      if (run.over) return tooLate(started);
+      return run.hearsSuccess ? this.successHandler(started.record, result) : ['success', result, started.record];
     } catch (error) {
       started.failure = { error, charged: isParsed ? error : undecodable(error) };
       return run.over ? tooLate(started) : this.failureHandler(started.record, error as Error);
@@ -190,7 +196,15 @@ export class StreamProcessor extends BatchProcessor {
   /** Of what was processed before, nothing bears on these records. */
   #forget(): void {
     this.#runs.delete(this.records);
-    for (const record of this.records) this.#started.delete(record);
+    for (const record of this.records) this.#zombies.delete(record);
+  }
+
+  #startedOn(record: object): Started | undefined {
+    for (const run of this.#live) {
+      const started = run.startedOn(record);
+      if (started !== undefined) return started;
+    }
+    return this.#zombies.get(record);
   }
 
   /** With no schema that the parser can use, it would refuse every record, and the whole stream would be quarantined. */
