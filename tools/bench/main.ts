@@ -6,11 +6,12 @@ import { ioBound } from './io-bound.ts';
 import { memory } from './memory.ts';
 import { type BenchOptions, benchOptions } from './options.ts';
 import { ledgers, overhead, signal } from './overhead.ts';
+import { parsing } from './parsing.ts';
 import { remainder } from './remainder.ts';
 import { simulator } from './simulator.ts';
 import { table } from './table.ts';
 
-const cases: readonly BenchCase[] = [overhead, signal, ledgers, remainder, ioBound, bundle, memory, simulator];
+const cases: readonly BenchCase[] = [overhead, signal, ledgers, parsing, remainder, ioBound, bundle, memory, simulator];
 const help = `npm run bench -- [--json FILE] [--only CASE] [--rounds N] [--strict]
 
 Undam beside Powertools batch and bare loops, round by round in one run. Ratios are of totals.
