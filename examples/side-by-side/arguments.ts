@@ -10,7 +10,7 @@ export const usage = `Usage: npm start [-- --json FILE]
 
 Writes 4,000 orders, five of them bad, into a Kinesis emulator and sends them through the same
 business function twice: behind an ordinary all-or-nothing handler, then under Undam. Prints both
-side by side.
+side by side. Then 400 changes of a table, through a simulated DynamoDB stream.
 
   --json FILE   also write the figures to FILE
   --help        this text

@@ -6,6 +6,7 @@ import { startEmulators } from './emulators.ts';
 import { orderEvents } from './order-events.ts';
 import { progressLine } from './progress-line.ts';
 import { quarantineTable } from './quarantine-table.ts';
+import { runTable, type TableRun, tableLines } from './table-changes.ts';
 
 const say = (...lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n`);
 
@@ -31,9 +32,11 @@ async function main(json: string | undefined): Promise<boolean> {
   try {
     const result = await compare(emulators, orderEvents(4_000), (side) => progressLine(side, process.stdout));
     print(result);
-    if (json !== undefined) await writeFile(json, figuresFile(result));
+    const table = await runTable(orderEvents(400));
+    printTable(table);
+    if (json !== undefined) await writeFile(json, figuresFile(result, table));
     say(`  ${seconds(performance.now() - began)} in all.`, '');
-    return result.undam.broken.length === 0;
+    return result.undam.broken.length + table.broken.length === 0;
   } finally {
     await emulators.stop();
   }
@@ -48,12 +51,27 @@ function print({ plain, undam, quarantine, stream }: Comparison): void {
     say("  Under Undam nothing was lost, every good order was booked, each customer's in their order, and");
     say('  exactly the bad ones are in quarantine.');
   } else {
-    const more = undam.broken.length > 20 ? [`  ... and ${undam.broken.length - 20} more`] : [];
-    say('  BROKEN under Undam:', ...undam.broken.slice(0, 20).map((law) => `  - ${law}`), ...more);
+    say(...brokenLines(undam.broken));
   }
 }
 
-function figuresFile({ plain, undam }: Comparison): string {
-  const figures = { allOrNothing: plain.figures, underUndam: undam.figures, broken: undam.broken };
+function printTable(table: TableRun): void {
+  say('', ...tableLines(table), '');
+  if (table.broken.length > 0) say(...brokenLines(table.broken), '');
+}
+
+function brokenLines(broken: readonly string[]): string[] {
+  const more = broken.length > 20 ? [`  ... and ${broken.length - 20} more`] : [];
+  return ['  BROKEN under Undam:', ...broken.slice(0, 20).map((law) => `  - ${law}`), ...more];
+}
+
+function figuresFile({ plain, undam }: Comparison, table: TableRun): string {
+  const { broken, ...dynamodbStreams } = table;
+  const figures = {
+    allOrNothing: plain.figures,
+    underUndam: undam.figures,
+    dynamodbStreamsSimulated: dynamodbStreams,
+    broken: [...undam.broken, ...broken],
+  };
   return `${JSON.stringify(figures, null, 2)}\n`;
 }

@@ -12,6 +12,7 @@ import {
 import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { benchOptions } from './options.ts';
+import { parsers } from './parsing.ts';
 import { interleave, median } from './rounds.ts';
 import { table } from './table.ts';
 
@@ -28,6 +29,15 @@ const contenders: [string, (work: Work) => BenchHandler][] = [
 test.each(contenders)('%s does every record once and reports none', async (_name, handlerOf) => {
   const seen: string[] = [];
   const handler = handlerOf(async ({ kinesis }) => void seen.push(kinesis.sequenceNumber));
+  const event = JSON.parse(kinesisEventJson(250, 7));
+  expect(await handler(event, lambdaContext())).toEqual({ batchItemFailures: [] });
+  expect(new Set(seen).size).toBe(250);
+  expect(seen).toHaveLength(250);
+});
+
+test.each(Object.keys(parsers(async () => {})))('%s hands every order over once, parsed', async (name) => {
+  const seen: string[] = [];
+  const handler = parsers(async ({ orderId }) => void seen.push(orderId))[name]!;
   const event = JSON.parse(kinesisEventJson(250, 7));
   expect(await handler(event, lambdaContext())).toEqual({ batchItemFailures: [] });
   expect(new Set(seen).size).toBe(250);

@@ -6,6 +6,7 @@ import { ioBound } from './io-bound.ts';
 import { memory } from './memory.ts';
 import { type BenchOptions, benchOptions } from './options.ts';
 import { ledgers, overhead, signal } from './overhead.ts';
+import { parsing } from './parsing.ts';
 import { processor } from './processor.ts';
 import { remainder } from './remainder.ts';
 import { simulator } from './simulator.ts';
@@ -16,6 +17,7 @@ const cases: readonly BenchCase[] = [
   signal,
   ledgers,
   processor,
+  parsing,
   remainder,
   ioBound,
   bundle,
