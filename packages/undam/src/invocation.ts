@@ -39,6 +39,8 @@ export class Invocation {
   readonly settings: Settings = {};
   /** The event without what is already resolved: what a handler that nobody wrapped gets to see. */
   shownEvent: unknown;
+  /** An `onError` of ours has been reached and is at work, within the budget. */
+  isLeaving = false;
   /** Taken by a handler wrapper. */
   claimed = false;
 
