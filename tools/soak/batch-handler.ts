@@ -19,7 +19,7 @@ interface Signalled {
   readonly signal: AbortSignal;
 }
 
-/** The handler of whole batches in one process, for `wholeBatch()`: one record after the other, failures reported. */
+/** The handler of whole batches in one process, for `wholeBatch()` or for nobody: one record after the other, failures reported. */
 export function batchHandler(
   actor: Actor,
   stage: Stage,
@@ -27,8 +27,8 @@ export function batchHandler(
 ): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
   const { witness, scenario } = stage;
-  const { reports, reportsRest } = scenario.guard;
-  const stopsAtFirst = reports === 'first';
+  const { reports, reportsRest, isAllOrNothing = false } = scenario.guard;
+  const stopsAtFirst = reports === 'first' || isAllOrNothing;
 
   return async (event, context, options) => {
     const outcome = await handle(event, context, options).catch(stage.failed);
@@ -71,6 +71,10 @@ export function batchHandler(
       if (how === 'ok') witness.finished(start, 'ok');
       else failed.push(place);
       if (how !== 'ok' && stopsAtFirst) break;
+    }
+    if (isAllOrNothing && failed.length > 0) {
+      if (!signal.aborted) names('a call of several threw', starts);
+      return thrown;
     }
     for (const place of failed) witness.finished(starts[place]!, signal.aborted ? 'aborted' : 'rejected');
     const [first] = failed;

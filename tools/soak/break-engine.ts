@@ -10,7 +10,7 @@ export function breakEngine({ name, file, line, becomes }: BrokenEngine): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (!url.endsWith(`/packages/undam/src/${file}`)) return loaded;
+      if (!url.replace(/\?.*/, '').endsWith(`/packages/undam/src/${file}`)) return loaded;
       const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
       const occurs = source.split(line).length - 1;
       if (occurs !== 1) {

@@ -1,5 +1,14 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
-import type { Fault, GuardPlan, MappingPlan, Nature, PlannedRecord, Scenario, Step } from './scenario.ts';
+import {
+  type Fault,
+  type GuardPlan,
+  isOfWholeBatches,
+  type MappingPlan,
+  type Nature,
+  type PlannedRecord,
+  type Scenario,
+  type Step,
+} from './scenario.ts';
 import { offByDefault, type Site, sites } from './sites.ts';
 import { dynamodbRetentionMs, streamKindOf } from './stream-kinds.ts';
 
@@ -42,11 +51,12 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
   };
 }
 
-function mayFire(site: Site, { handler, ledger, hasLocal }: GuardPlan): boolean {
+function mayFire(site: Site, guard: GuardPlan): boolean {
+  const { ledger, hasLocal } = guard;
   if (site === 'marks-fail') return ledger === 'file' || hasLocal === true;
   if (site === 'table-throttles' || site === 'table-answer-lost') return ledger === 'table';
   const wholeBatchOnly = site === 'handler-answers-nothing-readable' || site === 'handler-throws-for-the-batch';
-  return handler === 'wholeBatch' || !wholeBatchOnly;
+  return isOfWholeBatches(guard) || !wholeBatchOnly;
 }
 
 function guardPlan(seed: number, random: Random): GuardPlan {
@@ -62,12 +72,14 @@ function guardPlan(seed: number, random: Random): GuardPlan {
     recordMs: handler === 'eachRecord' && random() < 0.5 ? wholeNumber(random, 100, 900) : 0,
     reports: random() < 0.6 ? 'first' : 'every',
     reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
+    ...(handler === 'bare' && { isAllOrNothing: seededRandom(`${seed}/all-or-nothing`)() < 0.3 }),
   };
 }
 
 function kindOf(share: number): GuardPlan['handler'] {
   if (share < 0.6) return 'eachRecord';
-  return share < 0.8 ? 'splitOnError' : 'wholeBatch';
+  if (share < 0.75) return 'splitOnError';
+  return share < 0.9 ? 'wholeBatch' : 'bare';
 }
 
 type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;
@@ -89,7 +101,7 @@ function survivesDeath({ ledger, claims, hasLocal }: GuardPlan): boolean {
   return ledger === 'file' || claims === true || hasLocal === true;
 }
 
-function mappingPlan(random: Random, { handler }: GuardPlan): MappingPlan {
+function mappingPlan(random: Random, guard: GuardPlan): MappingPlan {
   return {
     BatchSize: oneOf(random, [wholeNumber(random, 1, 8), 10, 25, 50, 100, 100]),
     ParallelizationFactor: oneOf(random, [1, 1, 2, 3]),
@@ -97,7 +109,7 @@ function mappingPlan(random: Random, { handler }: GuardPlan): MappingPlan {
     MaximumRetryAttempts: random() < 0.9 ? -1 : wholeNumber(random, 0, 12),
     MaximumRecordAgeInSeconds: random() < 0.85 ? -1 : wholeNumber(random, 60, 300),
     // A batch handler that throws for its whole batch needs bisect to get any further.
-    BisectBatchOnFunctionError: handler === 'wholeBatch' || random() < 0.75,
+    BisectBatchOnFunctionError: isOfWholeBatches(guard) || random() < 0.75,
   };
 }
 
@@ -152,7 +164,8 @@ function natureBy(site: Site, own: Random, guard: GuardPlan): Nature | undefined
   return undefined;
 }
 
-function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Step[] {
+function stepsOf(site: Site, own: Random, guard: GuardPlan): Step[] {
+  const { attempts } = guard;
   const step = (does: Step['does'], most: number, least = 0): Step => ({
     does,
     ms: wholeNumber(own, least, most),
@@ -170,7 +183,7 @@ function stepsOf(site: Site, own: Random, { attempts, handler }: GuardPlan): Ste
     case 'handler-hangs':
       return [step('hang', 0)];
     case 'handler-is-slow':
-      return [step(own() < 0.5 || handler === 'wholeBatch' ? 'slow' : 'polite', own() < 0.7 ? 600 : 3_000, 60)];
+      return [step(own() < 0.5 || isOfWholeBatches(guard) ? 'slow' : 'polite', own() < 0.7 ? 600 : 3_000, 60)];
     case 'handler-answers-nothing-readable':
       return [step('unreadable', 5)];
     case 'handler-throws-for-the-batch':

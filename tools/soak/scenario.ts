@@ -57,7 +57,8 @@ export interface MappingPlan {
 }
 
 export interface GuardPlan {
-  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError';
+  /** `bare`: the same handler as `wholeBatch`'s, which nobody wrapped. */
+  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError' | 'bare';
   readonly order: 'key' | 'shard' | 'none';
   readonly concurrency: number;
   readonly attempts: number;
@@ -77,8 +78,15 @@ export interface GuardPlan {
   readonly sharesDisk?: boolean;
   /** Another function keeps what it knows of the same records beside ours. */
   readonly hasNeighbour?: boolean;
+  /** A bare handler throws for its whole batch instead of reporting. */
+  readonly isAllOrNothing?: boolean;
   /** One that stops at its first failure names what it has not come to, too. */
   readonly reportsRest?: boolean;
+}
+
+/** Whether its handler is one of whole batches that reports its failures, wrapped or not. */
+export function isOfWholeBatches({ handler }: GuardPlan): boolean {
+  return handler === 'wholeBatch' || handler === 'bare';
 }
 
 /**

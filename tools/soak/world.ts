@@ -18,6 +18,7 @@ import type { Ledger, Memories, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
+import { endedEarly } from './ended-early.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
@@ -29,6 +30,7 @@ import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
 import { keptOf, putOf, type StreamKind, sequenceNumberOf, streamArns } from './stream-kinds.ts';
 import {
+  bareStreamGuard,
   dynamodbLedger,
   eachRecord,
   fileLedger,
@@ -367,7 +369,8 @@ class World implements Stage {
     const actor: Actor = { process, crash: () => environment.crash() };
     const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
-    const guard = streamGuard({
+    const isBare = handler === 'bare';
+    const guard = (isBare ? bareStreamGuard : streamGuard)({
       quarantine: { sink, attempts, retry },
       timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
       ledger: faultyLedger({
@@ -379,12 +382,14 @@ class World implements Stage {
         asked: (key) => keys.set(key.shardId, key),
         rejected: this.#ledgerRejected,
       }),
+      ...(isBare && { reports }),
       observe: () => {},
     });
     const inner = {
       eachRecord: () => eachRecord<StreamRecord>(recordHandler(actor, this, this.#recordOf), { order, concurrency }),
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
       wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
+      bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),
     }[handler]();
     const guarded = middy({ timeoutEarlyInMillis: 0 })
       .use(guard)

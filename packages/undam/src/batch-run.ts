@@ -87,6 +87,14 @@ export class BatchRun {
     await this.#calls.allSent();
   }
 
+  /** Awaits what a handler that nobody wrapped left to be awaited: Middy awaits promises, and nothing else that has a `then`. */
+  async judgeLater(answer: unknown, indexes: readonly number[]): Promise<void> {
+    const result = await this.#calls.call(() => answer, indexes);
+    if (result.kind === 'answered') return this.judgeAnswer(result.answer, indexes, result.cutBy);
+    if (result.kind === 'cut') return this.#cutShort(indexes, result.error);
+    return this.judgeThrow(result.error, indexes);
+  }
+
   /**
    * @param cutBy why the call had been aborted by the time it answered
    * @throws UndamError `unreadable-answer` when several records were in the call

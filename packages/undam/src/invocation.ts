@@ -19,7 +19,7 @@ import { RecordRun } from './record-run.ts';
 import { partialBatchMissing, type RecordHandling, type Settings } from './settings.ts';
 import { asShown, type Hidden, hiddenFromBare, isOf, nothingHidden, resolvedIn, showOpen } from './shown-records.ts';
 import { SplitRun } from './split-run.ts';
-import { unheard } from './thenable.ts';
+import { isThenable, unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
 
 /** How long other middlewares' `onError` hooks are watched over where they may have kept ours from being reached. */
@@ -39,6 +39,8 @@ export class Invocation {
   readonly settings: Settings = {};
   /** The event without what is already resolved: what a handler that nobody wrapped gets to see. */
   shownEvent: unknown;
+  /** An `onError` of ours has been reached and is at work, within the budget. */
+  isLeaving = false;
   /** Taken by a handler wrapper. */
   claimed = false;
 
@@ -220,7 +222,8 @@ export class Invocation {
       // A handler may empty its event; one that is another object was made by a middleware.
       const batch = event === this.shownEvent ? this.#batchOrFail() : this.#shown(event);
       const { fates, run } = this.#beginBatch(batch);
-      await run.judgeAnswer(answer, run.admitShown(this.#hidden));
+      const shown = run.admitShown(this.#hidden);
+      await (isToBeAwaited(answer) ? run.judgeLater(answer, shown) : run.judgeAnswer(answer, shown));
       return fates;
     });
   }
@@ -317,6 +320,15 @@ interface Started {
   readonly watch: Watch;
   readonly crew: Crew;
   readonly emit: Observe;
+}
+
+function isToBeAwaited(answer: unknown): boolean {
+  try {
+    return isThenable(answer);
+  } catch {
+    // A `then` that cannot be read fails when it is awaited, as it does of a handler that is wrapped.
+    return true;
+  }
 }
 
 export function recordsOf(event: unknown): unknown {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { report } from './batch-handlers.fixture.ts';
 import { eachRecord } from './each-record.ts';
+import { memoryLedger } from './ledgers/memory.ts';
 import { middyVersions } from './middy-versions.fixture.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent } from './stream.fixture.ts';
@@ -121,4 +122,27 @@ describe.each([
     expect(Object.is(errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b'))), thrown)).toBe(true);
     expect(lambda.timers).toBe(0);
   });
+});
+
+test('a ledger that never acknowledges does not keep the failure of a bare handler from leaving in time', async () => {
+  const lambda = new VirtualLambda();
+  const ledger = memoryLedger();
+  ledger.remember = () => new Promise<void>(() => {});
+  const attempts = { started: 1, failed: 1, timedOut: 0, crashed: 0 };
+  ledger.recall = () => new Map([['a1', { state: 'open', attempts }]]);
+  let isKnownBare = false;
+  const chain = middyVersions[0]![1]()
+    .use(lambda.middlewares.partialBatch({ observe: () => {}, ledger }))
+    .handler(() => {
+      if (isKnownBare) throw new Error('names nobody');
+      isKnownBare = true;
+      return { batchItemFailures: [] };
+    });
+  await lambda.invoke(chain, kinesisEvent('z'));
+  const context = lambda.context(8_000);
+  expect(errorOf(await lambda.invoke(chain, kinesisEvent('a1', 'a2'), context))).toMatchObject({
+    message: 'names nobody',
+  });
+  expect(context.getRemainingTimeInMillis()).toBeGreaterThanOrEqual(50);
+  expect(lambda.timers).toBe(0);
 });

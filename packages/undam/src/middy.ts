@@ -115,8 +115,10 @@ function middleware<E>(
   function open(invocation: Invocation, request: MiddyRequest<E>): void {
     invocation.opener = opener;
     // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
-    const left = (): 'answered-early' | 'failed' | undefined =>
-      'earlyResponse' in request ? 'answered-early' : request.error == null ? undefined : 'failed';
+    const left = (): 'answered-early' | 'failed' | undefined => {
+      if ('earlyResponse' in request) return 'answered-early';
+      return request.error == null || invocation.isLeaving ? undefined : 'failed';
+    };
     invocation.watchUntil(left, () => {
       void invocation.conclusion.giveUp(request.error).finally(() => part(invocation));
     });
@@ -149,6 +151,7 @@ function middleware<E>(
   async function onError(request: MiddyRequest<E>): Promise<void> {
     const invocation = metBy(request);
     if (invocation === undefined) return;
+    invocation.isLeaving = true;
     try {
       const { conclusion, claimed } = invocation;
       if (conclusion.open && !claimed && mayBeBare(invocation, request.error))
@@ -160,6 +163,7 @@ function middleware<E>(
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
+      invocation.isLeaving = false;
       if (invocation.opener === opener) part(invocation);
     }
   }
