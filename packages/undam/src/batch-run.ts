@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Crew, Member } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { Acknowledged, FailSteps, Failure, Fates, Standing } from './fates.ts';
-import type { Observe } from './observe.ts';
+import type { Emit } from './observe.ts';
 import type { Hidden } from './shown-records.ts';
 import type { Watch } from './watch.ts';
 
@@ -23,7 +23,7 @@ export interface BatchRunOptions {
   readonly clock: Clock;
   readonly watch: Watch;
   readonly crew: Crew;
-  readonly emit: Observe;
+  readonly emit: Emit;
 }
 
 /** One call of a batch handler, with the batch's indexes of the records that go into it. */
@@ -41,6 +41,8 @@ export class BatchRun implements Member {
   #abort: AbortController | undefined;
   #closed = false;
   #calling = false;
+  /** The last call was cut off and has not settled. */
+  #abandoned = false;
   #wake: () => void = () => {};
 
   constructor(options: BatchRunOptions) {
@@ -102,6 +104,7 @@ export class BatchRun implements Member {
   #giveUp(): void {
     if (!this.#calling) return;
     this.#calling = false;
+    this.#abandoned = true;
     this.#options.crew.zombies++;
   }
 
@@ -117,10 +120,11 @@ export class BatchRun implements Member {
    * @throws whatever several records in one call threw, so that Lambda can bisect the batch
    */
   async run(call: CallBatchHandler): Promise<void> {
-    const { crew } = this.#options;
+    const { crew, emit } = this.#options;
     crew.join(this);
     try {
       await this.#run(call);
+      if (this.#abandoned) emit({ type: 'zombies', count: 1 });
     } finally {
       crew.leave(this);
     }
@@ -259,6 +263,7 @@ export class BatchRun implements Member {
         cancel();
         if (!this.#calling) crew.zombies--;
         this.#calling = false;
+        this.#abandoned = false;
         crew.idle();
         // A rejection after the abort is the abort's doing, not the records'.
         if (!abort.signal.aborted) resolve(result);

@@ -1,0 +1,1 @@
+export { type LoggerLike, type ObserveWithOptions, observeWith } from './observe-with.ts';
