@@ -2,7 +2,7 @@ import type { AttemptCounts, QuarantineReason } from './envelope.ts';
 import type { Stage } from './judge.ts';
 import { eventLevels } from './observed-names.ts';
 import type { Outcome } from './outcome.ts';
-import { shownError } from './shown-error.ts';
+import { errorNames, shownError } from './shown-error.ts';
 import type { StreamRecord } from './source.ts';
 import { unheard } from './thenable.ts';
 
@@ -138,7 +138,11 @@ export function warnOfTrouble(event: UndamEvent): void {
     event.type === 'invocation-ended'
       ? !event.responded || event.outcomes.held + event.outcomes.failed > 0
       : eventLevels[event.type] === 'warn';
-  if (isWorthALine) console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined }, nameErrors));
+  if (!isWorthALine) return;
+  // What fails an invocation may quote the event.
+  const failure = event.type === 'invocation-ended' &&
+    !event.responded && { error: undefined, ...errorNames(event.error) };
+  console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined, ...failure }, nameErrors));
 }
 
 function nameErrors(key: string, value: unknown): unknown {

@@ -86,7 +86,6 @@ export const loggedKeys = [
   'next',
   'attempt',
   'running',
-  'count',
   'stoodStillMs',
   'suspects',
   'records',

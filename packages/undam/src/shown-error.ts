@@ -34,6 +34,22 @@ export function shownError(error: unknown): ShownError {
   }
 }
 
+/** What a handler or somebody else threw, by its name and code alone: any message may quote a payload, our own of an event, too. */
+export interface ErrorNames {
+  readonly errorName: string;
+  readonly errorCode?: string;
+}
+
+/** Never throws, whatever was thrown. */
+export function errorNames(error: unknown): ErrorNames {
+  try {
+    const { name, code } = Object(error) as { name?: unknown; code?: unknown };
+    return { errorName: shownName(name), ...(typeof code === 'string' && { errorCode: shownName(code) }) };
+  } catch {
+    return { errorName: shownName(undefined) };
+  }
+}
+
 function causeOf({ cause }: Error): { cause?: ShownError } {
   return cause === undefined ? {} : { cause: shownError(cause) };
 }

@@ -1,6 +1,6 @@
 import type { InvocationEnded, ObservedInvocation, RecordPosition, UndamEvent } from '../observe.ts';
 import { eventLevels, type LoggedKey } from '../observed-names.ts';
-import { shownError, shownName } from '../shown-error.ts';
+import { errorNames, shownError } from '../shown-error.ts';
 import { streamName } from './stream-name.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -42,7 +42,7 @@ function ownFields(event: UndamEvent): LoggedFields {
     }
     case 'attempt-failed': {
       const { record, attempt, stage, how, next, error } = event;
-      return { ...placeOf(record), attempt, stage, how, next, ...namesOf(error) };
+      return { ...placeOf(record), attempt, stage, how, next, ...errorNames(error) };
     }
     case 'ledger-failed':
       return { operation: event.operation, error: shownError(event.error) };
@@ -64,19 +64,9 @@ function ownFields(event: UndamEvent): LoggedFields {
 
 function summaryFields({ type: _, error, budgetUsedShare, ...counts }: InvocationEnded): LoggedFields {
   const share = budgetUsedShare === undefined ? undefined : Math.round(budgetUsedShare * 1_000) / 1_000;
-  return { ...counts, budgetUsedShare: share, ...(!counts.responded && namesOf(error)) };
+  return { ...counts, budgetUsedShare: share, ...(!counts.responded && errorNames(error)) };
 }
 
 function placeOf({ sequenceNumber }: RecordPosition): LoggedFields {
   return { sequenceNumber };
-}
-
-/** A handler's error, whoever made it: its words may be a payload's. */
-function namesOf(error: unknown): LoggedFields {
-  try {
-    const { name, code } = Object(error) as { name?: unknown; code?: unknown };
-    return { errorName: shownName(name), ...(typeof code === 'string' && { errorCode: shownName(code) }) };
-  } catch {
-    return { errorName: shownName(undefined) };
-  }
 }

@@ -1,5 +1,5 @@
 import type { InvocationEnded, ObservedInvocation } from '../observe.ts';
-import { type MetricName, metricUnits, reasonMetrics, streamDimension } from '../observed-names.ts';
+import { type MetricName, metricMetadata, metricUnits, reasonMetrics, streamDimension } from '../observed-names.ts';
 import { streamName } from './stream-name.ts';
 
 /** What we use of Powertools' `Metrics`: each invocation gets an instance of its own from it, and it is left as it is. */
@@ -20,8 +20,10 @@ export interface MetricSetLike {
 export function publish(metrics: MetricsLike, ended: InvocationEnded, invocation: ObservedInvocation): void {
   const set = collecting(metrics.singleMetric());
   set.setDefaultDimensions({ [streamDimension]: streamName(invocation.eventSourceArn) });
-  const { requestId, shardId } = invocation;
-  for (const [key, value] of Object.entries({ requestId, shardId })) if (value) set.addMetadata(key, value);
+  for (const key of metricMetadata) {
+    const value = invocation[key];
+    if (value) set.addMetadata(key, value);
+  }
   for (const [name, value] of Object.entries(valuesOf(ended)))
     if (value !== undefined) set.addMetric(name, metricUnits[name as MetricName], value);
   for (const [reason, count] of Object.entries(ended.quarantined))

@@ -1,4 +1,5 @@
 import { systemAmbient } from '../clock.ts';
+import type { KinesisStreamRecord } from '../kinesis.ts';
 import type { Observe, ObservedInvocation, UndamEvent } from '../observe.ts';
 import { logKeys, majorityWarning } from '../observed-names.ts';
 import { aFunction, badOption, checkOptions, integer, type OptionRule, objectWith } from '../options.ts';
@@ -11,7 +12,7 @@ import { type MetricsLike, publish } from './metric-set.ts';
 /** What we use of Powertools' `Logger`. */
 export type LoggerLike = Readonly<Record<LogLevel, (message: string, attributes: Record<string, unknown>) => void>>;
 
-export interface ObserveWithOptions {
+export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord> {
   /**
    * A `Logger` of `@aws-lambda-powertools/logger`. One summary line for each invocation, one for each quarantine, and
    * warnings for what an operator should know of; failed attempts at level `DEBUG`.
@@ -34,7 +35,7 @@ export interface ObserveWithOptions {
    * handler has left it. What it answers is logged as it is, up to 128 characters; a throw, or anything but a string, is
    * no id.
    */
-  readonly correlationId?: (record: StreamRecord) => string | undefined;
+  readonly correlationId?: (record: R) => string | undefined;
   /**
    * Warns where more than half of the records that an invocation settled failed for good, as long as these are so many
    * at least: 1 to 10,000.
@@ -50,12 +51,12 @@ export interface ObserveWithOptions {
  *
  * @throws UndamError `bad-option` at construction
  */
-export function observeWith(options: ObserveWithOptions): Observe {
+export function observeWith<R extends StreamRecord = KinesisStreamRecord>(options: ObserveWithOptions<R>): Observe {
   return observing(options, systemAmbient.random);
 }
 
 /** The same with randomness given: a number from 0 (inclusive) to 1 (exclusive). */
-export function observing(options: ObserveWithOptions, random: () => number): Observe {
+export function observing<R extends StreamRecord>(options: ObserveWithOptions<R>, random: () => number): Observe {
   checkOptions('observeWith()', options, {
     logger: objectWith('debug', 'info', 'warn', 'error'),
     metrics: objectWith('singleMetric'),
@@ -75,7 +76,11 @@ export function observing(options: ObserveWithOptions, random: () => number): Ob
   };
 }
 
-function logging(logger: LoggerLike, options: ObserveWithOptions, isSampled: () => boolean): Observe {
+function logging<R extends StreamRecord>(
+  logger: LoggerLike,
+  options: ObserveWithOptions<R>,
+  isSampled: () => boolean,
+): Observe {
   const { correlationId, majorityFrom = 5 } = options;
   const refusalSaid = new WeakSet<ObservedInvocation>();
 
@@ -107,14 +112,14 @@ function measuring(metrics: MetricsLike): Observe {
   };
 }
 
-function correlationOf(
+function correlationOf<R extends StreamRecord>(
   event: UndamEvent,
   invocation: ObservedInvocation,
-  correlationId: (record: StreamRecord) => unknown,
+  correlationId: (record: R) => unknown,
 ): string | undefined {
   if (!('record' in event)) return undefined;
   const record = invocation.record(event.record.index);
-  const id = record && unheard(() => correlationId(record));
+  const id = record && unheard(() => correlationId(record as R));
   return typeof id === 'string' && id !== '' ? id.slice(0, 128) : undefined;
 }
 
