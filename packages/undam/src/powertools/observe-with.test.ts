@@ -352,6 +352,14 @@ describe('the warning that most of an invocation failed for good', () => {
     expect(ours(output, 'mostly-quarantined').map(({ undam }) => undam!.requestId)).toEqual(['request-1']);
   });
 
+  test('what earlier deliveries had done is no success of this one', async () => {
+    const first = ['outage', ...numbers(0, 6)];
+    const output = await linesOf({ logger: newLogger() }, [first, [...first, ...numbers(5, 0)]], { order: 'none' });
+    expect(ours(output, 'mostly-quarantined')).toMatchObject([
+      { undam: { requestId: 'request-2', failedForGood: 5, settled: 5 } },
+    ]);
+  });
+
   test('counts only what the invocation settled: what the budget left over is no success', async () => {
     const output = await linesOf(
       { logger: newLogger() },
