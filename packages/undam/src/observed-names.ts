@@ -5,7 +5,7 @@ import type { UndamEvent } from './observe.ts';
 // shows them, and a test holds the two together.
 
 /** How loud each event is in a log; `summary` goes by what happened in the invocation. */
-export const eventLevels = {
+export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readonly 'invocation-ended': 'summary' } = {
   'attempt-failed': 'debug',
   quarantined: 'warn',
   'quarantine-refused': 'warn',
@@ -18,7 +18,9 @@ export const eventLevels = {
   'budget-unenforced': 'warn',
   'done-withdrawn': 'warn',
   'invocation-ended': 'summary',
-} as const satisfies Readonly<Record<UndamEvent['type'], 'debug' | 'warn' | 'summary'>>;
+};
+
+type Passing = Exclude<UndamEvent['type'], 'invocation-ended'>;
 
 /** What an adapter says of its own accord, beside the events. */
 export const majorityWarning = 'mostly-quarantined';
@@ -47,7 +49,7 @@ export const metricUnits = {
 export type MetricName = keyof typeof metricUnits;
 
 /** The metric of each reason, counted where a record was quarantined for it. */
-export const reasonMetrics = {
+export const reasonMetrics: Readonly<Record<QuarantineReason, string>> = {
   'attempts-exhausted': 'QuarantinedAttemptsExhausted',
   permanent: 'QuarantinedPermanent',
   undecodable: 'QuarantinedUndecodable',
@@ -55,7 +57,7 @@ export const reasonMetrics = {
   crashed: 'QuarantinedCrashed',
   parked: 'QuarantinedParked',
   'held-too-long': 'QuarantinedHeldTooLong',
-} as const satisfies Readonly<Record<QuarantineReason, string>>;
+};
 
 /** The dimension beside those that the metrics have anyhow: a stream's name, or a table's. */
 export const streamDimension = 'stream';

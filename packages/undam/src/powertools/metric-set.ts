@@ -12,7 +12,8 @@ export interface MetricSetLike {
   setDefaultDimensions(dimensions: Record<string, string>): unknown;
   addMetadata(key: string, value: string): unknown;
   addMetric(name: string, unit: 'Count' | 'Milliseconds' | 'Percent', value: number): unknown;
-  hasStoredMetrics(): boolean;
+  /** Not in the first versions of Powertools 2. */
+  hasStoredMetrics?(): boolean;
   publishStoredMetrics(): unknown;
 }
 
@@ -28,7 +29,7 @@ export function publish(metrics: MetricsLike, ended: InvocationEnded, invocation
     if (value !== undefined) set.addMetric(name, metricUnits[name as MetricName], value);
   for (const [reason, count] of Object.entries(ended.quarantined))
     set.addMetric(reasonMetrics[reason as keyof typeof reasonMetrics], 'Count', count);
-  if (set.hasStoredMetrics()) set.publishStoredMetrics();
+  if (set.hasStoredMetrics?.() !== false) set.publishStoredMetrics();
 }
 
 /**
