@@ -14,7 +14,7 @@ const edges: Readonly<Record<string, string>> = {
   'middy.ts': "Middy's hooks",
   'middlewares.ts': "the middlewares on the process's own clock",
   'ledgers/': 'what outlives an invocation',
-  'powertools/': "Powertools' batch processor",
+  'powertools/': 'Powertools',
   'sinks/': 'where quarantined records go',
 };
 /** Edges whose types are ports: a pure file may name them, but takes no value from them. */

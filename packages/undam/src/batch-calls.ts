@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Crew, Member } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { Acknowledged, Fates, Standing } from './fates.ts';
-import type { Observe } from './observe.ts';
+import type { Emit } from './observe.ts';
 import type { Watch } from './watch.ts';
 
 export interface BatchCallsOptions {
@@ -12,7 +12,7 @@ export interface BatchCallsOptions {
   readonly clock: Clock;
   readonly watch: Watch;
   readonly crew: Crew;
-  readonly emit: Observe;
+  readonly emit: Emit;
 }
 
 /** One call of a batch handler, with the batch's indexes of the records that go into it. */
@@ -35,6 +35,8 @@ export class BatchCalls implements Member {
   #abort: AbortController | undefined;
   #closed = false;
   #calling = false;
+  /** The last call was cut off and has not settled. */
+  #abandoned = false;
   #wake: () => void = () => {};
 
   constructor(options: BatchCallsOptions) {
@@ -56,10 +58,11 @@ export class BatchCalls implements Member {
 
   /** Calls that `run` makes are known to the other invocations of this process. */
   async within(run: () => Promise<void>): Promise<void> {
-    const { crew } = this.#options;
+    const { crew, emit } = this.#options;
     crew.join(this);
     try {
       await run();
+      if (this.#abandoned) emit({ type: 'zombies', count: 1 });
     } finally {
       crew.leave(this);
     }
@@ -160,6 +163,7 @@ export class BatchCalls implements Member {
         cancel();
         if (!this.#calling) crew.zombies--;
         this.#calling = false;
+        this.#abandoned = false;
         crew.idle();
         // A rejection after the abort is the abort's doing, not the records'.
         if (!abort.signal.aborted) resolve(result);
@@ -172,6 +176,7 @@ export class BatchCalls implements Member {
   #giveUp(): void {
     if (!this.#calling) return;
     this.#calling = false;
+    this.#abandoned = true;
     this.#options.crew.zombies++;
   }
 

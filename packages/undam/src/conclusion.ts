@@ -2,13 +2,14 @@ import { readAnswer } from './answer.ts';
 import type { Batch } from './batch.ts';
 import type { Fates } from './fates.ts';
 import type { Memory } from './ledger.ts';
-import type { Observe } from './observe.ts';
+import type { HowEnded } from './observation.ts';
+import type { Emit } from './observe.ts';
 import type { BatchResponse } from './outcome.ts';
 
 /** What ends with the invocation. */
 export interface Ending {
   remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined;
-  readonly emit: Observe;
+  readonly emit: Emit;
   /** Nothing starts any more, and nothing that settles has an effect. */
   closeRun(): void;
   /** What a death of the process means from here on is nobody's fault. */
@@ -37,6 +38,16 @@ export class Conclusion {
     return this.#phase === 'open';
   }
 
+  /** How it has ended. */
+  get how(): HowEnded {
+    return this.#phase === 'concluded' ? { responded: true } : { responded: false, error: this.#failure };
+  }
+
+  /** Absent where no handler had its turn. */
+  get fates(): Fates | undefined {
+    return this.#fates;
+  }
+
   /** The batch has begun, and this is where its records' fates are kept. */
   over(batch: Batch, fates: Fates): void {
     this.#batch = batch;
@@ -56,7 +67,7 @@ export class Conclusion {
     if (this.open) await this.#fix(fates);
     if (!this.open) return never();
     this.#ending.closeMarks();
-    this.#end('concluded', fates);
+    this.#phase = 'concluded';
     return this.#response();
   }
 
@@ -78,6 +89,7 @@ export class Conclusion {
     this.#fail(error);
     this.#ending.watchAgain();
     const changes = fates.changesWithoutDone();
+    fates.reopenDone();
     this.#ending.emit({ type: 'done-withdrawn' });
     // A mark is merged, never taken back, so it is forgotten first.
     await this.#ending.remember(new Map([...changes.keys()].map((sequenceNumber) => [sequenceNumber, undefined])));
@@ -90,7 +102,6 @@ export class Conclusion {
     this.#ending.closeRun();
     this.#fail(error);
     const fates = this.#fates;
-    if (fates !== undefined) this.#end('failed', fates);
     await this.#ending.remember(fates?.changes(0) ?? new Map());
     this.#ending.closeMarks();
   }
@@ -133,13 +144,6 @@ export class Conclusion {
       await this.#fix(fates);
     }
     return this.#response();
-  }
-
-  #end(phase: 'concluded' | 'failed', fates: Fates): void {
-    this.#phase = phase;
-    const responded = phase === 'concluded';
-    const records = this.#batch!.records.length;
-    this.#ending.emit({ type: 'invocation-ended', records, outcomes: fates.tally(), responded });
   }
 }
 

@@ -132,6 +132,15 @@ describe('what is logged by default', () => {
     }
   });
 
+  test('an invocation that fails as a whole is a line, without the words of its error', async () => {
+    const fn = new GuardedFunction(() => {}, { observe: warnOfTrouble });
+    await fn.deliverEvent({ Records: [{ ...kinesisRecord('a'), eventSource: secret }] });
+    const shown = lines();
+    expect(JSON.parse(shown)).toMatchObject({ undam: 'invocation-ended', responded: false, records: 0 });
+    expect(shown).toContain('bad-event');
+    expect(shown).not.toContain(secret);
+  });
+
   test('a batch without trouble is silent', async () => {
     const fn = new GuardedFunction(() => {}, { observe: warnOfTrouble });
     await fn.deliver('a', 'b');

@@ -6,10 +6,11 @@ import { charges, counts, type History, historyOf, memoryOf, noAttempts } from '
 import type { InvocationMarks } from './invocation-marks.ts';
 import { type IsPermanent, type Judgement, judge, type Stage } from './judge.ts';
 import { isResolved, type Memories, type Memory, mustLead, type Verdict } from './ledger.ts';
-import type { AttemptFailed, Observe, RecordPosition } from './observe.ts';
+import type { AttemptFailed, Emit, RecordPosition } from './observe.ts';
 import type { Outbox } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import { type FunctionIdentity, seal } from './seal.ts';
+import { shownName } from './shown-error.ts';
 
 /** How a charged attempt ended. */
 export type Failure = 'rejected' | 'timed-out';
@@ -46,10 +47,11 @@ export class Fates {
   readonly #identity: FunctionIdentity;
   readonly #clock: Clock;
   readonly #marks: InvocationMarks;
-  readonly #emit: Observe;
+  readonly #emit: Emit;
   /** Indexes into `outcomes`. */
   readonly #fates: number[];
   readonly #histories = new Map<number, History>();
+  #started = 0;
 
   constructor(
     batch: Batch,
@@ -58,7 +60,7 @@ export class Fates {
     identity: FunctionIdentity,
     clock: Clock,
     marks: InvocationMarks,
-    emit: Observe,
+    emit: Emit,
   ) {
     this.#batch = batch;
     this.#memories = memories;
@@ -89,6 +91,7 @@ export class Fates {
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
   start(index: number, alone: boolean): number {
+    this.#started++;
     const history = this.#histories.size === 0 ? undefined : this.#histories.get(index);
     if (history !== undefined) {
       history.started++;
@@ -119,6 +122,7 @@ export class Fates {
 
   /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
   wasStarted(index: number): void {
+    this.#started++;
     if (!this.#memories.has(this.#batch.sequenceNumbers[index]!)) return;
     const history = this.#historyOf(index);
     history.started++;
@@ -157,6 +161,7 @@ export class Fates {
       type: 'attempt-failed',
       record: this.position(index),
       attempt: charges(history),
+      stage,
       how: judgement === 'undecodable' ? 'undecodable' : how,
       next,
       error,
@@ -181,6 +186,7 @@ export class Fates {
       record,
       attempt: charges(history),
       how: 'rejected',
+      stage: 'handler',
       next: 'hold',
       error,
     });
@@ -233,6 +239,12 @@ export class Fates {
     this.#fates[index] = deferred;
   }
 
+  /** The response is lost: what was done now is to be delivered again. */
+  reopenDone(): void {
+    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries())
+      if (this.#fates[index] === done && this.#memories.get(sequenceNumber)?.state !== 'done') this.reopen(index);
+  }
+
   /** How many attempts the record has been charged. */
   charges(index: number): number {
     const history = this.#histories.get(index);
@@ -253,6 +265,18 @@ export class Fates {
     const indexes: number[] = [];
     for (let index = 0; index < this.#fates.length; index++) if (!this.isResolved(index)) indexes.push(index);
     return indexes;
+  }
+
+  /** How often the handler has been started on a record. */
+  get started(): number {
+    return this.#started;
+  }
+
+  /** How many records were resolved before. */
+  remembered(): number {
+    if (this.#memories.size === 0) return 0;
+    const known = this.#batch.sequenceNumbers.map((sequenceNumber) => this.#memories.get(sequenceNumber));
+    return known.filter((memory) => memory !== undefined && isResolved(memory)).length;
   }
 
   tally(): Record<Outcome, number> {
@@ -354,7 +378,7 @@ export class Fates {
       if (result.accepted) {
         this.#fates[index] = quarantined;
         this.#learned(index, false);
-        this.#emit({ type: 'quarantined', record, id, reason, attempts });
+        this.#emit({ type: 'quarantined', record, id, reason, attempts, errorName: shownName(verdict.error.name) });
       } else {
         this.#emit({ type: 'quarantine-refused', record, id, reason, error: result.error });
       }

@@ -22,7 +22,14 @@ export type {
   TimeBudgetOptions,
 } from './middleware-options.ts';
 export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares.ts';
-export type { Observe, RecordPosition, UndamEvent } from './observe.ts';
+export type {
+  AttemptFailed,
+  InvocationEnded,
+  Observe,
+  ObservedInvocation,
+  RecordPosition,
+  UndamEvent,
+} from './observe.ts';
 export type { BatchResponse, Outcome } from './outcome.ts';
 export type { SendLimits, SendResult, Sink } from './sink.ts';
 export type { StreamEvent, StreamRecord } from './source.ts';

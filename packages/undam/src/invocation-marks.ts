@@ -1,6 +1,6 @@
 import type { AttemptCounts } from './envelope.ts';
 import type { Marks, Memory } from './ledger.ts';
-import type { Observe } from './observe.ts';
+import type { Emit } from './observe.ts';
 
 /**
  * Records that are done and not marked yet, at most: together with ten that run (the default concurrency), what a death of
@@ -14,13 +14,13 @@ const unmarkedMost = 22;
  */
 export class InvocationMarks {
   #marks: Marks | undefined;
-  readonly #emit: Observe;
+  readonly #emit: Emit;
   /** Each start is marked. */
   readonly everyStart: boolean;
   #done: string[] = [];
   readonly #unmarkedMost: number;
 
-  constructor(open: (() => Marks) | undefined, emit: Observe) {
+  constructor(open: (() => Marks) | undefined, emit: Emit) {
     this.#emit = emit;
     try {
       this.#marks = open?.();

@@ -11,7 +11,8 @@ import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Order } from './lanes.ts';
 import type { Memories, Memory } from './ledger.ts';
-import type { Observe } from './observe.ts';
+import { Observation } from './observation.ts';
+import type { Emit } from './observe.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
@@ -47,6 +48,7 @@ export class Invocation {
   readonly #ambient: Ambient;
   readonly #watch: Watch;
   readonly #deadline: number;
+  readonly #observation: Observation;
   #batch: Batch | undefined;
   #recollection: Recollection | undefined;
   #memories: Memories = new Map();
@@ -65,14 +67,20 @@ export class Invocation {
     this.context = context;
     this.#ambient = ambient;
     this.#deadline = ambient.clock.now() + remainingMs(context);
+    this.#observation = new Observation(ambient.clock, context, () => this.settings.partialBatch?.observe);
     this.#watch = new Watch(ambient.clock);
     this.conclusion = new Conclusion({
       remember: (changes) => this.#remember(changes),
-      emit: (event) => this.#partialBatch().observe(event),
+      emit: this.#observation.emit,
       closeRun: () => this.#run?.close(),
       closeMarks: () => this.#marks?.close(),
       watchAgain: () => this.#watch.resume(),
     });
+  }
+
+  /** Tells who observes. */
+  get emit(): Emit {
+    return this.#observation.emit;
   }
 
   /**
@@ -96,6 +104,7 @@ export class Invocation {
    */
   read(): void {
     this.#batch = readBatch(this.event);
+    this.#observation.read(this.#batch);
   }
 
   /**
@@ -106,9 +115,9 @@ export class Invocation {
    */
   recall(event: unknown, isBare: boolean): void | Promise<void> {
     const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
-    const { ledger, observe } = this.#partialBatch();
+    const { ledger } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, observe);
+    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
     this.shownEvent = event;
     const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
@@ -239,17 +248,20 @@ export class Invocation {
     });
   }
 
-  /** Our last hook: no timer of ours is left. */
+  /** Our last hook: no timer of ours is left, and what there was is summed up. */
   close(): void {
     this.#run?.close();
     this.#marks?.close();
     this.#watch.stop();
+    const { how, fates } = this.conclusion;
+    this.#observation.end(how, fates, this.#deadline, this.settings.timeBudget);
   }
 
   #begin(batch: Batch): Started {
     const { quarantine, timeBudget } = this.settings;
+    const { crew } = this.#partialBatch();
     const { clock } = this.#ambient;
-    const emit = this.#partialBatch().observe;
+    const { emit } = this;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
     const fates = new Fates(
@@ -265,7 +277,7 @@ export class Invocation {
       emit,
     );
     this.conclusion.over(batch, fates);
-    return { batch, fates, budget, watch: this.#watch, crew: this.#partialBatch().crew, emit };
+    return { batch, fates, budget, watch: this.#watch, crew, emit };
   }
 
   /** @throws UndamError `no-time`: better no start than one that is charged for having had no time */
@@ -319,7 +331,7 @@ interface Started {
   readonly budget: Budget;
   readonly watch: Watch;
   readonly crew: Crew;
-  readonly emit: Observe;
+  readonly emit: Emit;
 }
 
 function isToBeAwaited(answer: unknown): boolean {

@@ -34,8 +34,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { ledger = defaultLedger(), observe = warnOfTrouble, reports = 'first' } = options;
     const settings = { ledger, observe: guarded(observe), reports, crew: new Crew() };
-    return middleware('partialBatch', ambient, (invocation, request) => {
-      bring(invocation, 'partialBatch', settings);
+    return middleware('partialBatch', ambient, settings, (invocation, request) => {
       const show = (): void => {
         request.event = invocation.shownEvent as E;
       };
@@ -53,8 +52,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { sink, attempts = 3, retry = {}, isPermanent } = options;
     const settings = { sink, attempts, retry, isPermanent };
-    return middleware('quarantine', ambient, (invocation, request) => {
-      bring(invocation, 'quarantine', settings);
+    return middleware('quarantine', ambient, settings, (invocation, request) => {
       if (invocation.hideMore(request.event)) request.event = invocation.shownEvent as E;
     });
   }
@@ -66,7 +64,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { reserveMs = defaultReserveMs, recordMs = Infinity } = options;
     const settings = { reserveMs, recordMs };
-    return middleware('timeBudget', ambient, (invocation) => bring(invocation, 'timeBudget', settings));
+    return middleware('timeBudget', ambient, settings, () => {});
   }
 
   function streamGuard<E>(options: StreamGuardOptions): StreamMiddleware<E>[] {
@@ -93,9 +91,10 @@ function defaultLedger(): Ledger {
  * The hooks that all three share: `before` registers; the first of ours on the way out settles the outcome, unless a
  * handler wrapper already has. No hook returns anything: Middy would skip the hooks of others.
  */
-function middleware<E>(
-  name: keyof Settings,
+function middleware<E, K extends keyof Settings>(
+  name: K,
   ambient: Ambient,
+  settings: NonNullable<Settings[K]>,
   join: (invocation: Invocation, request: MiddyRequest<E>) => void | Promise<void>,
 ): StreamMiddleware<E> {
   const opener = Symbol(name);
@@ -103,6 +102,8 @@ function middleware<E>(
   function before(request: MiddyRequest<E>): void | Promise<void> {
     const { invocation, opened } = meet(request, ambient);
     try {
+      // First of all: who observes is told of an event that cannot be read, too.
+      bring(invocation, name, settings);
       if (opened) open(invocation, request);
       return join(invocation, request);
     } catch (error) {
@@ -211,7 +212,7 @@ async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E
     saidOf.add(timeBudget);
     const problem =
       'timeBudget() cannot end a handler that nobody wrapped: wrap it with wholeBatch(), or give middy() a timeoutEarlyInMillis of reserveMs';
-    partialBatch.observe({ type: 'budget-unenforced', problem });
+    invocation.emit({ type: 'budget-unenforced', problem });
   }
   return invocation.judgeAnswer(request.response, request.event);
 }

@@ -1,7 +1,9 @@
-import { kindOf } from './describe.ts';
 import type { AttemptCounts, QuarantineReason } from './envelope.ts';
-import { isUndamError } from './errors.ts';
+import type { Stage } from './judge.ts';
+import { eventLevels } from './observed-names.ts';
 import type { Outcome } from './outcome.ts';
+import { errorNames, shownError } from './shown-error.ts';
+import type { StreamRecord } from './source.ts';
 import { unheard } from './thenable.ts';
 
 /** What Undam did or saw, one event at a time. No event carries a payload or a partition key. */
@@ -13,6 +15,8 @@ export type UndamEvent =
       readonly id: string;
       readonly reason: QuarantineReason;
       readonly attempts: AttemptCounts;
+      /** The last error's name, where it is one: 100 characters at most. */
+      readonly errorName: string;
     }
   /** A sink did not take the record: it stays unresolved and is sent again at its next delivery. */
   | {
@@ -39,7 +43,10 @@ export type UndamEvent =
   | { readonly type: 'answer-unreadable'; readonly problem: string }
   /** `timeBudget()` stands around a handler that it cannot end: use `wholeBatch()` or Middy's `timeoutEarlyInMillis`. Said once. */
   | { readonly type: 'budget-unenforced'; readonly problem: string }
-  /** Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. */
+  /**
+   * Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. It
+   * comes behind `invocation-ended` where that middleware stands outside ours.
+   */
   | { readonly type: 'done-withdrawn' }
   | InvocationEnded;
 
@@ -49,18 +56,46 @@ export interface AttemptFailed {
   readonly record: RecordPosition;
   /** Attempts charged so far, this one included unless it was given back. */
   readonly attempt: number;
+  readonly stage: Stage;
   readonly how: 'rejected' | 'timed-out' | 'undecodable';
   readonly next: 'again' | 'redelivery' | 'quarantine' | 'hold';
   readonly error: unknown;
 }
 
-/** Once for every invocation that got as far as its records. */
+/** The summary of an invocation: once for each that reached `partialBatch()`, at the last hook of ours, however it ends. */
 export interface InvocationEnded {
   readonly type: 'invocation-ended';
+  /** 0 where the event could not be read. */
   readonly records: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Of those done or quarantined, how many were so before: the ledger knew, and nothing was started. */
+  readonly remembered: number;
   /** `false` when the invocation fails as a whole. */
   readonly responded: boolean;
+  /** What failed it. */
+  readonly error?: unknown;
+  /** Starts of the handler on a record; a call with several records starts on each. */
+  readonly attemptsStarted: number;
+  readonly attemptsFailed: number;
+  /** Failed attempts that got no further than the decoder, or whose data cannot be decoded. */
+  readonly decodeFailures: number;
+  /** Acknowledged by the sink in this invocation. */
+  readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>;
+  /** Records that the sink did not take. */
+  readonly sinkFailures: number;
+  readonly ledgerFailures: number;
+  /** Records that may have been running when a process died. */
+  readonly suspects: number;
+  readonly zombies: number;
+  /** Milliseconds from our first hook to our last. */
+  readonly budgetUsedMs: number;
+  /**
+   * The same as a share of the batch's budget, which ends where the reserve of `timeBudget()` begins (without it: at the
+   * deadline). Above 1, the reserve was used. Absent where there is no deadline, or no budget before it.
+   */
+  readonly budgetUsedShare: number | undefined;
+  /** Milliseconds since the first record arrived in the stream (a batch is in order of arrival), as of delivery. */
+  readonly oldestRecordAgeMs: number | undefined;
 }
 
 /** Names a record without showing anything of it. */
@@ -71,42 +106,45 @@ export interface RecordPosition {
   readonly shardId: string | undefined;
 }
 
-export type Observe = (event: UndamEvent) => void;
+/** The invocation that an event is of: the same object for all of its events. */
+export interface ObservedInvocation {
+  /** Lambda's own id of the invocation. */
+  readonly requestId: string | undefined;
+  readonly functionName: string | undefined;
+  /** Absent where the event is empty or could not be read. */
+  readonly eventSourceArn: string | undefined;
+  /** Absent for DynamoDB Streams, too, whose records do not name their shard. */
+  readonly shardId: string | undefined;
+  /** The record at an index, payload and all, as the handler has left it. Nothing of it is in any event. */
+  record(index: number): StreamRecord | undefined;
+}
+
+/** Told of each event as it happens; what it throws or rejects with is not heard. */
+export type Observe = (event: UndamEvent, invocation: ObservedInvocation) => void;
+
+/** An event's way to who observes its invocation. */
+export type Emit = (event: UndamEvent) => void;
 
 /** An observer that can neither throw into the engine nor leave a rejection behind. */
 export function guarded(observe: Observe): Observe {
-  return (event) => {
-    unheard(() => observe(event));
+  return (event, invocation) => {
+    unheard(() => observe(event, invocation));
   };
 }
 
-const worthALine: ReadonlySet<UndamEvent['type']> = new Set([
-  'quarantined',
-  'quarantine-refused',
-  'zombies',
-  'ledger-failed',
-  'crash-found',
-  'answer-unreadable',
-  'budget-unenforced',
-  'done-withdrawn',
-] as const);
-
 /** What is observed by default: one JSON line on standard error for each event that an operator should know of. */
 export function warnOfTrouble(event: UndamEvent): void {
-  const heldUp = event.type === 'invocation-ended' && event.outcomes.held + event.outcomes.failed > 0;
-  if (heldUp || worthALine.has(event.type))
-    console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined }, nameErrors));
+  const isWorthALine =
+    event.type === 'invocation-ended'
+      ? !event.responded || event.outcomes.held + event.outcomes.failed > 0
+      : eventLevels[event.type] === 'warn';
+  if (!isWorthALine) return;
+  // What fails an invocation may quote the event.
+  const failure = event.type === 'invocation-ended' &&
+    !event.responded && { error: undefined, ...errorNames(event.error) };
+  console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined, ...failure }, nameErrors));
 }
 
-/** Errors by name and code, and our own by message: others' may quote a payload, and what else is thrown may be one. */
 function nameErrors(key: string, value: unknown): unknown {
-  if (key !== 'error' && key !== 'cause') return value;
-  try {
-    if (isUndamError(value)) return { code: value.code, message: value.message, cause: value.cause };
-    if (!(value instanceof Error)) return value === undefined ? value : { thrown: kindOf(value) };
-    const { name, code } = value as { name?: unknown; code?: unknown };
-    return { name: String(name), ...(typeof code === 'string' && { code }) };
-  } catch {
-    return { thrown: 'something that cannot be read' };
-  }
+  return key === 'error' && value !== undefined ? shownError(value) : value;
 }

@@ -3,7 +3,7 @@ import { UndamError } from './errors.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories } from './memories.ts';
-import type { Observe } from './observe.ts';
+import type { Emit } from './observe.ts';
 import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
@@ -19,9 +19,9 @@ export class Recollection {
   readonly #key: LedgerKey;
   readonly #clock: Clock;
   readonly #watch: Watch;
-  readonly #emit: Observe;
+  readonly #emit: Emit;
 
-  constructor(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Observe) {
+  constructor(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Emit) {
     this.#ledger = ledger;
     this.#key = key;
     this.#clock = clock;

@@ -8,7 +8,7 @@ import type { Acknowledged, FailSteps, Failure, Fates, Next } from './fates.ts';
 import type { Stage } from './judge.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { Lanes, type Order } from './lanes.ts';
-import type { Observe } from './observe.ts';
+import type { Emit } from './observe.ts';
 import { fullJitter, type Retry } from './retry.ts';
 import { abortSlot, type Slot, timeout } from './slot.ts';
 import type { StreamRecord } from './source.ts';
@@ -28,7 +28,7 @@ export interface RecordRunOptions {
   readonly ambient: Ambient;
   readonly watch: Watch;
   readonly crew: Crew;
-  readonly emit: Observe;
+  readonly emit: Emit;
 }
 
 /** A shorter stand-still is given back without a word. */

@@ -1,0 +1,125 @@
+import type { Batch } from './batch.ts';
+import { type BudgetSettings, planBudget } from './budget.ts';
+import type { Clock } from './clock.ts';
+import type { QuarantineReason } from './envelope.ts';
+import type { Fates } from './fates.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import type { Emit, InvocationEnded, Observe, ObservedInvocation, UndamEvent } from './observe.ts';
+import type { Outcome } from './outcome.ts';
+
+/** How an invocation ended: with a response, or as a whole in an error. */
+export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
+
+/**
+ * What one invocation tells who observes it: each event as it happens, and at the end what they add up to. Where all goes
+ * well there is nothing to tell before the end.
+ */
+export class Observation {
+  readonly #clock: Clock;
+  readonly #openedAt: number;
+  readonly #observer: () => Observe | undefined;
+  readonly #invocation: ObservedInvocation;
+  readonly #tally = {
+    attemptsFailed: 0,
+    decodeFailures: 0,
+    quarantined: {} as Partial<Record<QuarantineReason, number>>,
+    sinkFailures: 0,
+    ledgerFailures: 0,
+    suspects: 0,
+    zombies: 0,
+  };
+  #batch: Batch | undefined;
+  #oldestRecordAgeMs: number | undefined;
+  #ended = false;
+
+  /** @param observer who is told; nobody, as long as there is no `partialBatch()` */
+  constructor(clock: Clock, context: Partial<LambdaContext>, observer: () => Observe | undefined) {
+    this.#clock = clock;
+    this.#openedAt = clock.now();
+    this.#observer = observer;
+    this.#invocation = observed(context, () => this.#batch);
+  }
+
+  /** The event has been read. */
+  read(batch: Batch): void {
+    this.#batch = batch;
+    // A shard's records stand in the order in which they arrived: to look at each would cost 20 ns a record.
+    const arrivedAt = batch.records[0] && batch.source.arrivedAt(batch.records[0]);
+    // The stream's clock may be ahead of ours.
+    if (arrivedAt !== undefined) this.#oldestRecordAgeMs = Math.max(0, this.#clock.date() - arrivedAt);
+  }
+
+  readonly emit: Emit = (event) => {
+    this.#count(event);
+    this.#observer()?.(event, this.#invocation);
+  };
+
+  /** Sums the invocation up, once. @param fates absent where no handler had its turn */
+  end(how: HowEnded, fates: Fates | undefined, deadline: number, timeBudget: BudgetSettings | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const records = this.#batch?.records.length ?? 0;
+    this.emit({
+      type: 'invocation-ended',
+      records,
+      outcomes: fates?.tally() ?? { ...nothingRan, deferred: records },
+      remembered: fates?.remembered() ?? 0,
+      ...how,
+      attemptsStarted: fates?.started ?? 0,
+      ...this.#tally,
+      ...this.#budgetUsed(deadline, timeBudget),
+      oldestRecordAgeMs: this.#oldestRecordAgeMs,
+    });
+  }
+
+  #count(event: UndamEvent): void {
+    const tally = this.#tally;
+    switch (event.type) {
+      case 'attempt-failed':
+        tally.attemptsFailed++;
+        if (event.stage === 'decode' || event.how === 'undecodable') tally.decodeFailures++;
+        break;
+      case 'quarantined':
+        tally.quarantined[event.reason] = (tally.quarantined[event.reason] ?? 0) + 1;
+        break;
+      case 'quarantine-refused':
+        tally.sinkFailures++;
+        break;
+      case 'ledger-failed':
+        tally.ledgerFailures++;
+        break;
+      case 'crash-found':
+        tally.suspects += event.suspects;
+        break;
+      case 'zombies':
+        tally.zombies += event.count;
+        break;
+    }
+  }
+
+  #budgetUsed(
+    deadline: number,
+    timeBudget: BudgetSettings | undefined,
+  ): Pick<InvocationEnded, 'budgetUsedMs' | 'budgetUsedShare'> {
+    const usedMs = this.#clock.now() - this.#openedAt;
+    const budgetMs = Math.min(deadline, planBudget(deadline, timeBudget).endsAt) - this.#openedAt;
+    const isBounded = budgetMs > 0 && budgetMs < Infinity;
+    return { budgetUsedMs: Math.round(usedMs), budgetUsedShare: isBounded ? usedMs / budgetMs : undefined };
+  }
+}
+
+const nothingRan: Readonly<Record<Outcome, number>> = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
+
+function observed(context: Partial<LambdaContext>, batch: () => Batch | undefined): ObservedInvocation {
+  return {
+    requestId: context.awsRequestId,
+    functionName: context.functionName,
+    get eventSourceArn() {
+      return batch()?.eventSourceArn || undefined;
+    },
+    get shardId() {
+      return batch()?.shardId;
+    },
+    record: (index) => batch()?.records[index],
+  };
+}
