@@ -31,8 +31,8 @@ export interface ItemImages<T, K = T> {
 
 /**
  * Decodes a DynamoDB Streams record into its keys and images as plain values: text, numbers, booleans, `null`, lists, maps,
- * `Set`s and `Uint8Array`s. With a `schema`, each image that is there has to match it; one that does not is quarantined at
- * once with reason `undecodable`.
+ * `Set`s and `Uint8Array`s. With a `schema`, each image that is there has to match it, the old one too; otherwise the record
+ * is quarantined at once with reason `undecodable`.
  *
  * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `bad-record` for what are no attribute values
  */
