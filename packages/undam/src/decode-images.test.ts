@@ -184,6 +184,33 @@ describe('images()', () => {
     });
   });
 
+  test('an asynchronous schema leaves no rejection that nobody waits for', async () => {
+    let calls = 0;
+    const never = v.pipeAsync(
+      v.unknown(),
+      v.checkAsync(async () => {
+        calls++;
+        return false;
+      }),
+    );
+    const decode = async (change: Change) => images({ schema: never })(recordOf(change));
+    await expect(decode({ newImage: stored, oldImage: { id: 'no attribute value' } })).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-record' }),
+    );
+    expect(calls).toBe(0);
+    await expect(decode({ newImage: stored, oldImage: stored })).rejects.toThrow(undecodable);
+    expect(calls).toBe(1);
+    await expect(decode({ oldImage: stored })).rejects.toThrow(undecodable);
+  });
+
+  test('an asynchronous schema of both images is awaited for both', async () => {
+    const slow = z.object({ total: z.number() }).transform(async ({ total }) => total * 2);
+    const decode = images({ schema: slow });
+    const both = await decode(recordOf({ newImage: stored, oldImage: stored }));
+    expect(both).toMatchObject({ newImage: 10, oldImage: 10 });
+    expect(await decode(recordOf({ oldImage: stored }))).toMatchObject({ newImage: undefined, oldImage: 10 });
+  });
+
   test('schema(Item, newImage()) is the new image, and a REMOVE does not match it', () => {
     const decode = schema(z.object({ id: z.string(), total: z.number() }), newImage());
     expect(decode(recordOf({ newImage: stored }))).toEqual({ id: 'a', total: 5 });

@@ -31,8 +31,8 @@ export interface ItemImages<T, K = T> {
 
 /**
  * Decodes a DynamoDB Streams record into its keys and images as plain values: text, numbers, booleans, `null`, lists, maps,
- * `Set`s and `Uint8Array`s. With a `schema`, each image that is there has to match it; one that does not is quarantined at
- * once with reason `undecodable`.
+ * `Set`s and `Uint8Array`s. With a `schema`, each image that is there has to match it, the old one too; otherwise the record
+ * is quarantined at once with reason `undecodable`.
  *
  * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `bad-record` for what are no attribute values
  */
@@ -49,18 +49,22 @@ export function images(
   checkOptions('images()', options, { numbers: aFunction, schema: anything });
   const { numbers = exactNumber, schema } = options;
   if (schema !== undefined) demandSchema('images()', schema);
-  const read = (image: Image, at: string): unknown => {
-    const item = image && unmarshalled(image, numbers);
-    return item === undefined || schema === undefined ? item : validated(schema, item, at);
-  };
+  const plain = (image: Image): unknown => image && unmarshalled(image, numbers);
+  const checked = (item: unknown, at: string): unknown =>
+    item === undefined || schema === undefined ? item : validated(schema, item, at);
   return ({ eventName, dynamodb }) => {
     const keys = unmarshalled(dynamodb?.Keys ?? {}, numbers);
-    const newImage = read(dynamodb?.NewImage, 'newImage');
-    const oldImage = read(dynamodb?.OldImage, 'oldImage');
-    if (!isThenable(newImage) && !isThenable(oldImage)) return { eventName, keys, newImage, oldImage };
-    return Promise.all([newImage, oldImage]).then(([later, before]) => {
-      return { eventName, keys, newImage: later, oldImage: before };
-    });
+    const [after, before] = [plain(dynamodb?.NewImage), plain(dynamodb?.OldImage)];
+    const newImage = checked(after, 'newImage');
+    // One after the other: were both under way, a rejection of the one that nobody waits for would end the process.
+    if (isThenable(newImage)) {
+      return Promise.resolve(newImage).then(async (later) => {
+        return { eventName, keys, newImage: later, oldImage: await checked(before, 'oldImage') };
+      });
+    }
+    const oldImage = checked(before, 'oldImage');
+    if (!isThenable(oldImage)) return { eventName, keys, newImage, oldImage };
+    return Promise.resolve(oldImage).then((later) => ({ eventName, keys, newImage, oldImage: later }));
   };
 }
 

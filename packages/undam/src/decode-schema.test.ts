@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { type } from 'arktype';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { z } from 'zod';
@@ -19,7 +20,13 @@ const valibotOrder = v.object({
   items: v.array(v.object({ price: v.number(), sku: v.pipe(v.string(), v.regex(/^\d+$/)) })),
   note: v.optional(v.string(), 'none'),
 });
+const arktypeOrder = type({
+  orderId: 'string',
+  items: type({ price: 'number', sku: /^\d+$/ }).array(),
+  note: "string = 'none'",
+});
 const libraries = [
+  ['arktype', arktypeOrder],
   ['zod', zodOrder],
   ['valibot', valibotOrder],
 ] as const;
@@ -57,8 +64,8 @@ describe.each(libraries)('schema() of %s', (_library, orders) => {
       ],
     };
     const message = await messageOf(() => schema(orders)(recordOf(wrong)));
-    expect(message).toMatch(/the data does not match the schema: orderId: expected string/);
-    expect(message).toMatch(/items\[1\]\.price: expected number.*; items\[1\]\.sku: .*regex/);
+    expect(message).toMatch(/the data does not match the schema: .*orderId: expected (a )?string/);
+    expect(message).toMatch(/items\[1\]\.price: expected (a )?number.*; items\[1\]\.sku: [a-z_ ]*(regex|pattern)/);
     expect(message).not.toMatch(/secret|4111/);
   });
 
@@ -125,6 +132,10 @@ describe('schema()', () => {
       }),
       v.strictObject({ b: v.optional(v.string()) }),
       v.object({ a: v.record(v.string(), v.number()) }),
+      type({ a: 'number | boolean' }),
+      type({ a: "'x' | 'y'" }),
+      type({ a: type('string').narrow((text, ctx) => ctx.mustBe(text === 'x' ? 'x' : 'another')) }),
+      type({ '+': 'reject', 'b?': 'string' }),
       handMade((value) => ({
         issues: [{ message: JSON.stringify(value), path: [JSON.stringify(value), { key: JSON.stringify(value) }] }],
       })),
@@ -145,13 +156,13 @@ describe('schema()', () => {
     const issues = Array.from({ length: 9_000 }, () => ({
       message: 'm',
       path,
-      expected: 'e'.repeat(9_000),
+      expected: 'a boolean',
       code: 'c'.repeat(30),
     }));
     const message = await messageOf(() => schema(handMade(() => ({ issues })))(recordOf(1)));
     expect(message).toMatch(/; and 8995 more$/);
     expect(message.length).toBeLessThan(1_024);
-    expect(message).toMatch(/: a+(\.a+)+…: expected e+… \(c+\); /);
+    expect(message).toMatch(/: a+(\.a+)+…: expected a boolean \(c+\); /);
   });
 
   test.each([

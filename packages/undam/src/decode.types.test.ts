@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
+import { type } from 'arktype';
 import type * as Lambda from 'aws-lambda';
 import * as v from 'valibot';
 import { z } from 'zod';
@@ -38,6 +39,7 @@ interface Order {
 }
 const zodOrder = z.object({ orderId: z.string(), total: z.number() });
 const valibotOrder = v.object({ orderId: v.string(), total: v.number() });
+const arktypeOrder = type({ orderId: 'string', total: 'number' });
 
 const sink: Sink = { send: async (envelopes) => envelopes.map(() => ({ accepted: true })) };
 
@@ -52,6 +54,7 @@ describe('what a decoder answers, checked by the compiler', () => {
         { decode: schema(zodOrder) },
       ),
       eachRecord((_record, { decoded }) => exactly<Order>()(decoded), { decode: schema(valibotOrder) }),
+      eachRecord((_record, { decoded }) => exactly<Order>()(decoded), { decode: schema(arktypeOrder) }),
       eachRecord((_record, { decoded }) => exactly<Order>()(decoded), { decode: schema(zodOrder, gzipJson()) }),
       eachRecord((_record, { decoded }) => exactly<Order>()(decoded), { decode: schema(valibotOrder, json()) }),
       eachRecord(async (_record, { decoded }) => exactly<Order>()(decoded), {
@@ -59,7 +62,7 @@ describe('what a decoder answers, checked by the compiler', () => {
         concurrency: 5,
       }),
     ];
-    expect(handlers).toHaveLength(5);
+    expect(handlers).toHaveLength(6);
   });
 
   test('what comes out of a schema is what it makes of the input', () => {

@@ -4,10 +4,12 @@ import type { SchemaIssue } from './standard-schema.ts';
 const MOST_ISSUES = 5;
 const MOST_SEGMENTS = 12;
 const MOST_PATH_CHARS = 100;
-const MOST_EXPECTED_CHARS = 40;
 
 /** What a name of a field looks like; other keys, such as an e-mail address, are data. */
 const fieldName = /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u;
+/** Names of types, as the libraries put them. Whatever else is expected may quote the value: arktype's unions do. */
+const typeName =
+  /^(?:an? )?(?:string|number|int|integer|bigint|boolean|object|array|date|null|undefined|symbol|map|set|tuple|record|never)$/i;
 /** What the libraries' names of rules look like. */
 const ruleName = /^[a-z][a-zA-Z0-9_]{0,29}$/;
 
@@ -35,12 +37,10 @@ function pathText({ path = [] }: SchemaIssue, at: string): string {
   return isWhole ? text || 'at the top' : `${text.slice(0, MOST_PATH_CHARS)}…`;
 }
 
-/** What zod and arktype (`code`), valibot (`type`) and all three (`expected`) say of the rule, which is the schema's own. */
+/** The rule's name at zod and arktype (`code`) or valibot (`type`), and the type that was expected, where they say it. */
 function ruleText(issue: SchemaIssue): string {
   const { code, type, format, expected } = issue as unknown as Readonly<Record<string, unknown>>;
   const rule = [code ?? type, format].filter((name) => typeof name === 'string' && ruleName.test(name)).join(' ');
-  if (typeof expected !== 'string' || expected === '') return rule || 'invalid';
-  const isWhole = expected.length <= MOST_EXPECTED_CHARS;
-  const shown = isWhole ? expected : `${expected.slice(0, MOST_EXPECTED_CHARS)}…`;
-  return rule === '' || rule === shown ? `expected ${shown}` : `expected ${shown} (${rule})`;
+  if (typeof expected !== 'string' || !typeName.test(expected)) return rule || 'invalid';
+  return rule === '' || rule === expected ? `expected ${expected}` : `expected ${expected} (${rule})`;
 }
