@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     name: 'runs a record whose quarantine is pending',
     file: 'fates.ts',
     line: 'if (verdict === undefined || this.#rules === undefined)',
-    becomes: 'if (verdict !== undefined || this.#rules === undefined)',
+    becomes: 'if (verdict === undefined || verdict.stage !== undefined || this.#rules === undefined)',
     breaks: ['done-once'],
   },
   {

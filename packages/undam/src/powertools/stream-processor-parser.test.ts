@@ -60,7 +60,7 @@ test.each([
   const { fn } = setUp({ parser, ...rest, logger } as never);
   const error = errorOf(await fn.deliver(event('a')));
   expect(error).toMatchObject({ code: 'bad-option', message: expect.stringContaining(message) });
-  expect(fn.events).toEqual([]);
+  expect(fn.events.map(({ type }) => type)).toEqual(['invocation-ended']);
 });
 
 describe('an error of another kind', () => {
