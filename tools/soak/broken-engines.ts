@@ -230,9 +230,9 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'charges a record of a call with several that threw',
     file: 'split-run.ts',
-    line: 'if (this.#lone !== undefined) return this.#hold(part);',
+    line: 'if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);',
     becomes:
-      "if (this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
+      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
     breaks: ['innocent', 'uncharged'],
   },
   {
