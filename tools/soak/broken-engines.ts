@@ -257,13 +257,6 @@ export const brokenEngines: readonly BrokenEngine[] = [
     breaks: ['bounded-block', 'no-loss'],
   },
   {
-    name: 'calls as many after a call that the budget cut off',
-    file: 'split-run.ts',
-    line: 'indexes.length / 2 ** cuts',
-    becomes: 'indexes.length / 2 ** (cuts * 0)',
-    breaks: ['no-loss'],
-  },
-  {
     name: 'gives an invocation up whose own last hook is still at work',
     file: 'middy.ts',
     line: "return request.error == null || invocation.isLeaving ? undefined : 'failed';",
