@@ -230,9 +230,9 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'charges a record of a call with several that threw',
     file: 'split-run.ts',
-    line: 'if (this.#lone !== undefined) return this.#hold(part);',
+    line: 'if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);',
     becomes:
-      "if (this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
+      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
     breaks: ['innocent', 'uncharged'],
   },
   {
@@ -255,13 +255,6 @@ export const brokenEngines: readonly BrokenEngine[] = [
     line: 'else if (fates.wasGivenBack(index)) await',
     becomes: 'else if (index < 0) await',
     breaks: ['bounded-block', 'no-loss'],
-  },
-  {
-    name: 'calls as many after a call that the budget cut off',
-    file: 'split-run.ts',
-    line: 'indexes.length / 2 ** cuts',
-    becomes: 'indexes.length / 2 ** (cuts * 0)',
-    breaks: ['no-loss'],
   },
   {
     name: 'gives an invocation up whose own last hook is still at work',

@@ -15,7 +15,7 @@ export type RecordHandler<R extends StreamRecord, T> = (record: R, attempt: Reco
 /** Makes the handler's `decoded` of a record, before each attempt. */
 export type Decode<R extends StreamRecord, T> = (record: R) => T | PromiseLike<T>;
 
-/** What `eachRecord` and `wholeBatch` hand to Middy's `handler()`. */
+/** What `eachRecord`, `wholeBatch` and `splitOnError` hand to Middy's `handler()`. */
 export type StreamHandler<R extends StreamRecord> = (
   event: StreamEvent<R>,
   context: LambdaContext,

@@ -201,7 +201,7 @@ async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E
   if (invocation.claimed) {
     const error = new UndamError(
       'too-slow',
-      'the handler answered before the eachRecord() or wholeBatch() inside it had ended',
+      'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended',
     );
     await invocation.conclusion.withdraw(error);
     throw error;

@@ -13,6 +13,7 @@ import {
   partialBatch,
   quarantine,
   type Sink,
+  splitOnError,
   streamGuard,
   timeBudget,
   wholeBatch,
@@ -91,6 +92,31 @@ describe('types, checked by the compiler', () => {
     const wrapped = middy().use(partialBatch()).handler(wholeBatch(bare));
     same<Lambda.KinesisStreamHandler>(wrapped);
     expect([first, last, wrapped]).toHaveLength(3);
+  });
+
+  test('an all-or-nothing handler, typed by @types/aws-lambda or by its records, and wrong options', () => {
+    const bare = async (event: Lambda.KinesisStreamEvent): Promise<void> => void event.Records.length;
+    const wrapped = middy().use(partialBatch()).handler(splitOnError(bare));
+    const items = middy()
+      .use(partialBatch<DynamoDBStreamEvent>())
+      .handler(
+        splitOnError<DynamoDBRecord>(
+          ({ Records }, { awsRequestId }, { signal }) => {
+            same<string | undefined>(Records[0]?.dynamodb?.NewImage?.id?.S);
+            same<string>(awsRequestId);
+            same<AbortSignal>(signal);
+          },
+          { order: 'shard' },
+        ),
+      );
+    same<Lambda.KinesisStreamHandler>(wrapped);
+    same<Lambda.DynamoDBStreamHandler>(items);
+    // @ts-expect-error an order that is none
+    expect(() => splitOnError(bare, { order: 'batch' })).toThrow('order');
+    // @ts-expect-error an option of another wrapper
+    expect(() => splitOnError(bare, { reports: 'every' })).toThrow('reports');
+    // @ts-expect-error no handler
+    expect(() => splitOnError()).toThrow('handler');
   });
 
   test('DynamoDB Streams', () => {

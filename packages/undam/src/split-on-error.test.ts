@@ -148,6 +148,25 @@ describe('an outage', () => {
     expect(fn.outcomes).toMatchObject({ held: 4 });
   });
 
+  test('that is said by a later call holds what threw alone before it, too', async () => {
+    const fn = new SplitFunction((numbers) => {
+      if (numbers.length < 8 && numbers.includes('c')) throw new OutageError('down');
+      throw new Error('connect ECONNREFUSED');
+    });
+    const lanes = ['a1', 'a2', 'c', 'd', 'e', 'f', 'g', 'h'];
+    expect(reportedIn(await fn.deliver(...lanes))).toEqual(lanes);
+    expect(fn.takeCalls()).toEqual([lanes.join(' '), 'a1 a2 c d']);
+    expect(fn.charged).toEqual([]);
+    const later = new SplitFunction((numbers) => {
+      if (numbers[0] === 'c') throw new OutageError('down');
+      throw new Error('connect ECONNREFUSED');
+    });
+    expect(reportedIn(await later.deliver(...lanes))).toEqual(lanes);
+    expect(later.takeCalls().at(-1)).toBe('c d');
+    expect(later.charged).toEqual([]);
+    expect(later.outcomes).toMatchObject({ held: 8 });
+  });
+
   test('that is not said is held where both halves of a call throw and nothing has succeeded', async () => {
     let isDown = true;
     const fn = new SplitFunction(() => {

@@ -81,7 +81,6 @@ export class SplitRun {
     const indexes = await this.#calls.admit(this.#lanes);
     this.#parts = partsOf(indexes, fates.givenBack(indexes[0] ?? 0)).reverse();
     while (await this.#callNext(call));
-    await this.#judgeLone(call);
     await this.#calls.allSent();
   }
 
@@ -162,11 +161,7 @@ export class SplitRun {
     const { fates } = this.#options;
     const [index] = part;
     if (part.length > 1) {
-      if (isOutageError(error)) {
-        for (const one of part) fates.holdWithOthers(one);
-        return false;
-      }
-      if (this.#lone !== undefined) return this.#hold(part);
+      if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);
       const half = Math.ceil(part.length / 2);
       this.#parts.push(part.slice(half), part.slice(0, half));
       return true;
@@ -185,12 +180,11 @@ export class SplitRun {
     return true;
   }
 
-  /** Both halves of a call have thrown, and nothing has succeeded: all that is left is held. */
+  /** Both halves of a call have thrown, and nothing has succeeded, or one says that there is an outage: all that is left is held. */
   #hold(part: Part): false {
     const { fates } = this.#options;
-    const { index, error } = this.#lone!;
+    if (this.#lone !== undefined) fates.hold(this.#lone.index, this.#lone.error);
     this.#lone = undefined;
-    fates.hold(index, error);
     for (const one of [...part, ...this.#behindLone, ...this.#parts.flat()]) fates.holdWithOthers(one);
     return false;
   }
