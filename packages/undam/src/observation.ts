@@ -6,6 +6,7 @@ import type { Fates } from './fates.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Emit, InvocationEnded, Observe, ObservedInvocation, UndamEvent } from './observe.ts';
 import type { Outcome } from './outcome.ts';
+import type { StreamRecord } from './source.ts';
 
 /** How an invocation ended: with a response, or as a whole in an error. */
 export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
@@ -18,7 +19,7 @@ export class Observation {
   readonly #clock: Clock;
   readonly #openedAt: number;
   readonly #observer: () => Observe | undefined;
-  readonly #invocation: ObservedInvocation;
+  readonly #invocation: Observed;
   readonly #tally = {
     attemptsFailed: 0,
     decodeFailures: 0,
@@ -28,7 +29,7 @@ export class Observation {
     suspects: 0,
     zombies: 0,
   };
-  #batch: Batch | undefined;
+  #records = 0;
   #oldestRecordAgeMs: number | undefined;
   #ended = false;
 
@@ -37,12 +38,13 @@ export class Observation {
     this.#clock = clock;
     this.#openedAt = clock.now();
     this.#observer = observer;
-    this.#invocation = observed(context, () => this.#batch);
+    this.#invocation = new Observed(context);
   }
 
   /** The event has been read. */
   read(batch: Batch): void {
-    this.#batch = batch;
+    this.#records = batch.records.length;
+    Observed.read(this.#invocation, batch);
     // A shard's records stand in the order in which they arrived: to look at each would cost 20 ns a record.
     const arrivedAt = batch.records[0] && batch.source.arrivedAt(batch.records[0]);
     // The stream's clock may be ahead of ours.
@@ -58,7 +60,7 @@ export class Observation {
   end(how: HowEnded, fates: Fates | undefined, deadline: number, timeBudget: BudgetSettings | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    const records = this.#batch?.records.length ?? 0;
+    const records = this.#records;
     this.emit({
       type: 'invocation-ended',
       records,
@@ -110,16 +112,30 @@ export class Observation {
 
 const nothingRan: Readonly<Record<Outcome, number>> = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
 
-function observed(context: Partial<LambdaContext>, batch: () => Batch | undefined): ObservedInvocation {
-  return {
-    requestId: context.awsRequestId,
-    functionName: context.functionName,
-    get eventSourceArn() {
-      return batch()?.eventSourceArn || undefined;
-    },
-    get shardId() {
-      return batch()?.shardId;
-    },
-    record: (index) => batch()?.records[index],
-  };
+/** Its getters read what has been learned of the event by then. */
+class Observed implements ObservedInvocation {
+  readonly requestId: string | undefined;
+  readonly functionName: string | undefined;
+  #batch: Batch | undefined;
+
+  constructor({ awsRequestId, functionName }: Partial<LambdaContext>) {
+    this.requestId = awsRequestId;
+    this.functionName = functionName;
+  }
+
+  get eventSourceArn(): string | undefined {
+    return this.#batch?.eventSourceArn || undefined;
+  }
+
+  get shardId(): string | undefined {
+    return this.#batch?.shardId;
+  }
+
+  record(index: number): StreamRecord | undefined {
+    return this.#batch?.records[index];
+  }
+
+  static read(observed: Observed, batch: Batch): void {
+    observed.#batch = batch;
+  }
 }
