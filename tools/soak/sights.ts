@@ -64,8 +64,8 @@ export interface RecordSight {
   rememberedBefore: RecordSight['remembered'];
   /** Charges in the invocation that charged it last. */
   chargedIn: { readonly invocation: InvocationSight; readonly charges: number } | undefined;
-  /** It may have been held although nobody had said that there is an outage. */
-  held: { readonly memory: MemorySight; readonly troubles: number } | undefined;
+  /** It was held although nobody had said that there is an outage. */
+  held: { readonly invocation: InvocationSight; readonly memory: MemorySight; readonly troubles: number } | undefined;
   /** It was what ran alone when a process died, or seemed to. */
   diedAlone: boolean;
   /** The invocation in which it was done in time and after which the ledger has to know. */

@@ -307,6 +307,7 @@ export class Witness {
     const charged = hasDied ? this.#died(invocation.process) : undefined;
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
+    if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
       if (end !== 'response') record.doneIn = undefined;
@@ -413,10 +414,16 @@ export class Witness {
     record.isDone = true;
     record.remembered = undefined;
     invocation.resolved[position] = true;
+    if (!invocation.hasSucceeded) this.#heldNothing(invocation);
     invocation.hasSucceeded = true;
     const { handler } = this.#scenario.guard;
     const isTold = handler === 'eachRecord' || handler === 'splitOnError';
     if (isTold && invocation.end === undefined && wasInTime(start, this.#around)) record.doneIn = invocation;
+  }
+
+  /** A call that succeeded, or none to compare with, makes poison of what threw alone. */
+  #heldNothing(invocation: InvocationSight): void {
+    for (const record of invocation.started) if (record.held?.invocation === invocation) record.held = undefined;
   }
 
   #charged(start: StartSight): void {
@@ -441,7 +448,11 @@ export class Witness {
     record.open.splice(place, 1);
     if (mustBeCharged(start, this.#around)) this.#charged(start);
     if (mayBeHeld(start, this.#around))
-      record.held = { memory: start.invocation.process.memory, troubles: start.ledgerTroubles };
+      record.held = {
+        invocation: start.invocation,
+        memory: start.invocation.process.memory,
+        troubles: start.ledgerTroubles,
+      };
     if (!mayBeCharged(start, this.#around)) return;
     record.charges++;
   }
