@@ -1,6 +1,7 @@
 import { type Batch, readBatch } from './batch.ts';
 import { BatchRun, type Reports } from './batch-run.ts';
 import { type Budget, planBudget } from './budget.ts';
+import { CallRecords } from './call-records.ts';
 import type { Ambient } from './clock.ts';
 import { Conclusion } from './conclusion.ts';
 import type { Crew } from './crew.ts';
@@ -197,9 +198,11 @@ export class Invocation {
     return this.conclusion.settle(async () => {
       const { batch, fates, budget, run } = this.#beginBatch(this.#shown(event), reports);
       this.#demandTime(budget);
+      const records = new CallRecords(batch);
+      const fields = { ...(event as object) };
       await run.run((indexes, signal) => {
-        const all = indexes.length === batch.records.length;
-        return call(all ? event : { ...(event as object), Records: indexes.map((i) => batch.records[i]) }, signal);
+        const part = { ...fields, Records: records.take(indexes) };
+        return call(indexes.length === batch.records.length ? event : part, signal);
       });
       return fates;
     });
@@ -220,7 +223,8 @@ export class Invocation {
       this.#run = run;
       // As it was delivered: what the handler does to the event of one call does not show in the next.
       const fields = { ...(event as object) };
-      await run.run((indexes, signal) => call({ ...fields, Records: indexes.map((i) => batch.records[i]) }, signal));
+      const records = new CallRecords(batch);
+      await run.run((indexes, signal) => call({ ...fields, Records: records.take(indexes) }, signal));
       return started.fates;
     });
   }

@@ -21,6 +21,8 @@ export interface Source {
   payload(record: StreamRecord): string;
   /** A payload in base64. */
   base64(payload: string): string;
+  /** A copy of the record, and of what it holds of the stream: what is deeper is shared. */
+  copy(record: StreamRecord): StreamRecord;
 }
 
 const kinesis: Source = {
@@ -37,6 +39,7 @@ const kinesis: Source = {
     return typeof data === 'string' ? data : base64(JSON.stringify(data ?? ''));
   },
   base64: (payload) => payload,
+  copy: (record) => ({ ...(record as KinesisStreamRecord), kinesis: { ...(record as KinesisStreamRecord).kinesis } }),
 };
 
 const dynamodb: Source = {
@@ -48,6 +51,7 @@ const dynamodb: Source = {
   // It has no bytes of its own: the record is what there is.
   payload: (record) => JSON.stringify(record),
   base64,
+  copy: (record) => ({ ...(record as DynamoDBRecord), dynamodb: { ...(record as DynamoDBRecord).dynamodb } }),
 };
 
 /** The streams that Undam reads, by a record's `eventSource`. */
