@@ -56,7 +56,7 @@ function plain<N>(value: AttributeValue, numbers: AttributeNumbers<N>): Attribut
     case 'SS':
       return new Set(content as string[]);
     case 'NS':
-      return new Set((content as string[]).map(numbers));
+      return new Set((content as string[]).map((digits) => numbers(digits)));
     case 'BS':
       return new Set((content as string[]).map(bytes));
     default:

@@ -114,9 +114,11 @@ export class BatchRun {
 
   /** A throw that does not say of each record in the call that it failed is rethrown. */
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
-    const failures = failuresOfEach(error, indexes.length, this.#options.reports === 'every');
+    const { fates, reports } = this.#options;
+    const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => fates.judgement(each));
     if (failures === undefined) throw error;
-    for (const [position, index] of indexes.entries()) this.#fail(index, failures[position], how);
+    const steps = { ...this.#steps, isOwnError: failures.areOwn };
+    for (const [position, index] of indexes.entries()) this.#fail(index, failures.errors[position], how, steps);
     await this.#calls.allSent();
   }
 
@@ -148,8 +150,8 @@ export class BatchRun {
     if (indexes[0] === 0) await this.judgeThrow(error, indexes, 'timed-out');
   }
 
-  #fail(index: number, error: unknown, how: Failure): void {
-    if (this.#options.fates.fail(index, how, error, 'handler', this.#steps) === 'quarantine') this.#calls.sends();
+  #fail(index: number, error: unknown, how: Failure, steps: FailSteps = this.#steps): void {
+    if (this.#options.fates.fail(index, how, error, 'handler', steps) === 'quarantine') this.#calls.sends();
   }
 }
 

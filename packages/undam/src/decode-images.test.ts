@@ -101,6 +101,11 @@ describe('numbers', () => {
     expect(() => decodeNew({ n: { N: digits } })).toThrow(expect.not.objectContaining({ message: digits }));
   });
 
+  test('gets the digits alone, also in sets: a second argument would be a radix to parseInt()', () => {
+    const image = { n: { N: '3' }, s: { NS: ['10', '11', '12'] } };
+    expect(decodeNew(image, { numbers: Number.parseInt as never })).toEqual({ n: 3, s: new Set([10, 11, 12]) });
+  });
+
   test('are what you make of their digits, also in sets', () => {
     const image = { n: { N: '9007199254740993.5' }, s: { NS: ['1.10'] } };
     expect(decodeNew(image, { numbers: String as never })).toEqual({

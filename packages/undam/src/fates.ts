@@ -146,7 +146,8 @@ export class Fates {
    */
   fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps): Next {
     const history = this.#histories.get(index) ?? this.#firstFailure(index);
-    const judgement = judge(error, stage, this.#rules?.isPermanent);
+    const { isOwnError = true } = steps;
+    const judgement = isOwnError ? judge(error, stage, this.#rules?.isPermanent) : 'ordinary';
     this.#fates[index] = judgement === 'outage' ? held : failed;
     if (judgement !== 'outage') {
       history.firstFailedAt ??= this.#clock.date();
@@ -396,6 +397,8 @@ export interface FailSteps {
   mayRepeat(index: number): boolean;
   /** The handler has settled; one that has not may yet kill the process. */
   readonly settled: boolean;
+  /** `false`: the error is not about this record alone, and no rule is asked what it means. @default true */
+  readonly isOwnError?: boolean;
   readonly acknowledged: Acknowledged;
 }
 

@@ -1,4 +1,5 @@
 import { isOutageError } from './errors.ts';
+import type { Judgement } from './judge.ts';
 import { unheard } from './thenable.ts';
 
 /**
@@ -13,6 +14,13 @@ export function recordErrorsOf(error: unknown): readonly unknown[] | undefined {
   return errors as readonly unknown[] | undefined;
 }
 
+/** What a throw of a batch handler says of each record in its call. */
+export interface EachFailure {
+  readonly errors: readonly unknown[];
+  /** Each error is its record's own. Otherwise it says that the record failed, and nothing of how. */
+  readonly areOwn: boolean;
+}
+
 /**
  * What a throw says of each of `count` records in the call; `undefined` where it says of none of several whose fault it is.
  *
@@ -21,13 +29,22 @@ export function recordErrorsOf(error: unknown): readonly unknown[] | undefined {
  * unlike errors, nobody knows which record it spares.
  *
  * @param runsEvery the handler runs and reports every record
+ * @param judge what an error means: errors that mean different things are unlike, whatever they say
  */
-export function failuresOfEach(error: unknown, count: number, runsEvery: boolean): readonly unknown[] | undefined {
+export function failuresOfEach(
+  error: unknown,
+  count: number,
+  runsEvery: boolean,
+  judge: (error: unknown) => Judgement,
+): EachFailure | undefined {
   const errors = recordErrorsOf(error);
   if (count > 1 && (!runsEvery || errors?.length !== count)) return undefined;
-  if (errors?.length !== count) return new Array<unknown>(count).fill(error);
-  if (errors.every((each) => saysTheSame(each, errors[0]))) return errors;
-  return errors.some(isOutageError) ? undefined : new Array<unknown>(count).fill(error);
+  if (errors?.length !== count) return { errors: new Array<unknown>(count).fill(error), areOwn: true };
+  const [first] = errors;
+  if (count === 1) return { errors, areOwn: true };
+  const judgement = judge(first);
+  if (errors.every((each) => saysTheSame(each, first) && judge(each) === judgement)) return { errors, areOwn: true };
+  return errors.some(isOutageError) ? undefined : { errors: new Array<unknown>(count).fill(error), areOwn: false };
 }
 
 function saysTheSame(a: unknown, b: unknown): boolean {

@@ -115,6 +115,36 @@ describe('a full-batch failure', () => {
     expect(sink.stored.map(({ error }) => error?.name)).toEqual(['FullBatchFailureError', 'FullBatchFailureError']);
   });
 
+  test.each([
+    ['are permanent for one', (error: unknown) => (error as { status?: number }).status === 400],
+    ['are permanent unless they say otherwise', (error: unknown) => (error as { status?: number }).status !== 503],
+  ])('whose errors look alike, but %s, is permanent for none', async (_how, isPermanent) => {
+    const lambda = new VirtualLambda();
+    const sink = new StoringSink();
+    const processor = new BatchProcessor(EventType.KinesisDataStreams);
+    // The one behind fails first, so its error stands in the place of the one before it.
+    const fail = async (record: KinesisStreamRecord): Promise<void> => {
+      const isBad = numberOf(record) === 'b';
+      await lambda.clock.sleep(isBad ? 1 : 5);
+      throw Object.assign(new Error('the request failed'), { status: isBad ? 400 : 503 });
+    };
+    const chain = middyVersions[0]![1]()
+      .use(
+        lambda.middlewares.streamGuard({
+          quarantine: { sink, attempts: 5, isPermanent },
+          reports: 'every',
+          observe: () => {},
+        }),
+      )
+      .handler(
+        wholeBatch((event, context) =>
+          processPartialResponse(event as never, fail, processor, { context: context as unknown as Context }),
+        ),
+      );
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toEqual(['a', 'b']);
+    expect(sink.numbers).toEqual([]);
+  });
+
   test('of an outage holds all of them', async () => {
     const { deliver, sink } = setUp(
       messages(() => new OutageError('down')),
