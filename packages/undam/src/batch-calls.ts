@@ -32,6 +32,7 @@ export class BatchCalls implements Member {
   readonly #options: BatchCallsOptions;
   #sending = 0;
   #sent: () => void = () => {};
+  /** Of the call that has not settled. */
   #abort: AbortController | undefined;
   #closed = false;
   #calling = false;
@@ -161,6 +162,7 @@ export class BatchCalls implements Member {
       });
       settle(() => call(indexes, abort.signal)).then((result) => {
         cancel();
+        if (this.#abort === abort) this.#abort = undefined;
         if (!this.#calling) crew.zombies--;
         this.#calling = false;
         this.#abandoned = false;
