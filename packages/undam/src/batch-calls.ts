@@ -63,8 +63,8 @@ export class BatchCalls implements Member {
     crew.join(this);
     try {
       await run();
-      if (this.#abandoned) emit({ type: 'zombies', count: 1 });
     } finally {
+      if (this.#abandoned) emit({ type: 'zombies', count: 1 });
       crew.leave(this);
     }
   }

@@ -104,6 +104,7 @@ export class Fates {
 
   /** A start in a call with others, which is no attempt: it is marked, for the case that the process dies. */
   startTogether(index: number): void {
+    this.#started++;
     if (!this.#marks.everyStart) return;
     const { attempts } = this.#memoryOf(index) ?? openMemory;
     this.#marks.started(this.#batch.sequenceNumbers[index]!, attempts, false);

@@ -68,8 +68,12 @@ class SplitFunction {
     );
   }
 
+  get summary() {
+    return this.events.findLast((event) => event.type === 'invocation-ended');
+  }
+
   get outcomes(): unknown {
-    return this.events.findLast((event) => event.type === 'invocation-ended')?.outcomes;
+    return this.summary?.outcomes;
   }
 }
 
@@ -257,6 +261,19 @@ describe('a call that the budget cuts off', () => {
     );
     expect(reportedIn(await fn.deliver('a', 'b'))).toEqual([]);
   });
+});
+
+test('the summary counts a start on each record of each call', async () => {
+  const fn = new SplitFunction(badAre('c'));
+  await fn.deliver('a', 'b', 'c', 'd');
+  expect(fn.takeCalls()).toEqual(['a b c d', 'a b', 'c d', 'c', 'd']);
+  expect(fn.summary).toMatchObject({ attemptsStarted: 10, attemptsFailed: 1 });
+});
+
+test('the summary of an invocation that the budget failed knows what still runs', async () => {
+  const fn = new SplitFunction(() => new Promise(() => {}));
+  expect(errorOf(await fn.deliver('a', 'b'))).toMatchObject({ code: 'budget-ended' });
+  expect(fn.summary).toMatchObject({ responded: false, zombies: 1 });
 });
 
 test('each call gets the event with its own part of the records, and the same context', async () => {
