@@ -19,8 +19,8 @@ const edges: Readonly<Record<string, string>> = {
 };
 /** Edges whose types are ports: a pure file may name them, but takes no value from them. */
 const ports = ['clock.ts', 'observe.ts'];
-/** Built-ins that compute and do nothing else. */
-const computing = ['node:crypto', 'node:events', 'node:zlib'];
+/** Built-ins that compute and do nothing else, or keep invocations apart. */
+const computing = ['node:async_hooks', 'node:crypto', 'node:events', 'node:zlib'];
 /** Who may name Middy's side of things. */
 const knowMiddy = ['middy.ts', 'middleware-options.ts', 'middlewares.ts', 'index.ts'];
 /** Who may name an AWS SDK, and only so that nothing loads before its first use. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { GuardedFunction } from './guarded-function.fixture.ts';
@@ -34,6 +35,26 @@ describe('several invocations of one process', () => {
       expect(endings.map(reportedIn)).toEqual([[], []]);
       expect(beside).toEqual([['b']]);
     }
+  });
+
+  test('one that waited for a suspect of another goes on in its own asynchronous context, its retries too', async () => {
+    const ledger = new MarkingLedger();
+    const current = new AsyncLocalStorage<string>();
+    const seen: string[] = [];
+    const fn = new GuardedFunction(
+      async ({ kinesis: { sequenceNumber } }) => {
+        seen.push(`${sequenceNumber} in ${current.getStore()}`);
+        if (sequenceNumber === 'b') await fn.lambda.clock.sleep(20);
+        if (sequenceNumber === 'y' && seen.filter((each) => each.startsWith('y')).length < 2)
+          throw new Error('not yet');
+      },
+      { ledger, quarantine: { retry: { baseMs: 10 } } },
+    );
+    ledger.know({ b: suspect });
+    const first = current.run('first', () => fn.lambda.invoke(fn.chain, kinesisEvent('b')));
+    const second = current.run('second', () => fn.lambda.invoke(fn.chain, kinesisEvent('x', 'y')));
+    expect([reportedIn(await first), reportedIn(await second)]).toEqual([[], []]);
+    expect(seen).toEqual(['b in first', 'x in second', 'y in second', 'y in second']);
   });
 
   test.each([['eachRecord()'], ['wholeBatch()']])(

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** One invocation that runs records, beside others of its process (on Lambda Managed Instances). */
 export interface Member {
   /** Something of it is in flight. */
@@ -10,11 +12,12 @@ export interface Member {
 export class Crew {
   /** Handlers that were timed out or cut off and have not settled, in whichever invocation. */
   zombies = 0;
-  readonly #members = new Set<Member>();
+  /** Each with its asynchronous context: whoever wakes it is another invocation, in one of its own. */
+  readonly #members = new Map<Member, <T>(call: () => T) => T>();
   #soloist: Member | undefined;
 
   join(member: Member): void {
-    this.#members.add(member);
+    this.#members.set(member, AsyncLocalStorage.snapshot());
   }
 
   leave(member: Member): void {
@@ -37,16 +40,20 @@ export class Crew {
   release(member: Member): void {
     if (this.#soloist !== member) return;
     this.#soloist = undefined;
-    for (const other of [...this.#members]) if (other !== member) other.wake();
+    for (const other of [...this.#members.keys()]) if (other !== member) this.#wake(other);
   }
 
   /** Something of a member has ended. */
   idle(): void {
-    if (this.#soloist !== undefined && this.#othersAreIdle()) this.#soloist.wake();
+    if (this.#soloist !== undefined && this.#othersAreIdle()) this.#wake(this.#soloist);
+  }
+
+  #wake(member: Member): void {
+    this.#members.get(member)?.(() => member.wake());
   }
 
   #othersAreIdle(): boolean {
-    for (const member of this.#members) if (member !== this.#soloist && member.busy) return false;
+    for (const member of this.#members.keys()) if (member !== this.#soloist && member.busy) return false;
     return true;
   }
 }
