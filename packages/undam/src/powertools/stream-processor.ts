@@ -54,10 +54,6 @@ export class StreamProcessor extends BatchProcessor {
   /** Undam has run records through this processor. */
   #governs = false;
 
-  static {
-    expectClaims();
-  }
-
   constructor(eventType: StreamEventType, config: StreamProcessorConfig = {}) {
     const { order = 'key', concurrency = 10, ...parserConfig } = config;
     checkOptions(
@@ -68,6 +64,8 @@ export class StreamProcessor extends BatchProcessor {
     super(eventType, parserConfig);
     this.#order = order;
     this.#concurrency = concurrency;
+    // Not where the module is loaded, which `observeWith()` does, too: a bare handler would not be known as one.
+    expectClaims();
   }
 
   protected override get batchResponse(): PartialItemFailureResponse {

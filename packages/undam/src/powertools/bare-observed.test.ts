@@ -1,0 +1,49 @@
+import { EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { expect, test } from '@jest/globals';
+import type { Context, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { MarkingLedger } from '../marking-ledger.fixture.ts';
+import { middyVersions } from '../middy-versions.fixture.ts';
+import { StoringSink } from '../storing-sink.fixture.ts';
+import { kinesisEvent } from '../stream.fixture.ts';
+import { reportedIn, VirtualLambda } from '../virtual-lambda.fixture.ts';
+import { observeWith, StreamProcessor } from './powertools.ts';
+
+test('a handler that nobody wrapped is known as such in a process that has taken only observeWith() from undam/powertools', async () => {
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const observe = observeWith({ logger: { debug() {}, info() {}, warn() {}, error() {} } });
+  const chain = middyVersions[0]![1]()
+    .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, observe }))
+    .handler(async () => {
+      throw new Error('poison, from the first record of this process on');
+    });
+  expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual(['a']);
+  expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual([]);
+  expect(sink.numbers).toEqual(['a']);
+});
+
+test('a processor that is made inside the handler runs the whole batch in its first invocation, too', async () => {
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const ledger = new MarkingLedger();
+  ledger.know({ b: { suspect: 'alone' } });
+  const [done, running] = [[] as string[], new Set<string>()];
+  const recordHandler = async ({ kinesis: { sequenceNumber } }: KinesisStreamRecord): Promise<void> => {
+    running.add(sequenceNumber);
+    await lambda.clock.sleep(5);
+    if (sequenceNumber === 'b') expect([...running]).toEqual(['b']);
+    running.delete(sequenceNumber);
+    if (sequenceNumber === 'c') throw new Error('poison');
+    done.push(sequenceNumber);
+  };
+  const chain = middyVersions[0]![1]()
+    .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 1 }, ledger, observe: () => {} }))
+    .handler(async (event: KinesisStreamEvent, context: Context) => {
+      const processor = new StreamProcessor(EventType.KinesisDataStreams);
+      return processPartialResponse(event, recordHandler, processor, { context });
+    });
+  expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c', 'd')))).toEqual([]);
+  expect(done.toSorted()).toEqual(['a', 'b', 'd']);
+  expect(sink.numbers).toEqual(['c']);
+  expect(lambda.timers).toBe(0);
+});
