@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages } from './build-packages.ts';
 import { importAlone } from './packed/import-alone.ts';
-import { quickStart, typeCheckQuickStart } from './packed/quick-start.ts';
+import { quickStart, snippets, typeCheckSnippets } from './packed/quick-start.ts';
 import { installQuickStart } from './packed/quick-start-project.ts';
 import { checkTarball, pack } from './packed/tarball.ts';
 import { root } from './workspace.ts';
@@ -25,6 +25,7 @@ try {
 /** Checks what users would install: the tarballs themselves, then the quick start in an empty folder. */
 async function checkPacked(): Promise<void> {
   const code = quickStart(await readFile(join(root, 'README.md'), 'utf8'));
+  const reference = snippets(await readFile(join(root, 'packages/undam/README.md'), 'utf8'));
   const packages = await buildPackages(progress);
   const tarballs = new Map<string, string>();
   for (const one of packages) {
@@ -36,8 +37,9 @@ async function checkPacked(): Promise<void> {
   if (undam === undefined) throw new Error('packages/undam was not packed');
   const project = await installQuickStart(folder, undam);
   progress('undam: installed in an empty folder');
-  await typeCheckQuickStart(project, code);
-  progress('undam: the quick start of README.md type-checks there, strict, without skipLibCheck');
+  await typeCheckSnippets(project, code, reference);
+  const checked = `the quick start of README.md and ${reference.length} snippets of its reference`;
+  progress(`undam: ${checked} type-check there, strict, without skipLibCheck`);
   progress(`undam: ${await importAlone(project)}`);
 }
 

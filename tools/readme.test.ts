@@ -8,3 +8,13 @@ test('the handler in the README is the quick start that its test runs', () => {
   const example = read('examples/quick-start/handler.ts');
   expect(quickStart(read('README.md'))).toBe(example.replace(/^\/\/.*\n/, ''));
 });
+
+test.each([
+  ['README.md', 'undam'],
+  ['packages/undam/README.md', 'undam'],
+  ['packages/simulator/README.md', 'simulator'],
+])('%s asks for the Node that the package does', (readme, name) => {
+  const [, version] = /^Node (\d+\.\d+) or later/m.exec(read(readme)) ?? [];
+  const { engines } = JSON.parse(read(`packages/${name}/package.json`)) as { engines: { node: string } };
+  expect(engines.node).toBe(`>=${version}`);
+});

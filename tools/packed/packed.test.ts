@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { quickStart } from './quick-start.ts';
+import { quickStart, snippets } from './quick-start.ts';
 import { isStray } from './tarball.ts';
 
 test('isStray tells files that are only there for tests', () => {
@@ -9,9 +9,10 @@ test('isStray tells files that are only there for tests', () => {
 });
 
 describe('quickStart', () => {
-  test('is the first TypeScript block', () => {
+  test('is the first of the TypeScript blocks', () => {
     const markdown = '# A\n```sh\nnpm start\n```\ntext\n```ts\nconst a = 1;\n```\n```ts\nconst b = 2;\n```\n';
     expect(quickStart(markdown)).toBe('const a = 1;\n');
+    expect(snippets(markdown)).toEqual(['const a = 1;\n', 'const b = 2;\n']);
   });
 
   test('must be there', () => {

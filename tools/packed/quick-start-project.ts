@@ -8,9 +8,12 @@ const companions = [
   '@middy/core',
   '@aws-sdk/client-sqs',
   '@aws-lambda-powertools/batch',
+  '@aws-lambda-powertools/logger',
+  '@aws-lambda-powertools/metrics',
   '@types/aws-lambda',
   '@types/node',
   'typescript',
+  'zod',
 ];
 
 /** Middy 7's own declarations import its types, so a project without `skipLibCheck` needs it. */

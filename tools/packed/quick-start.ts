@@ -23,18 +23,24 @@ const settings = [
 
 /** The first TypeScript block of a Markdown text. */
 export function quickStart(markdown: string): string {
-  const block = /^```ts[^\n]*\n(.*?)^```/ms.exec(markdown)?.[1];
+  const [block] = snippets(markdown);
   if (block === undefined) throw new Error('README.md has no ```ts block: its quick start is what this checks');
   return block;
 }
 
-/** Writes the code as `handler.ts` in a project and type-checks it with that project's own compiler. */
-export async function typeCheckQuickStart(project: string, code: string): Promise<void> {
-  await writeFile(join(project, 'handler.ts'), code);
+/** Every TypeScript block of a Markdown text, in its order. */
+export function snippets(markdown: string): string[] {
+  return [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map(([, block = '']) => block);
+}
+
+/** Writes the quick start as `handler.ts` in a project, other snippets beside it, and type-checks them with that project's own compiler. */
+export async function typeCheckSnippets(project: string, code: string, others: readonly string[]): Promise<void> {
+  const files = new Map([['handler.ts', code], ...others.map((other, n) => [`snippet-${n + 1}.ts`, other] as const)]);
+  for (const [file, text] of files) await writeFile(join(project, file), text);
   for (const options of settings) {
     await writeFile(
       join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: options, files: ['handler.ts'] }),
+      JSON.stringify({ compilerOptions: options, files: [...files.keys()] }),
     );
     await runCommand(join(project, 'node_modules/.bin/tsc'), ['-p', '.'], { cwd: project });
   }

@@ -140,7 +140,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     name: 'takes the throw of a call with several records for an answer',
     file: 'batch-run.ts',
     line: 'if (failures === undefined) throw error;',
-    becomes: 'if (failures === undefined) return this.#allSent();',
+    becomes: 'if (failures === undefined) return this.#calls.allSent();',
     breaks: ['fail-closed'],
   },
   {

@@ -72,9 +72,13 @@ function guardPlan(seed: number, random: Random): GuardPlan {
     recordMs: handler === 'eachRecord' && random() < 0.5 ? wholeNumber(random, 100, 900) : 0,
     reports: random() < 0.6 ? 'first' : 'every',
     reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
+    isProcessor: handler === 'eachRecord' && seededRandom(`${seed}/processor`)() < processorShare,
     ...(handler === 'bare' && { isAllOrNothing: seededRandom(`${seed}/all-or-nothing`)() < 0.3 }),
   };
 }
+
+/** Of the seeds whose records are handled one by one. */
+const processorShare = 0.2;
 
 function kindOf(share: number): GuardPlan['handler'] {
   if (share < 0.6) return 'eachRecord';

@@ -59,6 +59,8 @@ export interface MappingPlan {
 export interface GuardPlan {
   /** `bare`: the same handler as `wholeBatch`'s, which nobody wrapped. */
   readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError' | 'bare';
+  /** A `StreamProcessor` stands where `eachRecord()` would. */
+  readonly isProcessor?: boolean;
   readonly order: 'key' | 'shard' | 'none';
   readonly concurrency: number;
   readonly attempts: number;

@@ -24,6 +24,8 @@ const { streamGuard: bareStreamGuard } = (await import(
 )) as typeof import('undam');
 const { dynamodbLedger } = await import('undam/dynamodb');
 const { sqsSink } = await import('undam/sqs');
+const { StreamProcessor } = await import('undam/powertools');
+const { processPartialResponse } = await import('@aws-lambda-powertools/batch');
 const { default: middy } = await import('@middy/core');
 const { SQSClient } = await import('@aws-sdk/client-sqs');
 // The ledger loads it on first use, which would take real time.
@@ -39,7 +41,9 @@ export {
   middy,
   OutageError,
   PermanentError,
+  processPartialResponse,
   SQSClient,
+  StreamProcessor,
   splitOnError,
   sqsSink,
   streamGuard,

@@ -447,12 +447,11 @@ export class Witness {
     const { record } = start;
     record.open.splice(place, 1);
     if (mustBeCharged(start, this.#around)) this.#charged(start);
-    if (mayBeHeld(start, this.#around))
-      record.held = {
-        invocation: start.invocation,
-        memory: start.invocation.process.memory,
-        troubles: start.ledgerTroubles,
-      };
+    const { invocation } = start;
+    // Of one that knew nothing and one before it, the ledger keeps the maximum: either may have been held, or neither.
+    if (!invocation.knows) record.held = undefined;
+    else if (mayBeHeld(start, this.#around))
+      record.held = { invocation, memory: invocation.process.memory, troubles: start.ledgerTroubles };
     if (!mayBeCharged(start, this.#around)) return;
     record.charges++;
   }

@@ -23,6 +23,7 @@ import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
 import type { LawName } from './laws/index.ts';
+import { processorHandler } from './processor-handler.ts';
 import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
 import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
@@ -367,7 +368,17 @@ class World implements Stage {
     const { keys } = this.#memories.get(process.memory) ?? { keys: new Map() };
     this.#memories.set(process.memory, { ledger, keys });
     const actor: Actor = { process, crash: () => environment.crash() };
-    const { order, concurrency, attempts, retry, reserveMs, recordMs, reports, handler } = scenario.guard;
+    const {
+      order,
+      concurrency,
+      attempts,
+      retry,
+      reserveMs,
+      recordMs,
+      reports,
+      handler,
+      isProcessor = false,
+    } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
     const isBare = handler === 'bare';
     const guard = (isBare ? bareStreamGuard : streamGuard)({
@@ -386,7 +397,11 @@ class World implements Stage {
       observe: () => {},
     });
     const inner = {
-      eachRecord: () => eachRecord<StreamRecord>(recordHandler(actor, this, this.#recordOf), { order, concurrency }),
+      eachRecord: () => {
+        const handle = recordHandler(actor, this, this.#recordOf);
+        if (isProcessor) return processorHandler(handle, this.#kind === 'dynamodb', { order, concurrency });
+        return eachRecord<StreamRecord>(handle, { order, concurrency });
+      },
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
       wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
       bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),

@@ -91,7 +91,12 @@ describe('types, checked by the compiler', () => {
     same<Lambda.KinesisStreamHandler>(last);
     const wrapped = middy().use(partialBatch()).handler(wholeBatch(bare));
     same<Lambda.KinesisStreamHandler>(wrapped);
-    expect([first, last, wrapped]).toHaveLength(3);
+    const declared: Lambda.KinesisStreamHandler = bare;
+    // @ts-expect-error it says that it takes a callback, which nobody gives it
+    const reporting = wholeBatch(declared);
+    // @ts-expect-error the same
+    const throwing = splitOnError(declared);
+    expect([first, last, wrapped, reporting, throwing]).toHaveLength(5);
   });
 
   test('an all-or-nothing handler, typed by @types/aws-lambda or by its records, and wrong options', () => {
