@@ -89,10 +89,11 @@ export class Conclusion {
     this.#fail(error);
     this.#ending.watchAgain();
     const changes = fates.changesWithoutDone();
-    fates.reopenDone();
+    const reopened = fates.reopenDone();
     this.#ending.emit({ type: 'done-withdrawn' });
-    // A mark is merged, never taken back, so it is forgotten first.
-    await this.#ending.remember(new Map([...changes.keys()].map((sequenceNumber) => [sequenceNumber, undefined])));
+    // That a record is done is merged, never taken back, so it is forgotten first; what others know of the rest stays.
+    if (reopened.length > 0)
+      await this.#ending.remember(new Map(reopened.map((sequenceNumber) => [sequenceNumber, undefined])));
     await this.#ending.remember(changes);
   }
 

@@ -241,10 +241,15 @@ export class Fates {
     this.#fates[index] = deferred;
   }
 
-  /** The response is lost: what was done now is to be delivered again. */
-  reopenDone(): void {
-    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries())
-      if (this.#fates[index] === done && this.#memories.get(sequenceNumber)?.state !== 'done') this.reopen(index);
+  /** The response is lost: what was done now is to be delivered again. Answers the sequence numbers of that. */
+  reopenDone(): string[] {
+    const reopened: string[] = [];
+    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries()) {
+      if (this.#fates[index] !== done || this.#memories.get(sequenceNumber)?.state === 'done') continue;
+      this.reopen(index);
+      reopened.push(sequenceNumber);
+    }
+    return reopened;
   }
 
   /** How many attempts the record has been charged. */

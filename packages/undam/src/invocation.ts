@@ -45,6 +45,8 @@ export class Invocation {
   isLeaving = false;
   /** Taken by a handler wrapper. */
   claimed = false;
+  /** What a handler that nobody wrapped has thrown, once it is judged. */
+  judged: { readonly error: unknown } | undefined;
 
   readonly #ambient: Ambient;
   readonly #watch: Watch;

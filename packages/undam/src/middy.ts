@@ -154,13 +154,14 @@ function middleware<E, K extends keyof Settings>(
     if (invocation === undefined) return;
     invocation.isLeaving = true;
     try {
-      const { conclusion, claimed } = invocation;
-      if (conclusion.open && !claimed && mayBeBare(invocation, request.error))
-        request.response = await invocation.judgeThrow(
-          request.error,
-          isEarlyTimeout(request.error) ? 'timed-out' : 'rejected',
-        );
-      else await conclusion.withdraw(request.error);
+      const { conclusion, claimed, judged } = invocation;
+      const { error } = request;
+      if (conclusion.open && !claimed && mayBeBare(invocation, error)) {
+        invocation.judged = { error };
+        request.response = await invocation.judgeThrow(error, isEarlyTimeout(error) ? 'timed-out' : 'rejected');
+      } else if (judged !== undefined && judged.error === error) {
+        request.response = await conclusion.confirm(request.response);
+      } else await conclusion.withdraw(error);
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
