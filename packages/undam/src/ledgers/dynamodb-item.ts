@@ -130,7 +130,10 @@ export interface BatchClaim {
   readonly isExact: boolean;
 }
 
-/** The claims whose invocations had a record of `batch`, the earliest first, each with its own batch; none that is set aside. */
+/**
+ * The claims whose invocations had a record of `batch`, the earliest first, each with its own batch; none that is set
+ * aside. Clocks of environments differ, but Lambda delivers after a death the same batch or a part of it.
+ */
 export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const ours = new Set(batch);
   const aside = new Set(found.claims.flatMap(({ setsAside }) => setsAside));
@@ -138,7 +141,7 @@ export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
     .filter(({ nonce }) => !aside.has(nonce))
     .map(({ digest, ...claim }) => ({ ...claim, batch: readBatch(found.batches.get(digest)) }))
     .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
-    .sort((a, b) => a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => b.batch.length - a.batch.length || a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
 }
 
 /** Names of the claims that only these keep from being taken for deaths. */

@@ -9,13 +9,17 @@ export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): str
   return JSON.stringify([functionArn, eventSourceArn, shardId]);
 }
 
-/** Merges what one invocation learned. An entry in which nothing is unresolved is empty then. */
+/**
+ * Merges what one invocation learned. An entry in which nothing is unresolved is empty then, unless that invocation did not
+ * know it: what it takes for open is delivered again, and has to be found.
+ */
 export function apply(entry: Entry, changes: ReadonlyMap<string, Memory | undefined>): void {
   for (const [sequenceNumber, memory] of changes) {
     const known = entry.get(sequenceNumber);
     if (memory === undefined) entry.delete(sequenceNumber);
     else entry.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
   }
+  for (const memory of changes.values()) if (memory !== undefined && !isResolved(memory)) return;
   for (const memory of entry.values()) if (!isResolved(memory)) return;
   entry.clear();
 }

@@ -71,6 +71,25 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       expect((await recall(ledger, ['1']))['1']).toMatchObject({ state: merged });
     });
 
+    test('what one writer takes for open is kept as the other knows it, until a delivery has found it', async () => {
+      const ledger = await open();
+      await ledger.remember(
+        key,
+        new Map([
+          ['1', memory('done')],
+          ['2', memory('open', 1)],
+        ]),
+      );
+      const toldTooLittle = new Map<string, Memory | undefined>([
+        ['1', memory('open', 1)],
+        ['2', undefined],
+      ]);
+      await ledger.remember(key, toldTooLittle);
+      expect((await recall(ledger, ['1']))['1']).toMatchObject({ state: 'done' });
+      await ledger.remember(key, new Map([['1', undefined]]));
+      expect(await recall(ledger, ['1'])).toEqual({});
+    });
+
     test('attempts become the maximum of both, each count for itself, and the first failure the earlier', async () => {
       const ledger = await open();
       const counted = (
