@@ -153,8 +153,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'hands out the context of an earlier invocation',
     file: 'invocation.ts',
-    line: 'const { context } = this;',
-    becomes: 'const context = ((globalThis as { kept?: LambdaContext }).kept ??= this.context);',
+    line: '...handling, context: this.context,',
+    becomes: '...handling, context: ((globalThis as { kept?: LambdaContext }).kept ??= this.context),',
     breaks: ['apart'],
   },
   {

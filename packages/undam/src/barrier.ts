@@ -19,7 +19,7 @@ export class Barrier {
 
   /** What stands here or behind it does not start in this turn. */
   get end(): number {
-    const [suspect = Infinity] = this.#suspects;
+    const suspect = this.#suspects[0] ?? Infinity;
     return this.#solo ? suspect + 1 : suspect;
   }
 

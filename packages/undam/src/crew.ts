@@ -1,10 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 /** One invocation that runs records, beside others of its process (on Lambda Managed Instances). */
 export interface Member {
   /** Something of it is in flight. */
   readonly busy: boolean;
-  /** What it waited for may have come about. */
+  /** What it waited for may have come about. Whoever calls this is in the asynchronous context of another invocation. */
   wake(): void;
 }
 
@@ -12,12 +10,11 @@ export interface Member {
 export class Crew {
   /** Handlers that were timed out or cut off and have not settled, in whichever invocation. */
   zombies = 0;
-  /** Each with its asynchronous context: whoever wakes it is another invocation, in one of its own. */
-  readonly #members = new Map<Member, <T>(call: () => T) => T>();
+  readonly #members = new Set<Member>();
   #soloist: Member | undefined;
 
   join(member: Member): void {
-    this.#members.set(member, AsyncLocalStorage.snapshot());
+    this.#members.add(member);
   }
 
   leave(member: Member): void {
@@ -40,20 +37,16 @@ export class Crew {
   release(member: Member): void {
     if (this.#soloist !== member) return;
     this.#soloist = undefined;
-    for (const other of [...this.#members.keys()]) if (other !== member) this.#wake(other);
+    for (const other of [...this.#members]) if (other !== member && this.#members.has(other)) other.wake();
   }
 
   /** Something of a member has ended. */
   idle(): void {
-    if (this.#soloist !== undefined && this.#othersAreIdle()) this.#wake(this.#soloist);
-  }
-
-  #wake(member: Member): void {
-    this.#members.get(member)?.(() => member.wake());
+    if (this.#soloist !== undefined && this.#othersAreIdle()) this.#soloist.wake();
   }
 
   #othersAreIdle(): boolean {
-    for (const member of this.#members.keys()) if (member !== this.#soloist && member.busy) return false;
+    for (const member of this.#members) if (member !== this.#soloist && member.busy) return false;
     return true;
   }
 }

@@ -287,9 +287,9 @@ export class Fates {
   }
 
   tally(): Record<Outcome, number> {
-    const sums = [0, 0, 0, 0, 0];
-    for (const fate of this.#fates) sums[fate]!++;
-    return Object.fromEntries(outcomes.map((outcome, fate) => [outcome, sums[fate]])) as Record<Outcome, number>;
+    const tally: Record<Outcome, number> = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
+    for (const fate of this.#fates) tally[outcomes[fate]!]++;
+    return tally;
   }
 
   position(index: number): RecordPosition {

@@ -171,23 +171,13 @@ export class Invocation {
   /** Runs a record handler over the batch. */
   async runRecords(event: unknown, handling: RecordHandling): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
-      const { fates, budget, batch, ...shared } = this.#begin(this.#shown(event));
-      this.#demandTime(budget);
+      const started = this.#begin(this.#shown(event));
+      this.#demandTime(started.budget);
       const { retry = 'redelivery' } = this.settings.quarantine ?? {};
-      const { context } = this;
-      const run = new RecordRun({
-        ...handling,
-        ...shared,
-        batch,
-        fates,
-        budget,
-        context,
-        retry,
-        ambient: this.#ambient,
-      });
+      const run = new RecordRun({ ...started, ...handling, context: this.context, retry, ambient: this.#ambient });
       this.#run = run;
       await run.run();
-      return fates;
+      return started.fates;
     });
   }
 

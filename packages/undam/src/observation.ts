@@ -61,6 +61,7 @@ export class Observation {
     if (this.#ended) return;
     this.#ended = true;
     const records = this.#records;
+    const usedMs = this.#clock.now() - this.#openedAt;
     this.emit({
       type: 'invocation-ended',
       records,
@@ -69,7 +70,8 @@ export class Observation {
       ...how,
       attemptsStarted: fates?.started ?? 0,
       ...this.#tally,
-      ...this.#budgetUsed(deadline, timeBudget),
+      budgetUsedMs: Math.round(usedMs),
+      budgetUsedShare: this.#shareOf(usedMs, deadline, timeBudget),
       oldestRecordAgeMs: this.#oldestRecordAgeMs,
     });
   }
@@ -99,14 +101,9 @@ export class Observation {
     }
   }
 
-  #budgetUsed(
-    deadline: number,
-    timeBudget: BudgetSettings | undefined,
-  ): Pick<InvocationEnded, 'budgetUsedMs' | 'budgetUsedShare'> {
-    const usedMs = this.#clock.now() - this.#openedAt;
+  #shareOf(usedMs: number, deadline: number, timeBudget: BudgetSettings | undefined): number | undefined {
     const budgetMs = Math.min(deadline, planBudget(deadline, timeBudget).endsAt) - this.#openedAt;
-    const isBounded = budgetMs > 0 && budgetMs < Infinity;
-    return { budgetUsedMs: Math.round(usedMs), budgetUsedShare: isBounded ? usedMs / budgetMs : undefined };
+    return budgetMs > 0 && budgetMs < Infinity ? usedMs / budgetMs : undefined;
   }
 }
 

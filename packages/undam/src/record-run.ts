@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
 import type { Batch } from './batch.ts';
@@ -48,8 +49,8 @@ export class RecordRun implements Member {
   /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
   #headAlone = false;
   readonly #barrier: Barrier;
-  /** Another invocation of this process runs a suspect alone. */
-  #waits = false;
+  /** Set while another invocation of this process runs a suspect alone: calls in the asynchronous context of this one. */
+  #waits: (<T>(call: () => T) => T) | undefined;
   /** No further record starts. */
   #ended = false;
   /** The outcome stands; whatever settles later is ignored. */
@@ -74,12 +75,15 @@ export class RecordRun implements Member {
   }
 
   wake(): void {
-    if (!this.#waits) return;
-    this.#waits = false;
+    const inContext = this.#waits;
+    if (inContext === undefined) return;
+    this.#waits = undefined;
     this.#pending--;
     if (this.#closed) return;
-    this.#fill();
-    this.#finishWhenIdle();
+    inContext(() => {
+      this.#fill();
+      this.#finishWhenIdle();
+    });
   }
 
   /** Settles when every outcome stands: rejects only on a fault of ours. */
@@ -173,12 +177,12 @@ export class RecordRun implements Member {
 
   /** Where no budget cuts off what runs, it does not wait longer for that. */
   #wait(): number {
-    if (this.#waits) return -1;
+    if (this.#waits !== undefined) return -1;
     const { watch, budget } = this.#options;
-    this.#waits = true;
+    this.#waits = AsyncLocalStorage.snapshot();
     this.#pending++;
     watch.at(budget.retryBy, () => {
-      if (this.#waits) this.#endBudget();
+      if (this.#waits !== undefined) this.#endBudget();
     });
     return -1;
   }

@@ -29,8 +29,9 @@ const kinesis: Source = {
   sequenceNumber: (record) => (record as KinesisStreamRecord).kinesis?.sequenceNumber,
   partitionKey: (record) => (record as KinesisStreamRecord).kinesis.partitionKey || undefined,
   shardId(record) {
-    const [shardId, sequenceNumber] = String(record.eventID).split(':');
-    return sequenceNumber === undefined ? undefined : shardId;
+    const eventId = String(record.eventID);
+    const colon = eventId.indexOf(':');
+    return colon < 0 ? undefined : eventId.slice(0, colon);
   },
   arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
