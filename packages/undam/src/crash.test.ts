@@ -441,6 +441,8 @@ describe('a handler that nobody wrapped, after a crash', () => {
     const { ledger, sink, calls, deliver } = await setUpBare();
     ledger.know({ a: died(2) });
     expect(reportedIn(await deliver('a', 'b'))).toEqual(['b']);
+    // N is known only to the second of our hooks, which takes back what the first has marked.
+    expect(ledger.marks).toEqual(['alone a', 'open a', 'quarantined a', 'closed']);
     expect(reportedIn(await deliver('b'))).toEqual([]);
     expect(calls).toEqual([[], ['b']]);
     expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);

@@ -146,6 +146,7 @@ export class Invocation {
     if (!this.#isBare) return false;
     const { attempts = Infinity } = this.settings.quarantine ?? {};
     const more = hiddenFromBare(this.#batchOrFail().sequenceNumbers, this.#memories, attempts);
+    if (this.#marks?.everyStart) this.#unmark(more, this.#marks);
     // What was hidden is not in the event any more.
     this.#hidden = new Set([...this.#hidden, ...more]);
     this.shownEvent = showOpen(event, this.#hidden);
@@ -160,6 +161,14 @@ export class Invocation {
     for (const sequenceNumber of shown) {
       const attempts = this.#memories.get(sequenceNumber)?.attempts ?? noAttempts;
       marks.started(sequenceNumber, { ...attempts, started: attempts.started + 1 }, alone);
+    }
+  }
+
+  /** What was marked before all settings were known, and does not start after all, is charged with no death. */
+  #unmark(hidden: Hidden, marks: InvocationMarks): void {
+    for (const sequenceNumber of hidden) {
+      const memory = this.#memories.get(sequenceNumber);
+      if (memory !== undefined && !this.#hidden.has(sequenceNumber)) marks.learned(sequenceNumber, memory, false);
     }
   }
 
