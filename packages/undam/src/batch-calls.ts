@@ -57,13 +57,14 @@ export class BatchCalls implements Member {
     this.#wake();
   }
 
-  /** Calls that `run` makes are known to the other invocations of this process. */
+  /** Calls that `run` makes are known to the other invocations of this process; what it has sent, however it ends, is awaited. */
   async within(run: () => Promise<void>): Promise<void> {
     const { crew, emit } = this.#options;
     crew.join(this);
     try {
       await run();
     } finally {
+      await this.allSent();
       if (this.#abandoned) emit({ type: 'zombies', count: 1 });
       crew.leave(this);
     }
@@ -71,6 +72,7 @@ export class BatchCalls implements Member {
 
   close(): void {
     this.#closed = true;
+    this.#sent();
     this.#giveUp();
     this.#options.crew.leave(this);
     this.#abort?.abort(new UndamError('budget-ended', 'the invocation has ended'));
@@ -137,7 +139,7 @@ export class BatchCalls implements Member {
 
   /** Settles once each send has been acknowledged or refused, or at `limit`. */
   async allSent(limit: number = Infinity): Promise<void> {
-    if (this.#sending === 0) return;
+    if (this.#sending === 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
       this.#sent = resolve;
       this.#options.watch.at(limit, resolve);

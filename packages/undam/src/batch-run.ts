@@ -84,7 +84,6 @@ export class BatchRun {
       if (left.some((index) => fates.outcome(index) !== 'deferred')) break;
       indexes = [...left, ...indexes.slice(together.length)];
     }
-    await this.#calls.allSent();
   }
 
   /** Awaits what a handler that nobody wrapped left to be awaited: Middy awaits promises, and nothing else that has a `then`. */
@@ -116,7 +115,10 @@ export class BatchRun {
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
     const { fates, reports } = this.#options;
     const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => fates.judgement(each));
-    if (failures === undefined) throw error;
+    if (failures === undefined) {
+      await this.#calls.allSent();
+      throw error;
+    }
     const steps = { ...this.#steps, isOwnError: failures.areOwn };
     for (const [position, index] of indexes.entries()) this.#fail(index, failures.errors[position], how, steps);
     await this.#calls.allSent();
@@ -148,6 +150,7 @@ export class BatchRun {
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
   async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
     if (indexes[0] === 0) await this.judgeThrow(error, indexes, 'timed-out');
+    else await this.#calls.allSent();
   }
 
   #fail(index: number, error: unknown, how: Failure, steps: FailSteps = this.#steps): void {

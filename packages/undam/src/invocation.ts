@@ -60,6 +60,7 @@ export class Invocation {
   #isBare = false;
   #marks: InvocationMarks | undefined;
   #run: { close(): void } | undefined;
+  #outbox: Outbox | undefined;
   /** How it ends; what a failure, an answer or an error behind it means is told to this. */
   readonly conclusion: Conclusion;
 
@@ -75,7 +76,7 @@ export class Invocation {
     this.conclusion = new Conclusion({
       remember: (changes) => this.#remember(changes),
       emit: this.#observation.emit,
-      closeRun: () => this.#run?.close(),
+      closeRun: () => this.#closeRun(),
       closeMarks: () => this.#marks?.close(),
       watchAgain: () => this.#watch.resume(),
     });
@@ -255,11 +256,17 @@ export class Invocation {
 
   /** Our last hook: no timer of ours is left, and what there was is summed up. */
   close(): void {
-    this.#run?.close();
+    this.#closeRun();
     this.#marks?.close();
     this.#watch.stop();
     const { how, fates } = this.conclusion;
     this.#observation.end(how, fates, this.#deadline, this.settings.timeBudget);
+  }
+
+  /** Nothing starts and nothing is sent any more. */
+  #closeRun(): void {
+    this.#run?.close();
+    this.#outbox?.close();
   }
 
   #begin(batch: Batch): Started {
@@ -269,6 +276,7 @@ export class Invocation {
     const { emit } = this;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
+    this.#outbox = outbox;
     const fates = new Fates(
       batch,
       this.#memories,

@@ -16,7 +16,7 @@ export type Settled = (result: SendResult) => void;
 
 interface Letter {
   readonly envelope: Envelope;
-  settled: Settled | undefined;
+  readonly settled: Settled;
 }
 
 /** Takes envelopes to the sink: records of different lanes that fail together share a call, and none waits for ever. */
@@ -28,7 +28,7 @@ export class Outbox {
   #waiting: Letter[] = [];
   #flushDue = false;
   #prepared = false;
-  #sends = 0;
+  readonly #underWay = new Set<AbortController>();
 
   /** @param sendBy on the clock; what is not acknowledged by then is refused. */
   constructor(sink: Sink, clock: Clock, watch: Watch, sendBy: number) {
@@ -51,14 +51,23 @@ export class Outbox {
     this.#flushSoon();
   }
 
+  /** The invocation has ended: what is under way is given up, and nobody hears of it any more. */
+  close(): void {
+    this.#waiting = [];
+    for (const abort of this.#underWay) {
+      this.#underWay.delete(abort);
+      abort.abort(new UndamError('too-slow', 'the invocation has ended before the sink acknowledged the record'));
+    }
+  }
+
   #flushSoon(): void {
-    if (this.#flushDue || this.#waiting.length === 0 || this.#sends >= sendsAtOnce) return;
+    if (this.#flushDue || this.#waiting.length === 0 || this.#underWay.size >= sendsAtOnce) return;
     this.#flushDue = true;
     this.#watch.afterTurn(() => {
       this.#flushDue = false;
       const letters = this.#waiting;
       this.#waiting = [];
-      this.#send(letters);
+      if (letters.length > 0) this.#send(letters);
     });
   }
 
@@ -71,17 +80,12 @@ export class Outbox {
       abort.abort(error);
     });
     const finish = (resultOf: (index: number) => SendResult): void => {
+      if (!this.#underWay.delete(abort)) return;
       cancel();
-      if (letters[0]?.settled === undefined) return;
-      this.#sends--;
-      for (const [index, letter] of letters.entries()) {
-        const { settled } = letter;
-        letter.settled = undefined;
-        settled?.(resultOf(index));
-      }
+      for (const [index, { settled }] of letters.entries()) settled(resultOf(index));
       this.#flushSoon();
     };
-    this.#sends++;
+    this.#underWay.add(abort);
     const remainingMs = (): number => Math.max(0, endsAt - this.#clock.now());
     void this.#answer(letters, { signal: abort.signal, remainingMs }).then(finish);
   }

@@ -81,7 +81,6 @@ export class SplitRun {
     const indexes = await this.#calls.admit(this.#lanes);
     this.#parts = partsOf(indexes, fates.givenBack(indexes[0] ?? 0)).reverse();
     while (await this.#callNext(call));
-    await this.#calls.allSent();
   }
 
   /** False where nothing more is to be called. */

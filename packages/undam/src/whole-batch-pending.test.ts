@@ -58,3 +58,53 @@ test('a bare handler may report what it saw, also behind a pending record of the
     1,
   ]);
 });
+
+test.each([['wrapped'], ['bare']])(
+  'a send that is under way when a handler throws is awaited, within the budget: %s',
+  async (how) => {
+    const sink = new StoringSink((_envelope, call) => call > 1);
+    let slowMs = 0;
+    const slow: Sink = {
+      send: (envelopes, limits) => lambda.clock.sleep(slowMs).then(() => sink.send(envelopes, limits)),
+    };
+    const { lambda, deliver } = setUp(
+      (event) => {
+        const numbers = numbersOf(event as never);
+        if (numbers.length > 1) throw new Error('more than one');
+        return report(numbers);
+      },
+      slow,
+      how === 'wrapped',
+    );
+    expect(reportedIn(await deliver('a1'))).toEqual(['a1']);
+    slowMs = 2_000;
+    const ending = await deliver('a1', 'b1', 'c1');
+    expect(ending).toMatchObject({ error: { message: 'more than one' } });
+    expect(sink.numbers).toEqual(['a1']);
+    expect(lambda.timers).toBe(0);
+    await lambda.pass(10_000);
+    await deliver('a1');
+    expect(sink.calls).toHaveLength(2);
+  },
+);
+
+test('a send that outlives its invocation is given up: another middleware has failed it', async () => {
+  const signals: AbortSignal[] = [];
+  const sink: Sink = {
+    send: (_envelopes, { signal }) => {
+      signals.push(signal);
+      return new Promise<SendResult[]>(() => {});
+    },
+  };
+  const lambda = new VirtualLambda();
+  const chain = middy({ timeoutEarlyInMillis: 0 })
+    .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 1 }, observe: () => {} }))
+    .handler((async (event: never, context: never) => {
+      const answer = wholeBatch(async () => report(['a1']))(event, context);
+      await Promise.race([answer, lambda.clock.sleep(500)]);
+      throw new Error('no patience');
+    }) as never);
+  await lambda.invoke(chain, kinesisEvent('a1'), lambda.context(5_000));
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  expect(lambda.timers).toBe(0);
+});
