@@ -33,8 +33,8 @@ export interface RecordSight {
   readonly index: number;
   readonly planned: PlannedRecord;
   sequenceNumber: string;
-  /** Base64. */
-  data: string;
+  /** What a quarantine has to keep of it, in base64. */
+  data: () => string;
   /** The latest invocation that it was delivered to, and its place there. */
   invocation: InvocationSight | undefined;
   position: number;
@@ -85,11 +85,19 @@ export interface Blocked {
   readonly deaths: number;
 }
 
+/** What the handler was told of its start; nothing for a record in a call with others. */
+export interface AttemptSight {
+  readonly number: number;
+  readonly isOfThisInvocation: boolean;
+  readonly isAborted: boolean;
+}
+
 /** One start of the handler on one record, or a record in one call of a handler of whole batches. */
 export interface StartSight {
   readonly record: RecordSight;
   readonly invocation: InvocationSight;
   readonly position: number;
+  readonly attempt: AttemptSight;
   readonly at: number;
   /** How long the event loop had stood still by then, and how often. */
   readonly stoodStillMs: number;

@@ -41,3 +41,13 @@ export function keptOf(record: SimulatedRecord, delivered: object): string {
 export function sequenceNumberOf(record: StreamRecord): string {
   return (record as KinesisStreamRecord).kinesis?.sequenceNumber ?? (record as DynamoDBRecord).dynamodb?.SequenceNumber;
 }
+
+/** Which record of its stream it is, from 1: the last digits of its sequence number in a simulated stream. */
+export function putNumberOf(sequenceNumber: string): number {
+  let number = 0;
+  for (let at = Math.max(0, sequenceNumber.length - 12); at < sequenceNumber.length; at++)
+    number = number * 10 + sequenceNumber.charCodeAt(at) - zero;
+  return number;
+}
+
+const zero = '0'.charCodeAt(0);

@@ -3,19 +3,19 @@ import type { Law, Surroundings } from './laws/law.ts';
 import type { Violation } from './verdict.ts';
 
 type Moment = keyof Law;
-type Check<M extends Moment> = NonNullable<Law[M]>;
-type Seen<M extends Moment> = Parameters<Check<M>> extends [...infer Seen, Surroundings] ? Seen : never;
+type Seen<M extends Moment> = Parameters<NonNullable<Law[M]>>[0];
+type Check = (seen: unknown, around: Surroundings) => string | undefined;
 
 /** The laws that have something to say at each moment, found once. */
 const byMoment = Object.fromEntries(
   (['started', 'aborted', 'charged', 'sent', 'answered', 'passed', 'known', 'left'] as const).map((moment) => [
     moment,
     Object.entries(laws as Readonly<Record<string, Law>>).flatMap(([name, law]) => {
-      const check = law[moment] as ((...seen: unknown[]) => string | undefined) | undefined;
+      const check = law[moment] as Check | undefined;
       return check ? [{ name: name as LawName, check }] : [];
     }),
   ]),
-) as Record<Moment, { readonly name: LawName; readonly check: (...seen: unknown[]) => string | undefined }[]>;
+) as Record<Moment, { readonly name: LawName; readonly check: Check }[]>;
 
 /** Puts what is seen before the laws, counts their checks, and keeps the first violation. */
 export class Tribunal {
@@ -31,11 +31,11 @@ export class Tribunal {
     this.checks = Object.fromEntries(Object.keys(laws).map((name) => [name, 0])) as Record<LawName, number>;
   }
 
-  judge<M extends Moment>(moment: M, ...seen: Seen<M>): void {
+  judge<M extends Moment>(moment: M, seen: Seen<M>): void {
     const around = this.#around;
     for (const { name, check } of byMoment[moment]) {
       this.checks[name]++;
-      const problem = seen.length === 1 ? check(seen[0], around) : check(...seen, around);
+      const problem = check(seen, around);
       if (problem === undefined || this.violation) continue;
       this.violation = { law: name, problem, at: around.now() };
       this.#broken();

@@ -1,9 +1,10 @@
 import type { Fence, InvocationEnd } from '@undam/simulator/parts';
 import type { Memories } from 'undam';
 import { mayBeCharged, mayBeHeld, mustBeCharged, wasInTime } from './laws/charges.ts';
-import type { AttemptSight, Surroundings } from './laws/law.ts';
+import type { Surroundings } from './laws/law.ts';
 import type { Scenario } from './scenario.ts';
 import type {
+  AttemptSight,
   Blocked,
   How,
   InvocationSight,
@@ -59,7 +60,7 @@ export class Witness {
     this.records = scenario.records.map(sightOf);
   }
 
-  put(index: number, sequenceNumber: string, data: string): void {
+  put(index: number, sequenceNumber: string, data: () => string): void {
     const record = this.records[index]!;
     record.sequenceNumber = sequenceNumber;
     record.data = data;
@@ -144,6 +145,7 @@ export class Witness {
       record,
       invocation,
       position,
+      attempt,
       at: now(),
       stoodStillMs: this.#stoodStillMs,
       standStills: this.#standStills,
@@ -155,7 +157,7 @@ export class Witness {
     this.#note?.(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
     const { diedIn } = record;
     if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) diedIn.repeats++;
-    this.tribunal.judge('started', start, attempt);
+    this.tribunal.judge('started', start);
     record.diedIn = undefined;
     record.starts++;
     invocation.started.add(record);
@@ -445,7 +447,8 @@ export class Witness {
 
   #settleStart(start: StartSight, place: number): void {
     const { record } = start;
-    record.open.splice(place, 1);
+    if (place === record.open.length - 1) record.open.pop();
+    else record.open.splice(place, 1);
     if (mustBeCharged(start, this.#around)) this.#charged(start);
     const { invocation } = start;
     // Of one that knew nothing and one before it, the ledger keeps the maximum: either may have been held, or neither.
@@ -462,7 +465,7 @@ function sightOf(planned: Scenario['records'][number], index: number): RecordSig
     index,
     planned,
     sequenceNumber: '',
-    data: '',
+    data: () => '',
     invocation: undefined,
     position: 0,
     starts: 0,
@@ -513,7 +516,7 @@ function lanesOf(batch: readonly RecordSight[], order: Scenario['guard']['order'
 function reportedIn(payload: unknown, batch: readonly RecordSight[]): boolean[] {
   const reported = new Array<boolean>(batch.length).fill(false);
   const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;
-  if (!Array.isArray(failures)) return reported;
+  if (!Array.isArray(failures) || failures.length === 0) return reported;
   const identifiers = new Set(failures.map((failure) => (failure as { itemIdentifier?: unknown })?.itemIdentifier));
   for (const [position, { sequenceNumber }] of batch.entries()) reported[position] = identifiers.has(sequenceNumber);
   return reported;

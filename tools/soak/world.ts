@@ -29,7 +29,7 @@ import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
 import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
-import { keptOf, putOf, type StreamKind, sequenceNumberOf, streamArns } from './stream-kinds.ts';
+import { keptOf, putNumberOf, putOf, type StreamKind, sequenceNumberOf, streamArns } from './stream-kinds.ts';
 import {
   bareStreamGuard,
   dynamodbLedger,
@@ -172,7 +172,7 @@ class World implements Stage {
       this.#arrivals[index] = this.time.date();
       // Records are put in the order of their times, so a sequence number tells which one it is.
       this.#sequence[this.#putCount++] = index;
-      this.witness.put(index, record.sequenceNumber, keptOf(record, this.#source.eventRecord(record)));
+      this.witness.put(index, record.sequenceNumber, () => keptOf(record, this.#source.eventRecord(record)));
     }
     this.#note?.(() => `put: ${indexes.join(' ')}`);
   }
@@ -180,7 +180,7 @@ class World implements Stage {
   readonly #sequence: number[] = [];
 
   readonly #recordOf = (sequenceNumber: string): RecordSight =>
-    this.witness.records[this.#sequence[Number(sequenceNumber.slice(-12)) - 1]!]!;
+    this.witness.records[this.#sequence[putNumberOf(sequenceNumber) - 1]!]!;
 
   #heal(): void {
     const { faults, witness, scenario } = this;

@@ -7,7 +7,7 @@ import type { Law } from './law.ts';
  * deaths beside something else come on top. Where only claims remain, N + ceil(log2 batch) + 2 deaths pass each killer.
  */
 export const boundedBlock: Law = {
-  started({ record: { remembered, index, deaths }, invocation }, { number }, { guard }) {
+  started({ record: { remembered, index, deaths }, invocation, attempt: { number } }, { guard }) {
     const { process, knows } = invocation;
     const died = process.marks && knows ? deaths?.get(process.marks) : undefined;
     if (died && died.troubles === process.marks?.troubles && died.alone >= guard.attempts + 2)

@@ -2,7 +2,7 @@ import type { Law } from './law.ts';
 
 /** What recall named as done, quarantined or to be quarantined does not start, nor what was done or sent before; a record has one id. */
 export const doneOnce: Law = {
-  started({ record, invocation, position }, _attempt, { guard }) {
+  started({ record, invocation, position }, { guard }) {
     const named = invocation.recalled[position];
     if (named !== undefined && named !== 'open')
       return `record ${record.index} started although recall named it ${named}`;

@@ -6,7 +6,7 @@ const leastMs = 50;
 
 /** Nothing starts in the reserve, the answer comes before the deadline, and neither a timer nor a send comes behind it. */
 export const inBudget: Law = {
-  started({ record, at, invocation }, _attempt, { guard, stoodStillUntil, standStills }) {
+  started({ record, at, invocation }, { guard, stoodStillUntil, standStills }) {
     if (invocation.end !== undefined) return `record ${record.index} started after its invocation had ended`;
     // Between a look at the clock and a start, neighbours may keep the event loop still.
     if (at < invocation.deadline - guard.reserveMs || at === stoodStillUntil()) return undefined;

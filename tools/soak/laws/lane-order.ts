@@ -6,7 +6,7 @@ import type { Law, Surroundings } from './law.ts';
  * `concurrency` records. Amortised O(1).
  */
 export const laneOrder: Law = {
-  started({ invocation, position, record }, _attempt, around) {
+  started({ invocation, position, record }, around) {
     const { guard } = around;
     if (guard.handler === 'splitOnError') return outOfTurn(invocation, position, guard.order);
     if (guard.handler !== 'eachRecord') return undefined;

@@ -16,7 +16,7 @@ export interface Surroundings {
 /** A law, checked from outside at each thing that is seen. An answer is what broke it. */
 export interface Law {
   /** The handler starts on a record. */
-  readonly started?: (start: StartSight, attempt: AttemptSight, around: Surroundings) => string | undefined;
+  readonly started?: (start: StartSight, around: Surroundings) => string | undefined;
   /** The signal of a start is aborted. */
   readonly aborted?: (start: StartSight, around: Surroundings) => string | undefined;
   /** A start has ended in what has to be charged, and its process has to remember it. */
@@ -31,11 +31,4 @@ export interface Law {
   readonly known?: (sequenceNumbers: readonly string[], around: Surroundings) => string | undefined;
   /** Everything has healed, and had its time. */
   readonly left?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
-}
-
-/** What the handler was told of its start; nothing for a record in a call with others. */
-export interface AttemptSight {
-  readonly number: number;
-  readonly isOfThisInvocation: boolean;
-  readonly isAborted: boolean;
 }

@@ -15,7 +15,7 @@ export const noLoss: Law = {
     return `the mapping passed record ${index}, which is neither done nor acknowledged by the sink`;
   },
   sent({ record, data }) {
-    return data === record.data ? undefined : `record ${record.index} was sent without its own payload`;
+    return data === record.data() ? undefined : `record ${record.index} was sent without its own payload`;
   },
   left(records) {
     const left = records.filter(({ end }) => end === undefined).map(({ index }) => index);

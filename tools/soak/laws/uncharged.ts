@@ -6,7 +6,7 @@ import type { Law } from './law.ts';
  * is; and nothing is counted, in what the handler or the sink is told, that cannot be seen.
  */
 export const uncharged: Law = {
-  started({ record }, { number }, around) {
+  started({ record, attempt: { number } }, around) {
     const charges = chargesOf(record, around);
     if (number - 1 <= charges) return undefined;
     return `record ${record.index} started as attempt ${number} after ${charges} charges`;
