@@ -70,8 +70,11 @@ export class BatchRun {
         break;
       }
       for (const index of together) {
-        if (started.has(index)) fates.giveBack(index, true);
-        fates.start(index, alone && crew.zombies === 0);
+        if (started.has(index)) {
+          // The call before came no further than to another record: that was no attempt.
+          fates.endTogether(index);
+          fates.startTogether(index);
+        } else fates.start(index, alone && crew.zombies === 0);
         started.add(index);
       }
       const result = await this.#calls.call(call, together);

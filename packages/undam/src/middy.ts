@@ -212,7 +212,7 @@ async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E
   if (partialBatch && timeBudget && !saidOf.has(timeBudget)) {
     saidOf.add(timeBudget);
     const problem =
-      'timeBudget() cannot end a handler that nobody wrapped: wrap it with wholeBatch(), or give middy() a timeoutEarlyInMillis of reserveMs';
+      'timeBudget() cannot end a handler that nobody wrapped: wrap it with wholeBatch(), or give middy() a timeoutEarlyInMillis of reserveMs, unless it has one';
     invocation.emit({ type: 'budget-unenforced', problem });
   }
   return invocation.judgeAnswer(request.response, request.event);

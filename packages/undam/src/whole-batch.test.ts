@@ -154,3 +154,20 @@ test('a handler that throws on a lone record: PermanentError quarantines it, Out
     }
   }
 });
+
+test('that a handler came no further than to another record is no start, in whichever invocation', async () => {
+  const run: string[] = [];
+  const { lambda, sink, chain } = setUp((event) => {
+    const got = numbersOf(event);
+    const failed = got.findIndex((number) => number === 'b' || number === 'd');
+    run.push(...(failed < 0 ? got : got.slice(0, failed + 1)));
+    return report(failed < 0 ? [] : [got[failed]!]);
+  });
+  const records = ['a', 'b', 'c', 'd', 'e'].map((number) => kinesisRecord(number));
+  await drain(lambda, chain, records, numberOf);
+  expect(sink.numbers).toEqual(['b', 'd']);
+  for (const { origin, attempts } of sink.stored) {
+    const started = run.filter((number) => number === origin.sequenceNumber).length;
+    expect(attempts).toMatchObject({ started, failed: started });
+  }
+});
