@@ -64,9 +64,9 @@ export class BatchCalls implements Member {
     try {
       await run();
     } finally {
+      crew.leave(this);
       await this.allSent();
       if (this.#abandoned) emit({ type: 'zombies', count: 1 });
-      crew.leave(this);
     }
   }
 
