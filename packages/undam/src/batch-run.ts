@@ -116,6 +116,8 @@ export class BatchRun {
     const { fates, reports } = this.#options;
     const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => fates.judgement(each));
     if (failures === undefined) {
+      // What was cut off may still run.
+      if (how === 'rejected') for (const index of indexes) fates.endTogether(index);
       await this.#calls.allSent();
       throw error;
     }
@@ -139,6 +141,7 @@ export class BatchRun {
     for (const [position, index] of indexes.entries()) {
       if (!failures.has(position)) {
         if (every || position < lowest) fates.done(index);
+        else fates.endTogether(index);
       } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
       else if (index === 0) this.#fail(index, cutBy, 'timed-out');
