@@ -182,6 +182,7 @@ export class BatchCalls implements Member {
     this.#calling = false;
     this.#abandoned = true;
     this.#options.crew.zombies++;
+    this.#options.crew.idle();
   }
 
   /** What other invocations of this process do has changed; at the latest when no call may begin any more. */

@@ -144,4 +144,32 @@ describe('several invocations of one process', () => {
     expect([reportedIn(await short), reportedIn(await long)]).toEqual([['a', 'b'], []]);
     expect(Object.keys(startedAt)).toEqual(['x', 'y']);
   });
+
+  test('a suspect starts as soon as the call of another that the budget has cut off is given up, not when its sends have ended', async () => {
+    const ledger = new MarkingLedger();
+    const lambda = new VirtualLambda();
+    const sink = { send: () => new Promise<never>(() => {}) };
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(
+        lambda.middlewares.streamGuard({
+          quarantine: { sink },
+          timeBudget: { reserveMs: 2_000 },
+          ledger,
+          observe: () => {},
+        }),
+      )
+      .handler(
+        wholeBatch(({ Records }) => {
+          const isSuspect = Records[0]!.kinesis.sequenceNumber === 'b';
+          return isSuspect ? { batchItemFailures: [] } : new Promise<never>(() => {});
+        }) as never,
+      );
+    const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
+    ledger.know({ a: { state: 'pending', verdict }, b: suspect });
+    const first = lambda.invoke(chain as never, kinesisEvent('a', 'x'), lambda.context(5_000));
+    await lambda.pass(1_500);
+    expect(reportedIn(await lambda.invoke(chain as never, kinesisEvent('b'), lambda.context(60_000)))).toEqual([]);
+    expect(lambda.clock.now()).toBeLessThan(3_500);
+    expect(reportedIn(await first)).toEqual(['a', 'x']);
+  });
 });
