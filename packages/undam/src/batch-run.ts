@@ -114,14 +114,15 @@ export class BatchRun {
   /** A throw that does not say of each record in the call that it failed is rethrown. */
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
     const { fates, reports } = this.#options;
+    // What was cut off may still run.
+    const settled = how === 'rejected';
     const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => fates.judgement(each));
     if (failures === undefined) {
-      // What was cut off may still run.
-      if (how === 'rejected') for (const index of indexes) fates.endTogether(index);
+      if (settled) for (const index of indexes) fates.endTogether(index);
       await this.#calls.allSent();
       throw error;
     }
-    const steps = { ...this.#steps, isOwnError: failures.areOwn };
+    const steps = { ...this.#steps, isOwnError: failures.areOwn, settled };
     for (const [position, index] of indexes.entries()) this.#fail(index, failures.errors[position], how, steps);
     await this.#calls.allSent();
   }

@@ -136,13 +136,19 @@ test.each([['throws'], ['reports the first of them']])(
   },
 );
 
-test('a death behind a call that was cut off, and may still run, makes suspects of what was in it', async () => {
-  const lambda = new VirtualLambda();
-  const ledger = new MarkingLedger();
-  const sink = new StoringSink();
-  const chain = middy({ timeoutEarlyInMillis: 0 })
-    .use(lambda.middlewares.streamGuard({ quarantine: { sink }, ledger, observe: () => {} }))
-    .handler(wholeBatch(() => new Promise(() => {})) as never);
-  await lambda.invoke(chain as never, kinesisEvent('a1', 'b1'), lambda.context(5_000));
-  expect(ledger.marks).toEqual(['started a1', 'started b1', 'closed']);
-});
+test.each([
+  [['a1', 'b1'], []],
+  [['a1'], ['open a1 (running)']],
+])(
+  'a death behind a call that was cut off, and may still run, makes suspects of what was in it: %j',
+  async (numbers, learned) => {
+    const lambda = new VirtualLambda();
+    const ledger = new MarkingLedger();
+    const sink = new StoringSink();
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.streamGuard({ quarantine: { sink }, ledger, observe: () => {} }))
+      .handler(wholeBatch(() => new Promise(() => {})) as never);
+    await lambda.invoke(chain as never, kinesisEvent(...numbers), lambda.context(5_000));
+    expect(ledger.marks).toEqual([...numbers.map((number) => `started ${number}`), ...learned, 'closed']);
+  },
+);
