@@ -64,9 +64,9 @@ export class BatchCalls implements Member {
     try {
       await run();
     } finally {
+      crew.leave(this);
       await this.allSent();
       if (this.#abandoned) emit({ type: 'zombies', count: 1 });
-      crew.leave(this);
     }
   }
 
@@ -182,6 +182,7 @@ export class BatchCalls implements Member {
     this.#calling = false;
     this.#abandoned = true;
     this.#options.crew.zombies++;
+    this.#options.crew.idle();
   }
 
   /** What other invocations of this process do has changed; at the latest when no call may begin any more. */

@@ -70,11 +70,9 @@ export class BatchRun {
         break;
       }
       for (const index of together) {
-        if (started.has(index)) {
-          // The call before came no further than to another record: that was no attempt.
-          fates.endTogether(index);
-          fates.startTogether(index);
-        } else fates.start(index, alone && crew.zombies === 0);
+        // The call before came no further than to another record: that was no attempt.
+        if (started.has(index)) fates.startTogether(index);
+        else fates.start(index, alone && crew.zombies === 0);
         started.add(index);
       }
       const result = await this.#calls.call(call, together);
@@ -117,12 +115,15 @@ export class BatchRun {
   /** A throw that does not say of each record in the call that it failed is rethrown. */
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
     const { fates, reports } = this.#options;
+    // What was cut off may still run.
+    const settled = how === 'rejected';
     const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => fates.judgement(each));
     if (failures === undefined) {
+      if (settled) for (const index of indexes) fates.endTogether(index);
       await this.#calls.allSent();
       throw error;
     }
-    const steps = { ...this.#steps, isOwnError: failures.areOwn };
+    const steps = { ...this.#steps, isOwnError: failures.areOwn, settled };
     for (const [position, index] of indexes.entries()) this.#fail(index, failures.errors[position], how, steps);
     await this.#calls.allSent();
   }
@@ -142,6 +143,7 @@ export class BatchRun {
     for (const [position, index] of indexes.entries()) {
       if (!failures.has(position)) {
         if (every || position < lowest) fates.done(index);
+        else fates.endTogether(index);
       } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
       else if (index === 0) this.#fail(index, cutBy, 'timed-out');

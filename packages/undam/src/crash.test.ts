@@ -72,7 +72,7 @@ describe('marks', () => {
       .handler(wholeBatch(() => Promise.reject(new Error('opaque'))) as never);
     const ending = await lambda.invoke(chain as never, kinesisEvent('a', 'b'));
     expect(ending).toMatchObject({ kind: 'threw' });
-    expect(ledger.marks).toEqual(['started a', 'started b', 'closed']);
+    expect(ledger.marks).toEqual(['started a', 'started b', 'open a', 'open b', 'closed']);
   });
 
   test.each(['started', 'done', 'learned', 'close'] as const)(

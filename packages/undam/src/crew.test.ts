@@ -109,4 +109,67 @@ describe('several invocations of one process', () => {
     expect(startedAt).toBeLessThan(3_500);
     expect(reportedIn(await first)).toEqual(['x', 'y']);
   });
+
+  test('one that was to run a suspect keeps the others no longer than it may call its handler, however long its sends take', async () => {
+    const ledger = new MarkingLedger();
+    const lambda = new VirtualLambda();
+    const startedAt: Record<string, number> = {};
+    const sink = { send: () => new Promise<never>(() => {}) };
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(
+        lambda.middlewares.streamGuard({
+          quarantine: { sink },
+          timeBudget: { reserveMs: 2_000 },
+          ledger,
+          observe: () => {},
+        }),
+      )
+      .handler(
+        wholeBatch(async ({ Records }) => {
+          const { sequenceNumber } = Records[0]!.kinesis;
+          startedAt[sequenceNumber] = lambda.clock.now();
+          if (sequenceNumber === 'x') await lambda.clock.sleep(20_000);
+          return { batchItemFailures: [] };
+        }) as never,
+      );
+    const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
+    ledger.know({ a: { state: 'pending', verdict }, b: suspect });
+    const deliver = (timeoutMs: number, ...numbers: string[]) =>
+      lambda.invoke(chain as never, kinesisEvent(...numbers), lambda.context(timeoutMs));
+    const long = deliver(60_000, 'x');
+    const short = deliver(5_000, 'a', 'b');
+    await lambda.pass(2_000);
+    expect(reportedIn(await deliver(60_000, 'y'))).toEqual([]);
+    expect(startedAt.y).toBeLessThan(3_500);
+    expect([reportedIn(await short), reportedIn(await long)]).toEqual([['a', 'b'], []]);
+    expect(Object.keys(startedAt)).toEqual(['x', 'y']);
+  });
+
+  test('a suspect starts as soon as the call of another that the budget has cut off is given up, not when its sends have ended', async () => {
+    const ledger = new MarkingLedger();
+    const lambda = new VirtualLambda();
+    const sink = { send: () => new Promise<never>(() => {}) };
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(
+        lambda.middlewares.streamGuard({
+          quarantine: { sink },
+          timeBudget: { reserveMs: 2_000 },
+          ledger,
+          observe: () => {},
+        }),
+      )
+      .handler(
+        wholeBatch(({ Records }) => {
+          const isSuspect = Records[0]!.kinesis.sequenceNumber === 'b';
+          return isSuspect ? { batchItemFailures: [] } : new Promise<never>(() => {});
+        }) as never,
+      );
+    const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
+    ledger.know({ a: { state: 'pending', verdict }, b: suspect });
+    const first = lambda.invoke(chain as never, kinesisEvent('a', 'x'), lambda.context(5_000));
+    await lambda.pass(1_500);
+    expect(reportedIn(await lambda.invoke(chain as never, kinesisEvent('b'), lambda.context(60_000)))).toEqual([]);
+    expect(lambda.clock.now()).toBeLessThan(3_500);
+    expect(reportedIn(await first)).toEqual(['a', 'x']);
+  });
 });

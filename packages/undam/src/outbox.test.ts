@@ -33,7 +33,7 @@ function setUp(sendBy = 10_000) {
     }
   };
   const accept = (count: number): SendResult[] => Array<SendResult>(count).fill({ accepted: true });
-  return { lambda, watch, calls, add, settled, times, accept };
+  return { lambda, watch, outbox, calls, add, settled, times, accept };
 }
 
 describe('an outbox', () => {
@@ -133,5 +133,23 @@ describe('an outbox', () => {
     watch.stop();
     await lambda.pass(20_000);
     expect(lambda.timers).toBe(0);
+  });
+
+  test('that is closed gives up what is under way and what waits, and nobody hears of either any more', async () => {
+    const { lambda, outbox, calls, add, settled, accept } = setUp(1_000);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      add(id);
+      await lambda.pass(10);
+    }
+    calls[0]!.answer(accept(1));
+    await lambda.pass(0);
+    outbox.close();
+    outbox.close();
+    expect(calls.map(({ limits }) => limits.signal.aborted)).toEqual([false, true, true, true]);
+    calls[1]!.answer(accept(1));
+    calls[2]!.refuse(new Error('aborted'));
+    await lambda.pass(5_000);
+    expect(calls).toHaveLength(4);
+    expect(settled).toEqual({ a: true });
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { numbersOf, report } from './batch-handlers.fixture.ts';
+import { MarkingLedger } from './marking-ledger.fixture.ts';
 import type { SendResult, Sink } from './sink.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent } from './stream.fixture.ts';
@@ -108,3 +109,46 @@ test('a send that outlives its invocation is given up: another middleware has fa
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   expect(lambda.timers).toBe(0);
 });
+
+test.each([['throws'], ['reports the first of them']])(
+  'a death while a send is awaited makes no suspect of what was in a call that %s',
+  async (how) => {
+    const lambda = new VirtualLambda();
+    const ledger = new MarkingLedger();
+    const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
+    ledger.know({ a1: { state: 'pending', verdict } });
+    const sink: Sink = {
+      send: (envelopes) => lambda.clock.sleep(2_000).then(() => envelopes.map(() => ({ accepted: true }))),
+    };
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.streamGuard({ quarantine: { sink }, ledger, observe: () => {} }))
+      .handler(
+        wholeBatch(async () => {
+          if (how === 'throws') throw new Error('one of them');
+          return report(['b1']);
+        }) as never,
+      );
+    const ending = lambda.invoke(chain as never, kinesisEvent('a1', 'b1', 'c1'), lambda.context(5_000));
+    await lambda.pass(1_500);
+    expect(ledger.marks).toEqual(['started b1', 'started c1', 'open b1', 'open c1']);
+    await ending;
+    expect(ledger.marks.slice(4)).toEqual(['quarantined a1', 'closed']);
+  },
+);
+
+test.each([
+  [['a1', 'b1'], []],
+  [['a1'], ['open a1 (running)']],
+])(
+  'a death behind a call that was cut off, and may still run, makes suspects of what was in it: %j',
+  async (numbers, learned) => {
+    const lambda = new VirtualLambda();
+    const ledger = new MarkingLedger();
+    const sink = new StoringSink();
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.streamGuard({ quarantine: { sink }, ledger, observe: () => {} }))
+      .handler(wholeBatch(() => new Promise(() => {})) as never);
+    await lambda.invoke(chain as never, kinesisEvent(...numbers), lambda.context(5_000));
+    expect(ledger.marks).toEqual([...numbers.map((number) => `started ${number}`), ...learned, 'closed']);
+  },
+);
