@@ -8,6 +8,17 @@ import { reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
 import { wholeBatch } from './whole-batch.ts';
 
 const suspect = { suspect: 'alone' } as const;
+const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
+const pending = { state: 'pending', verdict } as const;
+
+/** What it sends is never acknowledged. */
+function guardedByHangingSink(lambda: VirtualLambda, ledger: MarkingLedger) {
+  const sink = { send: () => new Promise<never>(() => {}) };
+  const timeBudget = { reserveMs: 2_000 };
+  return middy({ timeoutEarlyInMillis: 0 }).use(
+    lambda.middlewares.streamGuard({ quarantine: { sink }, timeBudget, ledger, observe: () => {} }),
+  );
+}
 
 describe('several invocations of one process', () => {
   test('a batch handler is called with a suspect alone, however near the call of another begins', async () => {
@@ -114,26 +125,15 @@ describe('several invocations of one process', () => {
     const ledger = new MarkingLedger();
     const lambda = new VirtualLambda();
     const startedAt: Record<string, number> = {};
-    const sink = { send: () => new Promise<never>(() => {}) };
-    const chain = middy({ timeoutEarlyInMillis: 0 })
-      .use(
-        lambda.middlewares.streamGuard({
-          quarantine: { sink },
-          timeBudget: { reserveMs: 2_000 },
-          ledger,
-          observe: () => {},
-        }),
-      )
-      .handler(
-        wholeBatch(async ({ Records }) => {
-          const { sequenceNumber } = Records[0]!.kinesis;
-          startedAt[sequenceNumber] = lambda.clock.now();
-          if (sequenceNumber === 'x') await lambda.clock.sleep(20_000);
-          return { batchItemFailures: [] };
-        }) as never,
-      );
-    const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
-    ledger.know({ a: { state: 'pending', verdict }, b: suspect });
+    const chain = guardedByHangingSink(lambda, ledger).handler(
+      wholeBatch(async ({ Records }) => {
+        const { sequenceNumber } = Records[0]!.kinesis;
+        startedAt[sequenceNumber] = lambda.clock.now();
+        if (sequenceNumber === 'x') await lambda.clock.sleep(20_000);
+        return { batchItemFailures: [] };
+      }) as never,
+    );
+    ledger.know({ a: pending, b: suspect });
     const deliver = (timeoutMs: number, ...numbers: string[]) =>
       lambda.invoke(chain as never, kinesisEvent(...numbers), lambda.context(timeoutMs));
     const long = deliver(60_000, 'x');
@@ -148,24 +148,13 @@ describe('several invocations of one process', () => {
   test('a suspect starts as soon as the call of another that the budget has cut off is given up, not when its sends have ended', async () => {
     const ledger = new MarkingLedger();
     const lambda = new VirtualLambda();
-    const sink = { send: () => new Promise<never>(() => {}) };
-    const chain = middy({ timeoutEarlyInMillis: 0 })
-      .use(
-        lambda.middlewares.streamGuard({
-          quarantine: { sink },
-          timeBudget: { reserveMs: 2_000 },
-          ledger,
-          observe: () => {},
-        }),
-      )
-      .handler(
-        wholeBatch(({ Records }) => {
-          const isSuspect = Records[0]!.kinesis.sequenceNumber === 'b';
-          return isSuspect ? { batchItemFailures: [] } : new Promise<never>(() => {});
-        }) as never,
-      );
-    const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
-    ledger.know({ a: { state: 'pending', verdict }, b: suspect });
+    const chain = guardedByHangingSink(lambda, ledger).handler(
+      wholeBatch(({ Records }) => {
+        const isSuspect = Records[0]!.kinesis.sequenceNumber === 'b';
+        return isSuspect ? { batchItemFailures: [] } : new Promise<never>(() => {});
+      }) as never,
+    );
+    ledger.know({ a: pending, b: suspect });
     const first = lambda.invoke(chain as never, kinesisEvent('a', 'x'), lambda.context(5_000));
     await lambda.pass(1_500);
     expect(reportedIn(await lambda.invoke(chain as never, kinesisEvent('b'), lambda.context(60_000)))).toEqual([]);
