@@ -75,6 +75,17 @@ describe('marks', () => {
     expect(ledger.marks).toEqual(['started a', 'started b', 'open a', 'open b', 'closed']);
   });
 
+  test('say of what stands behind a reported record that it runs no more', async () => {
+    const ledger = new MarkingLedger();
+    const lambda = new VirtualLambda();
+    const answer = { batchItemFailures: [{ itemIdentifier: 'a' }] };
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.partialBatch({ ledger, observe: () => {} }))
+      .handler(wholeBatch(async () => answer) as never);
+    await lambda.invoke(chain as never, kinesisEvent('a', 'b'));
+    expect(ledger.marks).toEqual(['started a', 'started b', 'open a', 'open b', 'closed']);
+  });
+
   test.each(['started', 'done', 'learned', 'close'] as const)(
     'that cannot be written (%s) cost no record, and are told of once',
     async (call) => {

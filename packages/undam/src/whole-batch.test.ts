@@ -155,7 +155,7 @@ test('a handler that throws on a lone record: PermanentError quarantines it, Out
   }
 });
 
-test('that a handler came no further than to another record is no start, in whichever invocation', async () => {
+test('that a handler came no further than to another record is no start of one that has not failed yet', async () => {
   const run: string[] = [];
   const { lambda, sink, chain } = setUp((event) => {
     const got = numbersOf(event);
@@ -170,4 +170,18 @@ test('that a handler came no further than to another record is no start, in whic
     const started = run.filter((number) => number === origin.sequenceNumber).length;
     expect(attempts).toMatchObject({ started, failed: started });
   }
+});
+
+test('a record that has failed before counts one start for each invocation, however often that calls with it', async () => {
+  const { lambda, sink, chain } = setUp((event) => report(numbersOf(event).slice(0, 1)));
+  for (const numbers of [['d'], ['b', 'd'], ['b', 'd']]) {
+    const records = numbers.map((number) => kinesisRecord(number));
+    await lambda.invoke(chain, { Records: records });
+  }
+  expect(sink.stored.map(({ origin, attempts }) => [origin.sequenceNumber, attempts.started, attempts.failed])).toEqual(
+    [
+      ['b', 2, 2],
+      ['d', 3, 2],
+    ],
+  );
 });
