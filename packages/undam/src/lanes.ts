@@ -1,3 +1,4 @@
+import { chain } from './chain.ts';
 import { Heap } from './heap.ts';
 
 /** In which records wait for one another: those of a key, all of a batch, or none. */
@@ -18,24 +19,9 @@ export class Lanes {
 
   /** @param keys of each record; one without a key is a lane of its own */
   constructor(keys: readonly (string | undefined)[], order: Order) {
-    const count = keys.length;
-    this.#successor = new Array<number>(count).fill(none);
-    this.#ready = new Array<boolean>(count).fill(order === 'none');
-    if (order === 'key') this.#chain(keys);
-    if (order !== 'shard' || count === 0) return;
-    this.#ready[0] = true;
-    for (let index = 1; index < count; index++) this.#successor[index - 1] = index;
-  }
-
-  #chain(keys: readonly (string | undefined)[]): void {
-    const last = new Map<string, number>();
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index];
-      const predecessor = key === undefined ? undefined : last.get(key);
-      if (predecessor === undefined) this.#ready[index] = true;
-      else this.#successor[predecessor] = index;
-      if (key !== undefined) last.set(key, index);
-    }
+    const { next, isFirst } = chain(order === 'key' ? keys : keys.map(() => (order === 'none' ? undefined : 'shard')));
+    this.#successor = next;
+    this.#ready = isFirst;
   }
 
   /** Takes the earliest record before `end` that may start; -1 if there is none now. */

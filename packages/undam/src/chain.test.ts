@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Chain, chain } from './chain.ts';
+
+/** The same by looking at every pair. */
+function naive(keys: readonly (string | undefined)[]): Chain {
+  const equals = (index: number) => keys.flatMap((key, at) => (key !== undefined && key === keys[index] ? [at] : []));
+  return {
+    isFirst: keys.map((_, index) => !equals(index).some((at) => at < index)),
+    next: keys.map((_, index) => equals(index).find((at) => at > index) ?? -1),
+  };
+}
+
+const few = fc.constantFrom('a', 'b', 'c', '');
+const keys = fc.array(fc.option(fc.oneof(few, fc.string({ unit: 'binary' })), { nil: undefined }), { maxLength: 60 });
+
+describe('a chain', () => {
+  test('of any keys leads from each one to the next equal one', () => {
+    fc.assert(fc.property(keys, (list) => expect(chain(list)).toEqual(naive(list))));
+  });
+
+  test.each([0, 1, 63, 64, 1_000])('of %i keys of which each comes three times', (count) => {
+    const list = Array.from({ length: count }, (_, index) => `customer-${index % Math.ceil(count / 3)}`);
+    expect(chain(list)).toEqual(naive(list));
+  });
+
+  test('of keys that end alike, as if they were made to collide, is the same', () => {
+    const alike = '/orders/2026-11-25T00:00:00Z';
+    const list = Array.from({ length: 500 }, (_, index) => `${index % 170}${alike}`);
+    expect(chain(list)).toEqual(naive(list));
+  });
+
+  test('that none of 10,000 such keys is in costs no more than a few looks at each', () => {
+    let looks = 0;
+    const alike = Array.from({ length: 10_000 }, (_, index) => `${index}${'x'.repeat(24)}`);
+    const counted = new Proxy(alike, {
+      get(target, name) {
+        looks++;
+        return Reflect.get(target, name);
+      },
+    });
+    expect(chain(counted).isFirst.every(Boolean)).toBe(true);
+    expect(looks / alike.length).toBeLessThan(12);
+  });
+});
