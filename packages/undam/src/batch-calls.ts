@@ -148,7 +148,8 @@ export class BatchCalls implements Member {
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
   call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { budget, watch, crew, emit } = this.#options;
+    const { fates, budget, watch, crew, emit } = this.#options;
+    fates.beforeStart(indexes.length);
     const abort = new AbortController();
     this.#abort = abort;
     this.#calling = true;

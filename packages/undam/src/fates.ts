@@ -89,6 +89,11 @@ export class Fates {
     return 'sending';
   }
 
+  /** Something is about to start. @param inFlight how many records run then */
+  beforeStart(inFlight: number): void {
+    this.#marks.beforeStart(inFlight);
+  }
+
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
   start(index: number, alone: boolean): number {
     this.#started++;

@@ -2,11 +2,11 @@ import type { AttemptCounts } from './envelope.ts';
 import type { Marks, Memory } from './ledger.ts';
 import type { Emit } from './observe.ts';
 
-/**
- * Records that are done and not marked yet, at most: together with ten that run (the default concurrency), what a death of
- * the process has run twice stays at 32.
- */
-const unmarkedMost = 22;
+/** Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most. */
+const atRiskMost = 32;
+
+/** Where so many run at once that this could not be kept: records that are marked as done in one write. */
+const windowLeast = 22;
 
 /**
  * The marks of one invocation as the engine writes them: successes in windows while nothing has died, everything at once
@@ -18,7 +18,6 @@ export class InvocationMarks {
   /** Each start is marked. */
   readonly everyStart: boolean;
   #done: string[] = [];
-  readonly #unmarkedMost: number;
 
   constructor(open: (() => Marks) | undefined, emit: Emit) {
     this.#emit = emit;
@@ -28,7 +27,11 @@ export class InvocationMarks {
       this.#failed(error);
     }
     this.everyStart = this.#marks?.everyStart ?? false;
-    this.#unmarkedMost = this.everyStart ? 1 : unmarkedMost;
+  }
+
+  /** Something is about to start. @param inFlight what runs then, with it */
+  beforeStart(inFlight: number): void {
+    if (this.#done.length > Math.max(atRiskMost - inFlight, windowLeast - 1)) this.flush();
   }
 
   /** @param attempts with this start counted @param alone nothing else is in flight */
@@ -39,7 +42,7 @@ export class InvocationMarks {
   done(sequenceNumber: string): void {
     if (this.#marks === undefined) return;
     this.#done.push(sequenceNumber);
-    if (this.#done.length >= this.#unmarkedMost) this.flush();
+    if (this.everyStart || this.#done.length >= atRiskMost) this.flush();
   }
 
   /** Marks what is done. */

@@ -204,6 +204,7 @@ export class RecordRun implements Member {
         break;
       }
       const record = batch.records[slot.index]!;
+      fates.beforeStart(this.#running.size);
       const number = fates.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
       slot.startedAt = now;
       slot.stoodStillMs = 0;
