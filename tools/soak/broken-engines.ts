@@ -38,9 +38,9 @@ export const brokenEngines: readonly BrokenEngine[] = [
   },
   {
     name: 'starts every record of a lane at once',
-    file: 'lanes.ts',
-    line: 'if (predecessor === undefined) this.#ready[index] = true;',
-    becomes: 'if (predecessor !== -1) this.#ready[index] = true;',
+    file: 'chain.ts',
+    line: 'if (last !== 0) {',
+    becomes: 'if (last < 0) {',
     breaks: ['lane-order'],
   },
   {

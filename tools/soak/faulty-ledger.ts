@@ -97,9 +97,9 @@ function faultyMarks(marks: Marks, faults: FaultPlan, trouble: () => void): Mark
   };
   return {
     everyStart: marks.everyStart,
-    started: limited(marks.started),
-    done: limited(marks.done),
-    learned: limited(marks.learned),
+    started: limited((...marked: Parameters<Marks['started']>) => marks.started(...marked)),
+    done: limited((...marked: Parameters<Marks['done']>) => marks.done(...marked)),
+    learned: limited((...marked: Parameters<Marks['learned']>) => marks.learned(...marked)),
     close: () => marks.close(),
   };
 }

@@ -77,7 +77,9 @@ export class VirtualDisk {
   }
 
   #makeFolder(path: string): void {
-    if (!this.#folders.has(path)) this.#folders.set(path, this.#date());
+    if (this.#folders.has(path)) return;
+    this.#folders.set(path, this.#date());
+    this.#touch(path);
   }
 
   /** What stands in a folder has changed. */

@@ -46,9 +46,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'starts every record at once',
-    file: 'lanes.ts',
-    line: 'if (predecessor === undefined) this.#ready[index] = true;',
-    becomes: 'if (predecessor !== -1) this.#ready[index] = true;',
+    file: 'chain.ts',
+    line: 'if (last !== 0) {',
+    becomes: 'if (last < 0) {',
     breaks: ['lane-order'],
   },
   {

@@ -1,4 +1,4 @@
-import type { FileAccess } from './file-access.ts';
+import type { FileAccess, FileState } from './file-access.ts';
 
 /** How long after a death each start is marked. */
 const vigilanceMs = 3_600_000;
@@ -6,20 +6,38 @@ const vigilanceMs = 3_600_000;
 /** A rewrite of a log that was begun so long ago died on the way. */
 const rewriteMostMs = 60_000;
 
-/** The folders of a file ledger, and what keeps them small. */
+interface PlacedFile extends FileState {
+  readonly path: string;
+}
+
+/**
+ * The folder of a file ledger, and what keeps it small: the marks files, the note of a death and a folder of the logs. When
+ * it was changed says whether one of these has come or gone, in one call.
+ */
 export class FileFolder {
-  readonly marks: string;
-  readonly logs: string;
+  readonly path: string;
   readonly #files: FileAccess;
-  readonly #path: string;
+  readonly #logs: string;
   readonly #died: string;
 
   constructor(files: FileAccess, path: string) {
     this.#files = files;
-    this.#path = path;
-    this.marks = `${path}/marks`;
-    this.logs = `${path}/logs`;
+    this.path = path;
+    this.#logs = `${path}/logs`;
     this.#died = `${path}/died`;
+  }
+
+  /** Epoch milliseconds; `undefined` where there is none. */
+  changedAt(): number | undefined {
+    return this.#files.look(this.path)?.modifiedAt;
+  }
+
+  hasLogs(): boolean {
+    return this.#files.look(this.#logs) !== undefined;
+  }
+
+  hasDeath(): boolean {
+    return this.#files.look(this.#died) !== undefined;
   }
 
   /** Something has died here: each start is marked for a while. */
@@ -34,7 +52,7 @@ export class FileFolder {
   }
 
   isVigilant(now: number): boolean {
-    if (this.#files.look(this.#died) === undefined) return false;
+    if (!this.hasDeath()) return false;
     const file = this.#files.open(this.#died, 'old');
     if (file === undefined) return false;
     try {
@@ -48,43 +66,51 @@ export class FileFolder {
   }
 
   logOf(name: string): string {
-    return `${this.logs}/${name}.log`;
+    return `${this.#logs}/${name}.log`;
   }
 
   /** @throws where what stands there is not ours alone */
   exists(): boolean {
-    return this.#files.names(this.#path).length > 0;
+    return this.#files.names(this.path).length > 0;
+  }
+
+  make(): void {
+    this.#files.makeFolder(this.path);
   }
 
   makeLogs(): void {
-    this.#files.makeFolder(this.#path);
-    this.#files.makeFolder(this.logs);
-  }
-
-  makeMarks(): void {
-    this.#files.makeFolder(this.#path);
-    this.#files.makeFolder(this.marks);
+    this.make();
+    this.#files.makeFolder(this.#logs);
   }
 
   /** Removes what has expired, and then the logs written least recently until the rest takes no more than that. */
   makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void {
-    const logs: { readonly path: string; readonly bytes: number; readonly modifiedAt: number }[] = [];
-    for (const folder of [this.marks, this.logs]) {
-      for (const name of this.#files.names(folder)) {
-        const path = `${folder}/${name}`;
-        const state = this.#files.look(path);
-        if (state === undefined) continue;
-        const isRewrite = /\.log\.(new|lock)$/.test(name);
-        if (!isRewrite && !/\.(log|unreadable)$/.test(name)) continue;
-        if (state.modifiedAt + (isRewrite ? rewriteMostMs : expiresAfterMs) <= now) this.#files.remove(path);
-        else if (!isRewrite) logs.push({ path, ...state });
-      }
-    }
-    logs.sort((a, b) => b.modifiedAt - a.modifiedAt);
+    this.#keepSince(now - rewriteMostMs, this.#filesIn(this.#logs, /\.log\.(new|lock)$/));
+    const files = [
+      ...this.#filesIn(this.#logs, /\.(log|unreadable)$/),
+      ...this.#filesIn(this.path, /\.marks\.unreadable$/),
+    ];
+    const kept = this.#keepSince(now - expiresAfterMs, files);
+    kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
     let total = 0;
-    for (const { path, bytes } of logs) {
+    for (const { path, bytes } of kept) {
       total += bytes;
       if (total > mostBytes) this.#files.remove(path);
     }
+  }
+
+  #filesIn(folder: string, pattern: RegExp): PlacedFile[] {
+    return this.#files.names(folder).flatMap((name) => {
+      const path = `${folder}/${name}`;
+      const state = pattern.test(name) ? this.#files.look(path) : undefined;
+      return state === undefined ? [] : [{ path, ...state }];
+    });
+  }
+
+  /** Removes what was written before. */
+  #keepSince(since: number, files: readonly PlacedFile[]): PlacedFile[] {
+    const expired = files.filter(({ modifiedAt }) => modifiedAt <= since);
+    for (const { path } of expired) this.#files.remove(path);
+    return files.filter((file) => !expired.includes(file));
   }
 }

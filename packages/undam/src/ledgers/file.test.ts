@@ -34,6 +34,7 @@ const known = (ledger: Ledger, numbers: readonly string[], of = key): string[] =
 ];
 const remember = (ledger: Ledger, memories: Readonly<Record<string, Memory | undefined>>, of = key) =>
   ledger.remember(of, new Map(Object.entries(memories)));
+const marksIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.marks'));
 const logsIn = (folder: string) => readdirSync(join(folder, 'logs'));
 const logOf = (folder: string) => join(folder, 'logs', logsIn(folder).find((name) => name.endsWith('.log'))!);
 const unusable = expect.objectContaining({ code: 'ledger-unusable' });
@@ -51,11 +52,9 @@ describe('on disk', () => {
     const ledger = fileLedger({ folder });
     remember(ledger, { 1: memory('open', 1) });
     ledger.mark(key).close();
-    const paths = ['', 'logs', 'marks', ...logsIn(folder).map((name) => `logs/${name}`)];
+    const paths = ['', 'logs', ...logsIn(folder).map((name) => `logs/${name}`), ...marksIn(folder)];
     const modes = paths.map((path) => lstatSync(join(folder, path)).mode & 0o777);
-    expect(modes).toEqual([0o700, 0o700, 0o700, 0o600]);
-    const [marks] = readdirSync(join(folder, 'marks'));
-    expect(lstatSync(join(folder, 'marks', marks!)).mode & 0o777).toBe(0o600);
+    expect(modes).toEqual([0o700, 0o700, 0o600, 0o600]);
   });
 
   test('another process finds what was remembered', () => {
@@ -88,14 +87,14 @@ describe('on disk', () => {
     const before = opened();
     for (let n = 0; n < 300; n++) run();
     expect(opened()).toBe(before);
-    expect(readdirSync(join(folder, 'marks'))).toHaveLength(3);
+    expect(marksIn(folder)).toHaveLength(3);
   });
 
   test('a stray file is nobody', () => {
     const folder = newFolder();
     const ledger = fileLedger({ folder });
     remember(ledger, { 1: memory('open', 1) });
-    for (const place of ['', 'logs', 'marks']) {
+    for (const place of ['', 'logs']) {
       mkdirSync(join(folder, place), { recursive: true });
       writeFileSync(join(folder, place, 'notes.txt'), 'stray');
       mkdirSync(join(folder, place, 'more'));
@@ -194,8 +193,8 @@ describe('the bound', () => {
     expect(() => {
       for (let n = 0; n < 1_000; n++) marks.done([long(n)]);
     }).toThrow(unusable);
-    const [name] = readdirSync(join(folder, 'marks'));
-    expect(readFileSync(join(folder, 'marks', name!), 'utf8')[0]).toBe('c');
+    const [name] = marksIn(folder);
+    expect(readFileSync(join(folder, name!), 'utf8')[0]).toBe('c');
   });
 });
 
@@ -334,12 +333,12 @@ describe('a disk that refuses', () => {
       expect(() => marks.done(['2'])).toThrow('ENOSPC');
       marks.done(['3']);
       expect(() => ledger.mark(key)).toThrow(unusable);
-      const [name, ...others] = readdirSync(join(folder, 'marks'));
+      const [name, ...others] = marksIn(folder);
       expect(others).toEqual([]);
-      expect(readFileSync(join(folder, 'marks', name!), 'utf8')[0]).toBe('c');
+      expect(readFileSync(join(folder, name!), 'utf8')[0]).toBe('c');
       disk.isFull = false;
       ledger.mark(key).close();
-      expect(readdirSync(join(folder, 'marks'))).toEqual([name]);
+      expect(marksIn(folder)).toEqual([name]);
     },
   );
 

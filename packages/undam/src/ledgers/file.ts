@@ -36,6 +36,14 @@ export interface FileLedgerOptions {
   readonly files?: FileAccess;
 }
 
+/** What the folder of a ledger holds besides marks of its own. */
+interface View {
+  /** When something was last made or removed in it; `undefined` where there is none. */
+  readonly changedAt: number | undefined;
+  readonly hasLogs: boolean;
+  readonly hasDeath: boolean;
+}
+
 const share = 16;
 
 /** Longer than a tick of any disk's clock. */
@@ -70,8 +78,8 @@ class FileLedger implements Ledger {
   readonly #maxBytes: number;
   readonly #marks: MarksFiles;
   #hasLooked = false;
-  /** When the folder of the marks was last changed, where nobody else's are in it. */
-  #alone: number | undefined;
+  /** What the folder holds, as long as it is not changed; unknown where nobody can tell whether it was. */
+  #view: View | undefined;
 
   constructor(options: FileLedgerOptions) {
     const { files = nodeFiles, now = Date.now, folder = `${tmpdir()}/undam` } = options;
@@ -87,10 +95,9 @@ class FileLedger implements Ledger {
 
   readonly recall = (key: LedgerKey, sequenceNumbers: readonly string[]): Map<string, Memory> =>
     this.#onDisk(() => {
-      this.#bury();
       const recalled = new Map<string, Memory>();
       // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
-      if (this.#files.look(this.#folder.logs) === undefined) return recalled;
+      if (!this.#look().hasLogs) return recalled;
       const entry = this.#logOf(key).recall();
       for (const sequenceNumber of sequenceNumbers) {
         const memory = entry.get(sequenceNumber);
@@ -98,7 +105,7 @@ class FileLedger implements Ledger {
       }
       // While a batch has suspects, its starts are marked, however long ago the death was.
       const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
-      if (hasSuspects && !this.#folder.isVigilant(this.#now())) this.#folder.noteDeath(this.#now());
+      if (hasSuspects && !this.#folder.isVigilant(this.#now())) this.#noteDeath();
       return recalled;
     });
 
@@ -106,7 +113,10 @@ class FileLedger implements Ledger {
     this.#onDisk(() => this.#remember(key, changes));
 
   readonly mark: NonNullable<Ledger['mark']> = (key) =>
-    this.#onDisk(() => this.#marks.open(key, this.#folder.isVigilant(this.#now())));
+    this.#onDisk(() => {
+      const isCalm = this.#view?.hasDeath === false;
+      return this.#marks.open(key, !isCalm && this.#folder.isVigilant(this.#now()));
+    });
 
   #remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void {
     this.#folder.makeLogs();
@@ -118,25 +128,38 @@ class FileLedger implements Ledger {
 
   /**
    * What died is buried before its batch is delivered again, here or to a neighbouring thread. Where nobody else has left
-   * marks, this asks one folder when it was changed.
+   * marks, this asks the disk only when the folder was changed.
    */
-  #bury(): void {
+  #look(): View {
     if (!this.#hasLooked) {
       if (this.#folder.exists()) this.#makeRoom();
       this.#hasLooked = true;
     }
-    const changedAt = this.#files.look(this.#folder.marks)?.modifiedAt;
-    if (changedAt === undefined || changedAt === this.#alone) return;
-    const hasNeighbours = bury({
+    const changedAt = this.#folder.changedAt();
+    if (this.#view !== undefined && this.#view.changedAt === changedAt) return this.#view;
+    this.#view = undefined;
+    const hasNeighbours = changedAt !== undefined && this.#bury();
+    const view = { changedAt, hasLogs: this.#folder.hasLogs(), hasDeath: this.#folder.hasDeath() };
+    // Within a tick of the disk's clock more may come.
+    const isSure = changedAt === undefined || changedAt < this.#now() - clockTickMs;
+    if (isSure && !hasNeighbours) this.#view = view;
+    return view;
+  }
+
+  /** Answers whether marks of others that live are left. */
+  #bury(): boolean {
+    return bury({
       files: this.#files,
-      folder: this.#folder.marks,
+      folder: this.#folder.path,
       owns: (name) => this.#marks.owns(name),
-      died: () => this.#folder.noteDeath(this.#now()),
+      died: () => this.#noteDeath(),
       remember: (key, changes) => this.#remember(key, changes),
     });
-    // Within a tick of the disk's clock another file may come.
-    const isSure = !hasNeighbours && changedAt < this.#now() - clockTickMs;
-    this.#alone = isSure ? changedAt : undefined;
+  }
+
+  #noteDeath(): void {
+    this.#view = undefined;
+    this.#folder.noteDeath(this.#now());
   }
 
   #makeRoom(): void {

@@ -1,8 +1,9 @@
+import type { AttemptCounts } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
-import type { LedgerKey, Marks } from '../ledger.ts';
+import type { LedgerKey, Marks, Memory } from '../ledger.ts';
 import type { FileAccess, OpenFile, Writer } from './file-access.ts';
 import type { FileFolder } from './file-folder.ts';
-import { encodeHeader, encodeMark, type Mark, phases } from './marks-format.ts';
+import { encodeHeader, encodeMark, headerOf, type Mark, phases } from './marks-format.ts';
 
 /** What a closed file may keep of its disk space. */
 const idleMostBytes = 65_536;
@@ -43,10 +44,10 @@ export class MarksFiles {
   }
 
   #make(): MarksFile {
-    this.#folder.makeMarks();
+    this.#folder.make();
     for (;;) {
       const name = marksName(this.#files.self, this.#made++);
-      const file = this.#files.open(`${this.#folder.marks}/${name}`, 'new');
+      const file = this.#files.open(`${this.#folder.path}/${name}`, 'new');
       if (file === undefined) continue;
       this.#names.add(name);
       return new MarksFile(name, file, this.#mostBytes);
@@ -55,7 +56,7 @@ export class MarksFiles {
 
   #discard(file: MarksFile): void {
     // Removed first: closed and left, it would be an invocation that never ended.
-    this.#files.remove(`${this.#folder.marks}/${file.name}`);
+    this.#files.remove(`${this.#folder.path}/${file.name}`);
     this.#names.delete(file.name);
     file.release();
   }
@@ -73,13 +74,17 @@ class FileMarks implements Marks {
     this.#ended = ended;
   }
 
-  readonly started: Marks['started'] = (sequenceNumber, attempts, alone) =>
+  started(sequenceNumber: string, attempts: AttemptCounts, alone: boolean): void {
     this.#write(['started', sequenceNumber, attempts, alone]);
+  }
 
-  readonly done: Marks['done'] = (sequenceNumbers) => this.#write(['done', sequenceNumbers]);
+  done(sequenceNumbers: readonly string[]): void {
+    this.#write(['done', sequenceNumbers]);
+  }
 
-  readonly learned: Marks['learned'] = (sequenceNumber, memory, running) =>
+  learned(sequenceNumber: string, memory: Memory, running: boolean): void {
     this.#write(['learned', sequenceNumber, memory, running]);
+  }
 
   close(): void {
     const file = this.#file;
@@ -105,6 +110,8 @@ class MarksFile {
   /** Which invocation writes into it, from 1. */
   #generation = 0;
   #position = 0;
+  /** The last one, which is most often the next one, too. */
+  #header: { readonly key: LedgerKey; readonly everyStart: boolean; readonly text: string } | undefined;
 
   constructor(name: string, file: OpenFile, mostBytes: number) {
     this.name = name;
@@ -115,7 +122,15 @@ class MarksFile {
   begin(key: LedgerKey, everyStart: boolean): void {
     this.#generation++;
     this.#position = 0;
-    this.#put(encodeHeader(this.#generation, key, everyStart));
+    this.#put(encodeHeader(this.#generation, this.#headerOf(key, everyStart)));
+  }
+
+  #headerOf(key: LedgerKey, everyStart: boolean): string {
+    const last = this.#header;
+    if (last !== undefined && last.everyStart === everyStart && isSame(last.key, key)) return last.text;
+    const text = headerOf(key, everyStart);
+    this.#header = { key, everyStart, text };
+    return text;
   }
 
   write(mark: Mark): void {
@@ -143,6 +158,10 @@ class MarksFile {
   #put(text: string): void {
     this.#position += this.#file.write(text, this.#position);
   }
+}
+
+function isSame(a: LedgerKey, b: LedgerKey): boolean {
+  return a.functionArn === b.functionArn && a.eventSourceArn === b.eventSourceArn && a.shardId === b.shardId;
 }
 
 const pattern = /^(\d+)-(\d+)-(\d+)-\d+\.marks$/;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { AttemptCounts } from '../envelope.ts';
 import type { LedgerKey } from '../ledger.ts';
 import { memory } from './ledger-contract.fixture.ts';
-import { decodeMarks, encodeHeader, encodeMark, type Mark, phases } from './marks-format.ts';
+import { decodeMarks, encodeHeader, encodeMark, headerOf, type Mark, phases } from './marks-format.ts';
 
 const key: LedgerKey = { functionArn: 'f', eventSourceArn: 's', shardId: undefined };
 const attempts: AttemptCounts = { started: 2, failed: 1, timedOut: 0, crashed: 0 };
@@ -15,7 +15,7 @@ const marks: readonly Mark[] = [
   ['started', '4', attempts, false],
 ];
 const written = (generation: number, list: readonly Mark[] = marks) => [
-  encodeHeader(generation, key, true),
+  encodeHeader(generation, headerOf(key, true)),
   ...list.map((mark) => encodeMark(generation, mark)),
 ];
 /** `text` over the beginning of `under`, as one positioned write leaves it. */

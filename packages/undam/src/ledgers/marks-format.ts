@@ -24,30 +24,33 @@ export interface LeftMarks {
   readonly marks: readonly Mark[];
 }
 
-export function encodeHeader(
-  generation: number,
-  { functionArn, eventSourceArn, shardId }: LedgerKey,
-  everyStart: boolean,
-): string {
-  const header = { undam: version, functionArn, eventSourceArn, shardId, everyStart };
-  return phases.open + encodeLine(generation, header);
+/** How the marks of an invocation begin, but for its number. */
+export function headerOf({ functionArn, eventSourceArn, shardId }: LedgerKey, everyStart: boolean): string {
+  return JSON.stringify({ undam: version, functionArn, eventSourceArn, shardId, everyStart });
+}
+
+/** @param header as `headerOf` makes it */
+export function encodeHeader(generation: number, header: string): string {
+  return phases.open + lineOf(generation, header);
 }
 
 export function encodeMark(generation: number, mark: Mark): string {
-  return mark[0] === 'done' ? encodeDone(generation, mark[1]) : encodeLine(generation, mark);
+  return lineOf(generation, mark[0] === 'done' ? encodeDone(mark[1]) : JSON.stringify(mark));
 }
 
 /** The one mark that most records cost: without JSON it takes half the time. */
-function encodeDone(generation: number, sequenceNumbers: readonly string[]): string {
-  return `${generation} done ${sequenceNumbers.join(' ')} ${generation}\n`;
+function encodeDone(sequenceNumbers: readonly string[]): string {
+  let content = 'done';
+  for (const sequenceNumber of sequenceNumbers) content += ` ${sequenceNumber}`;
+  return content;
 }
 
 /**
  * The number of the invocation stands at both ends of each line: the file is written over from its beginning, and neither
  * what an earlier invocation left nor a line that is half one's and half the other's may be taken for a mark.
  */
-function encodeLine(generation: number, content: unknown): string {
-  return `${generation} ${JSON.stringify(content)} ${generation}\n`;
+function lineOf(generation: number, content: string): string {
+  return `${generation} ${content} ${generation}\n`;
 }
 
 /**
