@@ -1,25 +1,42 @@
 import { Attempt, type Spare } from './attempt.ts';
 import type { Stage } from './judge.ts';
 
+/** What a handler threw, or its promise rejected with. */
+export interface Thrown {
+  readonly error: unknown;
+}
+
 /** A place in which one record runs at a time. */
-export interface Slot extends Spare {
+export class Slot implements Spare {
   index: number;
+  /** Which attempt on the record this is, from 1. */
+  number = 1;
   /** On the clock. */
-  startedAt: number;
+  startedAt = 0;
   /** Milliseconds of the running attempt in which the event loop stood still. */
-  stoodStillMs: number;
+  stoodStillMs = 0;
   /** On the clock: when the running attempt has used up its `recordMs`. */
-  endsAt: number;
+  endsAt = Infinity;
   attempt: Attempt<unknown> | undefined;
-  stage: Stage;
+  controller: AbortController | undefined;
+  stage: Stage = 'decode';
   /** `timed-out` and `cut`: the signal was aborted, and the handler has one turn to settle; then it is a `zombie`. */
-  state: 'running' | 'timed-out' | 'cut' | 'zombie';
+  state: 'running' | 'timed-out' | 'cut' | 'zombie' = 'running';
   /** Whether a zombie that settles may still change what its record's outcome is. */
-  revisable: boolean;
+  revisable = false;
   /** The handler was given up and has not settled. */
-  isZombie: boolean;
+  isZombie = false;
   /** Why its signal was aborted. */
   abortedBy: unknown;
+  readonly resolved: () => void;
+  readonly rejected: (error: unknown) => void;
+
+  /** @param ended told when what runs in it, and was waited for, has ended */
+  constructor(index: number, ended: (slot: Slot, how: 'done' | Thrown) => void) {
+    this.index = index;
+    this.resolved = () => ended(this, 'done');
+    this.rejected = (error) => ended(this, { error });
+  }
 }
 
 /** Aborts the signal of what runs in the slot. */

@@ -33,7 +33,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes a rejection for success',
     file: 'record-run.ts',
-    line: "else this.#fail(slot.index, 'rejected', failure.error, slot.stage);",
+    line: "else this.#fail(slot.index, 'rejected', ended.error, slot.stage);",
     becomes: 'else this.#done(slot.index);',
     breaks: ['no-loss'],
   },
@@ -117,8 +117,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes a record whose decoder was too slow for done',
     file: 'record-run.ts',
-    line: "if (slot.state !== 'running') throw slot.abortedBy;",
-    becomes: "if (slot.state !== 'running') return this.#settleLate(slot, undefined);",
+    line: "slot.state === 'running' ? this.#handle(slot, decoded) : { error: slot.abortedBy };",
+    becomes: "slot.state === 'running' ? this.#handle(slot, decoded) : 'done';",
     breaks: ['no-loss'],
   },
   {
