@@ -22,7 +22,7 @@ const readSignal = async (_record: unknown, { signal }: RecordAttempt<unknown>):
 export const overhead: BenchCase = {
   name: 'overhead',
   about: 'a handler that does nothing, batches of 100, 1,000 and 10,000 records over 100 keys',
-  rounds: 20,
+  rounds: 60,
   run: (rounds, progress) => compare(overhead.name, { Undam: [undam(noop), 0.5] }, rounds, progress),
 };
 
@@ -30,7 +30,7 @@ export const overhead: BenchCase = {
 export const signal: BenchCase = {
   name: 'signal',
   about: 'the same, with a handler that reads signal (Powertools has none: its handler stays as it is)',
-  rounds: 20,
+  rounds: 60,
   run: (rounds, progress) => compare(signal.name, { Undam: [undam(readSignal), 0.75] }, rounds, progress),
 };
 
@@ -38,7 +38,7 @@ export const signal: BenchCase = {
 export const ledgers: BenchCase = {
   name: 'ledgers',
   about: 'overhead with each ledger while nothing fails; after a death, each start is marked for an hour',
-  rounds: 20,
+  rounds: 60,
   run: async (rounds, progress) => {
     const folder = await mkdtemp(join(tmpdir(), 'undam-ledgers-'));
     try {

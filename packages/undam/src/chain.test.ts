@@ -25,14 +25,13 @@ describe('a chain', () => {
   });
 
   test('of keys that end alike, as if they were made to collide, is the same', () => {
-    const alike = '/orders/2026-11-25T00:00:00Z';
-    const list = Array.from({ length: 500 }, (_, index) => `${index % 170}${alike}`);
+    const list = Array.from({ length: 500 }, (_, index) => `customer-${index % 170}/orders/2026`);
     expect(chain(list)).toEqual(naive(list));
   });
 
   test('that none of 10,000 such keys is in costs no more than a few looks at each', () => {
     let looks = 0;
-    const alike = Array.from({ length: 10_000 }, (_, index) => `${index}${'x'.repeat(24)}`);
+    const alike = Array.from({ length: 10_000 }, (_, index) => `customer-${index}/orders/2026`);
     const counted = new Proxy(alike, {
       get(target, name) {
         looks++;

@@ -9,8 +9,8 @@ export interface Chain {
 /** Looks into the table for each key, on average, beyond which the keys may have been made to collide. */
 const looksMost = 8;
 
-/** Keys differ in their last characters, as a rule. */
-const hashedMost = 24;
+/** Keys differ, as a rule, in some of their first or last characters. */
+const hashed = { first: 8, last: 12 };
 
 /**
  * Chains equal keys; no key equals nothing. A table of positions over the keys as they stand: a `Map`, which has to grow
@@ -21,7 +21,7 @@ export function chain(keys: readonly (string | undefined)[]): Chain {
   // At most half full, so that a look or two find a key.
   const mask = 2 ** Math.ceil(Math.log2(keys.length + 1)) * 2 - 1;
   /** From 1; 0 where there is none. */
-  const lasts = new Int32Array(mask + 1);
+  const lasts = new Array<number>(mask + 1).fill(0);
   let looksLeft = keys.length * looksMost;
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
@@ -64,7 +64,9 @@ function unchained(count: number): Chain {
 /** FNV-1a over UTF-16 units, its high bits mixed into the low ones that are used. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
-  for (let at = Math.max(0, key.length - hashedMost); at < key.length; at++)
+  for (let at = 0; at < key.length; at++) {
+    if (at === hashed.first) at = Math.max(at, key.length - hashed.last);
     hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  }
   return hash ^ (hash >>> 15);
 }

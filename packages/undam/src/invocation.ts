@@ -70,9 +70,10 @@ export class Invocation {
     this.shownEvent = event;
     this.context = context;
     this.#ambient = ambient;
-    this.#deadline = ambient.clock.now() + remainingMs(context);
-    this.#observation = new Observation(ambient.clock, context, () => this.settings.partialBatch?.observe);
-    this.#watch = new Watch(ambient.clock);
+    const now = ambient.clock.now();
+    this.#deadline = now + remainingMs(context);
+    this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
+    this.#watch = new Watch(ambient.clock, now);
     this.conclusion = new Conclusion({
       remember: (changes) => this.#remember(changes),
       emit: this.#observation.emit,

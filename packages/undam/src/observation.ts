@@ -34,9 +34,9 @@ export class Observation {
   #ended = false;
 
   /** @param observer who is told; nobody, as long as there is no `partialBatch()` */
-  constructor(clock: Clock, context: Partial<LambdaContext>, observer: () => Observe | undefined) {
+  constructor(clock: Clock, now: number, context: Partial<LambdaContext>, observer: () => Observe | undefined) {
     this.#clock = clock;
-    this.#openedAt = clock.now();
+    this.#openedAt = now;
     this.#observer = observer;
     this.#invocation = new Observed(context);
   }

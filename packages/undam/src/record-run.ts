@@ -103,8 +103,10 @@ export class RecordRun implements Member {
       watch.onStoodStill = (ms) => this.#giveBack(ms);
       watch.at(budget.endsAt, () => this.#cutOff());
       this.#headAlone = fates.wasGivenBack(0);
-      const now = ambient.clock.now();
-      if (this.#headAlone) watch.at(now + (budget.endsAt - now) / 2, () => this.#admitOthers());
+      if (this.#headAlone) {
+        const now = ambient.clock.now();
+        watch.at(now + (budget.endsAt - now) / 2, () => this.#admitOthers());
+      }
       this.#fill();
       this.#finishWhenIdle();
     });

@@ -36,9 +36,9 @@ export class Watch {
   #turnGiven = false;
   #stopped = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, now: number = clock.now()) {
     this.#clock = clock;
-    this.#arm(clock.now());
+    this.#arm(now);
   }
 
   /** Watches again after a stop. */
