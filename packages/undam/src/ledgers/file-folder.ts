@@ -6,6 +6,13 @@ const vigilanceMs = 3_600_000;
 /** A rewrite of a log that was begun so long ago died on the way. */
 const rewriteMostMs = 60_000;
 
+/** Files of the ledger's own: a log is named by a SHA-256 in base64url. Others may stand beside them. */
+const names = {
+  rewrite: /^[\w-]{43}\.log\.(new|lock)$/,
+  log: /^[\w-]{43}\.log(\.unreadable)?$/,
+  setAside: /^(\d+-){3}\d+\.marks\.unreadable$/,
+} as const;
+
 interface PlacedFile extends FileState {
   readonly path: string;
 }
@@ -85,11 +92,8 @@ export class FileFolder {
 
   /** Removes what has expired, and then the logs written least recently until the rest takes no more than that. */
   makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void {
-    this.#keepSince(now - rewriteMostMs, this.#filesIn(this.#logs, /\.log\.(new|lock)$/));
-    const files = [
-      ...this.#filesIn(this.#logs, /\.(log|unreadable)$/),
-      ...this.#filesIn(this.path, /\.marks\.unreadable$/),
-    ];
+    this.#keepSince(now - rewriteMostMs, this.#filesIn(this.#logs, names.rewrite));
+    const files = [...this.#filesIn(this.#logs, names.log), ...this.#filesIn(this.path, names.setAside)];
     const kept = this.#keepSince(now - expiresAfterMs, files);
     kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
     let total = 0;
