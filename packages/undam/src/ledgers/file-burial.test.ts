@@ -43,6 +43,23 @@ function mortal(files: FileAccess, calls: number): FileAccess {
   };
 }
 
+/** A disk on which whatever comes has come at 0. */
+function sameTick(files: FileAccess): FileAccess {
+  const look: FileAccess['look'] = (path) => {
+    const state = files.look(path);
+    return state && { ...state, modifiedAt: 0 };
+  };
+  return { ...files, look };
+}
+
+/** A process dies, and another finds it. */
+function dieAndBeBuried(machine: Machine, folder: string, now = Date.now): void {
+  const dead = machine.boot();
+  fileLedger({ folder, files: dead.thread() }).mark(shard('b'));
+  dead.die();
+  fileLedger({ folder, files: machine.boot().thread(), now }).recall(shard('b'), []);
+}
+
 /** Two threads of one process die, each with a record alone; so does another process, with one record alone. */
 function massacre(machine: Machine, folder: string): void {
   const vigil = machine.boot();
@@ -61,6 +78,15 @@ function massacre(machine: Machine, folder: string): void {
   first.die();
   second.die();
 }
+
+test('a ledger knows what it has remembered itself, also where its clock is ahead of that of the disk', () => {
+  const folder = newFolder();
+  const ledger = fileLedger({ folder, files: sameTick(new Machine().boot().thread()), now: () => 3_600_000 });
+  ledger.mark(shard('a')).close();
+  expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map());
+  ledger.remember(shard('a'), new Map([['1', memory('open', 1)]]));
+  expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map([['1', memory('open', 1)]]));
+});
 
 describe('a burial', () => {
   test('charges who was alone in its process, and nobody who was not', () => {
@@ -108,6 +134,30 @@ describe('a burial', () => {
     machine.end(dying);
     now += 2_000;
     expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map([['1', memory('done')]]));
+  });
+
+  test('by another thread while the rest of a recall is awaited makes every start be marked here, too', async () => {
+    const folder = newFolder();
+    const machine = new Machine();
+    const ledger = fileLedger({ folder, files: machine.boot().thread(), now: () => Date.now() + 5_000 });
+    ledger.mark(shard('a')).close();
+    ledger.recall(shard('a'), []);
+    await Promise.resolve();
+    dieAndBeBuried(machine, folder);
+    expect(ledger.mark(shard('a')).everyStart).toBe(true);
+  });
+
+  test('by another thread within a tick of the coarsest clock makes every start be marked here, too', () => {
+    const folder = newFolder();
+    const machine = new Machine();
+    const files = sameTick(machine.boot().thread());
+    const now = () => 1_999;
+    const ledger = fileLedger({ folder, files, now });
+    ledger.mark(shard('a')).close();
+    ledger.recall(shard('a'), []);
+    dieAndBeBuried(machine, folder, now);
+    ledger.recall(shard('a'), []);
+    expect(ledger.mark(shard('a')).everyStart).toBe(true);
   });
 
   test('makes every start be marked for an hour', () => {
