@@ -23,7 +23,7 @@ export const promises = {
   lost: 'every healthy record ends',
 } as const;
 
-/** By default, in ARCHITECTURE's words: 22 that are done and not marked yet, and ten that run. */
+/** By default, in ARCHITECTURE's words: those that run, and those that are done and not marked yet. */
 const runTwiceMost = 32;
 
 /** Where a cell that does not move on is ended. */

@@ -29,7 +29,7 @@ export class InvocationMarks {
     this.everyStart = this.#marks?.everyStart ?? false;
   }
 
-  /** Something is about to start. @param inFlight what runs then, with it */
+  /** Something is about to start, or was done beside what took its place. @param inFlight what runs then, with it */
   beforeStart(inFlight: number): void {
     if (this.#done.length > Math.max(atRiskMost - inFlight, windowLeast - 1)) this.flush();
   }
