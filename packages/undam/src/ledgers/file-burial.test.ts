@@ -88,6 +88,28 @@ test('a ledger knows what it has remembered itself, also where its clock is ahea
   expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map([['1', memory('open', 1)]]));
 });
 
+test.each([
+  ['its folder', (folder: string) => folder],
+  ['its marks', (folder: string) => join(folder, marksIn(folder)[0]!)],
+])('a ledger whose user has removed %s leaves marks that are found, from the next invocation on', (_what, place) => {
+  const folder = newFolder();
+  const machine = new Machine();
+  const dying = machine.boot();
+  const ledger = fileLedger({ folder, files: dying.thread() });
+  const invoke = () => {
+    ledger.recall(shard('a'), []);
+    return ledger.mark(shard('a'));
+  };
+  const during = invoke();
+  rmSync(place(folder), { recursive: true });
+  during.close();
+  invoke().close();
+  rmSync(place(folder), { recursive: true });
+  invoke().done(['1']);
+  dying.die();
+  expect(recalled(folder, machine.boot().thread(), 'a')).toEqual({ 1: memory('done') });
+});
+
 describe('a burial', () => {
   test('charges who was alone in its process, and nobody who was not', () => {
     const machine = new Machine();

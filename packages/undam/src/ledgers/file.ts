@@ -147,10 +147,11 @@ class FileLedger implements Ledger {
     const changedAt = this.#folder.changedAt();
     if (this.#view !== undefined && this.#view.changedAt === changedAt) return this.#view;
     this.#view = undefined;
+    this.#marks.forgetRemoved();
     const hasNeighbours = changedAt !== undefined && this.#bury();
     const view = { changedAt, hasLogs: this.#folder.hasLogs(), hasDeath: this.#folder.hasDeath() };
-    // Within a tick of the disk's clock more may come.
-    const isSure = changedAt === undefined || changedAt < this.#now() - clockTickMs;
+    // Within a tick of the disk's clock more may come; a folder that is made and removed again leaves nothing to tell it by.
+    const isSure = changedAt !== undefined && changedAt < this.#now() - clockTickMs;
     if (isSure && !hasNeighbours) this.#view = view;
     return view;
   }
