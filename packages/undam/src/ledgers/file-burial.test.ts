@@ -52,6 +52,25 @@ function sameTick(files: FileAccess): FileAccess {
   return { ...files, look };
 }
 
+/** A disk on which something happens before the note of a death is written, and behind its being opened and emptied. */
+function beforeNote(files: FileAccess, happens: () => void): FileAccess {
+  const open = (path: string, how: never): OpenFile | undefined => {
+    const file = files.open(path, how) as OpenFile | undefined;
+    if (file === undefined || how !== 'append' || !path.endsWith('/died')) return file;
+    return {
+      state: () => file.state(),
+      read: (from) => file.read(from),
+      write: (text, position) => {
+        happens();
+        return file.write(text, position);
+      },
+      truncate: (bytes) => file.truncate(bytes),
+      close: () => file.close(),
+    };
+  };
+  return { ...files, open: open as FileAccess['open'] };
+}
+
 /** A process dies, and another finds it. */
 function dieAndBeBuried(machine: Machine, folder: string, now = Date.now): void {
   const dead = machine.boot();
@@ -180,6 +199,23 @@ describe('a burial', () => {
     dieAndBeBuried(machine, folder, now);
     ledger.recall(shard('a'), []);
     expect(ledger.mark(shard('a')).everyStart).toBe(true);
+  });
+
+  test.each<[string, (other: ReturnType<typeof fileLedger>) => unknown]>([
+    ['finds it, too', (other) => other.recall(shard('b'), [])],
+    ['begins an invocation', (other) => other.mark(shard('b')).everyStart],
+  ])('that notes a death just when another thread %s makes every start be marked', (_what, does) => {
+    const folder = newFolder();
+    const machine = new Machine();
+    const dead = machine.boot();
+    fileLedger({ folder, files: dead.thread() }).mark(shard('a'));
+    dead.die();
+    const other = fileLedger({ folder, files: machine.boot().thread() });
+    const files = beforeNote(machine.boot().thread(), () => does(other));
+    const ledger = fileLedger({ folder, files });
+    ledger.recall(shard('a'), []);
+    expect(ledger.mark(shard('a')).everyStart).toBe(true);
+    expect(other.mark(shard('b')).everyStart).toBe(true);
   });
 
   test('makes every start be marked for an hour', () => {

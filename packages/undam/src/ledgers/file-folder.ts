@@ -52,7 +52,7 @@ export class FileFolder {
     const file = this.#files.open(this.#died, 'append');
     try {
       file.truncate(0);
-      file.write(String(now), 0);
+      file.write(`${now}\n`, 0);
     } finally {
       file.close();
     }
@@ -63,8 +63,10 @@ export class FileFolder {
     const file = this.#files.open(this.#died, 'old');
     if (file === undefined) return false;
     try {
-      // The clock may have been set back since; and what two have written at once is no time at all.
-      if (Math.abs(now - Number(file.read(0))) < vigilanceMs) return true;
+      // What is being written now, or was by two at once, is no number.
+      const diedAt = Number(file.read(0)) || file.state().modifiedAt;
+      // The clock may have been set back since.
+      if (Math.abs(now - diedAt) < vigilanceMs) return true;
     } finally {
       file.close();
     }
