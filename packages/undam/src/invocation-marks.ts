@@ -5,7 +5,7 @@ import type { Emit } from './observe.ts';
 /** Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most. */
 const atRiskMost = 32;
 
-/** Where so many run at once that this could not be kept: records that are marked as done in one write. */
+/** Records that are marked as done in one write, at least: where more than eleven run at once, that comes before the bound. */
 const windowLeast = 22;
 
 /**
