@@ -82,6 +82,28 @@ describe('marks', () => {
     },
   );
 
+  test('leave 32 at risk at most, too, where what was timed out settles beside those that took its slots', async () => {
+    const numbers = [...Array(42).keys()].map((n) => `${n}`);
+    const ledger = new MarkingLedger(false);
+    const marked = () => ledger.marks.flatMap((mark) => (mark.startsWith('done') ? mark.split(' ').slice(1) : []));
+    let settleLate = () => {};
+    const late = new Promise<void>((resolve) => (settleLate = resolve));
+    let atRisk = 0;
+    const fn = new GuardedFunction(
+      async ({ kinesis }) => {
+        const n = Number(kinesis.sequenceNumber);
+        if (n < 10) await (n < 9 ? late : new Promise(() => {}));
+        if (n < 32) return;
+        if (n === 41) settleLate();
+        await new Promise((resolve) => setImmediate(resolve));
+        atRisk = Math.max(atRisk, 41 - marked().length);
+      },
+      { ledger, timeBudget: { recordMs: 200 } },
+    );
+    expect(reportedIn(await fn.deliver(...numbers))).toEqual(['9']);
+    expect(atRisk).toBeLessThanOrEqual(32);
+  });
+
   test('of an attempt that was timed out say that it still runs', async () => {
     const { ledger, fn } = setUp(() => new Promise(() => {}), { timeBudget: { recordMs: 200 } });
     await fn.deliver('a');

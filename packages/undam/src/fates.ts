@@ -89,7 +89,7 @@ export class Fates {
     return 'sending';
   }
 
-  /** Something is about to start. @param inFlight how many records run then */
+  /** Something is about to start, or was done beside what took its place. @param inFlight how many records run then */
   beforeStart(inFlight: number): void {
     this.#marks.beforeStart(inFlight);
   }

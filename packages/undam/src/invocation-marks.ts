@@ -5,7 +5,7 @@ import type { Emit } from './observe.ts';
 /** Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most. */
 const atRiskMost = 32;
 
-/** Where so many run at once that this could not be kept: records that are marked as done in one write. */
+/** Records that are marked as done in one write, at least: where more than eleven run at once, that comes before the bound. */
 const windowLeast = 22;
 
 /**
@@ -29,7 +29,7 @@ export class InvocationMarks {
     this.everyStart = this.#marks?.everyStart ?? false;
   }
 
-  /** Something is about to start. @param inFlight what runs then, with it */
+  /** Something is about to start, or was done beside what took its place. @param inFlight what runs then, with it */
   beforeStart(inFlight: number): void {
     if (this.#done.length > Math.max(atRiskMost - inFlight, windowLeast - 1)) this.flush();
   }

@@ -285,6 +285,12 @@ export class RecordRun implements Member {
     this.#lanes.resolve(index);
   }
 
+  /** Beside what has taken its slot: together they may be more than a death may have run twice. */
+  #doneLate(index: number): void {
+    this.#done(index);
+    this.#options.fates.beforeStart(this.#running.size);
+  }
+
   #fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps = this.#steps): Next {
     const next = this.#options.fates.fail(index, how, error, stage, steps);
     if (next === 'quarantine') this.#pending++;
@@ -402,7 +408,7 @@ export class RecordRun implements Member {
     if (state === 'cut') this.#running.delete(slot);
     else this.#zombies--;
     if (state !== 'zombie' || slot.revisable) {
-      if (ended === 'done') this.#done(index);
+      if (ended === 'done') this.#doneLate(index);
       else if (state === 'timed-out') this.#fail(index, 'timed-out', ended.error, slot.stage);
       else if (state === 'cut') this.#cutShort(slot, ended.error, this.#steps);
       else this.#repeatLater(index);

@@ -43,6 +43,42 @@ function mortal(files: FileAccess, calls: number): FileAccess {
   };
 }
 
+/** A disk on which whatever comes has come at 0. */
+function sameTick(files: FileAccess): FileAccess {
+  const look: FileAccess['look'] = (path) => {
+    const state = files.look(path);
+    return state && { ...state, modifiedAt: 0 };
+  };
+  return { ...files, look };
+}
+
+/** A disk on which something happens before the note of a death is written, and behind its being opened and emptied. */
+function beforeNote(files: FileAccess, happens: () => void): FileAccess {
+  const open = (path: string, how: never): OpenFile | undefined => {
+    const file = files.open(path, how) as OpenFile | undefined;
+    if (file === undefined || how !== 'append' || !path.endsWith('/died')) return file;
+    return {
+      state: () => file.state(),
+      read: (from) => file.read(from),
+      write: (text, position) => {
+        happens();
+        return file.write(text, position);
+      },
+      truncate: (bytes) => file.truncate(bytes),
+      close: () => file.close(),
+    };
+  };
+  return { ...files, open: open as FileAccess['open'] };
+}
+
+/** A process dies, and another finds it. */
+function dieAndBeBuried(machine: Machine, folder: string, now = Date.now): void {
+  const dead = machine.boot();
+  fileLedger({ folder, files: dead.thread() }).mark(shard('b'));
+  dead.die();
+  fileLedger({ folder, files: machine.boot().thread(), now }).recall(shard('b'), []);
+}
+
 /** Two threads of one process die, each with a record alone; so does another process, with one record alone. */
 function massacre(machine: Machine, folder: string): void {
   const vigil = machine.boot();
@@ -61,6 +97,37 @@ function massacre(machine: Machine, folder: string): void {
   first.die();
   second.die();
 }
+
+test('a ledger knows what it has remembered itself, also where its clock is ahead of that of the disk', () => {
+  const folder = newFolder();
+  const ledger = fileLedger({ folder, files: sameTick(new Machine().boot().thread()), now: () => 3_600_000 });
+  ledger.mark(shard('a')).close();
+  expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map());
+  ledger.remember(shard('a'), new Map([['1', memory('open', 1)]]));
+  expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map([['1', memory('open', 1)]]));
+});
+
+test.each([
+  ['its folder', (folder: string) => folder],
+  ['its marks', (folder: string) => join(folder, marksIn(folder)[0]!)],
+])('a ledger whose user has removed %s leaves marks that are found, from the next invocation on', (_what, place) => {
+  const folder = newFolder();
+  const machine = new Machine();
+  const dying = machine.boot();
+  const ledger = fileLedger({ folder, files: dying.thread() });
+  const invoke = () => {
+    ledger.recall(shard('a'), []);
+    return ledger.mark(shard('a'));
+  };
+  const during = invoke();
+  rmSync(place(folder), { recursive: true });
+  during.close();
+  invoke().close();
+  rmSync(place(folder), { recursive: true });
+  invoke().done(['1']);
+  dying.die();
+  expect(recalled(folder, machine.boot().thread(), 'a')).toEqual({ 1: memory('done') });
+});
 
 describe('a burial', () => {
   test('charges who was alone in its process, and nobody who was not', () => {
@@ -108,6 +175,47 @@ describe('a burial', () => {
     machine.end(dying);
     now += 2_000;
     expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map([['1', memory('done')]]));
+  });
+
+  test('by another thread while the rest of a recall is awaited makes every start be marked here, too', async () => {
+    const folder = newFolder();
+    const machine = new Machine();
+    const ledger = fileLedger({ folder, files: machine.boot().thread(), now: () => Date.now() + 5_000 });
+    ledger.mark(shard('a')).close();
+    ledger.recall(shard('a'), []);
+    await Promise.resolve();
+    dieAndBeBuried(machine, folder);
+    expect(ledger.mark(shard('a')).everyStart).toBe(true);
+  });
+
+  test('by another thread within a tick of the coarsest clock makes every start be marked here, too', () => {
+    const folder = newFolder();
+    const machine = new Machine();
+    const files = sameTick(machine.boot().thread());
+    const now = () => 1_999;
+    const ledger = fileLedger({ folder, files, now });
+    ledger.mark(shard('a')).close();
+    ledger.recall(shard('a'), []);
+    dieAndBeBuried(machine, folder, now);
+    ledger.recall(shard('a'), []);
+    expect(ledger.mark(shard('a')).everyStart).toBe(true);
+  });
+
+  test.each<[string, (other: ReturnType<typeof fileLedger>) => unknown]>([
+    ['finds it, too', (other) => other.recall(shard('b'), [])],
+    ['begins an invocation', (other) => other.mark(shard('b')).everyStart],
+  ])('that notes a death just when another thread %s makes every start be marked', (_what, does) => {
+    const folder = newFolder();
+    const machine = new Machine();
+    const dead = machine.boot();
+    fileLedger({ folder, files: dead.thread() }).mark(shard('a'));
+    dead.die();
+    const other = fileLedger({ folder, files: machine.boot().thread() });
+    const files = beforeNote(machine.boot().thread(), () => does(other));
+    const ledger = fileLedger({ folder, files });
+    ledger.recall(shard('a'), []);
+    expect(ledger.mark(shard('a')).everyStart).toBe(true);
+    expect(other.mark(shard('b')).everyStart).toBe(true);
   });
 
   test('makes every start be marked for an hour', () => {

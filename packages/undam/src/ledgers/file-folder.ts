@@ -6,6 +6,13 @@ const vigilanceMs = 3_600_000;
 /** A rewrite of a log that was begun so long ago died on the way. */
 const rewriteMostMs = 60_000;
 
+/** Files of the ledger's own: a log is named by a SHA-256 in base64url. Others may stand beside them. */
+const names = {
+  rewrite: /^[\w-]{43}\.log\.(new|lock)$/,
+  log: /^[\w-]{43}\.log(\.unreadable)?$/,
+  setAside: /^(\d+-){3}\d+\.marks\.unreadable$/,
+} as const;
+
 interface PlacedFile extends FileState {
   readonly path: string;
 }
@@ -45,7 +52,7 @@ export class FileFolder {
     const file = this.#files.open(this.#died, 'append');
     try {
       file.truncate(0);
-      file.write(String(now), 0);
+      file.write(`${now}\n`, 0);
     } finally {
       file.close();
     }
@@ -56,8 +63,10 @@ export class FileFolder {
     const file = this.#files.open(this.#died, 'old');
     if (file === undefined) return false;
     try {
-      // The clock may have been set back since; and what two have written at once is no time at all.
-      if (Math.abs(now - Number(file.read(0))) < vigilanceMs) return true;
+      // What is being written now, or was by two at once, is no number.
+      const diedAt = Number(file.read(0)) || file.state().modifiedAt;
+      // The clock may have been set back since.
+      if (Math.abs(now - diedAt) < vigilanceMs) return true;
     } finally {
       file.close();
     }
@@ -85,11 +94,8 @@ export class FileFolder {
 
   /** Removes what has expired, and then the logs written least recently until the rest takes no more than that. */
   makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void {
-    this.#keepSince(now - rewriteMostMs, this.#filesIn(this.#logs, /\.log\.(new|lock)$/));
-    const files = [
-      ...this.#filesIn(this.#logs, /\.(log|unreadable)$/),
-      ...this.#filesIn(this.path, /\.marks\.unreadable$/),
-    ];
+    this.#keepSince(now - rewriteMostMs, this.#filesIn(this.#logs, names.rewrite));
+    const files = [...this.#filesIn(this.#logs, names.log), ...this.#filesIn(this.path, names.setAside)];
     const kept = this.#keepSince(now - expiresAfterMs, files);
     kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
     let total = 0;

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -102,6 +103,19 @@ describe('on disk', () => {
     expect(known(fileLedger({ folder }), ['1'])).toEqual(['1']);
     expect(readdirSync(folder)).toContain('notes.txt');
   });
+
+  test('files of somebody else are neither removed nor counted, whatever they end in', () => {
+    const folder = newFolder();
+    const names = ['app.log', 'app.log.new', 'app.log.lock', 'app.unreadable', 'app.marks.unreadable'];
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    const paths = names.flatMap((name) => [join(folder, name), join(folder, 'logs', name)]);
+    for (const path of paths) writeFileSync(path, 'x'.repeat(70_000));
+    const ledger = fileLedger({ folder, maxBytes: 65_536 });
+    remember(ledger, { 1: memory('open', 1) });
+    expect(known(ledger, ['1'])).toEqual(['1']);
+    known(fileLedger({ folder, now: () => Date.now() + 90_000_000 }), []);
+    expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+  });
 });
 
 describe('what expires', () => {
@@ -137,9 +151,12 @@ describe('what expires', () => {
   test('is removed by the next process although nobody asks for it any more', () => {
     const folder = newFolder();
     remember(fileLedger({ folder }), { 1: memory('open', 1) });
-    writeFileSync(join(folder, 'logs', 'x.log.new'), 'begun');
+    const log = logOf(folder);
+    const aside = join(folder, '7-7-7-0.marks.unreadable');
+    for (const path of [`${log}.new`, `${log}.lock`, `${log}.unreadable`, aside]) writeFileSync(path, 'left');
     known(fileLedger({ folder, now: () => Date.now() + 90_000_000 }), [], shard('b'));
     expect(logsIn(folder)).toEqual([]);
+    expect(existsSync(aside)).toBe(false);
   });
 });
 

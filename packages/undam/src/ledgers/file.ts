@@ -46,8 +46,10 @@ interface View {
 
 const share = 16;
 
-/** Longer than a tick of any disk's clock. */
-const clockTickMs = 1_000;
+/** A tick of the coarsest clock that a disk has: FAT's. */
+const clockTickMs = 2_000;
+
+const thisTurn = Promise.resolve();
 
 /**
  * A ledger on the local disk: it survives the death of the process, and tells the next one what was running. In Lambda it
@@ -80,6 +82,8 @@ class FileLedger implements Ledger {
   #hasLooked = false;
   /** What the folder holds, as long as it is not changed; unknown where nobody can tell whether it was. */
   #view: View | undefined;
+  /** Nothing has died here, as was seen in this turn of the loop: beyond it others may have noted a death. */
+  #isCalm = false;
 
   constructor(options: FileLedgerOptions) {
     const { files = nodeFiles, now = Date.now, folder = `${tmpdir()}/undam` } = options;
@@ -97,7 +101,10 @@ class FileLedger implements Ledger {
     this.#onDisk(() => {
       const recalled = new Map<string, Memory>();
       // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
-      if (!this.#look().hasLogs) return recalled;
+      const { hasLogs, hasDeath } = this.#look();
+      this.#isCalm = !hasDeath;
+      thisTurn.then(this.#turnEnded);
+      if (!hasLogs) return recalled;
       const entry = this.#logOf(key).recall();
       for (const sequenceNumber of sequenceNumbers) {
         const memory = entry.get(sequenceNumber);
@@ -113,12 +120,14 @@ class FileLedger implements Ledger {
     this.#onDisk(() => this.#remember(key, changes));
 
   readonly mark: NonNullable<Ledger['mark']> = (key) =>
-    this.#onDisk(() => {
-      const isCalm = this.#view?.hasDeath === false;
-      return this.#marks.open(key, !isCalm && this.#folder.isVigilant(this.#now()));
-    });
+    this.#onDisk(() => this.#marks.open(key, !this.#isCalm && this.#folder.isVigilant(this.#now())));
+
+  readonly #turnEnded = (): void => {
+    this.#isCalm = false;
+  };
 
   #remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void {
+    this.#view = undefined;
     this.#folder.makeLogs();
     const log = this.#logOf(key);
     const isFirst = !log.exists;
@@ -138,10 +147,11 @@ class FileLedger implements Ledger {
     const changedAt = this.#folder.changedAt();
     if (this.#view !== undefined && this.#view.changedAt === changedAt) return this.#view;
     this.#view = undefined;
+    this.#marks.forgetRemoved();
     const hasNeighbours = changedAt !== undefined && this.#bury();
     const view = { changedAt, hasLogs: this.#folder.hasLogs(), hasDeath: this.#folder.hasDeath() };
-    // Within a tick of the disk's clock more may come.
-    const isSure = changedAt === undefined || changedAt < this.#now() - clockTickMs;
+    // Within a tick of the disk's clock more may come; a folder that is made and removed again leaves nothing to tell it by.
+    const isSure = changedAt !== undefined && changedAt < this.#now() - clockTickMs;
     if (isSure && !hasNeighbours) this.#view = view;
     return view;
   }
@@ -159,6 +169,7 @@ class FileLedger implements Ledger {
 
   #noteDeath(): void {
     this.#view = undefined;
+    this.#isCalm = false;
     this.#folder.noteDeath(this.#now());
   }
 

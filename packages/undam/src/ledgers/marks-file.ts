@@ -13,7 +13,7 @@ export class MarksFiles {
   readonly #files: FileAccess;
   readonly #folder: FileFolder;
   readonly #mostBytes: number;
-  readonly #idle: MarksFile[] = [];
+  #idle: MarksFile[] = [];
   readonly #names = new Set<string>();
   #made = 0;
 
@@ -28,10 +28,20 @@ export class MarksFiles {
     return this.#names.has(name);
   }
 
+  /** Forgets files that somebody has removed: nobody would find what is marked in them. */
+  forgetRemoved(): void {
+    for (const name of this.#names) {
+      if (this.#files.look(this.#pathOf(name)) === undefined) this.#names.delete(name);
+    }
+    const idle = this.#idle;
+    this.#idle = idle.filter(({ name }) => this.owns(name));
+    for (const file of idle) if (!this.owns(file.name)) file.release();
+  }
+
   open(key: LedgerKey, everyStart: boolean): Marks {
     const file = this.#idle.pop() ?? this.#make();
     const ended = (usable: boolean): void => {
-      if (usable) this.#idle.push(file);
+      if (usable && this.owns(file.name)) this.#idle.push(file);
       else this.#discard(file);
     };
     try {
@@ -47,7 +57,7 @@ export class MarksFiles {
     this.#folder.make();
     for (;;) {
       const name = marksName(this.#files.self, this.#made++);
-      const file = this.#files.open(`${this.#folder.path}/${name}`, 'new');
+      const file = this.#files.open(this.#pathOf(name), 'new');
       if (file === undefined) continue;
       this.#names.add(name);
       return new MarksFile(name, file, this.#mostBytes);
@@ -56,9 +66,13 @@ export class MarksFiles {
 
   #discard(file: MarksFile): void {
     // Removed first: closed and left, it would be an invocation that never ended.
-    this.#files.remove(`${this.#folder.path}/${file.name}`);
+    this.#files.remove(this.#pathOf(file.name));
     this.#names.delete(file.name);
     file.release();
+  }
+
+  #pathOf(name: string): string {
+    return `${this.#folder.path}/${name}`;
   }
 }
 

@@ -13,6 +13,8 @@ const marks: readonly Mark[] = [
   ['done', ['1', '2', '49590338271490256608559692538361571095921575989136588898']],
   ['learned', '3', memory('pending', 2, { firstFailedAt: 5, verdict }), true],
   ['started', '4', attempts, false],
+  ['done', []],
+  ['done', ['5']],
 ];
 const written = (generation: number, list: readonly Mark[] = marks) => [
   encodeHeader(generation, headerOf(key, true)),

@@ -81,7 +81,8 @@ export function decodeMarks(text: string): LeftMarks | undefined {
 function contentOf(line: string, generation: string): unknown {
   if (generation === '' || !line.startsWith(`${generation} `) || !line.endsWith(` ${generation}`)) return undefined;
   const content = line.slice(generation.length + 1, -generation.length - 1);
-  return content.startsWith('done ') ? ['done', content.split(' ').slice(1)] : JSON.parse(content);
+  const [kind, ...named] = content.split(' ');
+  return kind === 'done' ? ['done', named] : JSON.parse(content);
 }
 
 function readMark(mark: unknown): Mark {
