@@ -105,7 +105,10 @@ export class RecordRun implements Member {
       this.#headAlone = fates.wasGivenBack(0);
       if (this.#headAlone) {
         const now = ambient.clock.now();
-        watch.at(now + (budget.endsAt - now) / 2, () => this.#admitOthers());
+        watch.at(now + (budget.endsAt - now) / 2, () => {
+          this.#admitOthers();
+          this.#finishWhenIdle();
+        });
       }
       this.#fill();
       this.#finishWhenIdle();
@@ -135,6 +138,7 @@ export class RecordRun implements Member {
     return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency;
   }
 
+  /** Whoever calls this looks afterwards whether all has ended: not each slot, or as many suspects would be as many calls deep. */
   #fill(): void {
     while (this.#running.size < this.#mostAtOnce) {
       const index = this.#take();
@@ -192,20 +196,24 @@ export class RecordRun implements Member {
   /** Goes on with a slot, behind what was waited for, if anything. A fault of ours ends the run. */
   readonly #goOn = (slot: Slot, ended?: 'done' | Thrown): void => {
     try {
-      if (ended === undefined || this.#end(slot, ended)) this.#work(slot);
+      if (ended === undefined) this.#work(slot);
+      else if (this.#end(slot, ended) && !this.#work(slot)) this.#finishWhenIdle();
     } catch (fault) {
       this.#fault(fault);
     }
   };
 
-  /** Runs one record after the other in its slot, until one is waited for, there is none, or the slot was handed over. */
-  #work(slot: Slot): void {
+  /**
+   * Runs one record after the other in its slot, until one is waited for or the slot was handed over, or until there is
+   * none: then it answers `false`.
+   */
+  #work(slot: Slot): boolean {
     while (slot.index >= 0 && this.#hasTime()) {
       const ended = this.#start(slot);
-      if (ended === 'later' || !this.#end(slot, ended)) return;
+      if (ended === 'later' || !this.#end(slot, ended)) return true;
     }
     this.#running.delete(slot);
-    this.#finishWhenIdle();
+    return false;
   }
 
   #hasTime(): boolean {
