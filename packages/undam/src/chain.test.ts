@@ -29,6 +29,12 @@ describe('a chain', () => {
     expect(chain(list)).toEqual(naive(list));
   });
 
+  test('of what is no string, as in a hand-made event, leads to what is the same', () => {
+    const lists: unknown[] = [];
+    const list: unknown[] = [['a'], 1, '1', true, 1, lists, {}, { length: 2 }, lists, 2, true, Symbol.iterator];
+    expect(chain(list as string[])).toEqual(naive(list as string[]));
+  });
+
   test('that none of 10,000 such keys is in costs no more than a few looks at each', () => {
     let looks = 0;
     const alike = Array.from({ length: 10_000 }, (_, index) => `customer-${index}/orders/2026`);

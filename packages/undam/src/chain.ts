@@ -63,6 +63,8 @@ function unchained(count: number): Chain {
 
 /** FNV-1a over UTF-16 units, its high bits mixed into the low ones that are used. */
 function hashOf(key: string): number {
+  // Those of a hand-made event may be anything, and are chained where they are the same.
+  if (typeof key !== 'string') return 0;
   let hash = 0x811c9dc5;
   for (let at = 0; at < key.length; at++) {
     if (at === hashed.first) at = Math.max(at, key.length - hashed.last);

@@ -292,6 +292,14 @@ describe('a suspect', () => {
     expect(ledger.marks).toContain('started b');
   });
 
+  test('of ten thousand is one of as many turns, also under a handler that ends at once', async () => {
+    const { ledger, fn } = setUp(() => {}, { timeBudget: false });
+    const numbers = Array.from({ length: 10_000 }, (_, n) => `${n + 1}`);
+    ledger.know(Object.fromEntries(numbers.map((number) => [number, suspect])));
+    expect(reportedIn(await fn.deliver(...numbers))).toEqual([]);
+    expect(fn.starts).toEqual(numbers);
+  });
+
   test('that had no turn stays one', async () => {
     const { ledger, fn } = setUp(({ kinesis }) => {
       if (kinesis.sequenceNumber === 'b1') throw new Error('no');

@@ -3,7 +3,7 @@ import { json } from './decode.ts';
 import { PermanentError } from './errors.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
 import { kinesisRecord } from './stream.fixture.ts';
-import { likePromise } from './thenable.fixture.ts';
+import { likePromise, withOwnThen } from './thenable.fixture.ts';
 import { reportedIn } from './virtual-lambda.fixture.ts';
 
 describe('decode', () => {
@@ -11,6 +11,7 @@ describe('decode', () => {
     ['at once', (data: string) => data.toUpperCase()],
     ['later', (data: string) => Promise.resolve(data.toUpperCase())],
     ['with a thenable', (data: string) => likePromise(Promise.resolve(data.toUpperCase()))],
+    ['with a promise that has a `then` of its own', (data: string) => withOwnThen(Promise.resolve(data.toUpperCase()))],
   ])('that answers %s is what the handler gets as decoded', async (_when, decode) => {
     const seen: unknown[] = [];
     const fn = new GuardedFunction((_record, { decoded }) => void seen.push(decoded), {

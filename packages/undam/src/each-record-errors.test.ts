@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { OutageError, PermanentError } from './errors.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
-import { failingThenable, likePromise } from './thenable.fixture.ts';
+import { failingThenable, likePromise, withOwnThen } from './thenable.fixture.ts';
 import { reportedIn } from './virtual-lambda.fixture.ts';
 
 const hostile = new Proxy(new Error('hidden'), {
@@ -93,11 +93,20 @@ describe.each<readonly [string, () => unknown]>([
   ['answers with a thenable that rejects', () => likePromise(Promise.reject(new Error('no')))],
   ['answers with a thenable that throws', () => failingThenable('called')],
   ['answers with a `then` that cannot be read', () => failingThenable('read')],
+  ['rejects behind a `then` that calls back at once', () => withOwnThen(Promise.reject(new Error('no')))],
 ])('a handler that %s', (_name, answer) => {
   test('has failed', async () => {
     const fn = new GuardedFunction(answer);
     expect(reportedIn(await fn.deliver('a', 'b'))).toEqual(['a', 'b']);
   });
+});
+
+test('a promise whose `then` calls back twice ends its own record, and not the one that its slot goes on with', async () => {
+  const fn: GuardedFunction = new GuardedFunction(({ kinesis }) => {
+    if (kinesis.sequenceNumber === 'a1') return withOwnThen(Promise.resolve());
+    return fn.lambda.clock.sleep(10).then(() => Promise.reject(new Error('poison')));
+  });
+  expect(reportedIn(await fn.deliver('a1', 'a2'))).toEqual(['a2']);
 });
 
 test('PermanentError quarantines at once, with reason permanent, also from another copy of the package', async () => {

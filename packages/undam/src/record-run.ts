@@ -13,7 +13,7 @@ import type { Emit } from './observe.ts';
 import { fullJitter, type Retry } from './retry.ts';
 import { abortSlot, Slot, type Thrown, timeout } from './slot.ts';
 import type { StreamRecord } from './source.ts';
-import { isThenable } from './thenable.ts';
+import { isThenable, whenSettled } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
 export interface RecordRunOptions {
@@ -105,7 +105,10 @@ export class RecordRun implements Member {
       this.#headAlone = fates.wasGivenBack(0);
       if (this.#headAlone) {
         const now = ambient.clock.now();
-        watch.at(now + (budget.endsAt - now) / 2, () => this.#admitOthers());
+        watch.at(now + (budget.endsAt - now) / 2, () => {
+          this.#admitOthers();
+          this.#finishWhenIdle();
+        });
       }
       this.#fill();
       this.#finishWhenIdle();
@@ -135,6 +138,7 @@ export class RecordRun implements Member {
     return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency;
   }
 
+  /** Whoever calls this looks afterwards whether all has ended: not each slot, or as many suspects would be as many calls deep. */
   #fill(): void {
     while (this.#running.size < this.#mostAtOnce) {
       const index = this.#take();
@@ -192,20 +196,24 @@ export class RecordRun implements Member {
   /** Goes on with a slot, behind what was waited for, if anything. A fault of ours ends the run. */
   readonly #goOn = (slot: Slot, ended?: 'done' | Thrown): void => {
     try {
-      if (ended === undefined || this.#end(slot, ended)) this.#work(slot);
+      if (ended === undefined) this.#work(slot);
+      else if (this.#end(slot, ended) && !this.#work(slot)) this.#finishWhenIdle();
     } catch (fault) {
       this.#fault(fault);
     }
   };
 
-  /** Runs one record after the other in its slot, until one is waited for, there is none, or the slot was handed over. */
-  #work(slot: Slot): void {
+  /**
+   * Runs one record after the other in its slot, until one is waited for or the slot was handed over, or until there is
+   * none: then it answers `false`.
+   */
+  #work(slot: Slot): boolean {
     while (slot.index >= 0 && this.#hasTime()) {
       const ended = this.#start(slot);
-      if (ended === 'later' || !this.#end(slot, ended)) return;
+      if (ended === 'later' || !this.#end(slot, ended)) return true;
     }
     this.#running.delete(slot);
-    this.#finishWhenIdle();
+    return false;
   }
 
   #hasTime(): boolean {
@@ -228,7 +236,7 @@ export class RecordRun implements Member {
     try {
       const decoded = decode(batch.records[slot.index]!);
       if (!isThenable(decoded)) return this.#handle(slot, decoded);
-      Promise.resolve(decoded).then((value) => this.#decoded(slot, value), slot.rejected);
+      whenSettled(decoded, (value) => this.#decoded(slot, value), slot.rejected);
       return 'later';
     } catch (error) {
       return { error };
@@ -249,7 +257,7 @@ export class RecordRun implements Member {
       const answer = handler(batch.records[slot.index]!, slot.attempt);
       if (!isThenable(answer)) return 'done';
       // A callback of the slot, and not `await`, whose closures are new for each record: a tenth of what a record costs.
-      Promise.resolve(answer).then(slot.resolved, slot.rejected);
+      whenSettled(answer, slot.resolved, slot.rejected);
       return 'later';
     } catch (error) {
       return { error };

@@ -11,3 +11,12 @@ export function failingThenable(fails: 'read' | 'called'): object {
   };
   return Object.defineProperty({}, 'then', fails === 'read' ? { get: fail } : { value: fail });
 }
+
+/** A promise with a `then` of its own that calls back at once and again after a turn, whatever becomes of the promise. */
+export function withOwnThen<T>(promise: Promise<T>): Promise<T> {
+  const callTwice = (resolved: (value: unknown) => void): void => {
+    resolved('own');
+    setImmediate(resolved, 'own');
+  };
+  return Object.defineProperty(promise, 'then', { value: callTwice });
+}
