@@ -162,9 +162,9 @@ describe('marks of what lives', () => {
       const worker = new Worker(script, { workerData: JSON.stringify(plan), stderr: true });
       workers.push(worker);
       worker.on('error', () => {});
-      // A thread may have gone by the time that its message is heard: both events come in one turn then.
+      // A thread may have gone by the time that its message is heard, which may come behind its error, at which once() rejects.
       const gone = new Promise((resolve) => worker.once('exit', resolve));
-      await once(worker, 'message');
+      await new Promise((resolve) => worker.once('message', resolve));
       return { worker, gone };
     };
     const sibling = await run('b', 'loop');
