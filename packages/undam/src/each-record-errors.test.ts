@@ -109,6 +109,25 @@ test('a promise whose `then` calls back twice ends its own record, and not the o
   expect(reportedIn(await fn.deliver('a1', 'a2'))).toEqual(['a2']);
 });
 
+test('a handler that patches promises, until its own has settled, has succeeded', async () => {
+  const { resolve, prototype } = Promise;
+  const { then } = prototype;
+  const fn: GuardedFunction = new GuardedFunction(async ({ kinesis }) => {
+    if (kinesis.sequenceNumber === 'a1') return fn.lambda.clock.sleep(10);
+    const broken = (): never => {
+      throw new Error('patched');
+    };
+    Promise.resolve = broken;
+    Object.defineProperty(prototype, 'then', { value: broken });
+    queueMicrotask(() => {
+      Promise.resolve = resolve;
+      Object.defineProperty(prototype, 'then', { value: then });
+    });
+  });
+  expect(reportedIn(await fn.deliver('a1', 'a2'))).toEqual([]);
+  expect(fn.starts).toEqual(['a1', 'a2']);
+});
+
 test('PermanentError quarantines at once, with reason permanent, also from another copy of the package', async () => {
   const elsewhere = Object.assign(new Error('copy'), { [Symbol.for('undam.error')]: 'permanent' });
   for (const error of [new PermanentError('never'), elsewhere]) {

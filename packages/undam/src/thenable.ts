@@ -6,18 +6,30 @@ export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T
 const { then } = Promise.prototype;
 
 /**
- * Calls back once, without the closures of an `await`. Like that it passes over a `then` that a promise has of its own,
- * which may call back twice.
+ * Calls back once it has settled, as `await` goes on, which passes over a `then` that a promise has of its own: that may
+ * call back twice. Without the closures of an `await` where the promise is the platform's.
  */
 export function whenSettled<T>(
   promise: PromiseLike<T>,
   resolved: (value: T) => void,
   rejected: (error: unknown) => void,
 ): void {
-  const settling = Promise.resolve(promise);
-  // V8 makes less of a `call` than of the method that it would call.
-  if (settling.then === then) settling.then(resolved, rejected);
-  else then.call(settling, resolved as (value: unknown) => void, rejected);
+  if (promise.then === then) promise.then(resolved, rejected);
+  else void whenAwaited(promise, resolved, rejected);
+}
+
+async function whenAwaited<T>(
+  promise: PromiseLike<T>,
+  resolved: (value: T) => void,
+  rejected: (error: unknown) => void,
+): Promise<void> {
+  let value: T;
+  try {
+    value = await promise;
+  } catch (error) {
+    return rejected(error);
+  }
+  resolved(value);
 }
 
 /** Calls what is not ours and must change nothing: neither its throw nor its rejection is heard. */
