@@ -4,7 +4,7 @@ export interface Row {
   readonly contender: string;
   readonly value: number;
   readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record' | 'records/s' | 's/s';
-  /** `value` over the reference contender's, from the same rounds. */
+  /** Over the reference contender: the middle one of the rounds' own ratios. */
   readonly ratio?: number;
   readonly bound?: Bound;
   readonly note?: string;

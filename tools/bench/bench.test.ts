@@ -13,7 +13,7 @@ import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { benchOptions } from './options.ts';
 import { parsers } from './parsing.ts';
-import { interleave, median } from './rounds.ts';
+import { interleave, median, ratioOf } from './rounds.ts';
 import { table } from './table.ts';
 
 const contenders: [string, (work: Work) => BenchHandler][] = [
@@ -51,14 +51,18 @@ test('the event has rising sequence numbers of one length, so that they compare 
   expect(new Set(numbers.map(({ length }) => length))).toEqual(new Set([56]));
 });
 
-test('interleave takes turns, leaves the warm-up out and totals the rest', async () => {
+test('interleave takes turns, and leaves the warm-up out', async () => {
   const turns: string[] = [];
   const sample = (name: string, ms: number) => async () => {
     turns.push(name);
     return ms;
   };
-  expect(await interleave({ a: sample('a', 2), b: sample('b', 3) }, 2, 1)).toEqual({ a: 4, b: 6 });
+  expect(await interleave({ a: sample('a', 2), b: sample('b', 3) }, 2, 1)).toEqual({ a: [2, 2], b: [3, 3] });
   expect(turns.join('')).toBe('ababab');
+});
+
+test('a ratio is that of the round in the middle, whatever the slowest rounds were', () => {
+  expect(ratioOf([2, 90, 4, 3, 3], [4, 4, 100, 4, 6])).toBe(0.5);
 });
 
 test('median is the middle, or the mean of the two in the middle', () => {

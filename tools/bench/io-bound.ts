@@ -3,7 +3,7 @@ import { type BenchCase, bound, type Row } from './bench-case.ts';
 import { type BenchHandler, bareLanes, powertools, undam, type Work } from './contenders.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { interleave } from './rounds.ts';
+import { interleave, median, type Rounds, ratioOf } from './rounds.ts';
 
 const records = 1_000;
 const keys = 100;
@@ -22,24 +22,19 @@ export const ioBound: BenchCase = {
       contender('Undam', (work) => undam(work, keys)),
       contender('Powertools parallel (all at once, unordered)', (work) => powertools(work, true)),
     ];
-    const totals = await interleave(
-      Object.fromEntries(contenders.map(({ name, sample }) => [name, sample])),
-      rounds,
-      2,
-    );
-    return contenders.map(({ name, broken }) => row(name, totals, rounds, broken()));
+    const times = await interleave(Object.fromEntries(contenders.map(({ name, sample }) => [name, sample])), rounds, 2);
+    return contenders.map(({ name, broken }) => row(name, times, broken()));
   },
 };
 
-function row(contender: string, totals: Record<string, number>, rounds: number, broken: number): Row {
-  const ms = totals[contender] ?? Number.NaN;
-  const ratio = ms / (totals[reference] ?? Number.NaN);
+function row(contender: string, times: Rounds, broken: number): Row {
+  const ratio = ratioOf(times[contender]!, times[reference]!);
   const ordered = broken === 0;
   const limit = bound('ratio', ratio, 1.05);
   return {
     case: ioBound.name,
     contender,
-    value: ms / rounds,
+    value: median(times[contender]!),
     unit: 'ms',
     ratio,
     ...(contender === 'Undam' && { bound: { ...limit, ok: limit.ok && ordered } }),

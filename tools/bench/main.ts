@@ -26,7 +26,8 @@ const cases: readonly BenchCase[] = [
 ];
 const help = `npm run bench -- [--json FILE] [--only CASE] [--rounds N] [--strict]
 
-Undam beside Powertools batch and bare loops, round by round in one run. Ratios are of totals.
+Undam beside Powertools batch and bare loops, round by round in one run. A ratio is the middle one of its
+rounds' own.
 
   --json FILE   write the figures to FILE
   --only CASE   run one case only

@@ -7,7 +7,7 @@ import { type BenchCase, bound, type Row } from './bench-case.ts';
 import { type BenchHandler, bareLoop, powertools, undam } from './contenders.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { interleave, type Sample } from './rounds.ts';
+import { interleave, median, ratioOf, type Sample } from './rounds.ts';
 
 const sizes = [100, 1_000, 10_000];
 export const recordsPerSample = 10_000;
@@ -82,15 +82,14 @@ async function compare(
     const samples = Object.fromEntries(
       Object.entries(handlers).map(([contender, handler]) => [contender, sampleOf(handler, json, size)]),
     );
-    const totals = await interleave(samples, rounds, warmUpRounds);
-    const referenceMs = totals[reference] ?? Number.NaN;
-    for (const [contender, ms] of Object.entries(totals)) {
-      const ratio = ms / referenceMs;
+    const times = await interleave(samples, rounds, warmUpRounds);
+    for (const [contender, own] of Object.entries(times)) {
+      const ratio = ratioOf(own, times[reference]!);
       const [, atMost] = contenders[contender] ?? [];
       rows.push({
         case: `${name} ${size.toLocaleString('en')}`,
         contender,
-        value: (ms * 1e6) / (rounds * recordsPerSample),
+        value: (median(own) * 1e6) / recordsPerSample,
         unit: 'ns/record',
         ratio,
         ...(atMost !== undefined && { bound: bound('ratio', ratio, atMost) }),

@@ -11,7 +11,7 @@ import { type BenchCase, bound, type Row } from './bench-case.ts';
 import type { BenchHandler } from './contenders.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
-import { interleave, type Sample } from './rounds.ts';
+import { interleave, median, type Rounds, ratioOf, type Sample } from './rounds.ts';
 
 /** What `kinesisEventJson` puts into its records. */
 export const OrderPlaced = z.object({
@@ -45,8 +45,8 @@ export const parsing: BenchCase = {
     const samples = Object.fromEntries(
       Object.entries(contenders).map(([contender, handler]) => [contender, sampleOf(handler, event)]),
     );
-    const totals = await interleave(samples, rounds, warmUpRounds);
-    return Object.entries(totals).map(([contender, ms]) => rowOf(contender, ms, totals[reference]!, rounds));
+    const times = await interleave(samples, rounds, warmUpRounds);
+    return Object.keys(times).map((contender) => rowOf(contender, times));
   },
 };
 
@@ -109,12 +109,12 @@ function sampleOf(handler: BenchHandler, json: string): Sample {
   };
 }
 
-function rowOf(contender: string, ms: number, referenceMs: number, rounds: number): Row {
-  const ratio = ms / referenceMs;
+function rowOf(contender: string, times: Rounds): Row {
+  const ratio = ratioOf(times[contender]!, times[reference]!);
   return {
     case: parsing.name,
     contender,
-    value: (ms * 1e6) / (rounds * batchesPerSample * size),
+    value: (median(times[contender]!) * 1e6) / (batchesPerSample * size),
     unit: 'ns/record',
     ratio,
     ...(contender === 'Undam, schema()' && { bound: bound('ratio', ratio, 1) }),

@@ -2,7 +2,7 @@ import { type BenchCase, bound, type Row } from './bench-case.ts';
 import { type BenchHandler, guardedProcessor, powertools, streamProcessor, undam } from './contenders.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
 import { noop, recordsPerSample, sampleOf, warmUpRounds } from './overhead.ts';
-import { interleave } from './rounds.ts';
+import { interleave, median, ratioOf } from './rounds.ts';
 
 const size = 1_000;
 
@@ -52,14 +52,14 @@ function comparisons(): Comparison[] {
 async function compare({ name, contenders, atMost }: Comparison, rounds: number): Promise<Row[]> {
   const json = kinesisEventJson(size, 100);
   const samples = Object.entries(contenders).map(([one, handler]) => [one, sampleOf(handler, json, size)] as const);
-  const totals = await interleave(Object.fromEntries(samples), rounds, warmUpRounds);
-  const [referenceMs = Number.NaN] = Object.values(totals);
-  return Object.entries(totals).map(([contender, ms]): Row => {
-    const ratio = ms / referenceMs;
+  const times = await interleave(Object.fromEntries(samples), rounds, warmUpRounds);
+  const [reference = []] = Object.values(times);
+  return Object.entries(times).map(([contender, own]): Row => {
+    const ratio = ratioOf(own, reference);
     return {
       case: `processor ${name}`,
       contender,
-      value: (ms * 1e6) / (rounds * recordsPerSample),
+      value: (median(own) * 1e6) / recordsPerSample,
       unit: 'ns/record',
       ratio,
       ...(contender === 'StreamProcessor' && atMost !== undefined && { bound: bound('ratio', ratio, atMost) }),

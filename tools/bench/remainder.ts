@@ -7,7 +7,7 @@ import { fileLedger, type Ledger, type LedgerKey, type Memory, memoryLedger } fr
 import { dynamodbLedger } from 'undam/dynamodb';
 import { startTableServer } from '../crash-matrix/table-server.ts';
 import type { BenchCase, Row } from './bench-case.ts';
-import { interleave, type Sample } from './rounds.ts';
+import { interleave, median, type Sample } from './rounds.ts';
 
 const sizes = [100, 10_000];
 const done: Memory = { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } };
@@ -127,11 +127,11 @@ async function latencies(
   const samples = Object.fromEntries(
     Object.entries(byName).map(([name, ledger], n) => [name, sampleOf(ledger, numbers, changes, n)]),
   );
-  const totals = await interleave(samples, rounds, 5);
-  return Object.entries(totals).map(([contender, ms]) => ({
+  const times = await interleave(samples, rounds, 5);
+  return Object.entries(times).map(([contender, own]) => ({
     case: `${what}, ${size.toLocaleString('en')}`,
     contender,
-    value: ms / rounds,
+    value: median(own),
     unit: 'ms',
   }));
 }

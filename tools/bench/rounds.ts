@@ -1,23 +1,31 @@
 /** One contender's sample: runs its whole load once and answers the milliseconds that took. */
 export type Sample = () => Promise<number>;
 
-/**
- * Samples side by side, round by round (A B C, A B C, …), so that a noisy neighbour hits all of them alike. Answers the
- * total milliseconds of each.
- */
+/** Milliseconds of each round, by contender. */
+export type Rounds = Readonly<Record<string, readonly number[]>>;
+
+/** Samples side by side, round by round (A B C, A B C, …). */
 export async function interleave(
   samples: Readonly<Record<string, Sample>>,
   rounds: number,
   warmUpRounds: number,
-): Promise<Record<string, number>> {
-  const totals = Object.fromEntries(Object.keys(samples).map((name) => [name, 0]));
+): Promise<Rounds> {
+  const times = Object.fromEntries(Object.keys(samples).map((name): [string, number[]] => [name, []]));
   for (let round = -warmUpRounds; round < rounds; round++) {
     for (const [name, sample] of Object.entries(samples)) {
       const ms = await sample();
-      if (round >= 0) totals[name] = (totals[name] ?? 0) + ms;
+      if (round >= 0) times[name]?.push(ms);
     }
   }
-  return totals;
+  return times;
+}
+
+/**
+ * One contender's time over another's: the middle one of the rounds' own ratios. A machine that is at times half as fast
+ * hits both of a round alike, or spoils that round only; of totals and medians it would decide.
+ */
+export function ratioOf(times: readonly number[], reference: readonly number[]): number {
+  return median(times.map((ms, round) => ms / (reference[round] ?? Number.NaN)));
 }
 
 /** The middle value; of an even number of values the mean of the two in the middle. */
