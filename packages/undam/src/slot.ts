@@ -16,7 +16,7 @@ export class Slot implements Spare {
   /** Milliseconds of the running attempt in which the event loop stood still. */
   stoodStillMs = 0;
   /** On the clock: when the running attempt has used up its `recordMs`. */
-  endsAt = Infinity;
+  endsAt: number = Infinity;
   attempt: Attempt<unknown> | undefined;
   controller: AbortController | undefined;
   stage: Stage = 'decode';
