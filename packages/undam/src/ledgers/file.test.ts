@@ -91,6 +91,17 @@ describe('on disk', () => {
     expect(marksIn(folder)).toHaveLength(3);
   });
 
+  test('a marks file that was removed while its invocation ran is not used again', () => {
+    const folder = newFolder();
+    const ledger = fileLedger({ folder });
+    const marks = ledger.mark(key);
+    for (const name of marksIn(folder)) rmSync(join(folder, name));
+    known(ledger, ['1']);
+    marks.close();
+    ledger.mark(key);
+    expect(marksIn(folder)).toHaveLength(1);
+  });
+
   test('a stray file is nobody', () => {
     const folder = newFolder();
     const ledger = fileLedger({ folder });
