@@ -1,19 +1,7 @@
-import type { Budget } from './budget.ts';
-import type { Clock } from './clock.ts';
-import type { Crew, Member } from './crew.ts';
+import type { Acknowledged, Standing } from './arbiter.ts';
+import type { Member } from './crew.ts';
 import { UndamError } from './errors.ts';
-import type { Acknowledged, Fates, Standing } from './fates.ts';
-import type { Emit } from './observe.ts';
-import type { Watch } from './watch.ts';
-
-export interface BatchCallsOptions {
-  readonly fates: Fates;
-  readonly budget: Budget;
-  readonly clock: Clock;
-  readonly watch: Watch;
-  readonly crew: Crew;
-  readonly emit: Emit;
-}
+import type { RunOptions } from './run.ts';
 
 /** One call of a batch handler, with the batch's indexes of the records that go into it. */
 export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
@@ -29,7 +17,7 @@ const sendShare = 0.25;
 
 /** The calls of a batch handler in one invocation, one after the other and each within the budget, and the sends between them. */
 export class BatchCalls implements Member {
-  readonly #options: BatchCallsOptions;
+  readonly #options: RunOptions;
   #sending = 0;
   #sent: () => void = () => {};
   /** Of the call that has not settled. */
@@ -40,7 +28,7 @@ export class BatchCalls implements Member {
   #abandoned = false;
   #wake: () => void = () => {};
 
-  constructor(options: BatchCallsOptions) {
+  constructor(options: RunOptions) {
     this.#options = options;
   }
 
@@ -86,9 +74,9 @@ export class BatchCalls implements Member {
    * @param lanes of each record of the batch; one without a lane waits for no other
    */
   async admit(lanes: readonly (string | undefined)[]): Promise<number[]> {
-    const { fates, clock, budget } = this.#options;
+    const { fates, ambient, budget } = this.#options;
     const mayStart = [...lanes.keys()].filter((index) => this.standing(index) === 'may-start');
-    const now = clock.now();
+    const now = ambient.clock.now();
     await this.allSent(now + (Math.min(budget.endsAt, budget.sendBy) - now) * sendShare);
     const blocked = new Set<string>();
     const admitted = new Set(mayStart);
@@ -102,7 +90,7 @@ export class BatchCalls implements Member {
 
   /** Whether a call may begin now. */
   mayCall(): boolean {
-    return !this.#closed && this.#options.clock.now() < this.#options.budget.endsAt;
+    return !this.#closed && this.#options.ambient.clock.now() < this.#options.budget.endsAt;
   }
 
   /**
@@ -111,9 +99,9 @@ export class BatchCalls implements Member {
    * @returns false where the budget ended first. Nothing may be awaited between an answer of `true` at once and the call
    */
   clears(alone: boolean): true | Promise<boolean> {
-    const { crew, clock, budget } = this.#options;
+    const { crew, ambient, budget } = this.#options;
     if (!crew.mustWait(this) && !(alone && !crew.claim(this))) return true;
-    if (clock.now() >= budget.retryBy) return Promise.resolve(false);
+    if (ambient.clock.now() >= budget.retryBy) return Promise.resolve(false);
     return this.#woken().then(() => true);
   }
 
@@ -123,7 +111,7 @@ export class BatchCalls implements Member {
   }
 
   standing(index: number): Standing {
-    const standing = this.#options.fates.standing(index, this.acknowledged);
+    const standing = this.#options.arbiter.standing(index, this.acknowledged);
     if (standing === 'sending') this.#sending++;
     return standing;
   }
@@ -148,8 +136,8 @@ export class BatchCalls implements Member {
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
   call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { fates, budget, watch, crew, emit } = this.#options;
-    fates.beforeStart(indexes.length);
+    const { arbiter, budget, watch, crew, emit } = this.#options;
+    arbiter.beforeStart(indexes.length);
     const abort = new AbortController();
     this.#abort = abort;
     this.#calling = true;

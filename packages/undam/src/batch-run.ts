@@ -1,10 +1,11 @@
 import { type Reading, readAnswer } from './answer.ts';
-import type { Batch } from './batch.ts';
-import { BatchCalls, type BatchCallsOptions, beforeSuspect, type CallBatchHandler } from './batch-calls.ts';
+import type { FailSteps } from './arbiter.ts';
+import { BatchCalls, beforeSuspect, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
-import type { FailSteps, Failure } from './fates.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
+import type { RunOptions } from './run.ts';
 import type { Hidden } from './shown-records.ts';
+import type { Failure } from './verdict.ts';
 
 /**
  * What a batch handler's report means. `first`: it may have stopped at its first failure, so only the lowest identifier
@@ -12,18 +13,13 @@ import type { Hidden } from './shown-records.ts';
  */
 export type Reports = 'first' | 'every';
 
-export interface BatchRunOptions extends BatchCallsOptions {
-  readonly batch: Batch;
-  readonly reports: Reports;
-}
-
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
 export class BatchRun {
-  readonly #options: BatchRunOptions;
+  readonly #options: RunOptions;
   readonly #calls: BatchCalls;
   readonly #steps: FailSteps;
 
-  constructor(options: BatchRunOptions) {
+  constructor(options: RunOptions) {
     this.#options = options;
     this.#calls = new BatchCalls(options);
     this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
@@ -31,10 +27,10 @@ export class BatchRun {
 
   /** The records that a handler which nobody wrapped has got to see; what is known of the others is sent meanwhile. */
   admitShown(hidden: Hidden): number[] {
-    const { batch, fates } = this.#options;
+    const { batch, arbiter } = this.#options;
     return [...batch.records.keys()].filter((index) => {
       const isShown = !hidden.has(batch.sequenceNumbers[index]!);
-      if (isShown) fates.wasStarted(index);
+      if (isShown) arbiter.wasStarted(index);
       else this.#calls.standing(index);
       return isShown;
     });
@@ -55,7 +51,7 @@ export class BatchRun {
   }
 
   async #run(call: CallBatchHandler): Promise<void> {
-    const { batch, fates, crew, emit } = this.#options;
+    const { batch, fates, arbiter, crew, emit } = this.#options;
     let indexes = await this.#calls.admit(batch.partitionKeys);
     const suspects = new Set(fates.suspects());
     if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
@@ -71,8 +67,8 @@ export class BatchRun {
       }
       for (const index of together) {
         // The call before came no further than to another record: that was no attempt.
-        if (started.has(index)) fates.startTogether(index);
-        else fates.start(index, alone && crew.zombies === 0);
+        if (started.has(index)) arbiter.startTogether(index);
+        else arbiter.start(index, alone && crew.zombies === 0);
         started.add(index);
       }
       const result = await this.#calls.call(call, together);
@@ -114,12 +110,12 @@ export class BatchRun {
 
   /** A throw that does not say of each record in the call that it failed is rethrown. */
   async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
-    const { fates, reports } = this.#options;
+    const { arbiter, reports } = this.#options;
     // What was cut off may still run.
     const settled = how === 'rejected';
-    const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => fates.judgement(each));
+    const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => arbiter.judgement(each));
     if (failures === undefined) {
-      if (settled) for (const index of indexes) fates.endTogether(index);
+      if (settled) for (const index of indexes) arbiter.endTogether(index);
       await this.#calls.allSent();
       throw error;
     }
@@ -133,7 +129,7 @@ export class BatchRun {
     indexes: readonly number[],
     cutBy: UndamError | undefined,
   ): Promise<void> {
-    const { fates, reports } = this.#options;
+    const { arbiter, reports } = this.#options;
     const every = reading.kind === 'settled' || reports === 'every';
     const failures =
       reading.kind === 'settled'
@@ -142,12 +138,12 @@ export class BatchRun {
     const [lowest = indexes.length] = failures.keys();
     for (const [position, index] of indexes.entries()) {
       if (!failures.has(position)) {
-        if (every || position < lowest) fates.done(index);
-        else fates.endTogether(index);
+        if (every || position < lowest) arbiter.done(index);
+        else arbiter.endTogether(index);
       } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
       else if (index === 0) this.#fail(index, cutBy, 'timed-out');
-      else fates.giveBack(index, true);
+      else arbiter.giveBack(index, true);
     }
     await this.#calls.allSent();
   }
@@ -159,7 +155,7 @@ export class BatchRun {
   }
 
   #fail(index: number, error: unknown, how: Failure, steps: FailSteps = this.#steps): void {
-    if (this.#options.fates.fail(index, how, error, 'handler', steps) === 'quarantine') this.#calls.sends();
+    if (this.#options.arbiter.fail(index, how, error, 'handler', steps) === 'quarantine') this.#calls.sends();
   }
 }
 

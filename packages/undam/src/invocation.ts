@@ -1,27 +1,24 @@
+import { Arbiter } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
-import { BatchRun, type Reports } from './batch-run.ts';
+import { BatchRun } from './batch-run.ts';
 import { type Budget, planBudget } from './budget.ts';
-import { CallRecords } from './call-records.ts';
 import type { Ambient } from './clock.ts';
 import { Conclusion } from './conclusion.ts';
-import type { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
-import { type Failure, Fates } from './fates.ts';
-import { noAttempts } from './history.ts';
+import { Fates } from './fates.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import type { Order } from './lanes.ts';
-import type { Memories, Memory } from './ledger.ts';
+import type { Memory } from './ledger.ts';
 import { Observation } from './observation.ts';
 import type { Emit } from './observe.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
-import { RecordRun } from './record-run.ts';
-import { partialBatchMissing, type RecordHandling, type Settings } from './settings.ts';
-import { asShown, type Hidden, hiddenFromBare, isOf, nothingHidden, resolvedIn, showOpen } from './shown-records.ts';
-import { SplitRun } from './split-run.ts';
+import type { Run, RunOptions } from './run.ts';
+import { partialBatchMissing, type Settings } from './settings.ts';
+import { ShownBatch } from './shown-batch.ts';
 import { isThenable, unheard } from './thenable.ts';
+import type { Failure } from './verdict.ts';
 import { Watch } from './watch.ts';
 
 /** How long other middlewares' `onError` hooks are watched over where they may have kept ours from being reached. */
@@ -39,8 +36,6 @@ export class Invocation {
   /** The middleware whose hooks are the outermost of ours. */
   opener: unknown;
   readonly settings: Settings = {};
-  /** The event without what is already resolved: what a handler that nobody wrapped gets to see. */
-  shownEvent: unknown;
   /** An `onError` of ours has been reached and is at work, within the budget. */
   isLeaving = false;
   /** Taken by a handler wrapper. */
@@ -52,14 +47,10 @@ export class Invocation {
   readonly #watch: Watch;
   readonly #deadline: number;
   readonly #observation: Observation;
-  #batch: Batch | undefined;
+  #shown: ShownBatch | undefined;
   #recollection: Recollection | undefined;
-  #memories: Memories = new Map();
-  #hidden: Hidden = nothingHidden;
-  /** Something is remembered of the batch of a handler that nobody wrapped. */
-  #isBare = false;
   #marks: InvocationMarks | undefined;
-  #run: { close(): void } | undefined;
+  #run: Pick<Run, 'close'> | undefined;
   #outbox: Outbox | undefined;
   /** How it ends; what a failure, an answer or an error behind it means is told to this. */
   readonly conclusion: Conclusion;
@@ -67,7 +58,6 @@ export class Invocation {
   constructor(event: unknown, context: LambdaContext, ambient: Ambient) {
     this.event = event;
     this.records = recordsOf(event);
-    this.shownEvent = event;
     this.context = context;
     this.#ambient = ambient;
     const now = ambient.clock.now();
@@ -86,6 +76,16 @@ export class Invocation {
   /** Tells who observes. */
   get emit(): Emit {
     return this.#observation.emit;
+  }
+
+  /** The event without what the handler is not to see. */
+  get shownEvent(): unknown {
+    return this.#shown === undefined ? this.event : this.#shown.event;
+  }
+
+  /** Whether an event could be this invocation's, as another middleware left it. */
+  isOf(event: unknown): boolean {
+    return this.#shown?.isOf(event) === true;
   }
 
   /**
@@ -108,8 +108,9 @@ export class Invocation {
    * @throws UndamError when the event is none of ours
    */
   read(): void {
-    this.#batch = readBatch(this.event);
-    this.#observation.read(this.#batch);
+    const batch = readBatch(this.event);
+    this.#shown = new ShownBatch(batch, this.event);
+    this.#observation.read(batch);
   }
 
   /**
@@ -119,23 +120,19 @@ export class Invocation {
    * @param isBare nobody wraps handlers in this process: this one gets the whole event in one call
    */
   recall(event: unknown, isBare: boolean): void | Promise<void> {
-    const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
-    const { ledger } = this.#partialBatch();
+    const shown = this.#shownOrFail();
+    const { eventSourceArn, shardId, sequenceNumbers } = shown.delivered;
+    const { ledger, crew } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
     const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
-    this.shownEvent = event;
-    const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
-      if (memories.size === 0) return;
-      this.#memories = memories;
-      this.#isBare = isBare;
-      this.#hidden = resolvedIn(sequenceNumbers, memories);
-      this.shownEvent = showOpen(event, this.#hidden);
-      this.hideMore(event);
-    });
+    shown.event = event;
+    const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) =>
+      shown.recalled(event, memories, isBare, this.#attempts),
+    );
     const mark = (): void => {
       this.#marks = recollection.mark();
-      if (isBare && this.#marks.everyStart) this.#markShown(this.#marks);
+      if (isBare && this.#marks.everyStart) shown.mark(this.#marks, crew.zombies);
     };
     return recalling === undefined ? mark() : recalling.then(mark);
   }
@@ -145,101 +142,29 @@ export class Invocation {
    * there is something to hide.
    */
   hideMore(event: unknown): boolean {
-    if (!this.#isBare) return false;
-    const { attempts = Infinity } = this.settings.quarantine ?? {};
-    const more = hiddenFromBare(this.#batchOrFail().sequenceNumbers, this.#memories, attempts);
-    if (this.#marks?.everyStart) this.#unmark(more, this.#marks);
-    // What was hidden is not in the event any more.
-    this.#hidden = new Set([...this.#hidden, ...more]);
-    this.shownEvent = showOpen(event, this.#hidden);
-    return true;
+    return this.#shown?.hideMore(event, this.#attempts, this.#marks) === true;
   }
 
-  /** A handler that nobody wraps starts on everything at once. */
-  #markShown(marks: InvocationMarks): void {
-    const shown = this.#batchOrFail().sequenceNumbers.filter((sequenceNumber) => !this.#hidden.has(sequenceNumber));
-    const isSuspect = shown.length === 1 && this.#memories.get(shown[0]!)?.suspect !== undefined;
-    const alone = isSuspect && this.#partialBatch().crew.zombies === 0;
-    for (const sequenceNumber of shown) {
-      const attempts = this.#memories.get(sequenceNumber)?.attempts ?? noAttempts;
-      marks.started(sequenceNumber, { ...attempts, started: attempts.started + 1 }, alone);
-    }
-  }
-
-  /** What was marked before all settings were known, and does not start after all, is charged with no death. */
-  #unmark(hidden: Hidden, marks: InvocationMarks): void {
-    for (const sequenceNumber of hidden) {
-      const memory = this.#memories.get(sequenceNumber);
-      if (memory !== undefined && !this.#hidden.has(sequenceNumber)) marks.learned(sequenceNumber, memory, false);
-    }
-  }
-
-  /** Whether an event could be this invocation's, as another middleware left it. */
-  isOf(event: unknown): boolean {
-    return this.#batch !== undefined && isOf(this.#batch, event, this.#hidden);
-  }
-
-  /** Runs a record handler over the batch. */
-  async runRecords(event: unknown, handling: RecordHandling): Promise<BatchResponse> {
+  /** Runs a wrapped handler over the batch, as `event` has it, to the response. */
+  async run(event: unknown, begin: (options: RunOptions) => Run): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
-      const started = this.#begin(this.#shown(event));
-      this.#demandTime(started.budget);
-      const { retry = 'redelivery' } = this.settings.quarantine ?? {};
-      const run = new RecordRun({ ...started, ...handling, context: this.context, retry, ambient: this.#ambient });
+      const options = this.#begin(this.#shownOrFail().as(event));
+      this.#demandTime(options.budget);
+      const run = begin(options);
       this.#run = run;
       await run.run();
-      return started.fates;
-    });
-  }
-
-  /** Calls a batch handler with the records of the batch, more than once where that moves the checkpoint. */
-  async runBatch(
-    event: unknown,
-    call: (event: unknown, signal: AbortSignal) => unknown,
-    reports?: Reports,
-  ): Promise<BatchResponse> {
-    return this.conclusion.settle(async () => {
-      const { batch, fates, budget, run } = this.#beginBatch(this.#shown(event), reports);
-      this.#demandTime(budget);
-      const records = new CallRecords(batch);
-      const fields = { ...(event as object) };
-      await run.run((indexes, signal) => {
-        const part = { ...fields, Records: records.take(indexes) };
-        return call(indexes.length === batch.records.length ? event : part, signal);
-      });
-      return fates;
-    });
-  }
-
-  /** Calls a handler that fails as a whole, with ever smaller parts of the batch where it throws. */
-  async runSplit(
-    event: unknown,
-    order: Order,
-    call: (event: unknown, signal: AbortSignal) => unknown,
-  ): Promise<BatchResponse> {
-    return this.conclusion.settle(async () => {
-      const { batch, ...started } = this.#begin(this.#shown(event));
-      this.#demandTime(started.budget);
-      const { retry = 'redelivery' } = this.settings.quarantine ?? {};
-      const { clock, random } = this.#ambient;
-      const run = new SplitRun({ ...started, batch, order, retry, clock, random });
-      this.#run = run;
-      // As it was delivered: what the handler does to the event of one call does not show in the next.
-      const fields = { ...(event as object) };
-      const records = new CallRecords(batch);
-      await run.run((indexes, signal) => call({ ...fields, Records: records.take(indexes) }, signal));
-      return started.fates;
+      return options.fates;
     });
   }
 
   /** Judges the answer of a handler that nobody wrapped, and that got `event`. */
   async judgeAnswer(answer: unknown, event: unknown): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
+      const shown = this.#shownOrFail();
       // A handler may empty its event; one that is another object was made by a middleware.
-      const batch = event === this.shownEvent ? this.#batchOrFail() : this.#shown(event);
-      const { fates, run } = this.#beginBatch(batch);
-      const shown = run.admitShown(this.#hidden);
-      await (isToBeAwaited(answer) ? run.judgeLater(answer, shown) : run.judgeAnswer(answer, shown));
+      const { fates, run } = this.#beginBare(event === shown.event ? shown.delivered : shown.as(event));
+      const indexes = run.admitShown(shown.hidden);
+      await (isToBeAwaited(answer) ? run.judgeLater(answer, indexes) : run.judgeAnswer(answer, indexes));
       return fates;
     });
   }
@@ -247,10 +172,11 @@ export class Invocation {
   /** Judges the throw of a handler that nobody wrapped; rethrows it where several records were in the call. */
   async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
-      const { fates, run, crew } = this.#beginBatch(this.#batchOrFail());
+      const { delivered, hidden } = this.#shownOrFail();
+      const { fates, run, crew } = this.#beginBare(delivered);
       // Whether it has settled Middy does not tell: for all we know, it runs as long as the process.
       if (how === 'timed-out') crew.zombies++;
-      await run.judgeThrow(error, run.admitShown(this.#hidden), how);
+      await run.judgeThrow(error, run.admitShown(hidden), how);
       return fates;
     });
   }
@@ -270,28 +196,48 @@ export class Invocation {
     this.#outbox?.close();
   }
 
-  #begin(batch: Batch): Started {
+  #begin(batch: Batch): RunOptions {
     const { quarantine, timeBudget } = this.settings;
-    const { crew } = this.#partialBatch();
+    const { crew, reports } = this.#partialBatch();
+    const { emit, context } = this;
     const { clock } = this.#ambient;
-    const { emit } = this;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
     this.#outbox = outbox;
-    const fates = new Fates(
+    const fates = new Fates(batch, this.#shownOrFail().memories);
+    this.conclusion.over(batch, fates);
+    const arbiter = new Arbiter({
       batch,
-      this.#memories,
-      quarantine && outbox && { ...quarantine, outbox },
-      {
+      fates,
+      rules: quarantine && outbox && { ...quarantine, outbox },
+      identity: {
         functionArn: this.#functionArn(),
-        ...(this.context.functionVersion && { functionVersion: this.context.functionVersion }),
+        ...(context.functionVersion && { functionVersion: context.functionVersion }),
       },
       clock,
-      this.#marks ?? new InvocationMarks(undefined, emit),
+      marks: this.#marks ?? new InvocationMarks(undefined, emit),
       emit,
-    );
-    this.conclusion.over(batch, fates);
-    return { batch, fates, budget, watch: this.#watch, crew, emit };
+    });
+    return {
+      batch,
+      fates,
+      arbiter,
+      context,
+      budget,
+      retry: quarantine?.retry ?? 'redelivery',
+      reports,
+      ambient: this.#ambient,
+      watch: this.#watch,
+      crew,
+      emit,
+    };
+  }
+
+  #beginBare(batch: Batch): RunOptions & { readonly run: BatchRun } {
+    const options = this.#begin(batch);
+    const run = new BatchRun(options);
+    this.#run = run;
+    return { ...options, run };
   }
 
   /** @throws UndamError `no-time`: better no start than one that is charged for having had no time */
@@ -305,18 +251,6 @@ export class Invocation {
     );
   }
 
-  #beginBatch(batch: Batch, reports: Reports = this.#partialBatch().reports): Started & { readonly run: BatchRun } {
-    const started = this.#begin(batch);
-    const run = new BatchRun({ ...started, reports, clock: this.#ambient.clock });
-    this.#run = run;
-    return { ...started, run };
-  }
-
-  /** The batch as the handler is to see it. */
-  #shown(event: unknown): Batch {
-    return asShown(this.#batchOrFail(), event, this.#hidden);
-  }
-
   #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
     if (changes.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
@@ -327,25 +261,20 @@ export class Invocation {
     return this.context.invokedFunctionArn ?? '';
   }
 
-  #batchOrFail(): Batch {
-    if (this.#batch === undefined) throw partialBatchMissing();
-    return this.#batch;
+  /** N, as far as it is known. */
+  get #attempts(): number {
+    return this.settings.quarantine?.attempts ?? Infinity;
+  }
+
+  #shownOrFail(): ShownBatch {
+    if (this.#shown === undefined) throw partialBatchMissing();
+    return this.#shown;
   }
 
   #partialBatch(): NonNullable<Settings['partialBatch']> {
     if (this.settings.partialBatch === undefined) throw partialBatchMissing();
     return this.settings.partialBatch;
   }
-}
-
-/** What a run needs, whichever kind of handler it calls. */
-interface Started {
-  readonly batch: Batch;
-  readonly fates: Fates;
-  readonly budget: Budget;
-  readonly watch: Watch;
-  readonly crew: Crew;
-  readonly emit: Emit;
 }
 
 function isToBeAwaited(answer: unknown): boolean {

@@ -1,53 +1,38 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Acknowledged, FailSteps, Next } from './arbiter.ts';
 import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
-import type { Batch } from './batch.ts';
-import type { Budget } from './budget.ts';
-import type { Ambient } from './clock.ts';
-import type { Crew, Member } from './crew.ts';
-import type { Acknowledged, FailSteps, Failure, Fates, Next } from './fates.ts';
+import type { Member } from './crew.ts';
 import type { Stage } from './judge.ts';
-import type { LambdaContext } from './lambda-context.ts';
 import { Lanes, type Order } from './lanes.ts';
-import type { Emit } from './observe.ts';
-import { fullJitter, type Retry } from './retry.ts';
-import { abortSlot, Slot, type Thrown, timeout } from './slot.ts';
+import { Overtime, type Timed } from './overtime.ts';
+import { type Ended, RecordCalls } from './record-calls.ts';
+import { fullJitter } from './retry.ts';
+import type { Run, RunOptions } from './run.ts';
+import { Slot, type Thrown } from './slot.ts';
 import type { StreamRecord } from './source.ts';
-import { isThenable, whenSettled } from './thenable.ts';
-import type { Watch } from './watch.ts';
+import type { Failure } from './verdict.ts';
 
-export interface RecordRunOptions {
-  readonly batch: Batch;
-  readonly fates: Fates;
-  readonly context: LambdaContext;
+/** A handler of one record, and how its records are run. */
+export interface RecordHandling {
   readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
   readonly decode: ((record: StreamRecord) => unknown) | undefined;
   readonly order: Order;
   readonly concurrency: number;
-  readonly retry: Retry;
-  readonly budget: Budget;
-  readonly ambient: Ambient;
-  readonly watch: Watch;
-  readonly crew: Crew;
-  readonly emit: Emit;
 }
 
-/** How a start ended, or that it is waited for. */
-type Ended = 'done' | Thrown | 'later';
-
-/** A shorter stand-still is given back without a word. */
-const worthAnEventMs = 100;
+export type RecordRunOptions = RunOptions & RecordHandling;
 
 /** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
-export class RecordRun implements Member {
+export class RecordRun implements Run, Member, Timed {
   readonly #options: RecordRunOptions;
   readonly #lanes: Lanes;
+  readonly #calls: RecordCalls;
   readonly #steps: FailSteps;
-  readonly #running = new Set<Slot>();
   readonly #stepsUnsettled: FailSteps;
-  /** Handlers that were timed out or cut off and have not settled. */
-  #zombies = 0;
-  /** Back-offs, sends and turns that are waited for. */
+  readonly running = new Set<Slot>();
+  readonly #overtime: Overtime;
+  /** Back-offs, sends and turns of other invocations that are waited for. */
   #pending = 0;
   /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
   #headAlone = false;
@@ -71,12 +56,18 @@ export class RecordRun implements Member {
     this.#barrier = new Barrier(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
-    this.#steps = { acknowledged, mayRepeat: (index) => this.#repeatLater(index), settled: true };
+    this.#steps = { acknowledged, mayRepeat: (index) => this.repeatLater(index), settled: true };
     this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
+    this.#calls = new RecordCalls(options, this.#advance);
+    this.#overtime = new Overtime(options, this);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get busy(): boolean {
-    return this.#running.size > 0;
+    return this.running.size > 0;
   }
 
   wake(): void {
@@ -85,13 +76,10 @@ export class RecordRun implements Member {
     this.#waits = undefined;
     this.#pending--;
     if (this.#closed) return;
-    inContext(() => {
-      this.#fill();
-      this.#finishWhenIdle();
-    });
+    inContext(() => this.goOn());
   }
 
-  /** Settles when every outcome stands: rejects only on a fault of ours. */
+  /** Rejects only on a fault of ours. */
   run(): Promise<void> {
     const { watch, budget, fates, ambient, crew } = this.#options;
     crew.join(this);
@@ -99,9 +87,9 @@ export class RecordRun implements Member {
       this.#finish = resolve;
       this.#fault = reject;
       watch.watchOver(budget.recordMs);
-      watch.onBeat = (now) => this.#timeOutLate(now);
-      watch.onStoodStill = (ms) => this.#giveBack(ms);
-      watch.at(budget.endsAt, () => this.#cutOff());
+      watch.onBeat = (now) => this.#overtime.timeOut(now);
+      watch.onStoodStill = (ms) => this.#overtime.giveBack(ms);
+      watch.at(budget.endsAt, () => this.#overtime.cutOff());
       this.#headAlone = fates.wasGivenBack(0);
       if (this.#headAlone) {
         const now = ambient.clock.now();
@@ -110,28 +98,15 @@ export class RecordRun implements Member {
           this.#finishWhenIdle();
         });
       }
-      this.#fill();
-      this.#finishWhenIdle();
+      this.goOn();
     });
   }
 
-  /** From here on nothing starts, and nothing that settles has an effect. */
   close(): void {
     this.#ended = true;
     this.#closed = true;
-    for (const slot of this.#running) {
-      abortSlot(slot, 'zombie', timeout('the invocation has ended'));
-      this.#giveUp(slot);
-    }
-    this.#running.clear();
+    this.#overtime.close();
     this.#options.crew.leave(this);
-  }
-
-  /** The handler is left to itself: whatever runs before it settles does not run alone. */
-  #giveUp(slot: Slot): void {
-    if (slot.isZombie) return;
-    slot.isZombie = true;
-    this.#options.crew.zombies++;
   }
 
   get #mostAtOnce(): number {
@@ -140,12 +115,12 @@ export class RecordRun implements Member {
 
   /** Whoever calls this looks afterwards whether all has ended: not each slot, or as many suspects would be as many calls deep. */
   #fill(): void {
-    while (this.#running.size < this.#mostAtOnce) {
+    while (this.running.size < this.#mostAtOnce) {
       const index = this.#take();
       if (index < 0) return;
-      const slot = new Slot(index, this.#goOn);
-      this.#running.add(slot);
-      this.#goOn(slot);
+      const slot = new Slot(index, this.#advance);
+      this.running.add(slot);
+      this.#advance(slot);
     }
   }
 
@@ -155,7 +130,7 @@ export class RecordRun implements Member {
       if (this.#options.crew.mustWait(this)) return this.#wait();
       const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
-      const standing = this.#options.fates.standing(index, this.#steps.acknowledged);
+      const standing = this.#options.arbiter.standing(index, this.#steps.acknowledged);
       if (standing === 'may-start') return index === this.#barrier.alone ? this.#takeSuspect(index) : index;
       if (standing === 'resolved') this.#lanes.resolve(index);
       else this.#pending++;
@@ -181,7 +156,7 @@ export class RecordRun implements Member {
     this.#waits = AsyncLocalStorage.snapshot();
     this.#pending++;
     watch.at(budget.retryBy, () => {
-      if (this.#waits !== undefined) this.#endBudget();
+      if (this.#waits !== undefined) this.endBudget();
     });
     return -1;
   }
@@ -194,7 +169,7 @@ export class RecordRun implements Member {
   }
 
   /** Goes on with a slot, behind what was waited for, if anything. A fault of ours ends the run. */
-  readonly #goOn = (slot: Slot, ended?: 'done' | Thrown): void => {
+  readonly #advance = (slot: Slot, ended?: 'done' | Thrown): void => {
     try {
       if (ended === undefined) this.#work(slot);
       else if (this.#end(slot, ended) && !this.#work(slot)) this.#finishWhenIdle();
@@ -212,7 +187,7 @@ export class RecordRun implements Member {
       const ended = this.#start(slot);
       if (ended === 'later' || !this.#end(slot, ended)) return true;
     }
-    this.#running.delete(slot);
+    this.running.delete(slot);
     return false;
   }
 
@@ -220,63 +195,32 @@ export class RecordRun implements Member {
     const { ambient, budget } = this.#options;
     this.#now = ambient.clock.now();
     if (this.#now < budget.endsAt) return true;
-    this.#endBudget();
+    this.endBudget();
     return false;
   }
 
   #start(slot: Slot): Ended {
-    const { decode, fates, batch, budget, crew } = this.#options;
-    fates.beforeStart(this.#running.size);
-    slot.number = fates.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
+    const { arbiter, budget, crew } = this.#options;
+    arbiter.beforeStart(this.running.size);
+    slot.number = arbiter.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
     slot.startedAt = this.#now;
     slot.stoodStillMs = 0;
     slot.endsAt = this.#now + budget.recordMs;
-    slot.stage = 'decode';
-    if (decode === undefined) return this.#handle(slot, undefined);
-    try {
-      const decoded = decode(batch.records[slot.index]!);
-      if (!isThenable(decoded)) return this.#handle(slot, decoded);
-      whenSettled(decoded, (value) => this.#decoded(slot, value), slot.rejected);
-      return 'later';
-    } catch (error) {
-      return { error };
-    }
-  }
-
-  #decoded(slot: Slot, decoded: unknown): void {
-    // Its time ended while it was decoded: the handler is not started any more.
-    const ended = slot.state === 'running' ? this.#handle(slot, decoded) : { error: slot.abortedBy };
-    if (ended !== 'later') this.#goOn(slot, ended);
-  }
-
-  #handle(slot: Slot, decoded: unknown): Ended {
-    const { handler, batch, context } = this.#options;
-    slot.stage = 'handler';
-    try {
-      slot.attempt = new Attempt(slot.number, decoded, context, slot);
-      const answer = handler(batch.records[slot.index]!, slot.attempt);
-      if (!isThenable(answer)) return 'done';
-      // Callbacks of the slot, and not `await`, whose closures are new for each record: some 200 bytes.
-      whenSettled(answer, slot.resolved, slot.rejected);
-      return 'later';
-    } catch (error) {
-      return { error };
-    }
+    return this.#calls.call(slot);
   }
 
   /** Answers whether the slot goes on, and with which record. */
   #end(slot: Slot, ended: 'done' | Thrown): boolean {
-    if (slot.isZombie) this.#options.crew.zombies--;
-    slot.isZombie = false;
+    this.#overtime.settled(slot);
     if (this.#closed) return false;
     if (slot.state !== 'running') {
-      this.#settleLate(slot, ended);
+      this.#overtime.settledLate(slot, ended);
       return false;
     }
     if (slot.attempt !== undefined) Attempt.release(slot.attempt);
     slot.attempt = undefined;
     if (ended === 'done') this.#done(slot.index);
-    else this.#fail(slot.index, 'rejected', ended.error, slot.stage);
+    else this.fail(slot.index, 'rejected', ended.error, slot.stage);
     this.#admitOthers();
     slot.index = this.#take();
     return true;
@@ -289,18 +233,19 @@ export class RecordRun implements Member {
   }
 
   #done(index: number): void {
-    this.#options.fates.done(index);
+    this.#options.arbiter.done(index);
     this.#lanes.resolve(index);
   }
 
   /** Beside what has taken its slot: together they may be more than a death may have run twice. */
-  #doneLate(index: number): void {
+  doneLate(index: number): void {
     this.#done(index);
-    this.#options.fates.beforeStart(this.#running.size);
+    this.#options.arbiter.beforeStart(this.running.size);
   }
 
-  #fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps = this.#steps): Next {
-    const next = this.#options.fates.fail(index, how, error, stage, steps);
+  fail(index: number, how: Failure, error: unknown, stage: Stage, settled: boolean = true): Next {
+    const steps = settled ? this.#steps : this.#stepsUnsettled;
+    const next = this.#options.arbiter.fail(index, how, error, stage, steps);
     if (next === 'quarantine') this.#pending++;
     return next;
   }
@@ -309,12 +254,11 @@ export class RecordRun implements Member {
     this.#pending--;
     if (this.#closed) return;
     if (accepted) this.#lanes.resolve(index);
-    this.#fill();
-    this.#finishWhenIdle();
+    this.goOn();
   }
 
   /** Another attempt in place after a back-off, unless the budget ends first. */
-  #repeatLater(index: number): boolean {
+  repeatLater(index: number): boolean {
     const { retry, ambient, watch, budget, fates } = this.#options;
     if (retry === 'redelivery' || this.#ended) return false;
     const at = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
@@ -324,116 +268,41 @@ export class RecordRun implements Member {
       this.#pending--;
       if (this.#closed) return;
       this.#lanes.again(index);
-      this.#fill();
-      this.#finishWhenIdle();
+      this.goOn();
     });
     return true;
   }
 
-  /** Time in which the event loop stood still counts against no record. */
-  #giveBack(stoodStillMs: number): void {
-    if (stoodStillMs >= worthAnEventMs) this.#options.emit({ type: 'event-loop-blocked', stoodStillMs });
-    for (const slot of this.#running) {
-      slot.endsAt += stoodStillMs;
-      slot.stoodStillMs += stoodStillMs;
-    }
-  }
-
-  #timeOutLate(now: number): number {
-    let next = Infinity;
-    for (const slot of this.#running) {
-      if (slot.state !== 'running') continue;
-      if (slot.endsAt <= now) this.#timeOut(slot);
-      else if (slot.endsAt < next) next = slot.endsAt;
-    }
-    return next;
-  }
-
-  /** The signal is aborted and the slot handed over; the handler has one turn of the loop to settle. */
-  #timeOut(slot: Slot): void {
-    const { budget, watch } = this.#options;
-    const error = timeout(`the record did not end within its ${budget.recordMs} ms (recordMs)`);
-    this.#running.delete(slot);
-    this.#headAlone = false;
-    this.#zombies++;
-    this.#pending++;
-    this.#giveUp(slot);
-    abortSlot(slot, 'timed-out', error);
-    watch.afterTurn(() => {
-      this.#pending--;
-      if (this.#closed) return;
-      if (slot.state === 'timed-out') {
-        slot.state = 'zombie';
-        // An attempt that has not settled is not repeated in the same invocation.
-        slot.revisable = this.#fail(slot.index, 'timed-out', error, slot.stage, this.#stepsUnsettled) === 'redelivery';
-      }
-      this.#fill();
-      this.#finishWhenIdle();
-    });
-  }
-
-  #endBudget(): void {
+  endBudget(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.emit({ type: 'budget-ended', running: this.#running.size });
+    this.#options.emit({ type: 'budget-ended', running: this.running.size });
     this.wake();
   }
 
-  /** The budget has ended: what runs has one turn of the loop to settle, then the handlers are left to themselves. */
-  #cutOff(): void {
-    if (this.#closed) return;
-    this.#endBudget();
-    const error = timeout("the batch's time budget ended");
-    for (const slot of this.#running) abortSlot(slot, 'cut', error);
-    this.#options.watch.afterTurn(() => {
-      if (this.#closed) return;
-      for (const slot of this.#running) {
-        slot.state = 'zombie';
-        this.#zombies++;
-        this.#giveUp(slot);
-        this.#cutShort(slot, error, this.#stepsUnsettled);
-        // Until the response is fixed, a late settlement decides.
-        slot.revisable = slot.index > 0;
-      }
-      this.#running.clear();
-      this.#finishWhenIdle();
-    });
-  }
-
-  /**
-   * An attempt that the budget cut off is given back, except to the first record: each response has to move the head. To
-   * that one, too, where the event loop stood still for most of its time.
-   */
-  #cutShort(slot: Slot, error: unknown, steps: FailSteps): void {
-    const ranMs = this.#options.ambient.clock.now() - slot.startedAt;
-    if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#fail(0, 'timed-out', error, slot.stage, steps);
-    else this.#options.fates.giveBack(slot.index, steps.settled);
-  }
-
-  /** A handler settles after its signal was aborted: until the verdict is sent, it decides. */
-  #settleLate(slot: Slot, ended: 'done' | Thrown): void {
-    const { index, state } = slot;
-    if (state === 'cut') this.#running.delete(slot);
-    else this.#zombies--;
-    if (state !== 'zombie' || slot.revisable) {
-      if (ended === 'done') this.#doneLate(index);
-      else if (state === 'timed-out') this.#fail(index, 'timed-out', ended.error, slot.stage);
-      else if (state === 'cut') this.#cutShort(slot, ended.error, this.#steps);
-      else this.#repeatLater(index);
-    }
-    slot.state = 'zombie';
-    slot.revisable = false;
+  /** Starts what may start now, and ends the run where nothing is left. */
+  goOn(): void {
     this.#fill();
     this.#finishWhenIdle();
+  }
+
+  handOver(slot: Slot): void {
+    this.running.delete(slot);
+    this.#headAlone = false;
+  }
+
+  get #isIdle(): boolean {
+    return this.running.size === 0 && this.#pending === 0 && this.#overtime.lastTurns === 0;
   }
 
   #finishWhenIdle(): void {
     if (!this.busy) this.#options.crew.idle();
     if (this.#closed) return;
-    while (this.#running.size === 0 && this.#pending === 0 && this.#passBarrier()) this.#fill();
-    if (this.#running.size > 0 || this.#pending > 0) return;
+    while (this.#isIdle && this.#passBarrier()) this.#fill();
+    if (!this.#isIdle) return;
     this.close();
-    if (this.#zombies > 0) this.#options.emit({ type: 'zombies', count: this.#zombies });
+    const { zombies } = this.#overtime;
+    if (zombies > 0) this.#options.emit({ type: 'zombies', count: zombies });
     this.#finish();
   }
 }

@@ -1,15 +1,12 @@
-import type { Attempt } from './attempt.ts';
 import type { Reports } from './batch-run.ts';
 import type { BudgetSettings } from './budget.ts';
 import type { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { IsPermanent } from './judge.ts';
-import type { Order } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observe } from './observe.ts';
 import type { Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
-import type { StreamRecord } from './source.ts';
 
 /** What each middleware brings to an invocation. */
 export interface Settings {
@@ -21,14 +18,6 @@ export interface Settings {
     readonly isPermanent: IsPermanent | undefined;
   };
   timeBudget?: BudgetSettings;
-}
-
-/** A handler of one record, as `eachRecord` brings it. */
-export interface RecordHandling {
-  readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
-  readonly decode: ((record: StreamRecord) => unknown) | undefined;
-  readonly order: Order;
-  readonly concurrency: number;
 }
 
 /** The error of a handler or middleware that ran without the one that owns memory and events. */

@@ -1,3 +1,4 @@
+import { callWithParts } from './call-with-parts.ts';
 import { describe } from './describe.ts';
 import type { StreamHandler } from './each-record.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
@@ -6,6 +7,7 @@ import type { Order } from './lanes.ts';
 import { claim, expectClaims } from './meeting.ts';
 import { badOption, checkOptions, oneOf } from './options.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
+import { SplitRun } from './split-run.ts';
 
 /**
  * A handler that gets many records at once and either succeeds with all of them or throws. Its answer is ignored, unless
@@ -47,6 +49,11 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function splitOnErrorHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return claim(event, context).runSplit(event, order, call);
+    return claim(event, context).run(event, (given) => {
+      const run = new SplitRun({ ...given, order });
+      // Of its own, also in the first call: what the handler does to it stays there.
+      const own = { ...event, Records: [...given.batch.records] };
+      return { run: () => run.run(callWithParts(own, given.batch, call)), close: () => run.close() };
+    });
   };
 }

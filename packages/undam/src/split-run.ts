@@ -1,22 +1,14 @@
-import type { Batch } from './batch.ts';
-import {
-  BatchCalls,
-  type BatchCallsOptions,
-  beforeSuspect,
-  type CallBatchHandler,
-  type CallResult,
-} from './batch-calls.ts';
+import type { FailSteps, Next } from './arbiter.ts';
+import { BatchCalls, beforeSuspect, type CallBatchHandler, type CallResult } from './batch-calls.ts';
 import { kindOf } from './describe.ts';
 import { isOutageError, UndamError } from './errors.ts';
-import type { FailSteps, Failure, Next } from './fates.ts';
 import type { Order } from './lanes.ts';
-import { fullJitter, type Retry } from './retry.ts';
+import { fullJitter } from './retry.ts';
+import type { RunOptions } from './run.ts';
+import type { Failure } from './verdict.ts';
 
-export interface SplitRunOptions extends BatchCallsOptions {
-  readonly batch: Batch;
+export interface SplitRunOptions extends RunOptions {
   readonly order: Order;
-  readonly retry: Retry;
-  readonly random: () => number;
 }
 
 /** A record that threw alone before any call had succeeded. */
@@ -123,7 +115,7 @@ export class SplitRun {
   }
 
   async #call(call: CallBatchHandler, part: Part): Promise<Called> {
-    const { fates, crew } = this.#options;
+    const { fates, arbiter, crew } = this.#options;
     const alone = this.#suspects.has(part[0]!);
     if (alone && fates.endsBefore(part[0]!, crew.zombies)) return { kind: 'not called' };
     for (;;) {
@@ -134,15 +126,15 @@ export class SplitRun {
       if (!(await clear)) return { kind: 'not called' };
     }
     this.#hasCalled = true;
-    if (part.length === 1) fates.start(part[0]!, alone && crew.zombies === 0);
-    else for (const index of part) fates.startTogether(index);
+    if (part.length === 1) arbiter.start(part[0]!, alone && crew.zombies === 0);
+    else for (const index of part) arbiter.startTogether(index);
     const called = this.#read(await this.#calls.call(call, part));
     this.#calls.release();
     if (this.#calls.closed) return called;
     if (called.kind === 'done') {
       this.#hasSucceeded = true;
-      for (const index of part) fates.done(index);
-    } else if (called.kind === 'thrown' && part.length > 1) for (const index of part) fates.endTogether(index);
+      for (const index of part) arbiter.done(index);
+    } else if (called.kind === 'thrown' && part.length > 1) for (const index of part) arbiter.endTogether(index);
     return called;
   }
 
@@ -157,7 +149,7 @@ export class SplitRun {
 
   /** False where nothing more is to be called. */
   async #judgeThrow(call: CallBatchHandler, part: Part, error: unknown): Promise<boolean> {
-    const { fates } = this.#options;
+    const { fates, arbiter } = this.#options;
     const [index] = part;
     if (part.length > 1) {
       if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);
@@ -167,13 +159,13 @@ export class SplitRun {
     }
     if (index === undefined) return true;
     // Its own history, its error or the other calls say enough.
-    if (this.#hasSucceeded || fates.judgement(error) !== 'ordinary') await this.#charge(call, { index, error });
+    if (this.#hasSucceeded || arbiter.judgement(error) !== 'ordinary') await this.#charge(call, { index, error });
     else if (fates.wasGivenBack(index)) await this.#charge(call, { index, error }, this.#stepsOnce);
     else if (this.#lone === undefined) {
       this.#lone = { index, error };
-      fates.endTogether(index);
+      arbiter.endTogether(index);
     } else {
-      fates.hold(index, error);
+      arbiter.hold(index, error);
       return this.#hold(part);
     }
     return true;
@@ -181,10 +173,10 @@ export class SplitRun {
 
   /** Both halves of a call have thrown, and nothing has succeeded, or one says that there is an outage: all that is left is held. */
   #hold(part: Part): false {
-    const { fates } = this.#options;
-    if (this.#lone !== undefined) fates.hold(this.#lone.index, this.#lone.error);
+    const { arbiter } = this.#options;
+    if (this.#lone !== undefined) arbiter.hold(this.#lone.index, this.#lone.error);
     this.#lone = undefined;
-    for (const one of [...part, ...this.#behindLone, ...this.#parts.flat()]) fates.holdWithOthers(one);
+    for (const one of [...part, ...this.#behindLone, ...this.#parts.flat()]) arbiter.holdWithOthers(one);
     return false;
   }
 
@@ -220,30 +212,30 @@ export class SplitRun {
    * was with others, the invocation fails. The first of them remembers that, and the next delivery calls half as many.
    */
   #cutShort(part: Part, error: UndamError): void {
-    const { fates } = this.#options;
+    const { arbiter } = this.#options;
     const [first] = part;
     if (first === undefined) return;
-    if (part.length === 1 && first > 0) fates.giveBack(first, false);
+    if (part.length === 1 && first > 0) arbiter.giveBack(first, false);
     else if (part.length === 1) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
     else if (first === 0) this.#failForTime(part, error);
-    else fates.cutTogether(first);
+    else arbiter.cutTogether(first);
   }
 
   #failForTime(part: Part, error: UndamError): never {
-    this.#options.fates.cutTogether(part[0]!);
+    this.#options.arbiter.cutTogether(part[0]!);
     throw error;
   }
 
   #fail(index: number, how: Failure, error: unknown, steps: FailSteps): Next {
-    const next = this.#options.fates.fail(index, how, error, 'handler', steps);
+    const next = this.#options.arbiter.fail(index, how, error, 'handler', steps);
     if (next === 'quarantine') this.#calls.sends();
     return next;
   }
 
   #mayRepeat(index: number): boolean {
-    const { retry, clock, random, budget, fates } = this.#options;
+    const { retry, ambient, budget, fates } = this.#options;
     if (retry === 'redelivery') return false;
-    this.#repeatAt = clock.now() + fullJitter(retry, fates.charges(index), random);
+    this.#repeatAt = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
     return this.#repeatAt < budget.retryBy;
   }
 

@@ -1,4 +1,5 @@
-import type { Reports } from './batch-run.ts';
+import { BatchRun, type Reports } from './batch-run.ts';
+import { callWithParts } from './call-with-parts.ts';
 import { describe } from './describe.ts';
 import type { StreamHandler } from './each-record.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
@@ -44,6 +45,9 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord>(
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function wholeBatchHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return claim(event, context).runBatch(event, call, options.reports);
+    return claim(event, context).run(event, (given) => {
+      const run = new BatchRun({ ...given, ...(options.reports && { reports: options.reports }) });
+      return { run: () => run.run(callWithParts(event, given.batch, call)), close: () => run.close() };
+    });
   };
 }

@@ -13,6 +13,8 @@ import { UndamError } from '../errors.ts';
 import type { Invocation } from '../invocation.ts';
 import { claimRecords, expectClaims } from '../meeting.ts';
 import { badOption, checkOptions, integer, oneOf } from '../options.ts';
+import { type RecordHandling, RecordRun } from '../record-run.ts';
+import type { RunOptions } from '../run.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 
 /** The streams whose batches Undam runs. */
@@ -131,15 +133,14 @@ export class StreamProcessor extends BatchProcessor {
     this.#live.add(run);
     try {
       this.prepare();
-      run.response = await invocation.runRecords(
-        { Records: records },
-        {
-          handler: (record, attempt) => this.#attempt(run.start(record as EventSourceDataClassTypes, attempt)),
-          decode: undefined,
-          order: this.#order,
-          concurrency: options?.processInParallel === false ? 1 : this.#concurrency,
-        },
-      );
+      const handling: RecordHandling = {
+        handler: (record, attempt) => this.#attempt(run.start(record as EventSourceDataClassTypes, attempt)),
+        decode: undefined,
+        order: this.#order,
+        concurrency: options?.processInParallel === false ? 1 : this.#concurrency,
+      };
+      const begin = (given: RunOptions): RecordRun => new RecordRun({ ...given, ...handling });
+      run.response = await invocation.run({ Records: records }, begin);
     } finally {
       run.over = true;
       this.#live.delete(run);
