@@ -244,7 +244,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
   },
   {
     name: 'calls what stands behind an unresolved record',
-    file: 'split-run.ts',
+    file: 'parts.ts',
     line: 'return !this.#blocked.has(lane);',
     becomes: 'return true;',
     breaks: ['lane-order'],

@@ -1,8 +1,9 @@
+import { type CallEnd, readCall } from './all-or-nothing-answer.ts';
 import type { FailSteps, Next } from './arbiter.ts';
-import { BatchCalls, beforeSuspect, type CallBatchHandler, type CallResult } from './batch-calls.ts';
-import { kindOf } from './describe.ts';
+import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { isOutageError, UndamError } from './errors.ts';
 import type { Order } from './lanes.ts';
+import { type Part, Parts } from './parts.ts';
 import { fullJitter } from './retry.ts';
 import type { RunOptions } from './run.ts';
 import type { Failure } from './verdict.ts';
@@ -17,8 +18,6 @@ interface Lone {
   readonly error: unknown;
 }
 
-type Part = readonly number[];
-
 /**
  * Calls a handler that fails as a whole with parts of the batch: where one throws, with its halves in batch order, until
  * what is bad stands alone. With n records a bad one costs 2·ceil(log2 n) + 1 calls at most, its own retries aside.
@@ -29,17 +28,12 @@ type Part = readonly number[];
 export class SplitRun {
   readonly #options: SplitRunOptions;
   readonly #calls: BatchCalls;
+  readonly #parts: Parts;
   readonly #lanes: readonly (string | undefined)[];
   readonly #steps: FailSteps;
   readonly #stepsUnsettled: FailSteps;
-  /** What is still to be called, the next part last. */
-  #parts: Part[] = [];
-  /** Lanes whose later records come with a later delivery. */
-  readonly #blocked = new Set<string>();
   /** Waits for the next call, which tells poison from outage. */
   #lone: Lone | undefined;
-  /** What stands behind the lone record in its lane. */
-  #behindLone: number[] = [];
   #hasCalled = false;
   #hasSucceeded = false;
   #suspects: ReadonlySet<number> = new Set();
@@ -50,6 +44,7 @@ export class SplitRun {
     this.#calls = new BatchCalls(options);
     const { partitionKeys } = options.batch;
     this.#lanes = options.order === 'key' ? partitionKeys : partitionKeys.map(() => oneLane(options.order));
+    this.#parts = new Parts(this.#lanes);
     const { acknowledged } = this.#calls;
     this.#steps = { acknowledged, mayRepeat: (index) => this.#mayRepeat(index), settled: true };
     this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
@@ -71,13 +66,13 @@ export class SplitRun {
     this.#suspects = new Set(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const indexes = await this.#calls.admit(this.#lanes);
-    this.#parts = partsOf(indexes, fates.givenBack(indexes[0] ?? 0)).reverse();
+    this.#parts.begin(indexes, fates.givenBack(indexes[0] ?? 0));
     while (await this.#callNext(call));
   }
 
   /** False where nothing more is to be called. */
   async #callNext(call: CallBatchHandler): Promise<boolean> {
-    const part = this.#next();
+    const part = this.#parts.next(this.#suspects);
     if (part.length === 0) {
       if (this.#lone === undefined) return false;
       await this.#judgeLone(call);
@@ -93,29 +88,8 @@ export class SplitRun {
     return false;
   }
 
-  /** The next part without what stands behind an unresolved record; none where nothing is left. */
-  #next(): Part {
-    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
-      const together = beforeSuspect(part, this.#suspects);
-      if (together.length < part.length) this.#parts.push(part.slice(together.length));
-      const free = together.filter((index) => this.#isFree(index));
-      if (free.length > 0) return free;
-    }
-    return [];
-  }
-
-  #isFree(index: number): boolean {
-    const lane = this.#lanes[index];
-    if (lane === undefined) return true;
-    if (this.#lone !== undefined && lane === this.#lanes[this.#lone.index]) {
-      this.#behindLone.push(index);
-      return false;
-    }
-    return !this.#blocked.has(lane);
-  }
-
   async #call(call: CallBatchHandler, part: Part): Promise<Called> {
-    const { fates, arbiter, crew } = this.#options;
+    const { fates, arbiter, crew, emit } = this.#options;
     const alone = this.#suspects.has(part[0]!);
     if (alone && fates.endsBefore(part[0]!, crew.zombies)) return { kind: 'not called' };
     for (;;) {
@@ -128,7 +102,7 @@ export class SplitRun {
     this.#hasCalled = true;
     if (part.length === 1) arbiter.start(part[0]!, alone && crew.zombies === 0);
     else for (const index of part) arbiter.startTogether(index);
-    const called = this.#read(await this.#calls.call(call, part));
+    const called = readCall(await this.#calls.call(call, part), emit);
     this.#calls.release();
     if (this.#calls.closed) return called;
     if (called.kind === 'done') {
@@ -136,15 +110,6 @@ export class SplitRun {
       for (const index of part) arbiter.done(index);
     } else if (called.kind === 'thrown' && part.length > 1) for (const index of part) arbiter.endTogether(index);
     return called;
-  }
-
-  #read(result: CallResult): Called {
-    if (result.kind !== 'answered') return result;
-    const problem = problemIn(result.answer);
-    if (problem === undefined) return { kind: 'done' };
-    this.#options.emit({ type: 'answer-unreadable', problem });
-    if (result.cutBy !== undefined) return { kind: 'cut', error: result.cutBy };
-    return { kind: 'thrown', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
   }
 
   /** False where nothing more is to be called. */
@@ -163,6 +128,7 @@ export class SplitRun {
     else if (fates.wasGivenBack(index)) await this.#charge(call, { index, error }, this.#stepsOnce);
     else if (this.#lone === undefined) {
       this.#lone = { index, error };
+      this.#parts.setAsideBehind(index);
       arbiter.endTogether(index);
     } else {
       arbiter.hold(index, error);
@@ -176,7 +142,7 @@ export class SplitRun {
     const { arbiter } = this.#options;
     if (this.#lone !== undefined) arbiter.hold(this.#lone.index, this.#lone.error);
     this.#lone = undefined;
-    for (const one of [...part, ...this.#behindLone, ...this.#parts.flat()]) arbiter.holdWithOthers(one);
+    for (const one of [...part, ...this.#parts.left()]) arbiter.holdWithOthers(one);
     return false;
   }
 
@@ -185,8 +151,7 @@ export class SplitRun {
     const lone = this.#lone;
     if (lone === undefined) return;
     this.#lone = undefined;
-    const behind = this.#behindLone;
-    this.#behindLone = [];
+    const behind = this.#parts.takeSetAside();
     await this.#charge(call, lone);
     this.#parts.push(behind);
   }
@@ -203,8 +168,7 @@ export class SplitRun {
       next = result.kind === 'thrown' ? this.#fail(index, 'rejected', result.error, steps) : 'redelivery';
     }
     await this.#calls.allSent();
-    const lane = this.#lanes[index];
-    if (lane !== undefined && !fates.isResolved(index)) this.#blocked.add(lane);
+    if (!fates.isResolved(index)) this.#parts.block(index);
   }
 
   /**
@@ -244,10 +208,7 @@ export class SplitRun {
   }
 }
 
-type Called =
-  | { readonly kind: 'done' | 'not called' }
-  | { readonly kind: 'thrown'; readonly error: unknown }
-  | { readonly kind: 'cut'; readonly error: UndamError };
+type Called = CallEnd | { readonly kind: 'not called' };
 
 function oneLane(order: Order): string | undefined {
   return order === 'shard' ? '' : undefined;
@@ -255,40 +216,4 @@ function oneLane(order: Order): string | undefined {
 
 function budgetEnded(): UndamError {
   return new UndamError('budget-ended', "the batch's time budget ended before its first record had been called alone");
-}
-
-/**
- * The parts that are called first: all, or after calls that the budget cut off half of it for each of them. Where that
- * went well twice as many follow.
- */
-function partsOf(indexes: Part, cuts: number): Part[] {
-  const parts: Part[] = [];
-  let size = Math.max(1, Math.ceil(indexes.length / 2 ** cuts));
-  for (let from = 0; from < indexes.length; from += size, size *= 2) parts.push(indexes.slice(from, from + size));
-  return parts;
-}
-
-/** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */
-function problemIn(answer: unknown): string | undefined {
-  try {
-    if (typeof answer !== 'object' || answer === null) return undefined;
-    if (Array.isArray(answer)) return answer.some(isRejected) ? expected('a rejected result') : undefined;
-    const { batchItemFailures } = answer as { batchItemFailures?: unknown };
-    if (batchItemFailures === undefined || isEmptyArray(batchItemFailures)) return undefined;
-    return expected(`${kindOf(batchItemFailures)} as batchItemFailures`);
-  } catch {
-    return expected('an answer that throws when it is read');
-  }
-}
-
-function expected(got: string): string {
-  return `expected a throw or complete success, got ${got}; a handler that names its failures goes through wholeBatch()`;
-}
-
-function isEmptyArray(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
-}
-
-function isRejected(result: unknown): boolean {
-  return (result as { status?: unknown } | null | undefined)?.status === 'rejected';
 }

@@ -1,9 +1,10 @@
 import { UndamError } from '../errors.ts';
 import { noAttempts } from '../history.ts';
 import type { LedgerKey } from '../ledger.ts';
+import type { Changes } from './entry.ts';
 import type { FileAccess, Writer } from './file-access.ts';
 import { inherit, mayHaveRun } from './inheritance.ts';
-import { type Changes, unmarked } from './log-lines.ts';
+import { unmarked } from './log-lines.ts';
 import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
 

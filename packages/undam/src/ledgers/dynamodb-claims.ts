@@ -1,5 +1,6 @@
 import { noAttempts } from '../history.ts';
 import type { Memory } from '../ledger.ts';
+import type { BatchClaim, Found } from './dynamodb-item.ts';
 import { compareNumbers } from './dynamodb-numbers.ts';
 import type { Entry } from './entry.ts';
 
@@ -11,6 +12,29 @@ export interface Turn {
   readonly alone: boolean;
   /** What `recall` says of records, by sequence number. */
   readonly flags: ReadonlyMap<string, NonNullable<Memory['suspect']>>;
+}
+
+/**
+ * Writes into the entry what dead claims on the batch mean; answers what it may run. Where the local ledger knows what
+ * died (`exact`), claims say nothing.
+ */
+export function judgeDeaths(
+  entry: Entry,
+  dead: readonly BatchClaim[],
+  { batch, exact }: { readonly batch: readonly string[]; readonly exact: boolean },
+): Turn {
+  if (exact) for (const number of batch) clear(entry, number);
+  return narrow(entry, exact ? [] : since(entry, dead), batch);
+}
+
+/** Deaths that the claims on a batch have added to what was found, by sequence number. */
+export function deathsIn(entry: Entry, found: Found, batch: readonly string[]): Map<string, number> {
+  const crashed = (memories: ReadonlyMap<string, Memory>, number: string): number =>
+    memories.get(number)?.attempts.crashed ?? 0;
+  const deaths = batch.map(
+    (number) => [number, crashed(entry, number) - crashed(found.entry.memories, number)] as const,
+  );
+  return new Map(deaths.filter(([, count]) => count > 0));
 }
 
 /**
@@ -36,6 +60,13 @@ export function clear(entry: Entry, number: string): void {
   if (memory.state === 'open' && memory.attempts.started === 0 && memory.firstFailedAt === undefined)
     entry.delete(number);
   else entry.set(number, rest);
+}
+
+/** The batches of deaths that can be narrowed. One whose claim is exact has run by local marks that are gone: it begins anew. */
+function since(entry: Entry, dead: readonly BatchClaim[]): (readonly string[])[] {
+  const first = dead.findLastIndex(({ isExact }) => isExact);
+  for (const number of dead[first]?.batch ?? []) clear(entry, number);
+  return dead.slice(Math.max(0, first)).map(({ batch }) => batch);
 }
 
 /** Suspects that stand before the batch do not come again. */

@@ -1,24 +1,16 @@
-import { noAttempts } from '../history.ts';
-import { isResolved, type Ledger, type LedgerKey, type Marks, type Memories, type Memory } from '../ledger.ts';
+import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
 import type { DynamodbLedgerOptions } from './dynamodb.ts';
-import { clear, narrow, type Turn } from './dynamodb-claims.ts';
+import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
 import { callsLoader, type DynamodbSdk } from './dynamodb-client.ts';
-import { encodeWithin } from './dynamodb-entry.ts';
-import {
-  type BatchClaim,
-  claimsOn,
-  type Found,
-  makeClaim,
-  type OpenClaim,
-  readItem,
-  setAsideBy,
-  withClaim,
-} from './dynamodb-item.ts';
+import { type BatchClaim, claimsOn, type Found, makeClaim, readItem, withClaim } from './dynamodb-item.ts';
 import { dynamodbClientSettings, dynamodbSettings } from './dynamodb-options.ts';
 import { OwnClaims } from './dynamodb-own-claims.ts';
+import { planOf } from './dynamodb-plan.ts';
+import { mergeLocal, recalledOf, withoutSuspects } from './dynamodb-suspects.ts';
 import { DynamodbTable } from './dynamodb-table.ts';
+import { isClaiming, throwFailure, type Visit, Visits } from './dynamodb-visit.ts';
 import { closingWrite, type Write } from './dynamodb-writes.ts';
-import { apply, type Entry, merge, nameOf } from './entry.ts';
+import { type Changes, type Entry, nameOf } from './entry.ts';
 
 /** What the ledger takes from outside, so that tests decide it. */
 export interface DynamodbAmbient {
@@ -32,30 +24,10 @@ export interface DynamodbAmbient {
   sleep(ms: number): Promise<void>;
 }
 
-type Changes = ReadonlyMap<string, Memory | undefined>;
-
 /** Writers of one item at once that this many tries in a row lose against are not to be expected. */
 const mostTries = 40;
 const backoffBaseMs = 5;
 const backoffCapMs = 80;
-
-/** One invocation, known by the key object that its calls share. */
-interface Visit {
-  /** Settles when no call of `recall` is under way any more. */
-  recalling: Promise<unknown>;
-  batch: readonly string[];
-  claims: OpenClaim[];
-  /** The item as `recall` found it, for the first write. */
-  found: Found | undefined;
-  /** The local ledger knows what died: claims say nothing. */
-  exact: boolean;
-  /** Why the local ledger did not answer, until somebody is told. */
-  localFailure: { readonly error: unknown } | undefined;
-  /** Names of the claims that `recall` took for dead. */
-  dead: ReadonlySet<string>;
-  /** Deaths that `recall` answered by claims alone, by sequence number. */
-  charged: ReadonlyMap<string, number>;
-}
 
 /** The ledger behind {@link dynamodbLedger}. */
 export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: DynamodbAmbient): Ledger {
@@ -76,7 +48,7 @@ class TableLedger {
   readonly #ambient: DynamodbAmbient;
   readonly #expiresAfterSeconds: number;
   readonly #mostItemBytes: number;
-  readonly #visits = new WeakMap<LedgerKey, Visit>();
+  readonly #visits = new Visits();
   readonly #own = new OwnClaims();
 
   constructor(options: DynamodbLedgerOptions, ambient: DynamodbAmbient) {
@@ -92,7 +64,7 @@ class TableLedger {
   }
 
   recall(key: LedgerKey, sequenceNumbers: readonly string[]): Promise<Memories> {
-    const visit = this.#visitOf(key);
+    const visit = this.#visits.of(key);
     visit.batch = sequenceNumbers;
     visit.found = undefined;
     const recalling = this.#recall(key, sequenceNumbers, visit);
@@ -123,12 +95,12 @@ class TableLedger {
   }
 
   mark(key: LedgerKey, mark: (key: LedgerKey) => Marks): Marks {
-    throwFailure(this.#visitOf(key));
+    throwFailure(this.#visits.of(key));
     return mark(key);
   }
 
   async remember(key: LedgerKey, changes: Changes): Promise<void> {
-    const visit = this.#visitOf(key);
+    const visit = this.#visits.of(key);
     const ended = await Promise.allSettled([
       (async () => this.#local?.remember(key, this.#saysSuspects(visit) ? withoutSuspects(changes) : changes))(),
       this.#remember(nameOf(key), changes, visit),
@@ -145,7 +117,7 @@ class TableLedger {
     let found = visit.found ?? this.#read(await this.#table.read(pk));
     visit.found = undefined;
     for (let tries = 0; tries < mostTries; tries++) {
-      const write = this.#plan(found, changes, visit);
+      const write = this.#closing(found, changes, visit);
       const conflict = write && (await this.#table.write(pk, write));
       if (conflict === undefined) return this.#closed(found, visit);
       found = this.#read(conflict.item);
@@ -167,23 +139,10 @@ class TableLedger {
   #answer(found: Found, batch: readonly string[], visit: Visit): Map<string, Memory> {
     const entry: Entry = new Map(found.entry.memories);
     const dead = this.#deadIn(found, batch);
-    const turn = this.#judge(entry, dead, visit);
+    const turn = this.claims && visit.batch.length > 0 ? judgeDeaths(entry, dead, visit) : undefined;
     visit.dead = new Set(dead.map(({ name }) => name));
     visit.charged = deathsIn(entry, found, batch);
-    const recalled = new Map<string, Memory>();
-    for (const number of batch) {
-      const memory = entry.get(number);
-      const suspect = turn === undefined ? memory?.suspect : turn.flags.get(number);
-      if (memory !== undefined || suspect !== undefined) recalled.set(number, flagged(memory, suspect));
-    }
-    return recalled;
-  }
-
-  /** Writes into the entry what dead claims on the batch mean; answers what it may run, where this ledger claims. */
-  #judge(entry: Entry, dead: readonly BatchClaim[], { batch, exact }: Visit): Turn | undefined {
-    if (!this.claims || batch.length === 0) return undefined;
-    if (exact) for (const number of batch) clear(entry, number);
-    return narrow(entry, exact ? [] : since(entry, dead), batch);
+    return recalledOf(entry, batch, turn);
   }
 
   /** Whether the suspects that `recall` answered were those of claims: what comes back of them is no news. */
@@ -197,58 +156,28 @@ class TableLedger {
   }
 
   /** The write that makes of the item what this invocation knows of it. */
-  #plan(found: Found, changes: Changes, visit: Visit): Write | undefined {
-    const { batch, claims } = visit;
-    const memories: Entry = new Map(found.entry.memories);
-    const claiming = claims.length > 0 && batch.length > 0;
+  #closing(found: Found, changes: Changes, visit: Visit): Write | undefined {
+    const { batch } = visit;
     // A claim that was opened since is that of an invocation which may well run.
-    const dead = claiming ? this.#deadIn(found, batch).filter(({ name }) => visit.dead.has(name)) : [];
-    if (claiming) this.#judge(memories, dead, visit);
-    const charged = claiming ? deathsIn(memories, found, batch) : visit.charged;
-    apply(memories, this.#saysSuspects(visit) ? asLearned(changes, visit.charged, charged) : changes);
-    const names = dead.map(({ name }) => name);
-    const gone = new Set([
-      ...names,
-      ...setAsideBy(found, names),
-      ...claims.map(({ name }) => name),
-      ...this.#goneFrom(found),
-    ]);
-    const revision = this.#ambient.nonce();
-    const shared = { gone, dead: names, ttl: this.#ttl(), revision };
-    if (memories.size === 0) return closingWrite(found, { ...shared, entry: 'none' });
-    if (changes.size === 0 && dead.length === 0) return closingWrite(found, { ...shared, entry: 'kept' });
-    const hour = this.#hour();
-    const hours = new Map(
-      [...memories.keys()].map((number) => [
-        number,
-        changes.has(number) ? hour : (found.entry.hours.get(number) ?? hour),
-      ]),
-    );
-    const room = this.#mostItemBytes - bytesOfStaying(found, gone);
-    return closingWrite(found, { ...shared, entry: encodeWithin({ memories, hours }, room) });
+    const dead = isClaiming(visit) ? this.#deadIn(found, batch).filter(({ name }) => visit.dead.has(name)) : [];
+    const plan = planOf(found, {
+      changes,
+      visit,
+      saysSuspects: this.#saysSuspects(visit),
+      dead,
+      ended: this.#endedOf(found),
+      revision: this.#ambient.nonce(),
+      ttl: this.#ttl(),
+      hour: this.#hour(),
+      mostItemBytes: this.#mostItemBytes,
+    });
+    return closingWrite(found, plan);
   }
 
   /** Claims that mean nothing any more. */
-  #goneFrom({ claims }: Found): string[] {
+  #endedOf({ claims }: Found): string[] {
     const oldest = this.#ambient.now() - this.#expiresAfterSeconds * 1_000;
     return claims.filter(({ name, openedAt }) => this.#own.hasEnded(name) || openedAt < oldest).map(({ name }) => name);
-  }
-
-  #visitOf(key: LedgerKey): Visit {
-    const known = this.#visits.get(key);
-    if (known !== undefined) return known;
-    const visit: Visit = {
-      recalling: Promise.resolve(),
-      batch: [],
-      claims: [],
-      found: undefined,
-      exact: false,
-      localFailure: undefined,
-      dead: new Set(),
-      charged: new Map(),
-    };
-    this.#visits.set(key, visit);
-    return visit;
   }
 
   #closed({ claims }: Found, visit: Visit): void {
@@ -268,64 +197,4 @@ class TableLedger {
   #ttl(): number {
     return Math.floor(this.#ambient.now() / 1_000) + this.#expiresAfterSeconds;
   }
-}
-
-/** The batches of deaths that can be narrowed. One whose claim is exact has run by local marks that are gone: it begins anew. */
-function since(entry: Entry, dead: readonly BatchClaim[]): (readonly string[])[] {
-  const first = dead.findLastIndex(({ isExact }) => isExact);
-  for (const number of dead[first]?.batch ?? []) clear(entry, number);
-  return dead.slice(Math.max(0, first)).map(({ batch }) => batch);
-}
-
-function throwFailure(visit: Visit): void {
-  const { localFailure } = visit;
-  visit.localFailure = undefined;
-  if (localFailure !== undefined) throw localFailure.error;
-}
-
-/** What both know; where the local one has a suspect, its marks have seen what the table cannot know. */
-function mergeLocal(known: Memory | undefined, local: Memory): Memory {
-  if (known === undefined) return local;
-  const merged = merge(known, local);
-  return isResolved(merged) || local.suspect === undefined ? merged : { ...merged, suspect: local.suspect };
-}
-
-function flagged(memory: Memory | undefined, suspect: Memory['suspect']): Memory {
-  const { suspect: _, ...rest } = memory ?? { state: 'open', attempts: noAttempts };
-  return { ...rest, ...(suspect !== undefined && rest.state === 'open' && { suspect }) };
-}
-
-/** Deaths that the claims on a batch have added to what was found. */
-function deathsIn(entry: Entry, found: Found, batch: readonly string[]): Map<string, number> {
-  const crashed = (memories: ReadonlyMap<string, Memory>, number: string): number =>
-    memories.get(number)?.attempts.crashed ?? 0;
-  const deaths = batch.map(
-    (number) => [number, crashed(entry, number) - crashed(found.entry.memories, number)] as const,
-  );
-  return new Map(deaths.filter(([, count]) => count > 0));
-}
-
-function withoutSuspects(changes: Changes): Changes {
-  return new Map([...changes].map(([number, memory]) => [number, memory && flagged(memory, undefined)]));
-}
-
-/**
- * What an invocation has learned, without what `recall` told it: whether a record is still suspect follows from its
- * starts, and a death is taken back whose claim was closed since.
- */
-function asLearned(changes: Changes, told: ReadonlyMap<string, number>, holds: ReadonlyMap<string, number>): Changes {
-  return new Map(
-    [...changes].map(([number, memory]) => {
-      if (memory === undefined) return [number, memory];
-      const undone = (told.get(number) ?? 0) - (holds.get(number) ?? 0);
-      const { started, crashed } = memory.attempts;
-      const attempts = { ...memory.attempts, started: started - undone, crashed: crashed - undone };
-      return [number, flagged({ ...memory, attempts }, undefined)];
-    }),
-  );
-}
-
-function bytesOfStaying({ claims, batches }: Found, gone: ReadonlySet<string>): number {
-  const digests = new Set(claims.filter(({ name }) => !gone.has(name)).map(({ digest }) => digest));
-  return [...digests].reduce((sum, digest) => sum + (batches.get(digest)?.length ?? 0) + 100, 0);
 }

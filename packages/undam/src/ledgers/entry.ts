@@ -4,6 +4,9 @@ import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 /** What a ledger keeps under one key, by sequence number. */
 export type Entry = Map<string, Memory>;
 
+/** What one invocation learned, by sequence number; `undefined`: nothing is to be known any more. */
+export type Changes = ReadonlyMap<string, Memory | undefined>;
+
 /** The same name for the same key only. */
 export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): string {
   return JSON.stringify([functionArn, eventSourceArn, shardId]);
@@ -13,7 +16,7 @@ export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): str
  * Merges what one invocation learned. An entry in which nothing is unresolved is empty then, unless that invocation did not
  * know it: what it takes for open is delivered again, and has to be found.
  */
-export function apply(entry: Entry, changes: ReadonlyMap<string, Memory | undefined>): void {
+export function apply(entry: Entry, changes: Changes): void {
   for (const [sequenceNumber, memory] of changes) {
     const known = entry.get(sequenceNumber);
     if (memory === undefined) entry.delete(sequenceNumber);

@@ -1,9 +1,9 @@
 import { UndamError } from '../errors.ts';
 import { isResolved } from '../ledger.ts';
-import type { Entry } from './entry.ts';
+import type { Changes, Entry } from './entry.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';
 import { FileLock } from './file-lock.ts';
-import { type Changes, encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
+import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
 
 export interface LogRules {
   /** Epoch milliseconds. */

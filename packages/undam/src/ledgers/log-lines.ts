@@ -1,9 +1,7 @@
 import type { Memory } from '../ledger.ts';
 import { readMemory } from '../memories.ts';
-import { apply, type Entry } from './entry.ts';
+import { apply, type Changes, type Entry } from './entry.ts';
 import { frontCode, frontDecode } from './front-coding.ts';
-
-export type Changes = ReadonlyMap<string, Memory | undefined>;
 
 /**
  * Stands, under a name that no record has, for what a dead process had not marked: what it had done is kept, although

@@ -1,0 +1,45 @@
+import type { CallResult } from './batch-calls.ts';
+import { kindOf } from './describe.ts';
+import { UndamError } from './errors.ts';
+import type { Emit } from './observe.ts';
+
+/** How a call of a handler that throws or succeeds as a whole ended. */
+export type CallEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'thrown'; readonly error: unknown }
+  | { readonly kind: 'cut'; readonly error: UndamError };
+
+/** Every answer is success, unless it names failures: then it is a throw, or a cut where the call had been aborted by then. */
+export function readCall(result: CallResult, emit: Emit): CallEnd {
+  if (result.kind !== 'answered') return result;
+  const problem = problemIn(result.answer);
+  if (problem === undefined) return { kind: 'done' };
+  emit({ type: 'answer-unreadable', problem });
+  if (result.cutBy !== undefined) return { kind: 'cut', error: result.cutBy };
+  return { kind: 'thrown', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
+}
+
+/** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */
+function problemIn(answer: unknown): string | undefined {
+  try {
+    if (typeof answer !== 'object' || answer === null) return undefined;
+    if (Array.isArray(answer)) return answer.some(isRejected) ? expected('a rejected result') : undefined;
+    const { batchItemFailures } = answer as { batchItemFailures?: unknown };
+    if (batchItemFailures === undefined || isEmptyArray(batchItemFailures)) return undefined;
+    return expected(`${kindOf(batchItemFailures)} as batchItemFailures`);
+  } catch {
+    return expected('an answer that throws when it is read');
+  }
+}
+
+function expected(got: string): string {
+  return `expected a throw or complete success, got ${got}; a handler that names its failures goes through wholeBatch()`;
+}
+
+function isEmptyArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function isRejected(result: unknown): boolean {
+  return (result as { status?: unknown } | null | undefined)?.status === 'rejected';
+}
