@@ -167,8 +167,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'runs one record more at once than it may',
     file: 'record-run.ts',
-    line: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency',
-    becomes: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency + 1',
+    line: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#concurrency',
+    becomes: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#concurrency + 1',
     breaks: ['lane-order'],
   },
   {

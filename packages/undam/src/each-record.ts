@@ -66,6 +66,6 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
   expectClaims();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function eachRecordHandler(event, context) {
-    return claim(event, context).run(event, (options) => new RecordRun({ ...options, ...handling }));
+    return claim(event, context).run(event, (given) => new RecordRun(given, handling));
   };
 }

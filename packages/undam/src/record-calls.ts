@@ -1,13 +1,12 @@
 import { Attempt } from './attempt.ts';
 import type { Batch } from './batch.ts';
 import type { LambdaContext } from './lambda-context.ts';
+import type { RunOptions } from './run.ts';
 import type { Slot, Thrown } from './slot.ts';
 import type { StreamRecord } from './source.ts';
 import { isThenable, whenSettled } from './thenable.ts';
 
-export interface RecordCallsOptions {
-  readonly batch: Batch;
-  readonly context: LambdaContext;
+export interface RecordCallees {
   readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
   readonly decode: ((record: StreamRecord) => unknown) | undefined;
 }
@@ -17,22 +16,30 @@ export type Ended = 'done' | Thrown | 'later';
 
 /** The calls of a record handler, and of its decoder before it. */
 export class RecordCalls {
-  readonly #options: RecordCallsOptions;
+  readonly #batch: Batch;
+  readonly #context: LambdaContext;
+  readonly #callees: RecordCallees;
   readonly #ended: (slot: Slot, how: 'done' | Thrown) => void;
 
   /** @param ended told how a call ended that was waited for; of the handler's own promise the slot tells */
-  constructor(options: RecordCallsOptions, ended: (slot: Slot, how: 'done' | Thrown) => void) {
-    this.#options = options;
+  constructor(
+    { batch, context }: RunOptions,
+    callees: RecordCallees,
+    ended: (slot: Slot, how: 'done' | Thrown) => void,
+  ) {
+    this.#batch = batch;
+    this.#context = context;
+    this.#callees = callees;
     this.#ended = ended;
   }
 
   /** Calls for the record in the slot. */
   call(slot: Slot): Ended {
-    const { decode, batch } = this.#options;
+    const { decode } = this.#callees;
     slot.stage = 'decode';
     if (decode === undefined) return this.#handle(slot, undefined);
     try {
-      const decoded = decode(batch.records[slot.index]!);
+      const decoded = decode(this.#batch.records[slot.index]!);
       if (!isThenable(decoded)) return this.#handle(slot, decoded);
       whenSettled(decoded, (value) => this.#decoded(slot, value), slot.rejected);
       return 'later';
@@ -48,11 +55,11 @@ export class RecordCalls {
   }
 
   #handle(slot: Slot, decoded: unknown): Ended {
-    const { handler, batch, context } = this.#options;
+    const { handler } = this.#callees;
     slot.stage = 'handler';
     try {
-      slot.attempt = new Attempt(slot.number, decoded, context, slot);
-      const answer = handler(batch.records[slot.index]!, slot.attempt);
+      slot.attempt = new Attempt(slot.number, decoded, this.#context, slot);
+      const answer = handler(this.#batch.records[slot.index]!, slot.attempt);
       if (!isThenable(answer)) return 'done';
       // Callbacks of the slot, and not `await`, whose closures are new for each record: some 200 bytes.
       whenSettled(answer, slot.resolved, slot.rejected);

@@ -6,26 +6,22 @@ import type { Member } from './crew.ts';
 import type { Stage } from './judge.ts';
 import { Lanes, type Order } from './lanes.ts';
 import { Overtime, type Timed } from './overtime.ts';
-import { type Ended, RecordCalls } from './record-calls.ts';
+import { type Ended, type RecordCallees, RecordCalls } from './record-calls.ts';
 import { fullJitter } from './retry.ts';
 import type { Run, RunOptions } from './run.ts';
 import { Slot, type Thrown } from './slot.ts';
-import type { StreamRecord } from './source.ts';
 import type { Failure } from './verdict.ts';
 
-/** A handler of one record, and how its records are run. */
-export interface RecordHandling {
-  readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
-  readonly decode: ((record: StreamRecord) => unknown) | undefined;
+/** A handler of one record, and how it is run over a batch. */
+export interface RecordHandling extends RecordCallees {
   readonly order: Order;
   readonly concurrency: number;
 }
 
-export type RecordRunOptions = RunOptions & RecordHandling;
-
 /** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
 export class RecordRun implements Run, Member, Timed {
-  readonly #options: RecordRunOptions;
+  readonly #options: RunOptions;
+  readonly #concurrency: number;
   readonly #lanes: Lanes;
   readonly #calls: RecordCalls;
   readonly #steps: FailSteps;
@@ -48,17 +44,18 @@ export class RecordRun implements Run, Member, Timed {
   #finish: () => void = () => {};
   #fault: (error: unknown) => void = () => {};
 
-  constructor(options: RecordRunOptions) {
+  constructor(options: RunOptions, handling: RecordHandling) {
     this.#options = options;
-    const { batch, order, fates, emit } = options;
-    this.#lanes = new Lanes(batch.partitionKeys, order);
+    this.#concurrency = handling.concurrency;
+    const { batch, fates, emit } = options;
+    this.#lanes = new Lanes(batch.partitionKeys, handling.order);
     const suspects = fates.suspects();
     this.#barrier = new Barrier(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
     this.#steps = { acknowledged, mayRepeat: (index) => this.repeatLater(index), settled: true };
     this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
-    this.#calls = new RecordCalls(options, this.#advance);
+    this.#calls = new RecordCalls(options, handling, this.#advance);
     this.#overtime = new Overtime(options, this);
   }
 
@@ -110,7 +107,7 @@ export class RecordRun implements Run, Member, Timed {
   }
 
   get #mostAtOnce(): number {
-    return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#options.concurrency;
+    return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#concurrency;
   }
 
   /** Whoever calls this looks afterwards whether all has ended: not each slot, or as many suspects would be as many calls deep. */

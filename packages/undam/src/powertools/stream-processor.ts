@@ -14,7 +14,6 @@ import type { Invocation } from '../invocation.ts';
 import { claimRecords, expectClaims } from '../meeting.ts';
 import { badOption, checkOptions, integer, oneOf } from '../options.ts';
 import { type RecordHandling, RecordRun } from '../record-run.ts';
-import type { RunOptions } from '../run.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 
 /** The streams whose batches Undam runs. */
@@ -139,8 +138,7 @@ export class StreamProcessor extends BatchProcessor {
         order: this.#order,
         concurrency: options?.processInParallel === false ? 1 : this.#concurrency,
       };
-      const begin = (given: RunOptions): RecordRun => new RecordRun({ ...given, ...handling });
-      run.response = await invocation.run({ Records: records }, begin);
+      run.response = await invocation.run({ Records: records }, (given) => new RecordRun(given, handling));
     } finally {
       run.over = true;
       this.#live.delete(run);
