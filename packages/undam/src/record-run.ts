@@ -26,7 +26,7 @@ export class RecordRun implements Run, Member, Timed {
   readonly #calls: RecordCalls;
   readonly #steps: FailSteps;
   readonly #stepsUnsettled: FailSteps;
-  readonly running = new Set<Slot>();
+  readonly running: Set<Slot> = new Set();
   readonly #overtime: Overtime;
   /** Back-offs, sends and turns of other invocations that are waited for. */
   #pending = 0;
