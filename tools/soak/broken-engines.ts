@@ -153,8 +153,8 @@ export const brokenEngines: readonly BrokenEngine[] = [
   {
     name: 'hands out the context of an earlier invocation',
     file: 'invocation.ts',
-    line: 'const { emit, context } = this;',
-    becomes: 'const { emit } = this; const context = ((globalThis as { kept?: LambdaContext }).kept ??= this.context);',
+    line: 'context: this.context,',
+    becomes: 'context: ((globalThis as { kept?: LambdaContext }).kept ??= this.context),',
     breaks: ['apart'],
   },
   {

@@ -78,7 +78,7 @@ export class Arbiter {
    * quarantine has to be sent (again).
    */
   standing(index: number, acknowledged: Acknowledged): Standing {
-    const memory = this.#fates.recalled(index);
+    const memory = this.#fates.known(index);
     if (memory === undefined) return 'may-start';
     if (isResolved(memory)) return 'resolved';
     const history = this.#fates.historyOf(index);
@@ -95,7 +95,7 @@ export class Arbiter {
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
   start(index: number, alone: boolean): number {
-    this.#fates.started++;
+    this.#fates.countStart();
     const history = this.#fates.history(index);
     if (history !== undefined) {
       history.started++;
@@ -108,9 +108,9 @@ export class Arbiter {
 
   /** A start in a call with others, which is no attempt: it is marked, for the case that the process dies. */
   startTogether(index: number): void {
-    this.#fates.started++;
+    this.#fates.countStart();
     if (!this.#marks.everyStart) return;
-    const { attempts } = this.#fates.openMemory(index);
+    const { attempts } = this.#fates.memoryToMark(index);
     this.#marks.started(this.#batch.sequenceNumbers[index]!, attempts, false);
   }
 
@@ -126,8 +126,8 @@ export class Arbiter {
 
   /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
   wasStarted(index: number): void {
-    this.#fates.started++;
-    if (this.#fates.recalled(index) === undefined) return;
+    this.#fates.countStart();
+    if (this.#fates.known(index) === undefined) return;
     const history = this.#fates.historyOf(index);
     history.started++;
     history.suspect = undefined;
@@ -212,7 +212,7 @@ export class Arbiter {
   }
 
   #learned(index: number, running: boolean): void {
-    this.#marks.learned(this.#batch.sequenceNumbers[index]!, this.#fates.openMemory(index), running);
+    this.#marks.learned(this.#batch.sequenceNumbers[index]!, this.#fates.memoryToMark(index), running);
   }
 
   #position(index: number): RecordPosition {

@@ -184,12 +184,6 @@ export class BatchCalls implements Member {
   }
 }
 
-/** The records of the next call: those before the first suspect, or that one alone. */
-export function beforeSuspect(indexes: readonly number[], suspects: ReadonlySet<number>): readonly number[] {
-  const place = indexes.findIndex((index) => suspects.has(index));
-  return place < 0 ? indexes : indexes.slice(0, Math.max(1, place));
-}
-
 async function settle(call: () => unknown): Promise<CallResult> {
   try {
     return { kind: 'answered', answer: await call() };

@@ -1,17 +1,12 @@
 import { type Reading, readAnswer } from './answer.ts';
 import type { FailSteps } from './arbiter.ts';
-import { BatchCalls, beforeSuspect, type CallBatchHandler } from './batch-calls.ts';
+import { beforeSuspect } from './barrier.ts';
+import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
 import type { RunOptions } from './run.ts';
 import type { Hidden } from './shown-records.ts';
 import type { Failure } from './verdict.ts';
-
-/**
- * What a batch handler's report means. `first`: it may have stopped at its first failure, so only the lowest identifier
- * is charged and nothing behind it counts as done. `every`: it runs and reports every record.
- */
-export type Reports = 'first' | 'every';
 
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
 export class BatchRun {

@@ -2,10 +2,10 @@ import type { Batch } from './batch.ts';
 import type { CallBatchHandler } from './batch-calls.ts';
 
 /**
- * Calls a handler with an event for each part of the batch: the very one that was delivered where the first call gets all
- * of it, else one with its fields.
+ * Calls a handler with an event for each part of the batch: `event` itself where the first call gets all of it, else one
+ * with its fields.
  *
- * The first call gets the very records that were delivered, too. It may leave anything in them, such as parsed data in the
+ * The first call gets the very records that were delivered. It may leave anything in them, such as parsed data in the
  * place of text, which would fail a healthy record in the next call: later calls get copies of what the first one got.
  */
 export function callWithParts(

@@ -4,7 +4,7 @@ import { isResolved, type Memories, type Memory, mustLead } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
-const openMemory: Memory = { state: 'open', attempts: noAttempts };
+const untouched: Memory = { state: 'open', attempts: noAttempts };
 
 /**
  * What has become of each record of a batch, and so what is to be reported and remembered. It keeps more than an outcome
@@ -15,8 +15,7 @@ export class Fates {
   readonly #memories: Memories;
   readonly #outcomes: Outcome[];
   readonly #histories = new Map<number, History>();
-  /** How often the handler has been started on a record. */
-  started = 0;
+  #started = 0;
 
   /** @param memories what the ledger knows of the batch */
   constructor(batch: Batch, memories: Memories) {
@@ -32,6 +31,15 @@ export class Fates {
       const state = this.#memories.get(sequenceNumber)?.state;
       if (state === 'done' || state === 'quarantined') this.#outcomes[index] = state;
     }
+  }
+
+  /** How often the handler has been started on a record. */
+  get started(): number {
+    return this.#started;
+  }
+
+  countStart(): void {
+    this.#started++;
   }
 
   outcome(index: number): Outcome {
@@ -61,7 +69,7 @@ export class Fates {
   }
 
   /** What the ledger knew of the record when the batch was delivered. */
-  recalled(index: number): Memory | undefined {
+  known(index: number): Memory | undefined {
     return this.#memories.size === 0 ? undefined : this.#memories.get(this.#batch.sequenceNumbers[index]!);
   }
 
@@ -84,7 +92,7 @@ export class Fates {
   /** Whether the invocation has to end before a suspect. @param zombies beside which its death would be pinned on nobody */
   endsBefore(index: number, zombies: number): boolean {
     if (index === 0) return false;
-    const memory = this.recalled(index);
+    const memory = this.known(index);
     return zombies > 0 || (memory !== undefined && mustLead(memory));
   }
 
@@ -95,7 +103,7 @@ export class Fates {
 
   /** Starts in earlier deliveries that were not charged. */
   givenBack(index: number): number {
-    const memory = this.recalled(index);
+    const memory = this.known(index);
     return memory?.state === 'open' ? Math.max(0, memory.attempts.started - charges(memory.attempts)) : 0;
   }
 
@@ -106,9 +114,9 @@ export class Fates {
 
   /** The same, begun with what the ledger knew where there is none yet. */
   historyOf(index: number): History {
-    const known = this.history(index);
-    if (known !== undefined) return known;
-    const history = historyOf(this.recalled(index));
+    const begun = this.history(index);
+    if (begun !== undefined) return begun;
+    const history = historyOf(this.known(index));
     this.#histories.set(index, history);
     return history;
   }
@@ -124,15 +132,15 @@ export class Fates {
     const outcome = this.#outcomes[index];
     const history = this.history(index);
     if (history === undefined) {
-      return outcome === 'done' ? doneMemory : this.recalled(index);
+      return outcome === 'done' ? doneMemory : this.known(index);
     }
     if (outcome === 'done' || outcome === 'quarantined') return memoryOf(history, outcome);
     return memoryOf(history, history.verdict ? 'pending' : 'open');
   }
 
-  /** The same where it is to be marked: of a record that nobody knew, that it is open. */
-  openMemory(index: number): Memory {
-    return this.memory(index) ?? openMemory;
+  /** The same where something has to be said: of a record that nobody knew, that it is open. */
+  memoryToMark(index: number): Memory {
+    return this.memory(index) ?? untouched;
   }
 
   /**
@@ -150,7 +158,7 @@ export class Fates {
     }
     // A ledger drops an entry in which nothing is unresolved: the record that everything else waits behind is named.
     const waitsFor = sequenceNumbers[this.unresolved()[0] ?? checkpoint];
-    if (changes.size > 0 && waitsFor !== undefined && !changes.has(waitsFor)) changes.set(waitsFor, openMemory);
+    if (changes.size > 0 && waitsFor !== undefined && !changes.has(waitsFor)) changes.set(waitsFor, untouched);
     return changes;
   }
 
@@ -159,14 +167,14 @@ export class Fates {
     const changes = this.changes(0);
     for (const index of this.#doneNow()) {
       const history = this.history(index);
-      changes.set(this.#batch.sequenceNumbers[index]!, history === undefined ? openMemory : memoryOf(history, 'open'));
+      changes.set(this.#batch.sequenceNumbers[index]!, history === undefined ? untouched : memoryOf(history, 'open'));
     }
     return changes;
   }
 
   /** Somebody else says that a record that was done has to be delivered again. */
   reopen(index: number): void {
-    this.#outcomes[index] = 'deferred';
+    this.become(index, 'deferred');
   }
 
   /** The response is lost: what was done now is to be delivered again. Answers the sequence numbers of that. */
@@ -179,7 +187,7 @@ export class Fates {
   /** What was done in this invocation. */
   #doneNow(): number[] {
     return [...this.#outcomes.keys()].filter(
-      (index) => this.#outcomes[index] === 'done' && this.recalled(index)?.state !== 'done',
+      (index) => this.#outcomes[index] === 'done' && this.known(index)?.state !== 'done',
     );
   }
 }

@@ -126,9 +126,9 @@ export class Invocation {
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
     const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
-    shown.event = event;
+    shown.replace(event);
     const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) =>
-      shown.recalled(event, memories, isBare, this.#attempts),
+      shown.recalled(memories, isBare, this.#attempts),
     );
     const mark = (): void => {
       this.#marks = recollection.mark();
@@ -199,7 +199,8 @@ export class Invocation {
   #begin(batch: Batch): RunOptions {
     const { quarantine, timeBudget } = this.settings;
     const { crew, reports } = this.#partialBatch();
-    const { emit, context } = this;
+    const { emit } = this;
+    const { functionVersion } = this.context;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
@@ -212,7 +213,7 @@ export class Invocation {
       rules: quarantine && outbox && { ...quarantine, outbox },
       identity: {
         functionArn: this.#functionArn(),
-        ...(context.functionVersion && { functionVersion: context.functionVersion }),
+        ...(functionVersion && { functionVersion }),
       },
       clock,
       marks: this.#marks ?? new InvocationMarks(undefined, emit),
@@ -222,7 +223,7 @@ export class Invocation {
       batch,
       fates,
       arbiter,
-      context,
+      context: this.context,
       budget,
       retry: quarantine?.retry ?? 'redelivery',
       reports,

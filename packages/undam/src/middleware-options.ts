@@ -1,10 +1,10 @@
-import type { Reports } from './batch-run.ts';
 import type { IsPermanent } from './judge.ts';
 import type { KinesisStreamEvent } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observe } from './observe.ts';
 import type { BatchResponse } from './outcome.ts';
+import type { Reports } from './reports.ts';
 import type { Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
 

@@ -7,9 +7,9 @@ import type { Failure } from './verdict.ts';
 /** The run that the attempts are part of. */
 export interface Timed {
   readonly closed: boolean;
-  readonly running: Set<Slot>;
+  readonly running: ReadonlySet<Slot>;
   /** What runs in the slot does not hold it any more. */
-  handOver(slot: Slot): void;
+  drop(slot: Slot): void;
   /** No further record starts. */
   endBudget(): void;
   /** Beside what has taken its slot. */
@@ -31,18 +31,27 @@ const worthAnEventMs = 100;
 export class Overtime {
   readonly #options: RunOptions;
   readonly #run: Timed;
-  /** Handlers that were timed out or cut off and have not settled. */
-  zombies = 0;
+  #zombies = 0;
   /** Timed-out handlers that have their last turn. */
-  lastTurns = 0;
+  #lastTurns = 0;
 
   constructor(options: RunOptions, run: Timed) {
     this.#options = options;
     this.#run = run;
   }
 
+  /** Handlers that were timed out or cut off and have not settled. */
+  get zombies(): number {
+    return this.#zombies;
+  }
+
+  /** A handler may yet settle, in a turn of the loop that it was given. */
+  get isPending(): boolean {
+    return this.#lastTurns > 0;
+  }
+
   /** Time in which the event loop stood still counts against no record. */
-  giveBack(stoodStillMs: number): void {
+  stoodStill(stoodStillMs: number): void {
     if (stoodStillMs >= worthAnEventMs) this.#options.emit({ type: 'event-loop-blocked', stoodStillMs });
     for (const slot of this.#run.running) {
       slot.endsAt += stoodStillMs;
@@ -51,7 +60,7 @@ export class Overtime {
   }
 
   /** Ends attempts that have used up their `recordMs`, and answers when the next one will have. */
-  timeOut(now: number): number {
+  timeOutLate(now: number): number {
     let next = Infinity;
     for (const slot of this.#run.running) {
       if (slot.state !== 'running') continue;
@@ -64,16 +73,17 @@ export class Overtime {
   #timeOut(slot: Slot): void {
     const { budget, watch } = this.#options;
     const error = timeout(`the record did not end within its ${budget.recordMs} ms (recordMs)`);
-    this.#run.handOver(slot);
-    this.zombies++;
-    this.lastTurns++;
+    this.#run.drop(slot);
+    this.#zombies++;
+    this.#lastTurns++;
     this.#giveUp(slot);
     abortSlot(slot, 'timed-out', error);
     watch.afterTurn(() => {
-      this.lastTurns--;
+      this.#lastTurns--;
       if (this.#run.closed) return;
       if (slot.state === 'timed-out') {
         slot.state = 'zombie';
+        // An attempt that has not settled is not repeated in the same invocation.
         slot.revisable = this.#run.fail(slot.index, 'timed-out', error, slot.stage, false) === 'redelivery';
       }
       this.#run.goOn();
@@ -90,13 +100,13 @@ export class Overtime {
       if (this.#run.closed) return;
       for (const slot of this.#run.running) {
         slot.state = 'zombie';
-        this.zombies++;
+        this.#zombies++;
         this.#giveUp(slot);
         this.#cutShort(slot, error, false);
         // Until the response is fixed, a late settlement decides.
         slot.revisable = slot.index > 0;
+        this.#run.drop(slot);
       }
-      this.#run.running.clear();
       this.#run.goOn();
     });
   }
@@ -117,8 +127,8 @@ export class Overtime {
     for (const slot of this.#run.running) {
       abortSlot(slot, 'zombie', timeout('the invocation has ended'));
       this.#giveUp(slot);
+      this.#run.drop(slot);
     }
-    this.#run.running.clear();
   }
 
   /** The handler is left to itself: whatever runs before it settles does not run alone. */
@@ -137,8 +147,8 @@ export class Overtime {
   /** A handler settles after its signal was aborted: until the verdict is sent, it decides. */
   settledLate(slot: Slot, ended: 'done' | Thrown): void {
     const { index, state } = slot;
-    if (state === 'cut') this.#run.running.delete(slot);
-    else this.zombies--;
+    if (state === 'cut') this.#run.drop(slot);
+    else this.#zombies--;
     if (state !== 'zombie' || slot.revisable) {
       if (ended === 'done') this.#run.doneLate(index);
       else if (state === 'timed-out') this.#run.fail(index, 'timed-out', ended.error, slot.stage, true);

@@ -1,4 +1,4 @@
-import { beforeSuspect } from './batch-calls.ts';
+import { beforeSuspect } from './barrier.ts';
 
 /** Indexes of the records that go into one call, in batch order. */
 export type Part = readonly number[];

@@ -26,7 +26,7 @@ export class RecordRun implements Run, Member, Timed {
   readonly #calls: RecordCalls;
   readonly #steps: FailSteps;
   readonly #stepsUnsettled: FailSteps;
-  readonly running: Set<Slot> = new Set();
+  readonly #running = new Set<Slot>();
   readonly #overtime: Overtime;
   /** Back-offs, sends and turns of other invocations that are waited for. */
   #pending = 0;
@@ -63,8 +63,12 @@ export class RecordRun implements Run, Member, Timed {
     return this.#closed;
   }
 
+  get running(): ReadonlySet<Slot> {
+    return this.#running;
+  }
+
   get busy(): boolean {
-    return this.running.size > 0;
+    return this.#running.size > 0;
   }
 
   wake(): void {
@@ -84,8 +88,8 @@ export class RecordRun implements Run, Member, Timed {
       this.#finish = resolve;
       this.#fault = reject;
       watch.watchOver(budget.recordMs);
-      watch.onBeat = (now) => this.#overtime.timeOut(now);
-      watch.onStoodStill = (ms) => this.#overtime.giveBack(ms);
+      watch.onBeat = (now) => this.#overtime.timeOutLate(now);
+      watch.onStoodStill = (ms) => this.#overtime.stoodStill(ms);
       watch.at(budget.endsAt, () => this.#overtime.cutOff());
       this.#headAlone = fates.wasGivenBack(0);
       if (this.#headAlone) {
@@ -112,11 +116,11 @@ export class RecordRun implements Run, Member, Timed {
 
   /** Whoever calls this looks afterwards whether all has ended: not each slot, or as many suspects would be as many calls deep. */
   #fill(): void {
-    while (this.running.size < this.#mostAtOnce) {
+    while (this.#running.size < this.#mostAtOnce) {
       const index = this.#take();
       if (index < 0) return;
       const slot = new Slot(index, this.#advance);
-      this.running.add(slot);
+      this.#running.add(slot);
       this.#advance(slot);
     }
   }
@@ -184,7 +188,7 @@ export class RecordRun implements Run, Member, Timed {
       const ended = this.#start(slot);
       if (ended === 'later' || !this.#end(slot, ended)) return true;
     }
-    this.running.delete(slot);
+    this.#running.delete(slot);
     return false;
   }
 
@@ -198,7 +202,7 @@ export class RecordRun implements Run, Member, Timed {
 
   #start(slot: Slot): Ended {
     const { arbiter, budget, crew } = this.#options;
-    arbiter.beforeStart(this.running.size);
+    arbiter.beforeStart(this.#running.size);
     slot.number = arbiter.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
     slot.startedAt = this.#now;
     slot.stoodStillMs = 0;
@@ -237,7 +241,7 @@ export class RecordRun implements Run, Member, Timed {
   /** Beside what has taken its slot: together they may be more than a death may have run twice. */
   doneLate(index: number): void {
     this.#done(index);
-    this.#options.arbiter.beforeStart(this.running.size);
+    this.#options.arbiter.beforeStart(this.#running.size);
   }
 
   fail(index: number, how: Failure, error: unknown, stage: Stage, settled: boolean = true): Next {
@@ -273,7 +277,7 @@ export class RecordRun implements Run, Member, Timed {
   endBudget(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.emit({ type: 'budget-ended', running: this.running.size });
+    this.#options.emit({ type: 'budget-ended', running: this.#running.size });
     this.wake();
   }
 
@@ -283,13 +287,13 @@ export class RecordRun implements Run, Member, Timed {
     this.#finishWhenIdle();
   }
 
-  handOver(slot: Slot): void {
-    this.running.delete(slot);
+  drop(slot: Slot): void {
+    this.#running.delete(slot);
     this.#headAlone = false;
   }
 
   get #isIdle(): boolean {
-    return this.running.size === 0 && this.#pending === 0 && this.#overtime.lastTurns === 0;
+    return this.#running.size === 0 && this.#pending === 0 && !this.#overtime.isPending;
   }
 
   #finishWhenIdle(): void {

@@ -1,12 +1,12 @@
 import type { Arbiter } from './arbiter.ts';
 import type { Batch } from './batch.ts';
-import type { Reports } from './batch-run.ts';
 import type { Budget } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import type { Crew } from './crew.ts';
 import type { Fates } from './fates.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Emit } from './observe.ts';
+import type { Reports } from './reports.ts';
 import type { Retry } from './retry.ts';
 import type { Watch } from './watch.ts';
 

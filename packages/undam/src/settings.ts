@@ -1,10 +1,10 @@
-import type { Reports } from './batch-run.ts';
 import type { BudgetSettings } from './budget.ts';
 import type { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
 import type { IsPermanent } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observe } from './observe.ts';
+import type { Reports } from './reports.ts';
 import type { Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
 

@@ -50,10 +50,9 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   return async function splitOnErrorHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
     return claim(event, context).run(event, (given) => {
-      const run = new SplitRun({ ...given, order });
       // Of its own, also in the first call: what the handler does to it stays there.
       const own = { ...event, Records: [...given.batch.records] };
-      return { run: () => run.run(callWithParts(own, given.batch, call)), close: () => run.close() };
+      return new SplitRun(given, order, callWithParts(own, given.batch, call));
     });
   };
 }

@@ -5,12 +5,8 @@ import { isOutageError, UndamError } from './errors.ts';
 import type { Order } from './lanes.ts';
 import { type Part, Parts } from './parts.ts';
 import { fullJitter } from './retry.ts';
-import type { RunOptions } from './run.ts';
+import type { Run, RunOptions } from './run.ts';
 import type { Failure } from './verdict.ts';
-
-export interface SplitRunOptions extends RunOptions {
-  readonly order: Order;
-}
 
 /** A record that threw alone before any call had succeeded. */
 interface Lone {
@@ -25,8 +21,9 @@ interface Lone {
  * A record that throws alone is charged, unless no call has succeeded and the next one throws, too: both halves of a call
  * have failed then, which an outage looks like. All is held once, and charged the next time.
  */
-export class SplitRun {
-  readonly #options: SplitRunOptions;
+export class SplitRun implements Run {
+  readonly #options: RunOptions;
+  readonly #handler: CallBatchHandler;
   readonly #calls: BatchCalls;
   readonly #parts: Parts;
   readonly #lanes: readonly (string | undefined)[];
@@ -39,56 +36,56 @@ export class SplitRun {
   #suspects: ReadonlySet<number> = new Set();
   #repeatAt = 0;
 
-  constructor(options: SplitRunOptions) {
+  constructor(options: RunOptions, order: Order, handler: CallBatchHandler) {
     this.#options = options;
+    this.#handler = handler;
     this.#calls = new BatchCalls(options);
     const { partitionKeys } = options.batch;
-    this.#lanes = options.order === 'key' ? partitionKeys : partitionKeys.map(() => oneLane(options.order));
+    this.#lanes = order === 'key' ? partitionKeys : partitionKeys.map(() => oneLane(order));
     this.#parts = new Parts(this.#lanes);
     const { acknowledged } = this.#calls;
     this.#steps = { acknowledged, mayRepeat: (index) => this.#mayRepeat(index), settled: true };
     this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
   }
 
-  /** From here on nothing that the handler or the sink answers has an effect. */
   close(): void {
     this.#calls.close();
   }
 
   /** @throws UndamError `budget-ended` where the budget ends before the first record of the batch has stood alone */
-  run(call: CallBatchHandler): Promise<void> {
-    return this.#calls.within(() => this.#run(call));
+  run(): Promise<void> {
+    return this.#calls.within(() => this.#run());
   }
 
-  async #run(call: CallBatchHandler): Promise<void> {
+  async #run(): Promise<void> {
     const { fates, emit } = this.#options;
     const suspects = fates.suspects();
     this.#suspects = new Set(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const indexes = await this.#calls.admit(this.#lanes);
     this.#parts.begin(indexes, fates.givenBack(indexes[0] ?? 0));
-    while (await this.#callNext(call));
+    while (await this.#callNext());
   }
 
   /** False where nothing more is to be called. */
-  async #callNext(call: CallBatchHandler): Promise<boolean> {
+  async #callNext(): Promise<boolean> {
     const part = this.#parts.next(this.#suspects);
     if (part.length === 0) {
       if (this.#lone === undefined) return false;
-      await this.#judgeLone(call);
+      await this.#judgeLone();
       return !this.#calls.closed;
     }
-    const result = await this.#call(call, part);
+    const result = await this.#call(part);
     if (this.#calls.closed) return false;
-    if (result.kind === 'thrown') return this.#judgeThrow(call, part, result.error);
-    await this.#judgeLone(call);
+    if (result.kind === 'thrown') return this.#judgeThrow(part, result.error);
+    await this.#judgeLone();
     if (result.kind === 'done') return true;
     if (result.kind === 'cut') this.#cutShort(part, result.error);
     else if (part[0] === 0 && this.#hasCalled) this.#failForTime(part, budgetEnded());
     return false;
   }
 
-  async #call(call: CallBatchHandler, part: Part): Promise<Called> {
+  async #call(part: Part): Promise<Called> {
     const { fates, arbiter, crew, emit } = this.#options;
     const alone = this.#suspects.has(part[0]!);
     if (alone && fates.endsBefore(part[0]!, crew.zombies)) return { kind: 'not called' };
@@ -102,7 +99,7 @@ export class SplitRun {
     this.#hasCalled = true;
     if (part.length === 1) arbiter.start(part[0]!, alone && crew.zombies === 0);
     else for (const index of part) arbiter.startTogether(index);
-    const called = readCall(await this.#calls.call(call, part), emit);
+    const called = readCall(await this.#calls.call(this.#handler, part), emit);
     this.#calls.release();
     if (this.#calls.closed) return called;
     if (called.kind === 'done') {
@@ -113,7 +110,7 @@ export class SplitRun {
   }
 
   /** False where nothing more is to be called. */
-  async #judgeThrow(call: CallBatchHandler, part: Part, error: unknown): Promise<boolean> {
+  async #judgeThrow(part: Part, error: unknown): Promise<boolean> {
     const { fates, arbiter } = this.#options;
     const [index] = part;
     if (part.length > 1) {
@@ -124,8 +121,8 @@ export class SplitRun {
     }
     if (index === undefined) return true;
     // Its own history, its error or the other calls say enough.
-    if (this.#hasSucceeded || arbiter.judgement(error) !== 'ordinary') await this.#charge(call, { index, error });
-    else if (fates.wasGivenBack(index)) await this.#charge(call, { index, error }, this.#stepsOnce);
+    if (this.#hasSucceeded || arbiter.judgement(error) !== 'ordinary') await this.#charge({ index, error });
+    else if (fates.wasGivenBack(index)) await this.#charge({ index, error }, this.#stepsOnce);
     else if (this.#lone === undefined) {
       this.#lone = { index, error };
       this.#parts.setAsideBehind(index);
@@ -147,22 +144,22 @@ export class SplitRun {
   }
 
   /** The lone record is poison, or there was nothing to compare it with. */
-  async #judgeLone(call: CallBatchHandler): Promise<void> {
+  async #judgeLone(): Promise<void> {
     const lone = this.#lone;
     if (lone === undefined) return;
     this.#lone = undefined;
     const behind = this.#parts.takeSetAside();
-    await this.#charge(call, lone);
+    await this.#charge(lone);
     this.#parts.push(behind);
   }
 
   /** Charges a record that threw alone, and calls it again in place while the retry policy and the budget allow. */
-  async #charge(call: CallBatchHandler, { index, error }: Lone, steps: FailSteps = this.#steps): Promise<void> {
+  async #charge({ index, error }: Lone, steps: FailSteps = this.#steps): Promise<void> {
     const { fates, watch } = this.#options;
     let next = this.#fail(index, 'rejected', error, steps);
     while (next === 'again') {
       await new Promise<void>((resolve) => void watch.at(this.#repeatAt, resolve));
-      const result = await this.#call(call, [index]);
+      const result = await this.#call([index]);
       if (this.#calls.closed) return;
       if (result.kind === 'cut') this.#cutShort([index], result.error);
       next = result.kind === 'thrown' ? this.#fail(index, 'rejected', result.error, steps) : 'redelivery';

@@ -28,7 +28,7 @@ export function verdictOn(
   return exhausted(history, how === 'timed-out' ? 'timed-out' : 'attempts-exhausted', error, stage, attempts);
 }
 
-/** The same for a record that comes with all its attempts used up: the process died in the last one, or N was lowered. */
+/** The same for a record that comes with all its attempts used up and no verdict: the process died in the last one, or N was lowered. */
 export function verdictBefore(history: History, attempts: number): Verdict | undefined {
   return history.crashed > 0
     ? exhausted(history, 'crashed', crashedError, 'handler', attempts)

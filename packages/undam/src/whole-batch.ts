@@ -1,4 +1,4 @@
-import { BatchRun, type Reports } from './batch-run.ts';
+import { BatchRun } from './batch-run.ts';
 import { callWithParts } from './call-with-parts.ts';
 import { describe } from './describe.ts';
 import type { StreamHandler } from './each-record.ts';
@@ -6,6 +6,7 @@ import type { KinesisStreamRecord } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { claim, expectClaims } from './meeting.ts';
 import { badOption, checkOptions, oneOf } from './options.ts';
+import type { Reports } from './reports.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
 
 /**
