@@ -239,7 +239,7 @@ export const brokenEngines: readonly BrokenEngine[] = [
     name: 'takes the second half for done once the first has thrown',
     file: 'split-run.ts',
     line: 'this.#parts.push(part.slice(half), part.slice(0, half));',
-    becomes: 'this.#parts.push(part.slice(0, half)); for (const index of part.slice(half)) fates.done(index);',
+    becomes: 'this.#parts.push(part.slice(0, half)); for (const index of part.slice(half)) arbiter.done(index);',
     breaks: ['no-loss'],
   },
   {
