@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { OutageError } from './errors.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
+import { MarkingLedger } from './marking-ledger.fixture.ts';
 import type { SendResult } from './sink.ts';
 import { reportedIn } from './virtual-lambda.fixture.ts';
 
@@ -50,4 +51,37 @@ test('a sink whose prepare() rejects is prepared in vain, and nothing else', asy
     },
   );
   expect(reportedIn(await fn.deliver('a'))).toEqual([]);
+});
+
+test('a record whose time has ended is charged, also where everything else ends in the turn that it has left to settle', async () => {
+  let endOther = () => {};
+  const fn: GuardedFunction = new GuardedFunction(
+    ({ kinesis }, { signal }) => {
+      if (kinesis.sequenceNumber === 'b') return fn.lambda.clock.sleep(200);
+      if (kinesis.sequenceNumber === 'c') return new Promise<void>((resolve) => (endOther = resolve));
+      signal.addEventListener('abort', () => endOther());
+      return new Promise(() => {});
+    },
+    { concurrency: 2, timeBudget: { recordMs: 500 } },
+  );
+  expect(reportedIn(await fn.deliver('a', 'b', 'c'))).toEqual(['a']);
+  expect(fn.events).toContainEqual(expect.objectContaining({ type: 'attempt-failed', how: 'timed-out' }));
+});
+
+test('a first record that runs alone, because it was cut off before, lets all others start once its own time has ended', async () => {
+  const ledger = new MarkingLedger();
+  const startedAt: number[] = [];
+  const fn: GuardedFunction = new GuardedFunction(
+    ({ kinesis }) => {
+      startedAt.push(fn.lambda.clock.now());
+      return kinesis.sequenceNumber === 'a' ? new Promise(() => {}) : fn.lambda.clock.sleep(100);
+    },
+    { ledger, timeBudget: { recordMs: 200 } },
+  );
+  ledger.know({ a: { attempts: { started: 1, failed: 0, timedOut: 0, crashed: 0 } } });
+  expect(reportedIn(await fn.deliver('a', 'b', 'c'))).toEqual(['a']);
+  const [alone = 0, ...others] = startedAt;
+  expect(others).toHaveLength(2);
+  expect(Math.min(...others)).toBeGreaterThanOrEqual(alone + 200);
+  expect(Math.max(...others)).toBeLessThan(alone + 300);
 });

@@ -73,6 +73,18 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(sink.stored.map(({ data }) => text(data))).toEqual(['payload b']);
     });
 
+    test('is what the handler sees where it stands between ours, too', async () => {
+      const { lambda, ours } = setUp();
+      const seen: string[] = [];
+      const chain = middy()
+        .use(ours.quarantine)
+        .before(parse)
+        .use(ours.partialBatch)
+        .handler(eachRecord(({ kinesis: { data } }) => void seen.push(data)));
+      expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toEqual([]);
+      expect(seen).toEqual(['payload a', 'payload b']);
+    });
+
     test('cannot spoil the envelope from between ours either', async () => {
       const { lambda, sink, ours } = setUp();
       const chain = middy()
