@@ -76,6 +76,20 @@ describe('memory', () => {
     expect(fn.takeStarts()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('outlasts the part that failed, where bisect delivers the others in parts of their own', async () => {
+    let works = false;
+    const fn = new GuardedFunction(({ kinesis }) => {
+      if (!works && kinesis.sequenceNumber === 'a') throw new Error('once');
+    });
+    expect(reportedIn(await fn.deliver('a', 'b', 'c', 'd'))).toEqual(['a']);
+    works = true;
+    fn.takeStarts();
+    for (const part of [['a'], ['b'], ['c', 'd']]) expect(reportedIn(await fn.deliver(...part))).toEqual([]);
+    expect(fn.takeStarts()).toEqual(['a']);
+    await fn.deliver('a', 'b', 'c', 'd');
+    expect(fn.takeStarts()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('is matched by exact sequence number, whatever Lambda makes of the batch', async () => {
     const fn = new GuardedFunction(
       ({ kinesis }) => {

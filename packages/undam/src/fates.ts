@@ -156,9 +156,6 @@ export class Fates {
       const memory = index < checkpoint ? undefined : this.memory(index);
       if (memory !== undefined || this.#memories.has(sequenceNumber)) changes.set(sequenceNumber, memory);
     }
-    // A ledger drops an entry in which nothing is unresolved: the record that everything else waits behind is named.
-    const waitsFor = sequenceNumbers[this.unresolved()[0] ?? checkpoint];
-    if (changes.size > 0 && waitsFor !== undefined && !changes.has(waitsFor)) changes.set(waitsFor, untouched);
     return changes;
   }
 

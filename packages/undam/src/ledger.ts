@@ -23,8 +23,9 @@ export interface Ledger {
   recall(key: LedgerKey, sequenceNumbers: readonly string[]): Memories | Promise<Memories>;
   /**
    * Merges what one invocation learned: `undefined` forgets a record; otherwise attempts become the maximum of both,
-   * and a record that either side knows as resolved stays resolved. Records that are not named are kept. Once nothing
-   * in the entry of `key` is unresolved, the entry is removed, so that a deliberate replay runs.
+   * and a record that either side knows as resolved stays resolved. Records that are not named are kept, resolved ones
+   * too: bisect delivers them after the part that failed. The engine forgets each record that a response has passed, so that
+   * a deliberate replay runs.
    */
   remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void | Promise<void>;
   /** Opens the marks of one invocation, where there is a place for them that survives the death of the process. */

@@ -1,10 +1,8 @@
 import { UndamError } from '../errors.ts';
-import { noAttempts } from '../history.ts';
 import type { LedgerKey } from '../ledger.ts';
 import type { Changes } from './entry.ts';
 import type { FileAccess, Writer } from './file-access.ts';
 import { inherit, mayHaveRun } from './inheritance.ts';
-import { unmarked } from './log-lines.ts';
 import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
 
@@ -50,7 +48,7 @@ export function bury({ files, folder, owns, died, remember }: Mourner): boolean 
   if (graves.length + problems.length > 0) died();
   for (const { left } of separate(files, graves)) {
     const memories = inherit(left);
-    if (memories.size > 0) remember(left.key, memories.set(unmarked, { state: 'open', attempts: noAttempts }));
+    if (memories.size > 0) remember(left.key, memories);
   }
   for (const { path } of graves) files.remove(path);
   if (problems.length === 0) return held.size > 0;

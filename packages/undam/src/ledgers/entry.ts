@@ -13,8 +13,8 @@ export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): str
 }
 
 /**
- * Merges what one invocation learned. An entry in which nothing is unresolved is empty then, unless that invocation did not
- * know it: what it takes for open is delivered again, and has to be found.
+ * Merges what one invocation learned. A resolved record stays until it is forgotten by name: bisect delivers it in a part of
+ * its own, after the one that failed.
  */
 export function apply(entry: Entry, changes: Changes): void {
   for (const [sequenceNumber, memory] of changes) {
@@ -22,9 +22,6 @@ export function apply(entry: Entry, changes: Changes): void {
     if (memory === undefined) entry.delete(sequenceNumber);
     else entry.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
   }
-  for (const memory of changes.values()) if (memory !== undefined && !isResolved(memory)) return;
-  for (const memory of entry.values()) if (!isResolved(memory)) return;
-  entry.clear();
 }
 
 const rank: Readonly<Record<Memory['state'], number>> = { open: 0, pending: 1, quarantined: 2, done: 3 };

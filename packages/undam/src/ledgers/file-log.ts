@@ -53,7 +53,7 @@ export class FileLog {
     const file = this.#append(encodeChanges(changes, now()));
     const isDue = reading(file, () => {
       const { bytes } = file.state();
-      if (bytes <= slackBytes && leavesUnresolved(changes)) return false;
+      if (bytes <= slackBytes && !forgets(changes)) return false;
       const replayed = this.#replay(file, wholeLines(file.read(0)));
       if (replayed.entry.size === 0 || bytes > mostBytes) return true;
       return bytes > slackBytes && bytes > 2 * Buffer.byteLength(this.#encode(replayed));
@@ -164,9 +164,9 @@ export class FileLog {
   }
 }
 
-/** Its entry cannot be empty then, as far as the writer knows; what another knows better, the next recall finds. */
-function leavesUnresolved(changes: Changes): boolean {
-  for (const memory of changes.values()) if (memory !== undefined && !isResolved(memory)) return true;
+/** Only then may its entry be empty. */
+function forgets(changes: Changes): boolean {
+  for (const memory of changes.values()) if (memory === undefined) return true;
   return false;
 }
 

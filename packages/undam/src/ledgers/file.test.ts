@@ -69,7 +69,7 @@ describe('on disk', () => {
     const ledger = fileLedger({ folder });
     remember(ledger, { 1: memory('open', 1), 2: memory('done') });
     expect(logsIn(folder)).toHaveLength(1);
-    remember(ledger, { 1: memory('done') });
+    remember(ledger, { 1: undefined, 2: undefined });
     expect(logsIn(folder)).toEqual([]);
   });
 

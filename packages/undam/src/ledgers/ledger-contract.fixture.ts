@@ -151,7 +151,7 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       ['forgotten', undefined],
       ['done', memory('done')],
       ['quarantined', memory('quarantined', 3)],
-    ])('once the last unresolved record is %s, nothing of the entry is left', async (_how, last) => {
+    ])('once the last unresolved record is %s, those that come again in a part of their own are still known', async (_how, last) => {
       const ledger = await open();
       await ledger.remember(
         key,
@@ -162,6 +162,9 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
         ]),
       );
       await ledger.remember(key, new Map([['1', last]]));
+      const left = { 2: memory('done'), 3: memory('quarantined', 3) };
+      expect(await recall(ledger, ['2', '3'])).toEqual(left);
+      await ledger.remember(key, new Map(['1', '2', '3'].map((number) => [number, undefined])));
       expect(await recall(ledger, ['1', '2', '3'])).toEqual({});
     });
 

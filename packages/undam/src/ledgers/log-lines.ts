@@ -3,12 +3,6 @@ import { readMemory } from '../memories.ts';
 import { apply, type Changes, type Entry } from './entry.ts';
 import { frontCode, frontDecode } from './front-coding.ts';
 
-/**
- * Stands, under a name that no record has, for what a dead process had not marked: what it had done is kept, although
- * nothing may be known as unresolved.
- */
-export const unmarked = '';
-
 const version = 1;
 
 /** An entry as its log tells it. */
@@ -62,7 +56,6 @@ export function replay(text: string, oldest: number): Replay {
       }
     }
     apply(entry, changes);
-    if (entry.size === 1 && entry.has(unmarked)) entry.clear();
   }
   return { entry, writtenAt };
 }
