@@ -11,7 +11,7 @@ export { type FilterCriteria, filterLimits } from './mapping-filter.ts';
 export interface EventSourceMappingSettings {
   /** Where reading begins in shards that are there at creation. Required; `AT_TIMESTAMP` for Kinesis only. */
   readonly StartingPosition: StartingPosition;
-  /** Epoch milliseconds, not in the future; with `AT_TIMESTAMP` only. */
+  /** Epoch milliseconds, not in the future, cut to whole seconds; with `AT_TIMESTAMP` only. */
   readonly StartingPositionTimestamp?: number;
   /** Records per invocation at most, 1 to 10,000. Default 100. */
   readonly BatchSize?: number;
@@ -98,6 +98,9 @@ export const requestBytesMost = 6_291_456;
 /** Its response: 6 MB, and 100 bytes by Lambda's own message (`Function.ResponseSizeTooLarge`). */
 export const responseBytesMost = 6_291_556;
 
+/** Settings of mappings that read from something else than a stream. Lambda's words are recorded for `ScalingConfig`. */
+const foreignSettings: readonly string[] = ['ScalingConfig', 'ProvisionedPollerConfig', 'LoggingConfig'];
+
 /** What the mapping reads from. */
 export interface MappingSource {
   readonly kind: 'kinesis' | 'dynamodb';
@@ -108,7 +111,8 @@ export interface MappingSource {
  * Creates a mapping as Lambda does: fills in AWS's defaults and refuses what AWS refuses.
  *
  * @param now epoch milliseconds, which `StartingPositionTimestamp` may not exceed
- * @throws EventSourceMappingError under AWS's name; also for settings that streams do not have
+ * @throws EventSourceMappingError under AWS's name, in AWS's own words where these were recorded; also for settings that
+ *   streams do not have
  */
 export function createEventSourceMapping(
   settings: EventSourceMappingSettings,
@@ -118,6 +122,9 @@ export function createEventSourceMapping(
   const withoutDefault = ['StartingPosition', 'StartingPositionTimestamp', 'KMSKeyArn', 'MetricsConfig'];
   const known = [...withoutDefault, ...Object.keys(mappingDefaults)];
   for (const name of Object.keys(settings)) {
+    if (foreignSettings.includes(name)) {
+      throw invalid(`Unsupported ${name} parameter for given event source mapping type.`);
+    }
     if (!known.includes(name))
       throw invalid(`${name}: no setting of a stream's mapping; there are ${known.join(', ')}`);
   }
@@ -131,11 +138,21 @@ export function createEventSourceMapping(
   mustBeFilters(mapping.FilterCriteria, source.kind);
   mustBeMetrics(mapping.MetricsConfig);
   mustBePosition(mapping, source, now);
-  // Reported: the console and the API refuse both together.
-  if (mapping.TumblingWindowInSeconds > 0 && mapping.ParallelizationFactor > 1) {
-    throw invalid('TumblingWindowInSeconds: expected ParallelizationFactor 1 beside a tumbling window');
+  mustGoWithWindow(mapping);
+  const { StartingPositionTimestamp: timestamp } = mapping;
+  // Recorded: the timestamp is cut to whole seconds.
+  return timestamp === undefined ? mapping : { ...mapping, StartingPositionTimestamp: cutToSeconds(timestamp) };
+}
+
+/** Recorded: neither lanes nor filters go with a tumbling window; an empty list of filters does. */
+function mustGoWithWindow({ TumblingWindowInSeconds, ParallelizationFactor, FilterCriteria }: EventSourceMapping): void {
+  if (TumblingWindowInSeconds === 0) return;
+  if (ParallelizationFactor > 1) {
+    throw invalid('Parallelization factor must be equal to 1 when tumbling window period is configured');
   }
-  return mapping;
+  if (FilterCriteria.Filters.length > 0) {
+    throw invalid('FilterCriteria: expected no filters beside TumblingWindowInSeconds, which Lambda refuses together');
+  }
 }
 
 function mustBeInRange(name: NumberSetting, value: number): void {
@@ -145,8 +162,11 @@ function mustBeInRange(name: NumberSetting, value: number): void {
   const message = `${name}: expected a whole number from ${min} to ${max}${others}, got ${String(value)}`;
   // Documented: the ages from 0 to 59 are within the model's range, and refused behind it.
   const isWithinModel = Number.isInteger(value) && value >= Math.min(min, ...also) && value <= max;
-  throw isWithinModel ? invalid(message) : new EventSourceMappingError('ValidationException', message);
+  if (isWithinModel && name === 'MaximumRecordAgeInSeconds') throw invalid(ageOutOfRange);
+  throw new EventSourceMappingError('ValidationException', message);
 }
+
+const ageOutOfRange = 'MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)';
 
 function mustBeBoolean(name: string, value: boolean): void {
   if (typeof value !== 'boolean') throw invalid(`${name}: expected true or false, got ${String(value)}`);
@@ -169,6 +189,7 @@ function mustBeMetrics(config: EventSourceMapping['MetricsConfig']): void {
 
 function mustBeDestination(config: DestinationConfig): void {
   if (typeof config !== 'object' || config === null) throw invalid('DestinationConfig: expected { OnFailure }');
+  if ('OnSuccess' in config) throw invalid('OnSuccess configuration is not supported for event source mappings.');
   const others = Object.keys(config).filter((name) => name !== 'OnFailure');
   if (others.length > 0) throw invalid(`DestinationConfig: a stream's mapping has OnFailure only, got ${others[0]}`);
   const arn = config.OnFailure?.Destination;
@@ -181,7 +202,7 @@ function mustBeDestination(config: DestinationConfig): void {
 function mustBePosition(mapping: EventSourceMapping, { kind, streamArn }: MappingSource, now: number): void {
   const { StartingPosition: position, StartingPositionTimestamp: timestamp } = mapping;
   const expected = 'expected TRIM_HORIZON, LATEST or AT_TIMESTAMP';
-  if (position === undefined) throw invalid(`StartingPosition: ${expected}, got none`);
+  if (position === undefined) throw invalid(nullPosition);
   if (!['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'].includes(position)) {
     throw new EventSourceMappingError('ValidationException', `StartingPosition: ${expected}, got ${String(position)}`);
   }
@@ -192,8 +213,17 @@ function mustBePosition(mapping: EventSourceMapping, { kind, streamArn }: Mappin
     throw invalid('StartingPositionTimestamp: expected with AT_TIMESTAMP, and only with it');
   }
   if (timestamp !== undefined && !(timestamp <= now)) {
-    throw invalid('StartingPositionTimestamp: expected a time that is not in the future');
+    const times = `timestampInMillis: ${cutToSeconds(timestamp)}, currentTimestampInMillis: ${now}`;
+    throw invalid(`The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. ${times}`);
   }
+}
+
+/** Lambda's own words (recorded), as those above are where they are no `setting: expected …`. */
+const nullPosition =
+  "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.";
+
+function cutToSeconds(epochMs: number): number {
+  return Math.floor(epochMs / 1_000) * 1_000;
 }
 
 /** A new mapping as CreateEventSourceMapping echoes it (recorded on AWS). */
