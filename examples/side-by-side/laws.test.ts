@@ -36,6 +36,10 @@ test('what the mapping discarded is counted', () => {
     condition: 'RetryAttemptsExhausted',
     approximateInvokeCount: 1,
     functionError: null,
+    shardId,
+    requestId: 'request',
+    reachedFunction: true,
+    event: () => ({}),
   } as const;
   expect(broken({ shards: [{ ...shard, discarded: [discard] }] })).toEqual([
     `the mapping discarded 1 records of ${shardId}`,
@@ -52,7 +56,8 @@ test('a run that was given up says so', () => {
   expect(broken({ finished: false })).toEqual(['the run was given up before the stream was through']);
 });
 
-const shard = { shardId, invocations: 1, functionErrors: 0, startedAt: 0, advances: [], discarded: [] };
+const none = { functionErrors: 0, passedThoughReported: 0, startedAt: 0, advances: [], discarded: [] };
+const shard = { shardId, invocations: 1, ...none };
 
 function broken(run: Partial<SideRun>, quarantined: readonly string[] = ['3']): string[] {
   return brokenLaws({ shards: [shard], bookings, tookMs: 1, finished: true, ...run }, stream, new Set(quarantined));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { InvocationResult, MappingAction, SimulatedRecord, StreamEvent } from '@undam/simulator/parts';
 import { MappingMachine, newStream } from '@undam/simulator/parts';
 import { createEventSourceMapping } from 'undam/mapping';
@@ -31,12 +32,13 @@ export class Shard {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     } as const;
     const ignored = (): void => {};
-    const observer = { processed: ignored, discarded: ignored, expired: ignored, filtered: ignored };
+    const observer = { passed: ignored, discarded: ignored };
     this.#stream = stream;
     this.#machine = new MappingMachine({
       mapping: createEventSourceMapping(settings, source, this.#now),
       source,
       observer,
+      newRequestId: randomUUID,
     });
   }
 

@@ -1,6 +1,6 @@
+import type { Discard } from './mapping/discard.ts';
 import type { MappingAction, MappingMachine } from './mapping/event-source-mapping.ts';
 import type { InvocationResult, Invoker, ReadPage, ShardCursor, SourceRecord, StreamReader } from './mapping/ports.ts';
-import type { Discard } from './mapping/retries.ts';
 
 /** What a machine is run on: a virtual stream and function, or real ones. */
 export interface DriverOptions<R extends SourceRecord> {
@@ -13,7 +13,7 @@ export interface DriverOptions<R extends SourceRecord> {
   /** Called when an invocation has ended, before the mapping goes on. */
   readonly invoked?: (shardId: string, result: InvocationResult) => void;
   /** Delivers to the `OnFailure` destination. May not throw. */
-  readonly discarded?: (shardId: string, discard: Discard<R>) => void;
+  readonly discarded?: (discard: Discard<R>) => void;
   /** Told of a stream that refused; the mapping tries again. */
   readonly readFailed?: (error: unknown) => void;
 }
@@ -52,6 +52,13 @@ export class MappingDriver<R extends SourceRecord> {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
   }
 
+  /** A record was written: a mapping by enhanced fan-out gets it without asking. */
+  arrived(shardId: string): void {
+    const { machine, clock } = this.#options;
+    machine.arrived(shardId, clock.date());
+    this.#pump();
+  }
+
   #pump(): void {
     const { machine, clock } = this.#options;
     clock.clearTimeout(this.#timer);
@@ -72,7 +79,7 @@ export class MappingDriver<R extends SourceRecord> {
   #begin(action: MappingAction<R>): void {
     const { discarded, clock } = this.#options;
     if (action.kind === 'discard') {
-      discarded?.(action.shardId, action.discard);
+      discarded?.(action.discard);
       return;
     }
     this.#inFlight++;
@@ -88,7 +95,7 @@ export class MappingDriver<R extends SourceRecord> {
     const { reader, invoker, invoking, invoked } = this.#options;
     if (action.kind === 'invoke') {
       invoking?.(action.shardId, action.records);
-      const result: InvocationResult = await invoker.invoke(action.event());
+      const result: InvocationResult = await invoker.invoke(action.event(), action.requestId);
       return (now) => {
         invoked?.(action.shardId, result);
         action.report(result, now);

@@ -1,4 +1,5 @@
-import type { SimulationResult } from './simulate.ts';
+import type { DidId } from './did.ts';
+import type { Fate, Simulation } from './run-report.ts';
 
 /** What a matcher answers, in the form that both Jest and Vitest take. */
 export interface MatcherResult {
@@ -9,27 +10,81 @@ export interface MatcherResult {
 /**
  * Matchers for `expect`, in Jest and Vitest: `expect.extend(matchers)`.
  *
- * - `toLoseNothing`: no record was discarded by the mapping or left the stream, and none still waits.
+ * - `toLoseNothing()`: every record that was written is passed because the function's answer does not report it, or because a
+ *   filter that could read it does not match. It cannot know more than the function says: see `toHandle`.
+ * - `toHandle(ids)`: the function called `did(id)` for each of these, once at least, and for nothing else.
  * - `toKeepMoving(ms)`: no record was older than `ms` in any sample of the iterator age; needs `sampleMs`.
  */
 export const matchers: {
-  toLoseNothing(simulation: SimulationResult): MatcherResult;
-  toKeepMoving(simulation: SimulationResult, ms: number): MatcherResult;
+  toLoseNothing(simulation: Simulation): MatcherResult;
+  toHandle(simulation: Simulation, ids: Iterable<DidId>): MatcherResult;
+  toKeepMoving(simulation: Simulation, ms: number): MatcherResult;
 } = {
   toLoseNothing(simulation) {
-    const lost = simulation.records.filter(({ fate }) => fate !== 'processed' && fate !== 'filtered');
+    const { records } = simulation;
+    if (records.length === 0)
+      return failing('expected records, got a simulation in which none was written: it proves nothing');
+    const lost = records.filter(({ fate }) => fate !== 'processed' && fate !== 'filtered');
     const [first] = lost;
-    const which = first ? `, the first ${first.record.sequenceNumber} of ${first.record.shardId}: ${first.fate}` : '';
-    const message = `expected all ${simulation.records.length} records processed, ${lost.length} were not${which}`;
-    return { pass: lost.length === 0, message: () => message };
+    if (!first)
+      return { pass: true, message: () => `expected a record to be lost, got ${records.length} that are not` };
+    const { shardId, sequenceNumber } = first.record;
+    return failing(
+      `expected all ${records.length} records processed, ${lost.length} were not, the first ${sequenceNumber} of ${shardId}: ` +
+        `${first.fate} (${reasonOf(first.fate, simulation)})`,
+    );
   },
-  toKeepMoving(simulation, ms) {
-    const { iteratorAge } = simulation;
-    if (iteratorAge.length === 0) {
-      return { pass: false, message: () => 'expected samples of the iterator age: give simulate() a sampleMs' };
+  toHandle({ did }, ids) {
+    const expected = new Set(ids);
+    if (expected.size === 0)
+      return failing('expected ids of what the function is to handle, got none: they prove nothing');
+    const handled = new Set(did.map(({ id }) => id));
+    const missing = [...expected].filter((id) => !handled.has(id));
+    const others = [...handled].filter((id) => !expected.has(id));
+    if (missing.length + others.length === 0) {
+      return { pass: true, message: () => `expected something else than the ${expected.size} handled` };
     }
-    const oldest = iteratorAge.reduce((a, b) => (b.ageMs > a.ageMs ? b : a));
-    const message = `expected an iterator age of at most ${ms} ms, got ${oldest.ageMs} ms in ${oldest.shardId} at ${oldest.atMs} ms`;
-    return { pass: oldest.ageMs <= ms, message: () => message };
+    const problems = [
+      ...(missing.length > 0 ? [`${missing.length} were not, the first ${shown(missing)}`] : []),
+      ...(others.length > 0 ? [`${others.length} others were, the first ${shown(others)}`] : []),
+    ];
+    const hint = did.length === 0 ? '; did() was never called: call it where the work has its effect' : '';
+    return failing(`expected ${expected.size} handled: ${problems.join('; ')}${hint}`);
   },
+  toKeepMoving({ iteratorAge }, ms) {
+    const [first, ...others] = iteratorAge;
+    if (!first) return failing('expected samples of the iterator age: give simulate() a sampleMs');
+    const oldest = others.reduce((a, b) => (b.ageMs > a.ageMs ? b : a), first);
+    const got = `got ${oldest.ageMs} ms in ${oldest.shardId} at ${oldest.atMs} ms`;
+    const expected = oldest.ageMs <= ms ? 'more than' : 'at most';
+    return { pass: oldest.ageMs <= ms, message: () => `expected an iterator age of ${expected} ${ms} ms, ${got}` };
+  },
+};
+
+function failing(message: string): MatcherResult {
+  return { pass: false, message: () => message };
+}
+
+function shown(ids: readonly DidId[]): string {
+  return JSON.stringify(ids[0]);
+}
+
+function reasonOf(fate: Fate, { mapping }: Simulation): string {
+  if (fate === 'passed-though-reported') {
+    return mapping.FunctionResponseTypes.length > 0
+      ? 'the function reported it otherwise than in batchItemFailures: [{ itemIdentifier }]'
+      : "the function reported it, and Lambda reads no report: set FunctionResponseTypes: ['ReportBatchItemFailures']";
+  }
+  return reasons[fate];
+}
+
+const reasons: Readonly<Record<Exclude<Fate, 'passed-though-reported'>, string>> = {
+  processed: 'the answer does not report it',
+  filtered: 'no filter matches it',
+  discarded: 'its retries or its age ran out',
+  expired: "it left the stream before the function had processed it: the stream's retention is over",
+  unreadable: 'a filter asks for data, and its data is no JSON: Lambda drops it silently',
+  dropped: 'a user record of its KPL aggregate belongs to another shard: enhanced fan-out drops the whole aggregate',
+  'before-start': 'the starting position of the mapping is behind it',
+  waiting: 'it still waits at the end of the run',
 };

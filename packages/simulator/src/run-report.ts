@@ -1,15 +1,18 @@
+import type { EventSourceMapping } from 'undam/mapping';
+import type { DidId } from './did.ts';
 import type { FunctionObserver, HandlerError, InvocationEnd } from './lambda/simulated-function.ts';
-import type { MappingObserver } from './mapping/lane.ts';
+import type { Discard } from './mapping/discard.ts';
+import type { MappingObserver, PassedAs } from './mapping/observer.ts';
 import type { OnFailureMessage } from './mapping/on-failure.ts';
-import type { Discard } from './mapping/retries.ts';
 import type { SimulatedRecord } from './stream/simulated-stream.ts';
+import { CapturedOutput, type LogPiece } from './virtual/captured-output.ts';
 import type { SimulatedClock } from './virtual/clock.ts';
 
 /**
- * What has become of a record: `processed` (the checkpoint moved past it because the function said so), `discarded` (its
- * retries or its age ran out), `expired` (it left the stream before), `filtered`, or still `waiting` at the end.
+ * What has become of a record: passed as the mapping says it, `discarded` (its retries or its age ran out),
+ * `before-start` (the mapping's starting position is behind it), or still `waiting` at the end.
  */
-export type Fate = 'processed' | 'discarded' | 'expired' | 'filtered' | 'waiting';
+export type Fate = PassedAs | 'discarded' | 'before-start' | 'waiting';
 
 export interface RecordReport {
   readonly record: SimulatedRecord;
@@ -43,8 +46,16 @@ export interface IteratorAgeSample {
   readonly expired: number;
 }
 
+/** One call of `did()`. */
+export interface DidReport {
+  readonly id: DidId;
+  readonly atMs: number;
+}
+
 /** What a simulation came to. Times in milliseconds from its start. */
 export interface Simulation {
+  /** With every default filled in. */
+  readonly mapping: EventSourceMapping;
   /** In the order in which they were written. */
   readonly records: readonly RecordReport[];
   readonly invocations: readonly InvocationReport[];
@@ -55,12 +66,18 @@ export interface Simulation {
   /** Messages that the destination did not take, as a FIFO queue takes none: the records are gone all the same. */
   readonly destinationDeliveryFailures: number;
   readonly iteratorAge: readonly IteratorAgeSample[];
+  /** Calls of `did()` in the function, in order. */
+  readonly did: readonly DidReport[];
+  /** What the function wrote to its output, in order: at most the last 10,000 pieces. */
+  readonly logs: readonly LogPiece[];
   readonly cost: { readonly requests: number; readonly gbSeconds: number };
   readonly endedMs: number;
 }
 
 interface Entry {
   readonly record: SimulatedRecord;
+  /** Its user records, once Lambda has taken it apart: they have the fates. */
+  parts?: readonly Entry[];
   fate: Fate;
   atMs: number | undefined;
   deliveries: number;
@@ -70,12 +87,14 @@ interface Shard {
   readonly entries: Entry[];
   /** The first entry that may be unpassed. */
   first: number;
-  readonly counts: Record<Exclude<Fate, 'waiting'>, number>;
+  readonly counts: Record<'processed' | 'discarded' | 'expired', number>;
 }
 
 /** Keeps count of a run. */
 export class RunReport implements MappingObserver<SimulatedRecord> {
   readonly onFailure: OnFailureMessage[] = [];
+  readonly did: DidReport[] = [];
+  readonly output: CapturedOutput = new CapturedOutput();
   destinationDeliveryFailures = 0;
   readonly #clock: SimulatedClock;
   readonly #retentionMs: number;
@@ -124,9 +143,17 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   };
 
   put(record: SimulatedRecord): void {
+    this.#shard(record.shardId).entries.push(this.#newEntry(record));
+  }
+
+  #newEntry(record: SimulatedRecord): Entry {
     const entry: Entry = { record, fate: 'waiting', atMs: undefined, deliveries: 0 };
     this.#entries.set(record, entry);
-    this.#shard(record.shardId).entries.push(entry);
+    return entry;
+  }
+
+  tookApart(aggregate: SimulatedRecord, userRecords: readonly SimulatedRecord[]): void {
+    this.#entries.get(aggregate)!.parts = userRecords.map((record) => this.#newEntry(record));
   }
 
   readonly invoking = (shardId: string, records: readonly SimulatedRecord[]): void => {
@@ -134,20 +161,12 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
     for (const record of records) this.#entries.get(record)!.deliveries++;
   };
 
-  processed(records: readonly SimulatedRecord[]): void {
-    this.#pass(records, 'processed');
+  passed(records: readonly SimulatedRecord[], as: PassedAs | 'before-start'): void {
+    for (const record of records) this.#passOne(this.#entries.get(record)!, as);
   }
 
   discarded({ records }: Discard<SimulatedRecord>): void {
-    this.#pass(records, 'discarded');
-  }
-
-  expired(records: readonly SimulatedRecord[]): void {
-    this.#pass(records, 'expired');
-  }
-
-  filtered(records: readonly SimulatedRecord[]): void {
-    this.#pass(records, 'filtered');
+    for (const record of records) this.#passOne(this.#entries.get(record)!, 'discarded');
   }
 
   sample(): void {
@@ -159,22 +178,31 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
     }
   }
 
-  end(cost: Simulation['cost']): Simulation {
+  end(mapping: EventSourceMapping, cost: Simulation['cost']): Simulation {
     for (const shard of this.#shards.values()) this.#advance(shard);
     return {
-      records: [...this.#entries.values()],
+      mapping,
+      records: this.#records(),
       invocations: this.#invocations,
       throttles: this.#throttles,
       onFailure: this.onFailure,
       destinationDeliveryFailures: this.destinationDeliveryFailures,
       iteratorAge: this.#samples,
+      did: this.did,
+      logs: this.output.pieces,
       cost,
       endedMs: this.#clock.now(),
     };
   }
 
-  #pass(records: readonly SimulatedRecord[], fate: Exclude<Fate, 'waiting'>): void {
-    for (const record of records) this.#passOne(this.#entries.get(record)!, fate);
+  /** In the order in which they were written; the user records of an aggregate in its place. */
+  #records(): RecordReport[] {
+    const entries = [...this.#entries.values()];
+    const parts = new Set(entries.flatMap((entry) => entry.parts ?? []));
+    return entries
+      .filter((entry) => !parts.has(entry))
+      .flatMap((entry) => entry.parts ?? [entry])
+      .map(({ record, fate, atMs, deliveries }) => ({ record, fate, atMs, deliveries }));
   }
 
   #passOne(entry: Entry, fate: Exclude<Fate, 'waiting'>): void {
@@ -184,17 +212,18 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
     else if (entry.fate !== 'waiting') throw new Error(`the mapping passed ${entry.record.sequenceNumber} twice`);
     entry.fate = fate;
     entry.atMs = this.#clock.now();
-    counts[fate]++;
+    if (isCounted(fate)) counts[fate]++;
   }
 
   /** Moves on to the first record that is neither passed nor gone from the stream. */
   #advance(shard: Shard): Entry | undefined {
     const oldest = this.#clock.date() - this.#retentionMs;
     for (let entry = shard.entries[shard.first]; entry; entry = shard.entries[++shard.first]) {
-      if (entry.fate !== 'waiting') continue;
+      const waiting = (entry.parts ?? [entry]).filter(({ fate }) => fate === 'waiting');
+      if (waiting.length === 0) continue;
       if (entry.record.approximateArrivalTimestamp >= oldest) return entry;
       // The mapping may never have read it.
-      this.#passOne(entry, 'expired');
+      for (const one of waiting) this.#passOne(one, 'expired');
     }
     return undefined;
   }
@@ -202,9 +231,13 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   #shard(shardId: string): Shard {
     let shard = this.#shards.get(shardId);
     if (!shard) {
-      shard = { entries: [], first: 0, counts: { processed: 0, discarded: 0, expired: 0, filtered: 0 } };
+      shard = { entries: [], first: 0, counts: { processed: 0, discarded: 0, expired: 0 } };
       this.#shards.set(shardId, shard);
     }
     return shard;
   }
+}
+
+function isCounted(fate: Fate): fate is keyof Shard['counts'] {
+  return fate === 'processed' || fate === 'discarded' || fate === 'expired';
 }

@@ -1,4 +1,4 @@
-import type { Discard } from '../mapping/retries.ts';
+import type { Discard } from '../mapping/discard.ts';
 import type { KinesisRecord } from '../stream/kinesis-source.ts';
 
 /** What a live run saw of one shard. */
@@ -7,6 +7,8 @@ export interface ShardReport {
   readonly invocations: number;
   /** Invocations that ended in a rejection, a time-out or an answer that is no JSON. */
   readonly functionErrors: number;
+  /** Records that the function reported and the mapping passed: `ReportBatchItemFailures` is not set. */
+  readonly passedThoughReported: number;
   /** When polling of this shard began, in milliseconds of `performance.now()`. */
   readonly startedAt: number;
   /** When and how far the checkpoint moved, in order. */

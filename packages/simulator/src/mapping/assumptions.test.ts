@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runSimulation, type SimulationOptions } from '../simulation.ts';
+import { kplAggregate } from '../stream/kpl-aggregate.ts';
 import { VirtualTime } from '../virtual/virtual-time.ts';
 import type { MappingAssumptions } from './assumptions.ts';
 
@@ -22,7 +23,7 @@ async function run(assumptions: Partial<MappingAssumptions>, { answer = () => nu
     return answer(numbers, time);
   };
   const simulation = await runSimulation(time, {
-    handler: () => handler as never,
+    createHandler: () => handler as never,
     records: [],
     function: { coldStartMs: 0 },
     assumptions,
@@ -48,55 +49,39 @@ describe('assumed', () => {
   });
 
   test.each([
-    [false, [2, 3]],
-    [true, [2]],
-  ])('bisect on a response that names the first record: %s', async (bisectOnFirstReported, discarded) => {
-    const mapping = {
-      BisectBatchOnFunctionError: true,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      MaximumRetryAttempts: 1,
-    } as const;
-    const first = '49600000000000000000000000000000000000000';
-    const second = { itemIdentifier: `${first}${'2'.padStart(15, '0')}` };
-    const answer = (numbers: readonly number[]) => ({ batchItemFailures: numbers.includes(2) ? [second] : [] });
-    const records = [1, 2, 3].map((number) => arrival(number));
-    const { simulation } = await run({ bisectOnFirstReported }, { records, mapping, answer });
-    const fates = simulation.records.map(({ fate }, index) => (fate === 'discarded' ? index + 1 : 0));
-    expect(fates.filter((number) => number > 0)).toEqual(discarded);
+    ['halves', [2, 3]],
+    ['alone', [1, 4]],
+  ] as const)('bisect splits a batch whose response names its first record: %s', async (firstReportedSplit, sizes) => {
+    const mapping = { BisectBatchOnFunctionError: true, FunctionResponseTypes: ['ReportBatchItemFailures'] } as const;
+    const first = { itemIdentifier: `49600000000000000000000000000000000000000${'1'.padStart(15, '0')}` };
+    const answer = (numbers: readonly number[]) => ({ batchItemFailures: numbers.length === 5 ? [first] : [] });
+    const records = [1, 2, 3, 4, 5].map((number) => arrival(number));
+    const { batches } = await run({ firstReportedSplit }, { records, mapping, answer });
+    expect(batches.slice(1).map(([, ...numbers]) => numbers.length)).toEqual(sizes);
+  });
+
+  test('the wait of a child shard', async () => {
+    const reshards = [{ atMs: 2_500, split: 'shardId-000000000000' }];
+    const records = [arrival(1), arrival(2, 2_600)];
+    const { batches } = await run({ childShardAfterMs: 20_000 }, { records, reshards });
+    expect(batches[1]![0]).toBeGreaterThanOrEqual(22_500);
   });
 
   test.each([
-    ['throttled', 'expired', []],
-    ['function-error', 'discarded', [3]],
-  ] as const)('a record over 6 MB is %s', async (recordTooLarge, fate, counts) => {
-    const records = [{ put: { partitionKey: 'key', data: new Uint8Array(5_000_000) } }];
-    const { simulation, batches } = await run({ recordTooLarge }, { records, mapping: { MaximumRetryAttempts: 2 } });
-    expect(batches).toEqual([]);
-    expect(simulation.records.map((record) => record.fate)).toEqual([fate]);
-    expect(simulation.onFailure.map(({ requestContext }) => requestContext.approximateInvokeCount)).toEqual(counts);
+    ['own', ['a', 'b']],
+    ['outer', ['outer', 'outer']],
+  ] as const)('the key of a user record is its %s', async (userRecordKey, keys) => {
+    const data = kplAggregate(['a', 'b'].map((partitionKey) => ({ partitionKey, data: Buffer.from('1') })));
+    const records = [{ put: { partitionKey: 'outer', data } }];
+    const consumerArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/orders/consumer/mine:1';
+    const { simulation } = await run({ userRecordKey }, { records, stream: { consumerArn } });
+    expect(simulation.records.map(({ record }) => 'data' in record && record.partitionKey)).toEqual(keys);
   });
 
-  test.each([
-    ['reopens', 25_000],
-    ['over', 20_000],
-  ] as const)('a batching window that ended without a record %s', async (emptyBatchingWindow, startedMs) => {
-    const records = [arrival(1), arrival(2, 20_000)];
-    const mapping = { MaximumBatchingWindowInSeconds: 5 };
-    const { batches } = await run({ emptyBatchingWindow }, { records, mapping });
-    expect(batches).toEqual([
-      [5_000, 1],
-      [startedMs, 2],
-    ]);
-  });
-
-  test('a lane waits for the delivery to OnFailure', async () => {
-    const records = [arrival(1), arrival(2)];
-    const mapping = { BatchSize: 1, MaximumRetryAttempts: 0 };
-    const { batches } = await run({ onFailureDeliveryMs: 250 }, { records, mapping, answer: fails });
-    expect(batches).toEqual([
-      [0, 1],
-      [250, 2],
-    ]);
+  test('the time that enhanced fan-out takes', async () => {
+    const consumerArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/orders/consumer/mine:1';
+    const { batches } = await run({ enhancedFanOutMs: 70 }, { records: [arrival(1, 10_400)], stream: { consumerArn } });
+    expect(batches).toEqual([[10_470, 1]]);
   });
 
   test.each([

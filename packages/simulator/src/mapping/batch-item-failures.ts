@@ -52,7 +52,7 @@ function lowestReported(
   sequenceNumbers: readonly string[],
   { unknownIdentifier, badIdentifierBesideGood }: ResponseAssumptions,
 ): BatchVerdict {
-  const positions = new Map(sequenceNumbers.map((sequenceNumber, index) => [sequenceNumber, index]));
+  const positions = firstPositions(sequenceNumbers);
   let lowest: string | undefined;
   for (const failure of failures) {
     const identifier = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
@@ -67,4 +67,41 @@ function lowestReported(
   // Recorded: without a good identifier the whole batch has failed.
   const index = lowest === undefined ? undefined : positions.get(lowest);
   return index === undefined ? { kind: 'complete-failure' } : { kind: 'partial-failure', index };
+}
+
+/** Recorded: user records of one KPL aggregate share their sequence number. It stands for the first of them in the batch. */
+function firstPositions(sequenceNumbers: readonly string[]): Map<string, number> {
+  const positions = new Map<string, number>();
+  for (const [index, sequenceNumber] of sequenceNumbers.entries()) {
+    if (!positions.has(sequenceNumber)) positions.set(sequenceNumber, index);
+  }
+  return positions;
+}
+
+/**
+ * The places of the records that a response reports, whether or not Lambda reads the report: all places when an entry
+ * names none of the batch. A report under a wrong key counts too.
+ *
+ * @param response the response after JSON
+ * @param sequenceNumbers those of the batch, in batch order
+ */
+export function placesReportedIn(response: unknown, sequenceNumbers: readonly string[]): ReadonlySet<number> {
+  const report = reportIn(response);
+  if (report.length === 0) return new Set();
+  const known = new Set(sequenceNumbers);
+  const reported = new Set(report.map((entry) => (entry as { itemIdentifier?: unknown } | null)?.itemIdentifier));
+  const isClear = [...reported].every((identifier) => known.has(identifier as string));
+  return new Set([...sequenceNumbers.keys()].filter((place) => !isClear || reported.has(sequenceNumbers[place])));
+}
+
+function reportIn(response: unknown): readonly unknown[] {
+  if (typeof response !== 'object' || response === null) return [];
+  const { batchItemFailures } = response as { readonly batchItemFailures?: unknown };
+  if (Array.isArray(batchItemFailures)) return batchItemFailures;
+  const lists = [response, ...Object.values(response)].filter((value): value is unknown[] => Array.isArray(value));
+  return lists.find((list) => list.some(isReportEntry)) ?? [];
+}
+
+function isReportEntry(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'itemIdentifier' in value;
 }

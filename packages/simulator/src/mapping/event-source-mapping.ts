@@ -1,7 +1,9 @@
 import type { EventSourceMapping } from 'undam/mapping';
 import { defaultAssumptions, type MappingAssumptions } from './assumptions.ts';
+import type { Discard } from './discard.ts';
 import { type Matcher, matcherOf } from './filter.ts';
-import type { Lane, LaneSurroundings, MappingObserver } from './lane.ts';
+import type { Lane, LaneStep, LaneSurroundings } from './lane.ts';
+import type { MappingObserver } from './observer.ts';
 import type {
   EventSource,
   InvocationResult,
@@ -11,7 +13,6 @@ import type {
   SourceRecord,
   StreamEvent,
 } from './ports.ts';
-import type { Discard } from './retries.ts';
 import { pollIntervalMs, Shard } from './shard.ts';
 
 /** Something to do for the mapping. Its end is reported by `report`, once, whatever becomes of it. */
@@ -32,17 +33,21 @@ export type MappingAction<R extends SourceRecord> =
       readonly kind: 'invoke';
       readonly shardId: string;
       readonly records: readonly R[];
+      /** The same for all invocations of one composition of a batch (recorded). */
+      readonly requestId: string;
       /** Builds the event: fresh each time. */
       readonly event: () => StreamEvent;
       readonly report: (result: InvocationResult, now: number) => void;
     }
   /** What the mapping gives up. */
-  | { readonly kind: 'discard'; readonly shardId: string; readonly discard: Discard<R> };
+  | { readonly kind: 'discard'; readonly discard: Discard<R> };
 
 export interface MappingMachineOptions<R extends SourceRecord> {
   readonly mapping: EventSourceMapping;
   readonly source: EventSource<R>;
   readonly observer: MappingObserver<R>;
+  /** A UUID that no call answered before. */
+  readonly newRequestId: () => string;
   readonly assumptions?: Partial<MappingAssumptions>;
 }
 
@@ -60,14 +65,18 @@ export class MappingMachine<R extends SourceRecord> {
   readonly #shards = new Map<string, Shard<R>>();
   /** Shards whose parents are not done yet, and where each begins. */
   #waiting: { readonly shard: ShardDescription; readonly position: ShardPosition }[] = [];
-  readonly #done = new Set<string>();
-  readonly #discards: { readonly shardId: string; readonly discard: Discard<R> }[] = [];
+  /** When each was done, in epoch milliseconds. */
+  readonly #done = new Map<string, number>();
+  readonly #discards: Discard<R>[] = [];
+  /** When the next child of a shard that is done begins. */
+  #opensAt = Infinity;
   #isListing = false;
   #hasListed = false;
   #listsAt = -Infinity;
 
-  constructor({ mapping, source, observer, assumptions }: MappingMachineOptions<R>) {
-    this.#around = { mapping, source, observer, assumptions: { ...defaultAssumptions, ...assumptions } };
+  constructor({ assumptions, ...around }: MappingMachineOptions<R>) {
+    const { mapping } = around;
+    this.#around = { ...around, assumptions: { ...defaultAssumptions, ...assumptions } };
     this.#matches = matcherOf(mapping.FilterCriteria);
   }
 
@@ -78,13 +87,19 @@ export class MappingMachine<R extends SourceRecord> {
     return true;
   }
 
+  /** Enhanced fan-out delivers a record that was written just now. */
+  arrived(shardId: string, now: number): void {
+    if (this.#around.source.isEnhancedFanOut) this.#shards.get(shardId)?.arrived(now);
+  }
+
   /** The next thing to do now, or the time (epoch milliseconds) at which there may be one. */
   next(now: number): MappingAction<R> | number {
     if (!this.#around.mapping.Enabled) return Infinity;
     const discard = this.#discards.shift();
-    if (discard) return { kind: 'discard', ...discard };
+    if (discard) return { kind: 'discard', discard };
+    if (now >= this.#opensAt) this.#open(now);
     if (now >= this.#listsAt && !this.#isListing) return this.#list();
-    let wakesAt = this.#isListing ? Infinity : this.#listsAt;
+    let wakesAt = Math.min(this.#opensAt, this.#isListing ? Infinity : this.#listsAt);
     for (const shard of this.#shards.values()) {
       const action = this.#nextOf(shard, now);
       if (typeof action !== 'number') return action;
@@ -106,22 +121,18 @@ export class MappingMachine<R extends SourceRecord> {
       if (waits && !lane.isFailing) continue;
       const step = lane.next(now);
       if (step.kind === 'invoke') return this.#invoke(shard, lane, step);
-      if (step.kind === 'discard') return { kind: 'discard', shardId: shard.shardId, discard: step.discard };
+      if (step.kind === 'discard') return step;
       wakesAt = Math.min(wakesAt, step.until);
     }
     return wakesAt;
   }
 
-  #invoke(
-    { shardId }: Shard<R>,
-    lane: Lane<R>,
-    { records, event }: { readonly records: readonly R[]; readonly event: () => StreamEvent },
-  ): MappingAction<R> {
+  #invoke({ shardId }: Shard<R>, lane: Lane<R>, step: Extract<LaneStep<R>, { kind: 'invoke' }>): MappingAction<R> {
     const report = (result: InvocationResult, now: number): void => {
       const discard = lane.ended(result, now);
-      if (discard) this.#discards.push({ shardId, discard });
+      if (discard) this.#discards.push(discard);
     };
-    return { kind: 'invoke', shardId, records, event, report };
+    return { ...step, shardId, report };
   }
 
   #read(shard: Shard<R>): MappingAction<R> {
@@ -141,38 +152,52 @@ export class MappingMachine<R extends SourceRecord> {
     const report = (shards: readonly ShardDescription[] | undefined, now: number): void => {
       this.#isListing = false;
       this.#listsAt = now + (shards ? this.#around.assumptions.listShardsEveryMs : afterFailedListMs);
-      if (shards) this.#found(shards);
+      if (shards) this.#found(shards, now);
     };
     return { kind: 'list-shards', report };
   }
 
-  #found(listed: readonly ShardDescription[]): void {
-    const known = new Set([...this.#shards.keys(), ...this.#done, ...this.#waiting.map(({ shard }) => shard.shardId)]);
+  #found(listed: readonly ShardDescription[], now: number): void {
+    const known = new Set([
+      ...this.#shards.keys(),
+      ...this.#done.keys(),
+      ...this.#waiting.map(({ shard }) => shard.shardId),
+    ]);
     // Documented: the starting position is that of the shards which are there when the mapping is made, children too.
     const position: ShardPosition = this.#hasListed ? { type: 'TRIM_HORIZON' } : this.#startingPosition();
     this.#hasListed = true;
     for (const shard of listed) if (!known.has(shard.shardId)) this.#waiting.push({ shard, position });
-    this.#open();
+    this.#open(now);
   }
 
-  /** Documented for DynamoDB, assumed for Kinesis: a child begins when its parents are done. */
-  #open(): void {
-    const { source, assumptions } = this.#around;
-    const waits = source.kind === 'dynamodb' || assumptions.kinesisChildren === 'after-parents';
+  /** Documented for DynamoDB, recorded for Kinesis: a child begins when its parents are done. */
+  #open(now: number): void {
     const ids = new Set([...this.#shards.keys(), ...this.#waiting.map(({ shard }) => shard.shardId)]);
-    const isReady = ({ parentShardIds }: ShardDescription): boolean =>
-      !waits || !parentShardIds.some((id) => ids.has(id));
-    const ready = this.#waiting.filter(({ shard }) => isReady(shard));
-    this.#waiting = this.#waiting.filter(({ shard }) => !isReady(shard));
-    for (const { shard, position } of ready) {
-      this.#shards.set(shard.shardId, new Shard(shard, position, this.#around, this.#matches));
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#opensAt = Infinity;
+    for (const child of waiting) {
+      const opensAt = this.#opensAtOf(child.shard, ids);
+      if (opensAt <= now) {
+        this.#shards.set(child.shard.shardId, new Shard(child.shard, child.position, this.#around, this.#matches));
+      } else {
+        this.#waiting.push(child);
+        this.#opensAt = Math.min(this.#opensAt, opensAt);
+      }
     }
+  }
+
+  /** @param unfinished ids of the shards that are not done, this one among them */
+  #opensAtOf({ parentShardIds }: ShardDescription, unfinished: ReadonlySet<string>): number {
+    if (parentShardIds.some((id) => unfinished.has(id))) return Infinity;
+    const doneAt = parentShardIds.map((id) => this.#done.get(id) ?? -Infinity);
+    return Math.max(-Infinity, ...doneAt) + this.#around.assumptions.childShardAfterMs;
   }
 
   #shardIsDone(shard: Shard<R>, now: number): void {
     this.#shards.delete(shard.shardId);
-    this.#done.add(shard.shardId);
-    this.#open();
+    this.#done.set(shard.shardId, now);
+    this.#open(now);
     this.#listsAt = Math.min(this.#listsAt, now);
   }
 

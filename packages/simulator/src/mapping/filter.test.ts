@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { kinesisSource } from '../stream/kinesis-source.ts';
-import { matcherOf } from './filter.ts';
+import { type FilterVerdict, matcherOf } from './filter.ts';
 
 const source = kinesisSource({ streamArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/orders' });
 
 /** Whether a record with this payload is invoked for. */
 function passes(pattern: unknown, data: string): boolean {
+  return verdictOn(pattern, data) === 'matched';
+}
+
+function verdictOn(pattern: unknown, data: string): FilterVerdict {
   const text = typeof pattern === 'string' ? pattern : JSON.stringify(pattern);
   const record = {
     shardId: 'shardId-000000000000',
@@ -56,6 +60,11 @@ describe('a filter', () => {
     { data: {} },
     { $or: [{ data: { a: [{ exists: false }] } }, { partitionKey: ['other'] }] },
   ])('documented: a payload that is no JSON is dropped by any pattern for data: %j', (pattern) => {
-    expect(passes(pattern, 'no JSON')).toBe(false);
+    expect(verdictOn(pattern, 'no JSON')).toBe('unreadable');
+  });
+
+  test('a payload that is no JSON is no matter to a pattern for other fields', () => {
+    expect(verdictOn({ partitionKey: ['other'] }, 'no JSON')).toBe('filtered');
+    expect(verdictOn({ data: { a: [1] } }, '{"a":2}')).toBe('filtered');
   });
 });

@@ -3,7 +3,10 @@ import { parseForFilter, unreadable, WrittenNumber } from './filter-text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export type Matcher = (filterable: Fields) => boolean;
+/** `unreadable`: a pattern asks for `data`, and the payload is no JSON. */
+export type FilterVerdict = 'matched' | 'filtered' | 'unreadable';
+
+export type Matcher = (filterable: Fields) => FilterVerdict;
 
 /**
  * Whether a record is invoked for: any of the patterns matches. Undefined without patterns: every record is.
@@ -12,7 +15,15 @@ export type Matcher = (filterable: Fields) => boolean;
 export function matcherOf({ Filters }: FilterCriteria): Matcher | undefined {
   if (Filters.length === 0) return undefined;
   const patterns = Filters.map(({ Pattern }) => parseForFilter(Pattern) as Fields);
-  return (filterable) => patterns.some((pattern) => matches(pattern, filterable));
+  const asksForData = patterns.some(isAskingForData);
+  return (filterable) => {
+    if (patterns.some((pattern) => matches(pattern, filterable))) return 'matched';
+    return asksForData && filterable.data === unreadable ? 'unreadable' : 'filtered';
+  };
+}
+
+function isAskingForData(pattern: Fields): boolean {
+  return 'data' in pattern || (Array.isArray(pattern.$or) && (pattern.$or as Fields[]).some(isAskingForData));
 }
 
 function matches(pattern: Fields, value: unknown): boolean {

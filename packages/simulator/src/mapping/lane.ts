@@ -1,24 +1,14 @@
 import { type EventSourceMapping, requestBytesMost } from 'undam/mapping';
 import { type MappingAssumptions, waitMs } from './assumptions.ts';
+import type { Discard } from './discard.ts';
 import { Fifo } from './fifo.ts';
+import type { MappingObserver } from './observer.ts';
 import type { EventSource, InvocationResult, SourceRecord, StreamEvent } from './ports.ts';
-import { afterInvocation, type Batch, type Discard } from './retries.ts';
-import { returnsState, TumblingWindow, windowGraceMs } from './tumbling-window.ts';
+import { afterFailure, afterInvocation, type Batch, type Exhausted, type NextStep } from './retries.ts';
+import { returnsState, TumblingWindow, timeWindowInfo, type WindowFields, windowGraceMs } from './tumbling-window.ts';
 
 /** What is around the records in an event's JSON, with room for the fields of a window but not for its state. */
 const envelopeBytes = 500;
-
-/** What lanes tell whoever counts. Each record is named once in all, by one of these. */
-export interface MappingObserver<R extends SourceRecord> {
-  /** The checkpoint moved past them because the function processed them. */
-  processed(records: readonly R[], at: number): void;
-  /** The checkpoint moved past them because their retries or their age ran out. */
-  discarded(discard: Discard<R>, at: number): void;
-  /** They left the stream before the function processed them (documented: in no metric and no destination). */
-  expired(records: readonly R[], at: number): void;
-  /** The filter dropped them (documented: they are never invoked for). */
-  filtered(records: readonly R[], at: number): void;
-}
 
 /** What all lanes of a mapping share. */
 export interface LaneSurroundings<R extends SourceRecord> {
@@ -26,15 +16,23 @@ export interface LaneSurroundings<R extends SourceRecord> {
   readonly assumptions: MappingAssumptions;
   readonly source: EventSource<R>;
   readonly observer: MappingObserver<R>;
+  readonly newRequestId: () => string;
 }
 
 export type LaneStep<R extends SourceRecord> =
-  | { readonly kind: 'invoke'; readonly records: readonly R[]; readonly event: () => StreamEvent }
+  | {
+      readonly kind: 'invoke';
+      readonly records: readonly R[];
+      readonly requestId: string;
+      readonly event: () => StreamEvent;
+    }
   | { readonly kind: 'discard'; readonly discard: Discard<R> }
   /** Nothing before `until` (epoch milliseconds), unless records arrive; Infinity: not by itself. */
   | { readonly kind: 'wait'; readonly until: number };
 
 interface PendingBatch<R extends SourceRecord> extends Batch<R> {
+  /** Recorded: kept while the batch comes again as it is; each new composition has its own. */
+  readonly requestId: string;
   readonly notBefore: number;
   readonly isFinalOfWindow: boolean;
 }
@@ -53,8 +51,6 @@ export class Lane<R extends SourceRecord> {
   #pending: PendingBatch<R>[] = [];
   #isInFlight = false;
   #throttles = 0;
-  /** Until when the delivery to `OnFailure` holds the lane. */
-  #heldUntil = -Infinity;
   /** When the batching window opened that the buffered records wait in. */
   #opensAt: number | undefined;
   #lastReadAt = -Infinity;
@@ -91,10 +87,9 @@ export class Lane<R extends SourceRecord> {
   }
 
   offer(record: R, now: number): void {
-    const { mapping, assumptions, source } = this.#around;
-    const endsAt = (this.#opensAt ?? -Infinity) + mapping.MaximumBatchingWindowInSeconds * 1_000;
-    const isOver = this.#opensAt !== undefined && assumptions.emptyBatchingWindow === 'over';
-    if (this.#buffer.length === 0 && now >= endsAt && !isOver) this.#opensAt = now;
+    const { source } = this.#around;
+    // Recorded: the window opens when the previous invocation has ended, and one that passed empty does not open again.
+    this.#opensAt ??= now;
     this.#buffer.push({ record, bytes: source.eventBytes(record) + 1 });
     this.#lastReadAt = now;
   }
@@ -106,7 +101,6 @@ export class Lane<R extends SourceRecord> {
 
   next(now: number): LaneStep<R> {
     if (this.#isInFlight) return { kind: 'wait', until: Infinity };
-    if (now < this.#heldUntil) return { kind: 'wait', until: this.#heldUntil };
     this.#dropExpired(now);
     const batch = this.#pending[0] ?? this.#form(now);
     if (typeof batch === 'number') return { kind: 'wait', until: batch };
@@ -115,7 +109,8 @@ export class Lane<R extends SourceRecord> {
     if (tooOld) return { kind: 'discard', discard: tooOld };
     if (this.#isTooLarge(batch)) return this.#refuse(batch, now);
     this.#isInFlight = true;
-    return { kind: 'invoke', records: batch.records, event: () => this.#event(batch) };
+    const { records, requestId } = batch;
+    return { kind: 'invoke', records, requestId, event: () => this.#event(batch) };
   }
 
   /** Takes the result of the invocation that `next` asked for; a discard follows if there is one. */
@@ -136,36 +131,57 @@ export class Lane<R extends SourceRecord> {
     batch: PendingBatch<R>,
     result: Exclude<InvocationResult, { kind: 'throttled' }>,
     now: number,
+    reachedFunction = true,
   ): Discard<R> | undefined {
     const { mapping, assumptions, observer } = this.#around;
-    if (batch.isFinalOfWindow) {
-      this.#concludeWindow(batch, result, now);
-      return undefined;
-    }
-    const step = afterInvocation(batch, result, mapping, assumptions);
-    const next = step.next.map(({ records, failedAttempts }) => {
-      const notBefore = failedAttempts > batch.failedAttempts ? now + waitMs(assumptions, failedAttempts) : now;
-      return { records, failedAttempts, notBefore, isFinalOfWindow: false };
+    const step = batch.isFinalOfWindow
+      ? this.#afterFinal(batch, result)
+      : afterInvocation(batch, result, mapping, assumptions);
+    const next = step.next.map((part): PendingBatch<R> => {
+      const isAgain = part.failedAttempts > batch.failedAttempts;
+      const notBefore = isAgain ? now + waitMs(assumptions, part.failedAttempts) : now;
+      const requestId = isAgain ? batch.requestId : this.#around.newRequestId();
+      return { ...part, requestId, notBefore, isFinalOfWindow: batch.isFinalOfWindow };
     });
     this.#pending = [...next, ...this.#pending.slice(1)];
+    const { exhausted } = step;
+    const discard = exhausted && this.#discardOf({ ...batch, ...exhausted }, 'RetryAttemptsExhausted', reachedFunction);
+    if (batch.isFinalOfWindow && next.length === 0) this.#window = undefined;
     // Documented: the next batching window opens when the invocation has ended.
     if (this.#pending.length === 0) this.#opensAt = now;
-    if (step.processed.length > 0) observer.processed(step.processed, now);
-    if (step.discarded) this.#giveUp(step.discarded, now);
-    return step.discarded;
+    if (step.processed.length > 0) observer.passed(step.processed, 'processed', now);
+    if (step.passedThoughReported.length > 0) observer.passed(step.passedThoughReported, 'passed-though-reported', now);
+    if (discard) observer.discarded(discard, now);
+    return discard;
   }
 
-  /** Documented: a final invocation that fails suspends the shard until it succeeds. */
-  #concludeWindow(batch: PendingBatch<R>, result: InvocationResult, now: number): void {
-    if (result.kind === 'response') {
-      this.#window = undefined;
-      this.#pending.shift();
-      this.#opensAt = now;
-      return;
-    }
-    const failedAttempts = batch.failedAttempts + 1;
-    const notBefore = now + waitMs(this.#around.assumptions, failedAttempts);
-    this.#pending[0] = { ...batch, failedAttempts, notBefore };
+  /** Recorded with `MaximumRetryAttempts` 0: a final invocation that fails is given up. Documented: it suspends the shard. */
+  #afterFinal(batch: PendingBatch<R>, result: InvocationResult): NextStep<R> {
+    if (result.kind === 'response') return { processed: [], passedThoughReported: [], next: [] };
+    const { mapping, assumptions } = this.#around;
+    const suspends = mapping.MaximumRetryAttempts > 0 && assumptions.failingFinalInvocation === 'suspends';
+    return afterFailure(batch, suspends ? { MaximumRetryAttempts: -1 } : mapping, 'Unhandled');
+  }
+
+  #discardOf(
+    batch: PendingBatch<R> & Pick<Exhausted<R>, 'approximateInvokeCount' | 'functionError'>,
+    condition: Discard<R>['condition'],
+    reachedFunction: boolean,
+  ): Discard<R> {
+    const { records, approximateInvokeCount, functionError, requestId } = batch;
+    const fields = this.#windowFields(batch);
+    return {
+      shardId: this.#shardId,
+      records,
+      condition,
+      approximateInvokeCount,
+      functionError,
+      // Recorded: a message about records that no invocation carried has an id of its own.
+      requestId: reachedFunction ? requestId : this.#around.newRequestId(),
+      reachedFunction,
+      ...(fields && { timeWindowInfo: timeWindowInfo(fields) }),
+      event: () => ({ Records: records.map((record) => this.#around.source.eventRecord(record)), ...fields }),
+    };
   }
 
   /** Under a tumbling window a response carries the state, or is a failure. */
@@ -176,8 +192,8 @@ export class Lane<R extends SourceRecord> {
     if (!this.#window || result.kind !== 'response') return result;
     if (!returnsState(result.payload)) return { kind: 'function-error' };
     const { mapping, assumptions } = this.#around;
-    const { processed } = afterInvocation(batch, result, mapping, assumptions);
-    const isWhole = processed.length === batch.records.length;
+    const { next, processed, exhausted } = afterInvocation(batch, result, mapping, assumptions);
+    const isWhole = next.length === 0 && exhausted === undefined;
     const isTaken = processed.length > 0 && assumptions.stateAfterPartialFailure === 'returned';
     // A failed invocation changes no state: what comes again as it is starts from the state that it started from.
     if (isWhole || isTaken) this.#window.returned(result.payload.state);
@@ -210,7 +226,8 @@ export class Lane<R extends SourceRecord> {
   }
 
   #makePending(records: readonly R[], isFinalOfWindow: boolean, now: number): PendingBatch<R> {
-    const batch = { records, failedAttempts: 0, notBefore: now, isFinalOfWindow };
+    const requestId = this.#around.newRequestId();
+    const batch = { records, failedAttempts: 0, requestId, notBefore: now, isFinalOfWindow };
     this.#pending.push(batch);
     return batch;
   }
@@ -255,7 +272,7 @@ export class Lane<R extends SourceRecord> {
     let count = 0;
     while (this.#buffer.length > count && isGone(this.#buffer.peek(count)!.record)) count++;
     if (count > 0) gone.push(...this.#buffer.take(count).map(({ record }) => record));
-    if (gone.length > 0) observer.expired(gone, now);
+    if (gone.length > 0) observer.passed(gone, 'expired', now);
   }
 
   /** Takes the oldest records off the pending batches; a batch that is empty then is gone. */
@@ -265,7 +282,7 @@ export class Lane<R extends SourceRecord> {
       const kept = batch.records.findIndex((record) => !isGone(record));
       gone.push(...(kept === -1 ? batch.records : batch.records.slice(0, kept)));
       if (kept === -1) this.#pending.shift();
-      else this.#pending[0] = { ...batch, records: batch.records.slice(kept) };
+      else this.#pending[0] = this.#recomposed(batch, batch.records.slice(kept));
     }
     return gone;
   }
@@ -282,27 +299,25 @@ export class Lane<R extends SourceRecord> {
     const records = batch.records.slice(0, count);
     const rest = batch.records.slice(count);
     const failedAttempts = assumptions.counterAfterAge === 'kept' ? batch.failedAttempts : 0;
-    if (rest.length > 0) this.#pending[0] = { ...batch, records: rest, failedAttempts };
+    if (rest.length > 0) this.#pending[0] = { ...this.#recomposed(batch, rest), failedAttempts };
     else this.#pending.shift();
-    const discard: Discard<R> = {
-      records,
-      condition: 'RecordAgeExceeded',
-      approximateInvokeCount: Math.max(1, batch.failedAttempts),
-      functionError: null,
-    };
-    this.#giveUp(discard, now);
+    const approximateInvokeCount = Math.max(1, batch.failedAttempts);
+    const discard = this.#discardOf(
+      { ...batch, records, approximateInvokeCount, functionError: null },
+      'RecordAgeExceeded',
+      batch.failedAttempts > 0,
+    );
+    this.#around.observer.discarded(discard, now);
     return discard;
   }
 
-  #giveUp(discard: Discard<R>, now: number): void {
-    const { assumptions, observer } = this.#around;
-    this.#heldUntil = now + assumptions.onFailureDeliveryMs;
-    observer.discarded(discard, now);
+  #recomposed(batch: PendingBatch<R>, records: readonly R[]): PendingBatch<R> {
+    return { ...batch, records, requestId: this.#around.newRequestId() };
   }
 
+  /** Recorded: each attempt on a record that no event can carry spends a retry, and never reaches the function. */
   #refuse(batch: PendingBatch<R>, now: number): LaneStep<R> {
-    if (this.#around.assumptions.recordTooLarge === 'throttled') return { kind: 'wait', until: this.#postpone(now) };
-    const discard = this.#conclude(batch, { kind: 'function-error' }, now);
+    const discard = this.#conclude(batch, { kind: 'function-error' }, now, false);
     return discard ? { kind: 'discard', discard } : { kind: 'wait', until: now };
   }
 
@@ -318,9 +333,12 @@ export class Lane<R extends SourceRecord> {
     return notBefore;
   }
 
-  #event({ records, isFinalOfWindow }: PendingBatch<R>): StreamEvent {
+  #event(batch: PendingBatch<R>): StreamEvent {
     const { source } = this.#around;
-    const fields = this.#window?.eventFields(this.#shardId, source.streamArn, isFinalOfWindow);
-    return { Records: records.map((record) => source.eventRecord(record)), ...fields };
+    return { Records: batch.records.map((record) => source.eventRecord(record)), ...this.#windowFields(batch) };
+  }
+
+  #windowFields({ isFinalOfWindow }: PendingBatch<R>): WindowFields | undefined {
+    return this.#window?.eventFields(this.#shardId, this.#around.source.streamArn, isFinalOfWindow);
   }
 }

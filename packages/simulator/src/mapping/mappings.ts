@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   createEventSourceMapping,
   type EventSourceMapping,
@@ -6,10 +7,18 @@ import {
   type MappingSource,
 } from 'undam/mapping';
 
+/** One mapping of an account. */
+export interface AccountMapping {
+  readonly UUID: string;
+  readonly FunctionArn: string;
+  readonly EventSourceArn: string;
+  readonly mapping: EventSourceMapping;
+}
+
 /** The mappings of an account: which streams there are, and which function already consumes which. */
 export class Mappings {
   readonly #streams: ReadonlyMap<string, MappingSource>;
-  readonly #taken = new Set<string>();
+  readonly #mappings: AccountMapping[] = [];
 
   constructor(streams: readonly MappingSource[]) {
     this.#streams = new Map(streams.map((stream) => [stream.streamArn, stream]));
@@ -18,6 +27,7 @@ export class Mappings {
   /**
    * Creates a mapping as Lambda does (recorded).
    *
+   * @param functionArn qualified or not: two aliases of one function may consume the same stream
    * @param now epoch milliseconds
    * @throws EventSourceMappingError also for a stream that is not there and for a second mapping of the same pair
    */
@@ -30,12 +40,19 @@ export class Mappings {
     const source = this.#streams.get(streamArn);
     if (!source) throw new EventSourceMappingError('InvalidParameterValueException', `Stream not found: ${streamArn}`);
     const mapping = createEventSourceMapping(settings, source, now);
-    const pair = `${functionArn} ${streamArn}`;
-    if (this.#taken.has(pair)) {
-      const message = `${streamArn} and ${functionArn} have a mapping already: expected a first one, or an update`;
+    const other = this.list(functionArn).find(({ EventSourceArn }) => EventSourceArn === streamArn);
+    if (other) {
+      const message =
+        `The event source arn (" ${streamArn} ") and function (" ${functionArn} ") provided mapping already exists. ` +
+        `Please update or delete the existing mapping with UUID ${other.UUID}`;
       throw new EventSourceMappingError('ResourceConflictException', message);
     }
-    this.#taken.add(pair);
+    this.#mappings.push({ UUID: randomUUID(), FunctionArn: functionArn, EventSourceArn: streamArn, mapping });
     return mapping;
+  }
+
+  /** Recorded: the mappings of exactly this name; those of an alias are not listed under the unqualified one. */
+  list(functionArn: string): readonly AccountMapping[] {
+    return this.#mappings.filter(({ FunctionArn }) => FunctionArn === functionArn);
   }
 }

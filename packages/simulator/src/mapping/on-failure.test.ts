@@ -8,7 +8,7 @@ const failing = async (): Promise<never> => {
 
 function run(Destination: string | undefined, more: Partial<SimulationOptions> = {}) {
   return runSimulation(new VirtualTime(), {
-    handler: () => failing,
+    createHandler: () => failing,
     records: [{ put: { partitionKey: 'key', data: 'payload' } }],
     mapping: { MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { ...(Destination && { Destination }) } } },
     ...more,

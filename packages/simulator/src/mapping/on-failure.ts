@@ -1,5 +1,5 @@
+import type { Discard, TimeWindowInfo } from './discard.ts';
 import type { SourceRecord } from './ports.ts';
-import type { Discard } from './retries.ts';
 
 /** The metadata of a discarded batch as it goes to an SQS queue or SNS topic: a JSON text, without the payload. */
 export interface OnFailureMessage {
@@ -9,10 +9,11 @@ export interface OnFailureMessage {
     readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
     readonly approximateInvokeCount: number;
   };
-  /** Absent for `RecordAgeExceeded` (recorded). */
+  /** Absent for `RecordAgeExceeded`, and where no attempt reached the function (recorded). */
   readonly responseContext?: {
     readonly statusCode: 200;
-    readonly executedVersion: '$LATEST';
+    /** The version that ran, also behind an alias (recorded). */
+    readonly executedVersion: string;
     readonly functionError: 'Unhandled' | null;
   };
   readonly version: '1.0';
@@ -20,27 +21,32 @@ export interface OnFailureMessage {
   readonly timestamp: string;
   readonly KinesisBatchInfo?: BatchInfo;
   readonly DDBStreamBatchInfo?: BatchInfo;
-  /** In a bucket only: the event as an escaped JSON text (documented). */
+  /** Under a tumbling window (recorded for a final invocation). */
+  readonly timeWindowInfo?: TimeWindowInfo;
+  /** In a bucket only: the event as an escaped JSON text (recorded). */
   readonly payload?: string;
 }
 
-/** Which records of which shard. */
-export interface BatchInfo {
+/** Which shard and, except for the final invocation of a window (recorded), which of its records. */
+export interface BatchInfo extends Partial<RecordRange> {
   readonly shardId: string;
+  readonly streamArn: string;
+}
+
+export interface RecordRange {
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;
   /** ISO 8601; with milliseconds for Kinesis, without for DynamoDB Streams (recorded). */
   readonly approximateArrivalOfFirstRecord: string;
   readonly approximateArrivalOfLastRecord: string;
   readonly batchSize: number;
-  readonly streamArn: string;
 }
 
 export interface OnFailureOptions<R extends SourceRecord> {
   readonly kind: 'kinesis' | 'dynamodb';
   readonly streamArn: string;
   readonly functionArn: string;
-  readonly requestId: string;
+  readonly functionVersion: string;
   readonly discard: Discard<R>;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -49,25 +55,23 @@ export interface OnFailureOptions<R extends SourceRecord> {
 /**
  * What the mapping sends to its `OnFailure` destination for a batch that it gave up.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
- *
- * @throws RangeError for a discard without records
  */
 export function onFailureMessage<R extends SourceRecord>(options: OnFailureOptions<R>): OnFailureMessage {
-  const { kind, functionArn, requestId, discard, at } = options;
-  const { condition, approximateInvokeCount, functionError } = discard;
+  const { kind, functionArn, functionVersion: executedVersion, discard, at } = options;
+  const { requestId, condition, approximateInvokeCount, functionError, reachedFunction, timeWindowInfo } = discard;
   const info = batchInfo(options);
   return {
     requestContext: { requestId, functionArn, condition, approximateInvokeCount },
-    ...(condition === 'RetryAttemptsExhausted' && {
-      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError },
-    }),
+    ...(condition === 'RetryAttemptsExhausted' &&
+      reachedFunction && { responseContext: { statusCode: 200, executedVersion, functionError } }),
     version: '1.0',
     timestamp: new Date(at).toISOString(),
     ...(kind === 'kinesis' ? { KinesisBatchInfo: info } : { DDBStreamBatchInfo: info }),
+    ...(timeWindowInfo && { timeWindowInfo }),
   };
 }
 
-/** The same with the whole event as an escaped JSON text, as an S3 destination keeps it (documented). */
+/** The same with the whole event as an escaped JSON text, as an S3 destination keeps it (recorded; AWS writes numbers in Java's text). */
 export function onFailureObject(
   message: OnFailureMessage,
   event: object,
@@ -93,20 +97,21 @@ export function onFailureKey(mappingUuid: string, shardId: string, at: number, r
 }
 
 function batchInfo<R extends SourceRecord>({ kind, streamArn, discard }: OnFailureOptions<R>): BatchInfo {
-  const first = discard.records[0];
-  const last = discard.records.at(-1);
-  if (!first || !last) throw new RangeError('expected a discard of at least one record');
+  const { shardId, records } = discard;
+  const first = records[0];
+  const last = records.at(-1);
+  if (!first || !last) return { shardId, streamArn };
   const arrival = ({ approximateArrivalTimestamp: at }: R): string => {
     if (kind === 'kinesis') return new Date(at).toISOString();
     return new Date(Math.floor(at / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
   };
   return {
-    shardId: first.shardId,
+    shardId,
     startSequenceNumber: first.sequenceNumber,
     endSequenceNumber: last.sequenceNumber,
     approximateArrivalOfFirstRecord: arrival(first),
     approximateArrivalOfLastRecord: arrival(last),
-    batchSize: discard.records.length,
+    batchSize: records.length,
     streamArn,
   };
 }

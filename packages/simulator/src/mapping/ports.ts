@@ -10,7 +10,10 @@ export interface SourceRecord {
 /** The kind of stream, as it tells its records. */
 export interface EventSource<R extends SourceRecord> {
   readonly kind: 'kinesis' | 'dynamodb';
+  /** As events and `OnFailure` name the source: a consumer's ARN where the mapping reads by enhanced fan-out (recorded). */
   readonly streamArn: string;
+  /** True where the mapping reads through a registered consumer. */
+  readonly isEnhancedFanOut: boolean;
   /** Records older than this are gone, in milliseconds. */
   readonly retentionMs: number;
   /** The record as it stands in an event's `Records`: fresh each time, since a handler may change the one it got. */
@@ -21,6 +24,11 @@ export interface EventSource<R extends SourceRecord> {
   filterable(record: R): Readonly<Record<string, unknown>>;
   /** Records with the same one stay in order under `ParallelizationFactor`. */
   orderingKey(record: R): string;
+  /**
+   * The user records of a KPL aggregate, `foreign` when one of them belongs to another shard, or nothing for a record
+   * that stays as it is. Asked under enhanced fan-out only.
+   */
+  takeApart?(record: R, shard: ShardDescription): readonly R[] | 'foreign' | undefined;
 }
 
 /** A shard as the stream lists it. */
@@ -28,6 +36,8 @@ export interface ShardDescription {
   readonly shardId: string;
   /** None for a shard that was there from the start, two after a merge. */
   readonly parentShardIds: readonly string[];
+  /** The hash keys whose records it takes, both ends included; for Kinesis. */
+  readonly hashRange?: { readonly start: bigint; readonly end: bigint };
 }
 
 /** Where reading of a shard begins. */
@@ -69,8 +79,13 @@ export type InvocationResult =
 
 /** The function as the mapping calls it. */
 export interface Invoker {
-  /** Never rejects. The event is the function's own: built for this invocation alone. */
-  invoke(event: StreamEvent): Promise<InvocationResult>;
+  /**
+   * Never rejects.
+   *
+   * @param event the function's own: built for this invocation alone
+   * @param requestId the same for all invocations of one composition of a batch (recorded)
+   */
+  invoke(event: StreamEvent, requestId: string): Promise<InvocationResult>;
 }
 
 /** The event of one batch. */

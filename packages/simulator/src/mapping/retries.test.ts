@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mappingDefaults } from 'undam/mapping';
 import { defaultAssumptions } from './assumptions.ts';
 import type { SourceRecord } from './ports.ts';
-import { afterInvocation, type Batch, type Discard, type RetrySettings } from './retries.ts';
+import { afterInvocation, type Batch, type Exhausted, type NextStep, type RetrySettings } from './retries.ts';
 
 type InvocationResult = Parameters<typeof afterInvocation>[1];
 
@@ -21,7 +21,6 @@ describe('retries of a batch', () => {
       expect(deliveries).toEqual(Array(invocations).fill(['1']));
       expect(discards).toEqual([
         expect.objectContaining({
-          condition: 'RetryAttemptsExhausted',
           approximateInvokeCount: invocations,
           functionError: 'Unhandled',
         }),
@@ -43,17 +42,32 @@ describe('retries of a batch', () => {
     expect(discards).toEqual([
       {
         records: [record('6')],
-        condition: 'RetryAttemptsExhausted',
         approximateInvokeCount: 4,
         functionError: null,
       },
     ]);
   });
 
-  test('documented: without ReportBatchItemFailures the same response is a success', () => {
-    const { deliveries, discards } = drive(3, report('2'), { MaximumRetryAttempts: 3 });
+  test('recorded: without ReportBatchItemFailures nothing comes again, and the reported record is passed all the same', () => {
+    const { deliveries, discards, passedThoughReported } = drive(3, report('2'), { MaximumRetryAttempts: 3 });
     expect(deliveries).toHaveLength(1);
     expect(discards).toEqual([]);
+    expect(passedThoughReported).toEqual(['2']);
+  });
+
+  test.each([
+    ['a report that names nobody of the batch', { batchItemFailures: [{ itemIdentifier: 'unknown' }] }, ['1', '2']],
+    ['a report under a wrong key', { failures: [{ itemIdentifier: '2' }] }, ['2']],
+    ['an empty report', { batchItemFailures: [] }, []],
+    ['an answer that reports nothing', { statusCode: 200, body: [1, 2] }, []],
+    ['no answer', null, []],
+  ])('without ReportBatchItemFailures: %s', (_, payload, reported) => {
+    expect(drive(2, () => respond(payload), {}).passedThoughReported).toEqual(reported);
+  });
+
+  test('assumed to be a success with ReportBatchItemFailures, too: a report under a wrong key, which passes its record', () => {
+    const answer = () => respond({ failures: [{ itemIdentifier: '2' }] });
+    expect(drive(2, answer, partial).passedThoughReported).toEqual(['2']);
   });
 
   test('documented: what is discarded is everything from the checkpoint on, healthy neighbours included', () => {
@@ -79,15 +93,24 @@ describe('retries of a batch', () => {
     ]);
   });
 
-  test('assumed: naming the first record is not halved by bisect', () => {
+  test('recorded: with bisect a response that names the first record is split at its first failure', () => {
     const settings = { ...partial, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
-    expect(drive(4, report('1'), settings).deliveries).toEqual(Array(2).fill(['1', '2', '3', '4']));
+    const { deliveries, discards } = drive(4, report('2'), settings);
+    expect(deliveries).toEqual([['1', '2', '3', '4'], ['2', '3', '4'], ['2'], ['2'], ['3', '4']]);
+    expect(discards.map((discard) => discard.approximateInvokeCount)).toEqual([2]);
+  });
+
+  test('a number that user records of one aggregate share stands for the first of them', () => {
+    const answer = () => respond({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    const batch = { records: [record('0'), record('1'), record('1'), record('2')], failedAttempts: 0 };
+    const step = afterInvocation(batch, answer(), { ...mappingDefaults, ...partial }, defaultAssumptions);
+    expect(step.next).toEqual([{ records: batch.records.slice(1), failedAttempts: 0 }]);
   });
 
   test('documented: -1 never gives up', () => {
     const batch = { records: [record('1')], failedAttempts: 10_000 };
     const step = afterInvocation(batch, failed, mappingDefaults, defaultAssumptions);
-    expect(step).toEqual({ processed: [], next: [{ ...batch, failedAttempts: 10_001 }] });
+    expect(step).toEqual({ processed: [], passedThoughReported: [], next: [{ ...batch, failedAttempts: 10_001 }] });
   });
 });
 
@@ -112,7 +135,8 @@ function drive(size: number, answer: Answer, settings: Partial<RetrySettings>) {
 /** Runs records 1 to `count` in batches of `size` to their end. */
 function driveBatches(count: number, size: number, answer: Answer, settings: Partial<RetrySettings>) {
   const deliveries: string[][] = [];
-  const discards: Discard<SourceRecord>[] = [];
+  const discards: Exhausted<SourceRecord>[] = [];
+  const passedThoughReported: string[] = [];
   const records = Array.from({ length: count }, (_, index) => record(String(index + 1)));
   const mapping = { ...mappingDefaults, ...settings };
   for (let from = 0; from < count; from += size) {
@@ -120,12 +144,13 @@ function driveBatches(count: number, size: number, answer: Answer, settings: Par
     for (let batch = pending.shift(); batch; batch = pending.shift()) {
       const ids = batch.records.map((record) => record.sequenceNumber);
       deliveries.push(ids);
-      const step = afterInvocation(batch, answer(ids), mapping, defaultAssumptions);
-      if (step.discarded) discards.push(step.discarded);
+      const step: NextStep<SourceRecord> = afterInvocation(batch, answer(ids), mapping, defaultAssumptions);
+      if (step.exhausted) discards.push(step.exhausted);
+      passedThoughReported.push(...step.passedThoughReported.map((record) => record.sequenceNumber));
       pending.unshift(...step.next);
     }
   }
-  return { deliveries, discards };
+  return { deliveries, discards, passedThoughReported };
 }
 
 function record(sequenceNumber: string): SourceRecord {

@@ -1,6 +1,6 @@
 import type { EventSourceMapping } from 'undam/mapping';
 import type { MappingAssumptions } from './assumptions.ts';
-import { readBatchItemFailures } from './batch-item-failures.ts';
+import { placesReportedIn, readBatchItemFailures } from './batch-item-failures.ts';
 import type { InvocationResult, SourceRecord } from './ports.ts';
 
 /** Records that go to the function together, and how often they have failed as they are. */
@@ -9,22 +9,25 @@ export interface Batch<R extends SourceRecord> {
   readonly failedAttempts: number;
 }
 
-/** Records that the mapping gave up, with what its `OnFailure` message says about them. */
-export interface Discard<R extends SourceRecord> {
+/** Records whose attempts have run out. */
+export interface Exhausted<R extends SourceRecord> {
   readonly records: readonly R[];
-  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
-  /** Attempts on this very (sub-)batch, not on the larger ones it came from; 1 before any (recorded). */
+  /** Attempts on this very (sub-)batch, not on the larger ones it came from (recorded). */
   readonly approximateInvokeCount: number;
-  /** `Unhandled` after an error, null when the failure was a response (recorded). */
-  readonly functionError: 'Unhandled' | null;
+  readonly functionError: FunctionError;
 }
+
+/** `Unhandled` after an error, null when the failure was a response (recorded). */
+export type FunctionError = 'Unhandled' | null;
 
 /** What the mapping does next with one batch. */
 export interface NextStep<R extends SourceRecord> {
-  /** Records the checkpoint moves past because they count as processed. */
+  /** Records the checkpoint moves past because the function's answer does not report them. */
   readonly processed: readonly R[];
+  /** Records the checkpoint moves past although the answer reports them: nobody reads the report. */
+  readonly passedThoughReported: readonly R[];
   /** Records the checkpoint moves past because their attempts have run out. */
-  readonly discarded?: Discard<R>;
+  readonly exhausted?: Exhausted<R>;
   /** What goes to the function next, in this order and before anything else of the lane. */
   readonly next: readonly Batch<R>[];
 }
@@ -46,55 +49,71 @@ export function afterInvocation<R extends SourceRecord>(
 ): NextStep<R> {
   const { records } = batch;
   if (result.kind === 'function-error') {
-    return bisects(batch, mapping) ? halves(batch, assumptions) : retryOrDiscard(batch, mapping, 'Unhandled');
+    return bisects(batch, mapping)
+      ? split(batch, middleOf(batch, assumptions))
+      : afterFailure(batch, mapping, 'Unhandled');
   }
-  // Documented: without ReportBatchItemFailures the response is not looked at.
-  if (!mapping.FunctionResponseTypes.includes('ReportBatchItemFailures')) return { processed: records, next: [] };
   const sequenceNumbers = records.map((record) => record.sequenceNumber);
+  // Recorded: without ReportBatchItemFailures the response is not looked at.
+  if (!mapping.FunctionResponseTypes.includes('ReportBatchItemFailures')) {
+    return passed(records, placesReportedIn(result.payload, sequenceNumbers));
+  }
   const verdict = readBatchItemFailures(result.payload, sequenceNumbers, assumptions);
-  if (verdict.kind === 'complete-success') return { processed: records, next: [] };
-  // Documented with bisect: split at the reported record. Recorded: any progress gives the rest a fresh counter.
+  // A report that Lambda takes for none, as one under a wrong key.
+  if (verdict.kind === 'complete-success') return passed(records, placesReportedIn(result.payload, sequenceNumbers));
+  // Recorded: any progress gives the rest a fresh counter, with bisect and without.
   if (verdict.kind === 'partial-failure' && verdict.index > 0) {
     const rest = { records: records.slice(verdict.index), failedAttempts: 0 };
-    return { processed: records.slice(0, verdict.index), next: [rest] };
+    return { ...none, processed: records.slice(0, verdict.index), next: [rest] };
   }
-  const { bisectOnBadResponse, bisectOnFirstReported } = assumptions;
-  const isHalved = verdict.kind === 'complete-failure' ? bisectOnBadResponse : bisectOnFirstReported;
-  if (isHalved && bisects(batch, mapping)) return halves(batch, assumptions);
-  // Recorded: naming the first record is no progress and counts as an attempt.
-  return retryOrDiscard(batch, mapping, null);
+  if (!bisects(batch, mapping)) return afterFailure(batch, mapping, null);
+  // Recorded: a response that names the first record is split at its first failure.
+  if (verdict.kind === 'partial-failure') {
+    return split(batch, assumptions.firstReportedSplit === 'alone' ? 1 : middleOf(batch, assumptions));
+  }
+  return assumptions.bisectOnBadResponse
+    ? split(batch, middleOf(batch, assumptions))
+    : afterFailure(batch, mapping, null);
+}
+
+/**
+ * After an attempt that failed as a whole: the same batch again, or nothing more.
+ * Documented: `MaximumRetryAttempts` counts the retries after the first attempt; -1 has no end.
+ */
+export function afterFailure<R extends SourceRecord>(
+  { records, failedAttempts: before }: Batch<R>,
+  { MaximumRetryAttempts }: Pick<RetrySettings, 'MaximumRetryAttempts'>,
+  functionError: FunctionError,
+): NextStep<R> {
+  const failedAttempts = before + 1;
+  if (MaximumRetryAttempts === -1 || failedAttempts <= MaximumRetryAttempts) {
+    return { ...none, next: [{ records, failedAttempts }] };
+  }
+  // Recorded: everything from the checkpoint to the end of the (sub-)batch goes, healthy neighbours included.
+  return { ...none, exhausted: { records, approximateInvokeCount: failedAttempts, functionError } };
+}
+
+const none = { processed: [], passedThoughReported: [], next: [] } as const;
+
+function passed<R extends SourceRecord>(records: readonly R[], reported: ReadonlySet<number>): NextStep<R> {
+  if (reported.size === 0) return { ...none, processed: records };
+  return {
+    ...none,
+    processed: records.filter((_, place) => !reported.has(place)),
+    passedThoughReported: records.filter((_, place) => reported.has(place)),
+  };
 }
 
 function bisects<R extends SourceRecord>({ records }: Batch<R>, mapping: RetrySettings): boolean {
   return mapping.BisectBatchOnFunctionError && records.length > 1;
 }
 
-/** Documented: splitting uses up no retry, and the batches of a lane run one after the other, in order. */
-function halves<R extends SourceRecord>(batch: Batch<R>, assumptions: MappingAssumptions): NextStep<R> {
-  const { records } = batch;
-  const failedAttempts = assumptions.counterOfHalves === 'fresh' ? 0 : batch.failedAttempts;
-  const round = assumptions.middleGoesTo === 'first' ? Math.ceil : Math.floor;
-  const middle = round(records.length / 2);
-  const split = [records.slice(0, middle), records.slice(middle)];
-  return { processed: [], next: split.map((half) => ({ records: half, failedAttempts })) };
+function middleOf<R extends SourceRecord>({ records }: Batch<R>, { middleGoesTo }: MappingAssumptions): number {
+  return middleGoesTo === 'first' ? Math.ceil(records.length / 2) : Math.floor(records.length / 2);
 }
 
-function retryOrDiscard<R extends SourceRecord>(
-  batch: Batch<R>,
-  mapping: RetrySettings,
-  functionError: 'Unhandled' | null,
-): NextStep<R> {
-  const { records } = batch;
-  const failedAttempts = batch.failedAttempts + 1;
-  // Documented: MaximumRetryAttempts counts the retries after the first attempt; -1 has no end.
-  if (mapping.MaximumRetryAttempts === -1 || failedAttempts <= mapping.MaximumRetryAttempts) {
-    return { processed: [], next: [{ records, failedAttempts }] };
-  }
-  // Documented: everything from the checkpoint to the end of the (sub-)batch goes, healthy neighbours included.
-  const condition = 'RetryAttemptsExhausted';
-  return {
-    processed: [],
-    discarded: { records, condition, approximateInvokeCount: failedAttempts, functionError },
-    next: [],
-  };
+/** Recorded: each part has a fresh counter, and the first one runs to its end before the second. */
+function split<R extends SourceRecord>({ records }: Batch<R>, at: number): NextStep<R> {
+  const parts = [records.slice(0, at), records.slice(at)];
+  return { ...none, next: parts.map((part) => ({ records: part, failedAttempts: 0 })) };
 }

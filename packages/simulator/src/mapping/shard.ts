@@ -1,6 +1,5 @@
 import type { Matcher } from './filter.ts';
-import type { LaneSurroundings } from './lane.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneSurroundings } from './lane.ts';
 import type { ReadPage, ShardDescription, ShardPosition, SourceRecord } from './ports.ts';
 
 /**
@@ -14,6 +13,7 @@ export class Shard<R extends SourceRecord> {
   readonly shardId: string;
   readonly parentShardIds: readonly string[];
   readonly position: ShardPosition;
+  readonly #description: ShardDescription;
   readonly lanes: readonly Lane<R>[];
   readonly #around: LaneSurroundings<R>;
   readonly #matches: Matcher | undefined;
@@ -23,11 +23,13 @@ export class Shard<R extends SourceRecord> {
   #isAtTip = false;
 
   constructor(
-    { shardId, parentShardIds }: ShardDescription,
+    description: ShardDescription,
     position: ShardPosition,
     around: LaneSurroundings<R>,
     matches: Matcher | undefined,
   ) {
+    const { shardId, parentShardIds } = description;
+    this.#description = description;
     this.shardId = shardId;
     this.parentShardIds = parentShardIds;
     this.position = position;
@@ -66,19 +68,39 @@ export class Shard<R extends SourceRecord> {
     this.#isReading = false;
     this.#isAtTip = page.millisBehindLatest === 0;
     this.#readsAt = this.#isAtTip ? now + pollIntervalMs[this.#around.source.kind] : now;
-    const { source, observer } = this.#around;
-    for (const record of page.records) {
-      if (!this.#matches || this.#matches(source.filterable(record))) this.#laneOf(record).offer(record, now);
-      else observer.filtered([record], now);
-    }
+    for (const record of page.records) this.#take(record, now);
     if (!page.closed) return;
     this.#isClosed = true;
     for (const lane of this.lanes) lane.close();
   }
 
+  /** A record was written that enhanced fan-out delivers without being asked. */
+  arrived(now: number): void {
+    this.#readsAt = Math.min(this.#readsAt, now + this.#around.assumptions.enhancedFanOutMs);
+  }
+
   readFailed(now: number): void {
     this.#isReading = false;
     this.#readsAt = now + pollIntervalMs[this.#around.source.kind];
+  }
+
+  /** Recorded: enhanced fan-out takes KPL aggregates apart, the shared iterator does not. */
+  #take(record: R, now: number): void {
+    const { source, observer } = this.#around;
+    const parts = source.isEnhancedFanOut ? source.takeApart?.(record, this.#description) : undefined;
+    if (parts === 'foreign') {
+      observer.passed([record], 'dropped', now);
+      return;
+    }
+    if (parts) observer.tookApart?.(record, parts);
+    for (const part of parts ?? [record]) this.#offer(part, now);
+  }
+
+  #offer(record: R, now: number): void {
+    const { source, observer } = this.#around;
+    const verdict = this.#matches?.(source.filterable(record)) ?? 'matched';
+    if (verdict === 'matched') this.#laneOf(record).offer(record, now);
+    else observer.passed([record], verdict, now);
   }
 
   /** Reported: sub-shards go by the hash of the key. Documented: order is kept per key. */

@@ -6,13 +6,15 @@ import { type MappingAction, MappingMachine } from './event-source-mapping.ts';
 import type { SourceRecord } from './ports.ts';
 
 const nothing = (): void => undefined;
+const atOnce = { childShardAfterMs: 0 };
 const source = kinesisSource({ streamArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/orders' });
 
 function newMachine(settings: object, assumptions: object = {}): MappingMachine<never> {
   return new MappingMachine({
     mapping: { ...mappingDefaults, StartingPosition: 'TRIM_HORIZON', ...settings },
     source: source as never,
-    observer: { processed: nothing, discarded: nothing, expired: nothing, filtered: nothing },
+    observer: { passed: nothing, discarded: nothing },
+    newRequestId: () => 'request',
     assumptions,
   });
 }
@@ -60,39 +62,40 @@ describe('the starting position', () => {
       const stream = newStream();
       stream.splitShard('shardId-000000000000');
       const { StartingPosition: type } = settings;
-      expect(await readAll(newMachine(settings), stream)).toEqual([`0 ${type}`, `1 ${type}`, `2 ${type}`]);
+      expect(await readAll(newMachine(settings, atOnce), stream)).toEqual([`0 ${type}`, `1 ${type}`, `2 ${type}`]);
     },
   );
 
   test('documented: a shard that comes later is read from its beginning', async () => {
     const stream = newStream();
-    const machine = newMachine({ StartingPosition: 'LATEST' });
+    const machine = newMachine({ StartingPosition: 'LATEST' }, atOnce);
     expect(await readAll(machine, stream)).toEqual(['0 LATEST']);
     stream.splitShard('shardId-000000000000');
     expect(await readAll(machine, stream, 1_000)).toEqual(['0 LATEST', '1 TRIM_HORIZON', '2 TRIM_HORIZON']);
   });
 
-  test('assumed: the child of a Kinesis shard waits for its parents, or does not', async () => {
-    const page = { records: [], millisBehindLatest: 5, closed: false };
-    const firstReads = (machine: MappingMachine<never>): string[] => {
-      const listing = machine.next(0) as MappingAction<never> & { kind: 'list-shards' };
-      listing.report(
-        [
-          { shardId: 'parent', parentShardIds: [] },
-          { shardId: 'child', parentShardIds: ['parent'] },
-        ],
-        0,
-      );
-      const reads: string[] = [];
-      for (let step = 0; step < 2; step++) {
-        const action = machine.next(0);
-        if (typeof action === 'number' || action.kind !== 'read') break;
-        reads.push(action.shardId);
-        action.report({ ...page, millisBehindLatest: 0 }, 0);
-      }
-      return reads;
-    };
-    expect(firstReads(newMachine({}))).toEqual(['parent']);
-    expect(firstReads(newMachine({}, { kinesisChildren: 'at-once' }))).toEqual(['parent', 'child']);
+  test('recorded: the children of a shard wait for its end, and some seconds longer', async () => {
+    const stream = newStream();
+    const machine = newMachine({});
+    stream.splitShard('shardId-000000000000');
+    expect(await readAll(machine, stream)).toEqual(['0 TRIM_HORIZON']);
+    expect(await readAll(machine, stream, 7_999)).toEqual([]);
+    expect(machine.next(7_999)).toBe(8_000);
+    expect(await readAll(machine, stream, 8_000)).toEqual(['1 TRIM_HORIZON', '2 TRIM_HORIZON']);
+  });
+
+  test('recorded: a shard that was merged from two waits for both', async () => {
+    const stream = newStream();
+    const [first = '', second = ''] = stream.splitShard('shardId-000000000000');
+    const machine = newMachine({}, { childShardAfterMs: 0 });
+    expect(await readAll(machine, stream)).toEqual(['0 TRIM_HORIZON', '1 TRIM_HORIZON', '2 TRIM_HORIZON']);
+    stream.put('any');
+    stream.mergeShards(first, second);
+    const pages = new Set<string>();
+    for (let now = 1_000; now < 4_000; now += 1_000) {
+      for (const read of await readAll(machine, stream, now)) pages.add(read.slice(0, 1));
+      if (pages.has('3')) break;
+    }
+    expect(pages).toContain('3');
   });
 });

@@ -26,7 +26,7 @@ async function run(
   const mapping = { TumblingWindowInSeconds: 60, ...more.mapping };
   const simulation = await runSimulation(new VirtualTime(), {
     ...more,
-    handler: () => handler as never,
+    createHandler: () => handler as never,
     records,
     mapping,
   });
@@ -87,16 +87,24 @@ describe('a tumbling window', () => {
     expect(events.map(({ state }) => state)).toEqual([{}, 'good', 'good', 'good']);
   });
 
-  test('documented: a final invocation that fails comes again until it succeeds', async () => {
-    let finals = 0;
-    const answer = (event: WindowEvent): unknown => {
-      if (event.isFinalInvokeForWindow && ++finals < 4) throw new Error('expected');
-      return { state: {} };
-    };
-    const mapping = { TumblingWindowInSeconds: 60, MaximumRetryAttempts: 1 };
-    const { simulation } = await run(answer, [at(0)], { mapping });
-    expect(simulation.invocations.map(({ end }) => end)).toEqual(['response', 'error', 'error', 'error', 'response']);
-  });
+  test.each([
+    ['recorded', 0, 'spends-retries', ['response', 'error']],
+    ['assumed', 1, 'spends-retries', ['response', 'error', 'error']],
+    ['documented', 1, 'suspends', ['response', 'error', 'error', 'error', 'response']],
+    ['documented', -1, 'spends-retries', ['response', 'error', 'error', 'error', 'response']],
+  ] as const)(
+    '%s: a final invocation that fails, with %d retries, %s',
+    async (_, MaximumRetryAttempts, failingFinalInvocation, ends) => {
+      let finals = 0;
+      const answer = (event: WindowEvent): unknown => {
+        if (event.isFinalInvokeForWindow && ++finals < 4) throw new Error('expected');
+        return { state: {} };
+      };
+      const mapping = { TumblingWindowInSeconds: 60, MaximumRetryAttempts };
+      const { simulation } = await run(answer, [at(0)], { mapping, assumptions: { failingFinalInvocation } });
+      expect(simulation.invocations.map(({ end }) => end)).toEqual(ends);
+    },
+  );
 
   test('documented: the end of a shard closes its window', async () => {
     const reshards = [{ atMs: 5_000, split: 'shardId-000000000000' }];

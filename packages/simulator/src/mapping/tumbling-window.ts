@@ -1,3 +1,4 @@
+import type { TimeWindowInfo } from './discard.ts';
 import type { StreamEvent } from './ports.ts';
 
 /** The state of a window may hold 1 MB. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
@@ -5,6 +6,9 @@ const stateBytesMost = 1_000_000;
 
 /** Documented: Lambda waits up to 2 minutes without new records before it closes a window. */
 export const windowGraceMs = 120_000;
+
+/** What an event under a tumbling window says beside its records. */
+export type WindowFields = Required<Omit<StreamEvent, 'Records'>>;
 
 /** One tumbling window of a shard. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
 export class TumblingWindow {
@@ -37,7 +41,7 @@ export class TumblingWindow {
   }
 
   /** What the event says beside its records; a copy of the state, since a handler may change the one it got. */
-  eventFields(shardId: string, streamArn: string, isFinal: boolean): Omit<StreamEvent, 'Records'> {
+  eventFields(shardId: string, streamArn: string, isFinal: boolean): WindowFields {
     return {
       window: { start: isoSeconds(this.start), end: isoSeconds(this.end) },
       state: structuredClone(this.#state),
@@ -54,6 +58,15 @@ export class TumblingWindow {
     this.#hasReturnedState = true;
     this.#stateBytes = Buffer.byteLength(JSON.stringify(state) ?? '');
   }
+}
+
+/** The part of it that an `OnFailure` message repeats (recorded). */
+export function timeWindowInfo({
+  window,
+  isFinalInvokeForWindow,
+  isWindowTerminatedEarly,
+}: WindowFields): TimeWindowInfo {
+  return { window, isFinalInvokeForWindow, isWindowTerminatedEarly };
 }
 
 /** Documented: a response without `state` is a failed invocation. */

@@ -46,6 +46,7 @@ export function dynamodbSource({ streamArn }: DynamoDBSourceOptions): EventSourc
   return {
     kind: 'dynamodb',
     streamArn,
+    isEnhancedFanOut: false,
     retentionMs,
     eventRecord,
     eventBytes: (record) => Buffer.byteLength(JSON.stringify(eventRecord(record))),

@@ -1,15 +1,23 @@
 import { parseForFilter, unreadable } from '../mapping/filter-text.ts';
 import type { EventSource, SourceRecord } from '../mapping/ports.ts';
+import { type HashRange, hashKeyOf, holds } from './hash-ranges.ts';
+import { type UserRecord, userRecordsOf } from './kpl-aggregate.ts';
 
 /** One record of a Kinesis stream. */
 export interface KinesisRecord extends SourceRecord {
   /** Absent on streams that distribute their records automatically. */
   readonly partitionKey: string | undefined;
   readonly data: Uint8Array;
+  /** The place of a user record in its KPL aggregate, where Lambda took that apart. */
+  readonly subSequenceNumber?: number;
 }
 
 export interface KinesisSourceOptions {
   readonly streamArn: string;
+  /** That of the registered consumer which the mapping reads through: enhanced fan-out. */
+  readonly consumerArn?: string;
+  /** Default `own`: see `MappingAssumptions`. */
+  readonly userRecordKey?: 'own' | 'outer';
   /** Default 24 hours. */
   readonly retentionMs?: number;
 }
@@ -42,6 +50,8 @@ export interface KinesisEventRecord {
 /** How a Kinesis stream tells its records to a mapping. */
 export function kinesisSource({
   streamArn,
+  consumerArn,
+  userRecordKey = 'own',
   retentionMs = 86_400_000,
 }: KinesisSourceOptions): EventSource<KinesisRecord> {
   const [, , , awsRegion = '', account = ''] = streamArn.split(':');
@@ -60,13 +70,14 @@ export function kinesisSource({
     eventName: 'aws:kinesis:record',
     invokeIdentityArn,
     awsRegion,
-    eventSourceARN: streamArn,
+    eventSourceARN: consumerArn ?? streamArn,
   });
   const empty = { shardId: '', sequenceNumber: '', approximateArrivalTimestamp: 0, partitionKey: '', data: nothing };
   const fixedBytes = JSON.stringify(eventRecord(empty)).length - 1;
   return {
     kind: 'kinesis',
-    streamArn,
+    streamArn: consumerArn ?? streamArn,
+    isEnhancedFanOut: consumerArn !== undefined,
     retentionMs,
     eventRecord,
     eventBytes: (record) =>
@@ -78,7 +89,27 @@ export function kinesisSource({
       (record.partitionKey === undefined ? 0 : Buffer.byteLength(JSON.stringify(record.partitionKey)) - 2),
     filterable: (record) => ({ ...eventRecord(record).kinesis, ...eventRecord(record), ...parsed(record.data) }),
     orderingKey: (record) => record.partitionKey || record.sequenceNumber,
+    takeApart: (record, { hashRange }) => takeApart(record, hashRange, userRecordKey),
   };
+}
+
+/** Recorded: sequence number, arrival and `eventID` of a user record are those of its aggregate. */
+function takeApart(
+  record: KinesisRecord,
+  range: HashRange | undefined,
+  userRecordKey: 'own' | 'outer',
+): readonly KinesisRecord[] | 'foreign' | undefined {
+  const userRecords = userRecordsOf(record.data);
+  if (!userRecords) return undefined;
+  const isForeign = ({ partitionKey, explicitHashKey }: UserRecord): boolean =>
+    range !== undefined && !holds(range, explicitHashKey ? BigInt(explicitHashKey) : hashKeyOf(partitionKey));
+  if (userRecords.some(isForeign)) return 'foreign';
+  return userRecords.map(({ partitionKey, data }, subSequenceNumber) => ({
+    ...record,
+    partitionKey: userRecordKey === 'own' ? partitionKey : record.partitionKey,
+    data,
+    subSequenceNumber,
+  }));
 }
 
 const nothing = new Uint8Array();

@@ -41,6 +41,11 @@ export class ShardLog<R extends SourceRecord> {
     return position.type === 'TRIM_HORIZON' ? 0 : this.tip;
   }
 
+  /** The records before a place that are still there. */
+  before(place: number): readonly R[] {
+    return this.#entries.slice(0, Math.max(0, place - this.#trimmed)).map(({ record }) => record);
+  }
+
   /** The page from a place on, and the place behind it. Places that were trimmed are skipped. */
   read(place: number, limits: PageLimits, oldest: number, now: number): ReadPage<R> & { readonly place: number } {
     this.#trim(oldest);

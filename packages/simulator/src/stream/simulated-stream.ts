@@ -12,11 +12,16 @@ export interface SimulatedStream {
   /** Default 24, as Kinesis's; DynamoDB Streams keep 24 hours always. */
   readonly retentionHours?: number;
   readonly streamArn?: string;
+  /**
+   * That of a registered consumer (`…:stream/NAME/consumer/NAME:TIMESTAMP`): the mapping reads by enhanced fan-out, and Lambda
+   * takes KPL aggregates apart. Default: none, the mapping shares the stream's iterators.
+   */
+  readonly consumerArn?: string;
 }
 
 /** Something that is written to the stream. */
 export interface Arrival {
-  /** Milliseconds from the start of the run. Default 0: before the mapping exists. */
+  /** Milliseconds from the start of the run; negative for a record that is older than the run. Default 0: before the mapping exists. */
   readonly atMs?: number;
   readonly put: KinesisPut | ItemChange;
 }
@@ -24,6 +29,8 @@ export interface Arrival {
 export interface KinesisPut {
   /** Left out on a stream that distributes its records automatically: over all shards, in no order. */
   readonly partitionKey?: string;
+  /** Decimal digits: decides on the shard in place of the partition key. */
+  readonly explicitHashKey?: string;
   readonly data: string | Uint8Array;
 }
 
@@ -35,10 +42,21 @@ export interface StreamAndSource {
   readonly stream: VirtualStream<SimulatedRecord, Arrival['put']>;
 }
 
+export interface NewStreamOptions {
+  /** Called with the records that stand before the position that the mapping begins at. */
+  readonly skipped?: (records: readonly SimulatedRecord[]) => void;
+  /** Default `own`: see `MappingAssumptions`. */
+  readonly userRecordKey?: 'own' | 'outer';
+}
+
 /** A virtual stream of the kind that was asked for, and how it tells its records to a mapping. */
-export function newStream(settings: SimulatedStream, clock: Pick<SimulatedClock, 'date'>): StreamAndSource {
-  const { kind = 'kinesis', shards = 1, retentionHours = 24 } = settings;
-  const source = sourceOf(kind, retentionHours * 3_600_000, settings.streamArn);
+export function newStream(
+  settings: SimulatedStream,
+  clock: Pick<SimulatedClock, 'date'>,
+  { skipped, ...more }: NewStreamOptions = {},
+): StreamAndSource {
+  const { kind = 'kinesis', shards = 1 } = settings;
+  const source = kind === 'kinesis' ? kinesisSourceOf(settings, more) : dynamodbSourceOf(settings);
   let unkeyed = 0;
   const stream = new VirtualStream<SimulatedRecord, Arrival['put']>({
     kind,
@@ -48,22 +66,27 @@ export function newStream(settings: SimulatedStream, clock: Pick<SimulatedClock,
     recordOf: (put, place) =>
       'data' in put ? { ...place, partitionKey: put.partitionKey, data: bytesOf(put.data) } : { ...place, change: put },
     keyOf: (put) => ('data' in put ? put.partitionKey || `record ${++unkeyed}` : itemKey(put)),
+    hashKeyOf: (put) => ('data' in put && put.explicitHashKey ? BigInt(put.explicitHashKey) : undefined),
     bytesOf: (record) => ('data' in record ? record.data.length : source.eventBytes(record)),
+    ...(skipped && { skipped }),
   });
   return { source, stream };
 }
 
-function sourceOf(
-  kind: 'kinesis' | 'dynamodb',
-  retentionMs: number,
-  arn: string | undefined,
+const account = 'us-east-1:000000000000';
+
+function kinesisSourceOf(
+  { streamArn = `arn:aws:kinesis:${account}:stream/simulated`, consumerArn, retentionHours = 24 }: SimulatedStream,
+  more: Pick<NewStreamOptions, 'userRecordKey'>,
 ): EventSource<SimulatedRecord> {
-  const account = 'us-east-1:000000000000';
-  if (kind === 'kinesis') {
-    const streamArn = arn ?? `arn:aws:kinesis:${account}:stream/simulated`;
-    return kinesisSource({ streamArn, retentionMs }) as EventSource<SimulatedRecord>;
-  }
-  const streamArn = arn ?? `arn:aws:dynamodb:${account}:table/simulated/stream/2025-01-01T00:00:00.000`;
+  const retentionMs = retentionHours * 3_600_000;
+  const consumer = consumerArn === undefined ? {} : { consumerArn };
+  return kinesisSource({ streamArn, retentionMs, ...consumer, ...more }) as EventSource<SimulatedRecord>;
+}
+
+function dynamodbSourceOf({
+  streamArn = `arn:aws:dynamodb:${account}:table/simulated/stream/2025-01-01T00:00:00.000`,
+}: SimulatedStream): EventSource<SimulatedRecord> {
   return dynamodbSource({ streamArn }) as EventSource<SimulatedRecord>;
 }
 

@@ -11,13 +11,17 @@ export interface VirtualStreamOptions<R extends SourceRecord, Input> {
   readonly date: () => number;
   /** The record as it stands in the stream. */
   readonly recordOf: (input: Input, place: SourceRecord) => R;
-  /** What decides on the shard. */
+  /** What decides on the shard by its hash. */
   readonly keyOf: (input: Input) => string;
+  /** What decides on the shard in its place. */
+  readonly hashKeyOf?: (input: Input) => bigint | undefined;
   readonly bytesOf: (record: R) => number;
+  /** Called with the records that stand before the position that a reader begins at. */
+  readonly skipped?: (records: readonly R[]) => void;
 }
 
 interface VirtualShard<R extends SourceRecord> extends ShardDescription {
-  readonly range: HashRange;
+  readonly hashRange: HashRange;
   readonly log: ShardLog<R>;
 }
 
@@ -42,13 +46,17 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
     for (const range of evenRanges(options.shards)) this.#add(range, []);
   }
 
-  /** Appends one record. */
-  put(input: Input): R {
-    const hashKey = this.#hashKeyOf(this.#options.keyOf(input));
-    for (const { shardId, range, log } of this.#shards.values()) {
-      if (log.isClosed || !holds(range, hashKey)) continue;
+  /**
+   * Appends one record.
+   *
+   * @param arrivedAt epoch milliseconds, not before that of the record before it; default now
+   */
+  put(input: Input, arrivedAt: number = this.#options.date()): R {
+    const hashKey = this.#options.hashKeyOf?.(input) ?? this.#hashKeyOf(this.#options.keyOf(input));
+    for (const { shardId, hashRange, log } of this.#shards.values()) {
+      if (log.isClosed || !holds(hashRange, hashKey)) continue;
       const sequenceNumber = this.#sequenceNumber(++this.#puts);
-      const place = { shardId, sequenceNumber, approximateArrivalTimestamp: this.#options.date() };
+      const place = { shardId, sequenceNumber, approximateArrivalTimestamp: arrivedAt };
       const record = this.#options.recordOf(input, place);
       log.append(record, this.#options.bytesOf(record));
       return record;
@@ -60,13 +68,13 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
   splitShard(shardId: string): readonly string[] {
     const shard = this.#open(shardId);
     shard.log.close();
-    return halvesOf(shard.range).map((range) => this.#add(range, [shardId]));
+    return halvesOf(shard.hashRange).map((range) => this.#add(range, [shardId]));
   }
 
   /** Closes two open shards with adjacent ranges; one child takes their place. */
   mergeShards(shardId: string, adjacentShardId: string): string {
     const shards = [this.#open(shardId), this.#open(adjacentShardId)] as const;
-    const range = merged(shards[0].range, shards[1].range);
+    const range = merged(shards[0].hashRange, shards[1].hashRange);
     if (!range) throw new Error(`expected adjacent shards, got ${shardId} and ${adjacentShardId}`);
     for (const { log } of shards) log.close();
     return this.#add(range, [shardId, adjacentShardId]);
@@ -78,7 +86,7 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
   }
 
   async listShards(): Promise<readonly ShardDescription[]> {
-    return [...this.#shards.values()].map(({ shardId, parentShardIds }) => ({ shardId, parentShardIds }));
+    return [...this.#shards.values()].map(({ log: _, ...description }) => description);
   }
 
   openShard(shardId: string, position: ShardPosition): ShardCursor<R> {
@@ -87,6 +95,8 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
     const { kind, retentionMs, date } = this.#options;
     const { records, bytes } = pageLimits[kind];
     let place = shard.log.placeOf(position);
+    const skipped = shard.log.before(place);
+    if (skipped.length > 0) this.#options.skipped?.(skipped);
     return {
       read: async (limit) => {
         const now = date();
@@ -104,9 +114,9 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
     return shard;
   }
 
-  #add(range: HashRange, parentShardIds: readonly string[]): string {
+  #add(hashRange: HashRange, parentShardIds: readonly string[]): string {
     const shardId = `shardId-${String(this.#shards.size).padStart(12, '0')}`;
-    this.#shards.set(shardId, { shardId, parentShardIds, range, log: new ShardLog() });
+    this.#shards.set(shardId, { shardId, parentShardIds, hashRange, log: new ShardLog() });
     return shardId;
   }
 

@@ -1,0 +1,56 @@
+/** Handlers that say what they do. A record's data is its id. */
+import { did } from './did.ts';
+
+interface Event {
+  readonly Records: readonly {
+    readonly kinesis: { readonly data: string; readonly sequenceNumber: string; readonly partitionKey: string };
+  }[];
+}
+
+const idsOf = ({ Records }: Event): string[] =>
+  Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString());
+
+export const handler = async (event: Event): Promise<null> => {
+  for (const id of idsOf(event)) did(id);
+  return null;
+};
+
+/** Answers that all is well, and does nothing for `b`. */
+export const forgetful = async (event: Event): Promise<object> => {
+  for (const id of idsOf(event)) if (id !== 'b') did(id);
+  return { batchItemFailures: [] };
+};
+
+/** Reports `b`, under a key that may be wrong. */
+const reporting = (key: string) => async (event: Event) => {
+  const failed = event.Records.filter((_, index) => idsOf(event)[index] === 'b');
+  return { [key]: failed.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })) };
+};
+export const reports = reporting('batchItemFailures');
+export const reportsUnderAWrongKey = reporting('batchItemFailure');
+
+/** Ends its process at once, and would do more behind that. */
+export const dies = async (event: Event): Promise<null> => {
+  did('before');
+  try {
+    process.exit(1);
+  } finally {
+    did('after');
+    console.log('after');
+  }
+  return event as never;
+};
+
+export const writes = async (): Promise<null> => {
+  console.log('to standard output: %d', 1);
+  console.error('to standard error');
+  process.stdout.write('without a line break');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.stdout.write(Buffer.from('later\n'), () => console.info('written'));
+  return null;
+};
+
+export const floods = async (): Promise<null> => {
+  for (let line = 0; line < 10_002; line++) console.log(line);
+  return null;
+};

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultAssumptions } from '../../packages/simulator/src/mapping/assumptions.ts';
+import { factsOnly } from '../../packages/simulator/src/mapping/recorded-facts.ts';
+import { type MappingRule, mappingRules } from '../../packages/simulator/src/mapping/rules.ts';
+import { root } from '../workspace.ts';
+
+/** The page that `npm run rules -- --write` writes. */
+export const pagePath: string = join(root, 'docs/event-source-mapping.md');
+
+const head = `# What the simulator knows of Lambda's event source mapping
+
+\`npm run rules\` prints this page from \`packages/simulator/src/mapping/rules.ts\`; a test keeps both together.
+
+- **documented**: on AWS's own pages.
+- **recorded**: seen on AWS; the names are those of vectors in \`packages/simulator/src/mapping/fixtures\`, each of which runs as a test and
+  says where it was recorded.
+- **assumed**: nobody has seen it. An option of \`assumptions\`, with a default. A test whose verdict changes with one of them rests on a
+  guess.
+`;
+
+/** The table of all rules, and the recordings that are facts only. */
+export function rulesPage(): string {
+  const rows = mappingRules.map(({ about, rule, basis }) => `| ${about} | ${rule} | ${shown(basis)} |`);
+  const facts = Object.entries(factsOnly).map(([name, why]) => `| \`${name}\` | ${why} |`);
+  return [
+    head,
+    '| about | rule | basis |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    '## Recorded and not modelled',
+    '',
+    '| recording | why not |',
+    '| --- | --- |',
+    ...facts,
+    '',
+  ].join('\n');
+}
+
+/** How many rules rest on what. */
+export function summaryOfRules(): string {
+  const count = (basis: string): number => mappingRules.filter((rule) => basis in rule.basis).length;
+  const [recorded, documented, assumed] = ['recorded', 'documented', 'assumed'].map(count);
+  return `${mappingRules.length} rules: ${recorded} recorded, ${documented} documented, ${assumed} assumed`;
+}
+
+/** Whether the page that is there says what the rules say. */
+export function isPageCurrent(): boolean {
+  return readFileSync(pagePath, 'utf8') === rulesPage();
+}
+
+function shown(basis: MappingRule['basis']): string {
+  if ('documented' in basis) return `[documented](${basis.documented})`;
+  if ('recorded' in basis) return `recorded: ${basis.recorded.map((name) => `\`${name}\``).join(', ')}`;
+  return `assumed: \`${basis.assumed}\`, default ${defaultOf(basis.assumed)}`;
+}
+
+function defaultOf(name: keyof typeof defaultAssumptions): string {
+  const value = defaultAssumptions[name];
+  return typeof value === 'function' ? '200 ms, doubled each time, at most 60 s' : `\`${String(value)}\``;
+}
