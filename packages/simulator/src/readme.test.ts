@@ -1,20 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { matchers, simulate } from './index.ts';
+import { simulate } from './index.ts';
+import './jest.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const [, block = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
-const handler = new URL('./orders.fixture.ts', import.meta.url);
+const [written = '', stub = ''] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block);
+const folder = new URL('./fixtures/readme/', import.meta.url);
+
+test('the stand-in in the README is the one that its test is run with', () => {
+  const own = readFileSync(new URL('booking.stub.ts', folder), 'utf8');
+  expect(stub).toBe(`// booking.stub.ts\n${own}`);
+});
 
 test('the test in the README passes as it is written, with a handler that is guarded', async () => {
-  const body = block.replace(/^import .*\n/gm, '').replace("new URL('../src/handler.ts', import.meta.url)", 'handler');
-  expect(body).toContain('handler: handler');
-  let written: (() => Promise<void>) | undefined;
-  const take = (_: string, run: () => Promise<void>): void => {
-    written = run;
+  const handler = new URL('handler.ts', folder);
+  const booking = new URL('booking.stub.ts', folder);
+  const body = written
+    .replace(/^import .*\n/gm, '')
+    .replace("new URL('../src/handler.ts', import.meta.url)", 'handler')
+    .replace("new URL('./booking.stub.ts', import.meta.url)", 'booking');
+  expect(body).toMatch(/handler: handler,.*\n.*: booking \}/);
+  let run: (() => Promise<void>) | undefined;
+  const take = (_: string, asWritten: () => Promise<void>): void => {
+    run = asWritten;
   };
-  const names = ['expect', 'test', 'matchers', 'simulate', 'handler'];
-  Reflect.apply(new Function(...names, body), undefined, [expect, take, matchers, simulate, handler]);
-  expect.assertions(4);
-  await written!();
+  const names = ['expect', 'test', 'simulate', 'handler', 'booking'];
+  Reflect.apply(new Function(...names, body), undefined, [expect, take, simulate, handler, booking]);
+  expect.assertions(5);
+  await run!();
 });

@@ -2,7 +2,7 @@
 import childProcess from 'node:child_process';
 import crypto from 'node:crypto';
 import dns from 'node:dns';
-import fs from 'node:fs';
+import fs, { existsSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
@@ -100,4 +100,25 @@ export const handler = async (event: {
   const name = Buffer.from(event.Records[0]!.kinesis.data, 'base64').toString();
   const value = await { ...refused, ...allowed }[name]!();
   throw new Error(JSON.stringify(value));
+};
+
+/** Loses the error of what it should not have done. */
+export const careless = async (): Promise<null> => {
+  await fetch('http://127.0.0.1/').catch(() => undefined);
+  return null;
+};
+
+/** The first process of an environment ends itself, and what it had started goes on behind it. */
+export const diesAndFetches = async (): Promise<null> => {
+  if (existsSync('/tmp/second')) return null;
+  writeFileSync('/tmp/second', '');
+  setTimeout(() => {
+    try {
+      process.exit(1);
+    } finally {
+      void fetch('http://127.0.0.1/');
+    }
+  }, 1);
+  await sleep(50);
+  return null;
 };

@@ -2,24 +2,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerClients } from './aws/answer-clients.ts';
 import { VirtualQueues } from './aws/virtual-queues.ts';
+import { prepareHandler } from './modules/handler-loader.ts';
+import { importHandler } from './modules/handler-modules.ts';
 import type { SimulationResult, TransferredError, WorkerAnswer, WorkerTask } from './simulate.ts';
 import { runSimulation } from './simulation.ts';
-import { importHandler } from './virtual/handler-modules.ts';
+import { isThrown, stackOf, wordsOf } from './thrown.ts';
 import { installVirtualTime, withVirtualTime } from './virtual/install.ts';
+import { loadFiles } from './virtual/load-files.ts';
+import { RealWorldError } from './virtual/real-world-error.ts';
 
 installVirtualTime();
-const { url, options } = workerData as WorkerTask;
+const { url, stubs, options } = workerData as WorkerTask;
 
 async function run(): Promise<SimulationResult> {
   const module = new URL(url);
-  const { exportName = 'handler', seed = 1 } = options;
-  // An import under virtual time reads files through the thread pool once; afterwards everything is cached.
-  await importHandler(module, exportName, 'load');
-  return withVirtualTime({ seed }, async (time) => {
+  const { exportName = 'handler', seed = 1, startDate, loader } = options;
+  const loadable = await prepareHandler(module, { loader, stubs });
+  await loadFiles(() => loadable.load(exportName));
+  return withVirtualTime({ seed, ...(startDate !== undefined && { startDate }) }, async (time) => {
     const queues = new VirtualQueues({ clock: time });
     answerClients(queues, module);
-    const handler = ({ id }: { readonly id: number }) => importHandler(module, exportName, `${id}-${++starts}`);
-    const simulation = await runSimulation(time, { ...options, handler });
+    const createHandler = ({ id }: { readonly id: number }) => importHandler(module, exportName, `${id}-${++starts}`);
+    const simulation = await runSimulation(time, { ...options, createHandler });
+    loadable.mustHaveUsedStubs();
     return { ...simulation, queues: queues.queues };
   });
 }
@@ -27,12 +32,16 @@ async function run(): Promise<SimulationResult> {
 let starts = 0;
 
 function transferred(error: unknown): TransferredError {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { name, message, stack };
+  return { ...wordsOf(error), stack: stackOf(error), ...(isThrown(error, RealWorldError) && { call: error.call }) };
 }
 
 const answer: WorkerAnswer = await run().then(
   (result) => ({ result }),
   (error: unknown) => ({ error: transferred(error) }),
 );
-parentPort?.postMessage(answer);
+try {
+  parentPort?.postMessage(answer);
+} catch (error) {
+  // What a handler gave to a queue, for one, may hold a function.
+  parentPort?.postMessage({ error: transferred(error) } satisfies WorkerAnswer);
+}

@@ -41,20 +41,13 @@ describe('an unchanged handler in a simulation', () => {
     expect(invocations.length).toBeGreaterThan(20);
     // A change of the simulator's rules or of its use of randomness moves this; a version of Node may not.
     const hash = createHash('sha256').update(JSON.stringify([invocations, records]));
-    expect(hash.digest('hex').slice(0, 16)).toBe('60248b0bb7c205a1');
+    expect(hash.digest('hex').slice(0, 16)).toBe('db3edb7ae8387ffc');
   });
 
   test('keeps its module state while its environment lives', async () => {
     const { invocations } = await simulate({ ...options, ...failing, exportName: 'counting' });
     expect(invocations.map(({ end }) => end)).toEqual(['error', 'error', 'error']);
     expect(new Set(invocations.map(({ environment }) => environment)).size).toBe(1);
-  });
-
-  test('is refused the thread pool', async () => {
-    const { invocations } = await simulate({ ...options, ...failing, exportName: 'reachesOut' });
-    expect(invocations.map(({ end }) => end)).toEqual(['error', 'error', 'error']);
-    expect(invocations[0]?.error?.name).toBe('RealWorldError');
-    expect(invocations[0]?.error?.message).toMatch(/^fs\.promises\.readFile\(\) reaches outside/);
   });
 
   test('dies of a rejection that nobody handles', async () => {

@@ -5,6 +5,9 @@ const handler = new URL('./orders.fixture.ts', import.meta.url);
 const record = { put: { partitionKey: 'key', data: '{}' } };
 const refused: readonly (readonly [string, object, RegExp])[] = [
   ['a path', { handler: './orders.fixture.ts' }, /^handler: expected new URL\(/],
+  ['a handler itself', { handler: async () => null }, /^handler: expected new URL\(.*got a function: .*createHandler/],
+  ['a handler twice', { createHandler: () => async () => null }, /^createHandler: .*in place of a handler, got both/],
+  ['no handler', { handler: undefined }, /^handler: expected new URL\(/],
   ['an unknown option', { mappings: {} }, /^mappings: no such option; there are .*mapping/],
   ['no records', { records: undefined }, /^records: expected an iterable/],
   ['a record that is no arrival', { records: [record.put] }, /^records\[0\]\.put: expected \{ partitionKey, data \}/],
@@ -16,9 +19,19 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
   [
     'a time that is none',
     { records: [{ ...record, atMs: 'soon' }] },
-    /^records\[0\]\.atMs: expected 0 or more, got soon/,
+    /^records\[0\]\.atMs: expected milliseconds, got soon/,
   ],
   ['no shards', { stream: { shards: 0 } }, /^stream\.shards: expected a number from 1/],
+  [
+    'a consumer that is none',
+    { stream: { consumerArn: 'arn:aws:kinesis:eu-west-1:1:stream/a' } },
+    /^stream\.consumerArn: /,
+  ],
+  [
+    'a hash key that is none',
+    { records: [{ put: { ...record.put, explicitHashKey: 'f00' } }] },
+    /^records\[0\]\.put\.explicitHashKey: expected decimal digits/,
+  ],
   ['another kind', { stream: { kind: 'sqs' } }, /^stream\.kind: expected kinesis or dynamodb, got sqs/],
   ['a sample without an interval', { sampleMs: 0 }, /^sampleMs: expected a number from 1/],
   ['no time-out', { function: { timeoutMs: 0 } }, /^function\.timeoutMs: expected a number from 1/],
@@ -43,10 +56,11 @@ describe('simulate refuses', () => {
     await expect(run(options)).rejects.toThrow(message);
   });
 
-  test.each(refused.filter(([, options]) => !('handler' in options)))(
-    '%s, with a factory',
+  test.each(refused.filter(([, options]) => !('handler' in options || 'createHandler' in options)))(
+    '%s, with createHandler',
     async (_, options, message) => {
-      await expect(run({ handler: () => async () => null, ...options })).rejects.toThrow(message);
+      const inThread = { handler: undefined, createHandler: () => async () => null };
+      await expect(run({ ...inThread, ...options })).rejects.toThrow(message);
     },
   );
 
@@ -72,7 +86,7 @@ describe('simulate refuses', () => {
 
   test('what a module throws when it is imported, by its name', async () => {
     const missing = new URL('./no-such-handler.ts', import.meta.url);
-    await expect(run({ handler: missing })).rejects.toThrow(/Cannot find module .*no-such-handler/);
+    await expect(run({ handler: missing })).rejects.toThrow(/no-such-handler/);
   });
 });
 

@@ -1,9 +1,11 @@
 import { mustBeAssumptions } from './mapping/assumptions.ts';
 import type { SimulationOptions } from './simulation.ts';
+import { hashKeys } from './stream/hash-ranges.ts';
 import type { Arrival } from './stream/simulated-stream.ts';
 
 const optionNames = [
   'handler',
+  'createHandler',
   'records',
   'stream',
   'mapping',
@@ -15,11 +17,15 @@ const optionNames = [
   'reshards',
   'sampleMs',
   'onInvocation',
+  'signal',
+  'startDate',
   'exportName',
   'variables',
+  'loader',
+  'stubs',
 ];
 
-const streamNames = ['kind', 'shards', 'retentionHours', 'streamArn'];
+const streamNames = ['kind', 'shards', 'retentionHours', 'streamArn', 'consumerArn'];
 
 /** What a number of the function may be; the longest time-out is that of Lambda Managed Instances. */
 const functionBounds: Readonly<Record<string, readonly [min: number, max: number]>> = {
@@ -36,16 +42,20 @@ const functionBounds: Readonly<Record<string, readonly [min: number, max: number
  *
  * @throws TypeError, RangeError with what was expected and what came
  */
-export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'handler'>): void {
+export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'createHandler'>): void {
   mustBeKnown('', options, optionNames);
   if (typeof (options.records as unknown as Record<symbol, unknown>)?.[Symbol.iterator] !== 'function') {
     throw new TypeError(`records: expected an iterable of { atMs, put }, got ${String(options.records)}`);
   }
   const { stream = {}, untilMs = 0, sampleMs = 1, reshards = [] } = options;
   mustBeKnown('stream.', stream, streamNames);
-  const { kind = 'kinesis', shards = 1, retentionHours = 24 } = stream;
+  const { kind = 'kinesis', shards = 1, retentionHours = 24, consumerArn } = stream;
   if (kind !== 'kinesis' && kind !== 'dynamodb')
     throw new TypeError(`stream.kind: expected kinesis or dynamodb, got ${kind}`);
+  if (consumerArn !== undefined && !(kind === 'kinesis' && /^arn:[\w-]+:kinesis:.*\/consumer\//.test(consumerArn))) {
+    const expected = 'expected the ARN of a consumer of a Kinesis stream (…:stream/NAME/consumer/NAME:TIMESTAMP)';
+    throw new TypeError(`stream.consumerArn: ${expected}, got ${String(consumerArn)}`);
+  }
   mustBeWithin('stream.shards', shards, 1, 10_000);
   if (!Number.isInteger(shards)) throw new RangeError(`stream.shards: expected a whole number, got ${shards}`);
   mustBeWithin('stream.retentionHours', retentionHours, 0, 8_760);
@@ -54,7 +64,7 @@ export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'handle
   for (const [index, { atMs }] of reshards.entries())
     mustBeWithin(`reshards[${index}].atMs`, atMs, 0, Number.MAX_SAFE_INTEGER);
   const settings: Readonly<Record<string, unknown>> = { ...options.function };
-  mustBeKnown('function.', settings, [...Object.keys(functionBounds), 'functionArn']);
+  mustBeKnown('function.', settings, [...Object.keys(functionBounds), 'functionArn', 'functionVersion']);
   for (const [name, [min, max]] of Object.entries(functionBounds)) {
     if (settings[name] !== undefined) mustBeWithin(`function.${name}`, settings[name], min, max);
   }
@@ -70,8 +80,7 @@ export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'handle
 export function mustBeArrival(arrival: Arrival, index: number, kind: 'kinesis' | 'dynamodb', earliestMs: number): void {
   const { atMs = 0, put } = Object(arrival) as Partial<Arrival>;
   const name = `records[${index}]`;
-  if (typeof atMs !== 'number' || !(atMs >= 0))
-    throw new RangeError(`${name}.atMs: expected 0 or more, got ${String(atMs)}`);
+  if (!Number.isFinite(atMs)) throw new RangeError(`${name}.atMs: expected milliseconds, got ${String(atMs)}`);
   if (atMs < earliestMs) {
     throw new RangeError(`${name}.atMs: expected records in order of time, got ${atMs} behind ${earliestMs}`);
   }
@@ -80,9 +89,19 @@ export function mustBeArrival(arrival: Arrival, index: number, kind: 'kinesis' |
     if (typeof given.Keys === 'object' && given.Keys !== null && typeof given.eventName === 'string') return;
     throw new TypeError(`${name}.put: expected { eventName, Keys, … } for a DynamoDB stream`);
   }
+  const { explicitHashKey } = given;
+  if (explicitHashKey !== undefined && !isHashKey(explicitHashKey)) {
+    throw new TypeError(
+      `${name}.put.explicitHashKey: expected decimal digits below 2^128, got ${String(explicitHashKey)}`,
+    );
+  }
   const isPayload = typeof given.data === 'string' || ArrayBuffer.isView(given.data);
   if (isPayload && (given.partitionKey === undefined || typeof given.partitionKey === 'string')) return;
   throw new TypeError(`${name}.put: expected { partitionKey, data } with data as text or bytes`);
+}
+
+function isHashKey(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{1,39}$/.test(value) && BigInt(value) < hashKeys;
 }
 
 function mustBeKnown(prefix: string, given: object, known: readonly string[]): void {

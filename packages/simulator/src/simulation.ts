@@ -1,4 +1,5 @@
 import { createEventSourceMapping, type EventSourceMappingSettings } from 'undam/mapping';
+import { listenToDid } from './did.ts';
 import { MappingDriver } from './driver.ts';
 import { type FunctionSettings, functionDefaults } from './lambda/function-settings.ts';
 import { uuid } from './lambda/simulated-context.ts';
@@ -9,21 +10,23 @@ import {
   type SimulatedHandler,
 } from './lambda/simulated-function.ts';
 import type { MappingAssumptions } from './mapping/assumptions.ts';
+import type { Discard } from './mapping/discard.ts';
 import { MappingMachine } from './mapping/event-source-mapping.ts';
 import { isDeliverable, keepsPayload, onFailureMessage, onFailureObject } from './mapping/on-failure.ts';
-import type { InvocationResult } from './mapping/ports.ts';
-import type { Discard } from './mapping/retries.ts';
+import type { InvocationResult, StreamReader } from './mapping/ports.ts';
 import { pollIntervalMs } from './mapping/shard.ts';
 import { RunReport, type Simulation } from './run-report.ts';
 import { mustBeArrival, mustBeSimulationOptions } from './simulation-options.ts';
 import { type Arrival, newStream, type SimulatedRecord, type SimulatedStream } from './stream/simulated-stream.ts';
+import { Fence } from './virtual/fence.ts';
 import { seededRandom } from './virtual/random.ts';
+import { runInProgress } from './virtual/run-in-progress.ts';
 import type { VirtualTime } from './virtual/virtual-time.ts';
 
 /** A stream, a mapping and a function. Times in milliseconds of virtual time. */
 export interface SimulationOptions {
   /** Runs at every cold start; what it closes over is the environment's own. */
-  readonly handler: (environment: SimulatedEnvironment) => SimulatedHandler | Promise<SimulatedHandler>;
+  readonly createHandler: (environment: SimulatedEnvironment) => SimulatedHandler | Promise<SimulatedHandler>;
   /** What is written to the stream, in order of time. An iterable that is read as time passes. */
   readonly records: Iterable<Arrival>;
   /** Default `kinesis`. */
@@ -37,13 +40,21 @@ export interface SimulationOptions {
   readonly seed?: number | string;
   /** When to end at the latest. Default: 14 days. A run ends before that once everything that was written is passed. */
   readonly untilMs?: number;
-  readonly faults?: InvocationFaults;
+  readonly faults?: InvocationFaults & StreamFaults;
   /** Things that happen to the stream: `split` halves an open shard, `merge` joins two. */
   readonly reshards?: readonly Reshard[];
   /** How often `iteratorAge` is sampled. Default: never. */
   readonly sampleMs?: number;
+  /** Ends the run: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Called after each invocation. */
   readonly onInvocation?: (shardId: string, result: InvocationResult) => void;
+}
+
+/** What may go wrong between the mapping and its stream. */
+export interface StreamFaults {
+  /** The stream refuses a read; the mapping asks again. `now` is milliseconds from the start of the run. */
+  refusesRead?(now: number): boolean;
 }
 
 export interface Reshard {
@@ -55,69 +66,124 @@ export interface Reshard {
 /**
  * Runs a simulation on a virtual time of its own; the handler has to live in that time (see `simulate`).
  *
- * @throws EventSourceMappingError for settings that AWS refuses; TypeError, RangeError for other options
+ * @throws EventSourceMappingError for settings that AWS refuses; TypeError, RangeError for other options; RealWorldError
+ *   when the handler leaves the simulation, whatever it makes of that; the signal's reason
  */
 export async function runSimulation(time: VirtualTime, options: SimulationOptions): Promise<Simulation> {
   mustBeSimulationOptions(options);
   const { seed = 1, untilMs = 14 * 86_400_000, sampleMs } = options;
-  const { source, stream } = newStream(options.stream ?? {}, time);
+  const { userRecordKey = 'own' } = options.assumptions ?? {};
+  const { source, stream } = newStream(options.stream ?? {}, time, {
+    userRecordKey,
+    skipped: (records) => report.passed(records, 'before-start'),
+  });
   const settings = { StartingPosition: 'TRIM_HORIZON', ...options.mapping } as const;
   const mapping = createEventSourceMapping(settings, source, time.date());
-  const functionArn = options.function?.functionArn ?? functionDefaults.functionArn;
+  const { functionArn, functionVersion } = { ...functionDefaults, ...options.function };
   const random = seededRandom(`${seed}:function`);
   const report = new RunReport(time, source.retentionMs);
   const simulated = new SimulatedFunction({
     settings: options.function ?? {},
     clock: time,
     random,
-    createHandler: options.handler,
+    createHandler: options.createHandler,
     observer: report.functionObserver,
     ...(options.faults && { faults: options.faults }),
   });
-  const { assumptions } = options;
-  const machine = new MappingMachine({ mapping, source, observer: report, ...(assumptions && { assumptions }) });
+  const { assumptions, signal } = options;
+  const machine = new MappingMachine({
+    mapping,
+    source,
+    observer: report,
+    newRequestId: () => uuid(random),
+    ...(assumptions && { assumptions }),
+  });
   const destination = mapping.DestinationConfig.OnFailure?.Destination;
   const gaveUp = (discard: Discard<SimulatedRecord>): void => {
     const { kind, streamArn } = source;
-    const requestId = uuid(random);
-    const message = onFailureMessage({ kind, streamArn, functionArn, requestId, discard, at: time.date() });
-    const event = { Records: discard.records.map((record) => source.eventRecord(record)) };
+    const message = onFailureMessage({ kind, streamArn, functionArn, functionVersion, discard, at: time.date() });
     if (!isDeliverable(destination)) report.destinationDeliveryFailures++;
-    else report.onFailure.push(keepsPayload(destination) ? onFailureObject(message, event) : message);
+    else report.onFailure.push(keepsPayload(destination) ? onFailureObject(message, discard.event()) : message);
   };
   const driver = new MappingDriver({
     machine,
-    reader: stream,
+    reader: refusing(stream, () => options.faults?.refusesRead?.(time.now()) ?? false),
     invoker: simulated,
     clock: time,
     invoking: report.invoking,
     invoked: (shardId, result) => options.onInvocation?.(shardId, result),
-    discarded: (_, discard) => gaveUp(discard),
+    discarded: gaveUp,
   });
   const put = (arrival: Arrival, index: number, earliestMs: number): void => {
     mustBeArrival(arrival, index, source.kind, earliestMs);
-    report.put(stream.put(arrival.put));
+    const record = stream.put(arrival.put, time.date() + Math.min(0, arrival.atMs ?? 0));
+    report.put(record);
+    driver.arrived(record.shardId);
   };
-  const writing = writeAll(options.records, put, time);
-  for (const { atMs, split, merge } of options.reshards ?? []) {
-    time.setTimeout(() => {
-      if (split) stream.splitShard(split);
-      if (merge) stream.mergeShards(...merge);
-    }, atMs);
+  const abort = (): void => time.fail(signal?.reason);
+  const capture = captureOf(report, time);
+  try {
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    const writing = writeAll(options.records, put, time);
+    for (const { atMs, split, merge } of options.reshards ?? []) {
+      time.setTimeout(() => {
+        if (split) stream.splitShard(split);
+        if (merge) stream.mergeShards(...merge);
+      }, atMs);
+    }
+    driver.start();
+    if (sampleMs !== undefined) sampleEvery(sampleMs, () => report.sample(), time);
+    const drained = (async () => {
+      await writing;
+      // What was written last has to be read before an idle mapping is one that has nothing left.
+      do await time.sleep(2 * pollIntervalMs.kinesis);
+      while (!machine.isIdle);
+    })();
+    const isDrained = await time.runUntil(drained, untilMs);
+    // What refused a record is the caller's to know.
+    if (isDrained) await drained;
+    return report.end(mapping, simulated.cost);
+  } finally {
+    void driver.stop();
+    capture.end();
+    signal?.removeEventListener('abort', abort);
   }
-  driver.start();
-  if (sampleMs !== undefined) sampleEvery(sampleMs, () => report.sample(), time);
-  const drained = (async () => {
-    await writing;
-    // What was written last has to be read before an idle mapping is one that has nothing left.
-    do await time.sleep(2 * pollIntervalMs.kinesis);
-    while (!machine.isIdle);
-  })();
-  const isDrained = await time.runUntil(drained, untilMs);
-  void driver.stop();
-  // What refused a record is the caller's to know.
-  if (isDrained) await drained;
-  return report.end(simulated.cost);
+}
+
+/** The stream as a mapping without permission reads it, as long as `refuses` says so. */
+function refusing(stream: StreamReader<SimulatedRecord>, refuses: () => boolean): StreamReader<SimulatedRecord> {
+  const demandPermission = (): void => {
+    if (refuses()) throw new Error('the stream refuses to be read');
+  };
+  return {
+    listShards: () => stream.listShards(),
+    openShard: (shardId, position) => {
+      const cursor = stream.openShard(shardId, position);
+      return {
+        read: async (limit) => {
+          demandPermission();
+          return cursor.read(limit);
+        },
+      };
+    },
+  };
+}
+
+/** Until it ends, the calls of `did()` and the output of the function go to the report. */
+function captureOf(report: RunReport, time: VirtualTime): { end(): void } {
+  const run = runInProgress();
+  if (run) run.capture = report.output.write;
+  const stopListening = listenToDid((id) => {
+    const isAlive = Fence.current()?.ended === false;
+    if (isAlive) report.did.push({ id, atMs: time.now() });
+  });
+  return {
+    end: () => {
+      stopListening();
+      if (run) delete run.capture;
+    },
+  };
 }
 
 async function writeAll(
@@ -126,7 +192,7 @@ async function writeAll(
   time: VirtualTime,
 ): Promise<void> {
   let index = 0;
-  let earliestMs = 0;
+  let earliestMs = -Infinity;
   for (const arrival of records) {
     const { atMs = 0 } = Object(arrival) as Partial<Arrival>;
     if (atMs > time.now()) await time.sleep(atMs - time.now());

@@ -1,6 +1,6 @@
 import type { SimulatedClock } from '../virtual/clock.ts';
 import { Fence } from '../virtual/fence.ts';
-import { RealWorldError } from '../virtual/real-world-error.ts';
+import { refusalOf } from '../virtual/run-in-progress.ts';
 import { refusedEntry, refusedRequest, type SendEntry } from './sqs-limits.ts';
 
 /** A message that a queue took. */
@@ -62,7 +62,7 @@ export class VirtualQueues {
     const { latencyMs = 5, fault } = this.#options;
     const { input } = command;
     const name = command.constructor.name;
-    if (name !== 'SendMessageBatchCommand' && name !== 'SendMessageCommand') throw new RealWorldError(`SQS ${name}`);
+    if (name !== 'SendMessageBatchCommand' && name !== 'SendMessageCommand') throw refusalOf(`SQS ${name}`);
     const failing = fault?.();
     await this.#wait(failing?.kind === 'slow' ? failing.ms : latencyMs, options?.abortSignal);
     if (failing?.kind === 'throttled') throw named('RequestThrottled', 'Rate exceeded');

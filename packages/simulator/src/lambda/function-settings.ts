@@ -12,7 +12,10 @@ export interface FunctionSettings {
   readonly coldStartMs?: number;
   /** An environment that is older is replaced at its next invocation. Assumed; default 2 hours. */
   readonly recycleAfterMs?: number;
+  /** With the alias or version that the mapping invokes, if any. */
   readonly functionArn?: string;
+  /** The version that runs, behind an alias too. Default `$LATEST`. */
+  readonly functionVersion?: string;
 }
 
 export const functionDefaults: Required<Omit<FunctionSettings, 'reservedConcurrency'>> = {
@@ -22,4 +25,5 @@ export const functionDefaults: Required<Omit<FunctionSettings, 'reservedConcurre
   coldStartMs: 200,
   recycleAfterMs: 7_200_000,
   functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:simulated',
+  functionVersion: '$LATEST',
 };

@@ -22,11 +22,12 @@ export interface ContextOptions {
   readonly memorySizeMb: number;
   readonly timeoutMs: number;
   readonly clock: SimulatedClock;
-  readonly random: Random;
+  readonly requestId: string;
+  readonly functionVersion: string;
 }
 
 export function simulatedContext(options: ContextOptions): SimulatedContext {
-  const { functionArn, memorySizeMb, timeoutMs, clock, random } = options;
+  const { functionArn, functionVersion, memorySizeMb, timeoutMs, clock, requestId } = options;
   // The runtime client subtracts Date.now() from the deadline, so a step of the wall clock shows here.
   const deadline = clock.date() + timeoutMs;
   const functionName = functionArn.split(':')[6] ?? 'simulated';
@@ -34,10 +35,10 @@ export function simulatedContext(options: ContextOptions): SimulatedContext {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName,
-    functionVersion: '$LATEST',
+    functionVersion,
     invokedFunctionArn: functionArn,
     memoryLimitInMB: String(memorySizeMb),
-    awsRequestId: uuid(random),
+    awsRequestId: requestId,
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'simulated',
     getRemainingTimeInMillis: () => deadline - clock.date(),

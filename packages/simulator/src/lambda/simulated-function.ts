@@ -1,14 +1,25 @@
-import { responseBytesMost } from 'undam/mapping';
 import type { InvocationResult, Invoker, StreamEvent } from '../mapping/ports.ts';
+import { wordsOf } from '../thrown.ts';
 import type { SimulatedClock } from '../virtual/clock.ts';
+import { VirtualDisk } from '../virtual/disk/virtual-disk.ts';
 import { Fence } from '../virtual/fence.ts';
 import type { Random } from '../virtual/random.ts';
+import { firstVirtualPid } from '../virtual/virtual-process.ts';
 import { type FunctionSettings, functionDefaults } from './function-settings.ts';
-import { type SimulatedContext, simulatedContext } from './simulated-context.ts';
+import {
+  answerOf,
+  type Ended,
+  type FailedStart,
+  failedStart,
+  type HandlerError,
+  type InvocationEnd,
+  type SimulatedHandler,
+  startedWith,
+} from './handler-call.ts';
+import { simulatedContext, uuid } from './simulated-context.ts';
 import { TemporaryDirectory, type TemporaryFiles } from './temporary-directory.ts';
 
-/** A Lambda handler for stream batches. */
-export type SimulatedHandler = (event: never, context: never) => unknown;
+export type { HandlerError, InvocationEnd, SimulatedHandler } from './handler-call.ts';
 
 /** What a handler's factory is given at each cold start. */
 export interface SimulatedEnvironment {
@@ -31,9 +42,6 @@ export interface InvocationFaults {
   losesResult?(): boolean;
 }
 
-/** How one invocation ended, as Lambda's metrics see it. */
-export type InvocationEnd = 'response' | 'error' | 'timed-out' | 'crashed';
-
 export interface FunctionObserver {
   environmentStarted?(environment: number): void;
   environmentReset?(environment: number): void;
@@ -55,6 +63,7 @@ export interface SimulatedFunctionOptions {
 interface Environment {
   readonly id: number;
   readonly directory: TemporaryDirectory;
+  readonly disk: VirtualDisk;
   readonly startedAt: number;
   isBusy: boolean;
   /** Absent until a cold start, and again after a reset. */
@@ -68,24 +77,8 @@ interface Process {
   died: (error: HandlerError) => void;
 }
 
-interface FailedStart {
-  readonly error: HandlerError;
-}
-
 /** Documented. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const initMsMost = 10_000;
-
-interface Ended {
-  readonly end: InvocationEnd;
-  readonly payload?: unknown;
-  readonly error?: HandlerError;
-}
-
-/** What a handler rejected with: no stack, since that differs between versions of Node. */
-export interface HandlerError {
-  readonly name: string;
-  readonly message: string;
-}
 
 /**
  * Lambda around a handler, under a given clock: environments with cold starts, reuse, resets and recycling, concurrency,
@@ -97,6 +90,7 @@ export class SimulatedFunction implements Invoker {
   /** Idle ones stand in the order of their last use. */
   #environments: Environment[] = [];
   #nextId = 1;
+  #processes = 0;
   #requests = 0;
   #billedMs = 0;
 
@@ -110,7 +104,8 @@ export class SimulatedFunction implements Invoker {
     return { requests: this.#requests, gbSeconds: (this.#billedMs / 1_000) * (this.#settings.memorySizeMb / 1_024) };
   }
 
-  async invoke(event: StreamEvent): Promise<InvocationResult> {
+  /** @param requestId default: a new one */
+  async invoke(event: StreamEvent, requestId: string = uuid(this.#options.random)): Promise<InvocationResult> {
     const { faults, observer, clock } = this.#options;
     const { reservedConcurrency = this.#settings.accountConcurrency } = this.#settings;
     const busy = this.#environments.filter(({ isBusy }) => isBusy).length;
@@ -121,7 +116,7 @@ export class SimulatedFunction implements Invoker {
     const environment = this.#environmentFor();
     environment.isBusy = true;
     const from = clock.now();
-    const { end, payload } = await this.#run(environment, event);
+    const { end, payload } = await this.#run(environment, event, requestId);
     this.#requests++;
     this.#billedMs += Math.ceil(clock.now() - from);
     environment.isBusy = false;
@@ -147,6 +142,7 @@ export class SimulatedFunction implements Invoker {
             {
               id: this.#nextId++,
               directory: new TemporaryDirectory(),
+              disk: new VirtualDisk({ date: () => clock.date() }),
               startedAt: clock.now(),
               isBusy: false,
               process: undefined,
@@ -157,12 +153,11 @@ export class SimulatedFunction implements Invoker {
     return environment!;
   }
 
-  async #run(environment: Environment, event: StreamEvent): Promise<Ended> {
-    const { clock, random, observer } = this.#options;
-    const { timeoutMs, functionArn, memorySizeMb } = this.#settings;
+  async #run(environment: Environment, event: StreamEvent, requestId: string): Promise<Ended> {
+    const { clock, observer } = this.#options;
+    const { timeoutMs, functionArn, functionVersion, memorySizeMb } = this.#settings;
     const process = environment.process ?? (await this.#start(environment));
-    const context = simulatedContext({ functionArn, memorySizeMb, timeoutMs, clock, random });
-    const requestId = context.awsRequestId;
+    const context = simulatedContext({ functionArn, functionVersion, memorySizeMb, timeoutMs, clock, requestId });
     observer?.invocationStarted?.(requestId, environment.id, event);
     if ('error' in process) {
       observer?.invocationEnded?.(requestId, environment.id, 'crashed', process.error);
@@ -197,18 +192,21 @@ export class SimulatedFunction implements Invoker {
       fence.end();
       (environment.process ?? start).died(error);
     };
-    const crash = (error?: unknown): void => die(handlerError(error ?? new Error('the process crashed')));
+    const crash = (error?: unknown): void => die(wordsOf(error ?? new Error('the process crashed')));
     const onExit = (code: number): void =>
       die({ name: 'Runtime.ExitError', message: `the process ended with ${code}` });
-    const fence = new Fence({ onExit, onCrash: crash });
+    // What the process before had open is closed with it.
+    environment.disk.open.closeAll();
+    const own = { pid: firstVirtualPid + ++this.#processes, disk: environment.disk };
+    const fence = new Fence({ onExit, onCrash: crash }, own);
     const temporaryFiles = environment.directory.behind(fence);
     const view = { id: environment.id, clock, random, temporaryFiles, crash };
     const timer = clock.setTimeout(
       () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took over ${initMsMost} ms`)),
       initMsMost,
     );
-    const began = (async () => fence.run(() => createHandler(view)))().then(startedWith, (error: unknown) => ({
-      error: handlerError(error),
+    const began = (async () => startedWith(await fence.run(() => createHandler(view))))().catch((error: unknown) => ({
+      error: wordsOf(error),
     }));
     const outcome = await Promise.race([began, ended.promise]);
     clock.clearTimeout(timer);
@@ -227,41 +225,4 @@ export class SimulatedFunction implements Invoker {
     environment.process = undefined;
     this.#options.observer?.environmentReset?.(environment.id);
   }
-}
-
-function failedStart(name: string, message: string): FailedStart {
-  return { error: { name, message } };
-}
-
-function startedWith(handler: unknown): { readonly handler: SimulatedHandler } | FailedStart {
-  if (typeof handler !== 'function') {
-    return failedStart('Runtime.HandlerNotFound', `expected a function as handler, got ${typeof handler}`);
-  }
-  // Documented: Node.js 24 on Lambda refuses it; a handler that is never called back would else be a success here.
-  if (handler.length > 2) {
-    const message = 'expected a handler that returns a promise, got one with a callback as third parameter';
-    return failedStart('Runtime.CallbackHandlerDeprecated', message);
-  }
-  return { handler: handler as SimulatedHandler };
-}
-
-async function answerOf(handler: SimulatedHandler, event: StreamEvent, context: SimulatedContext): Promise<Ended> {
-  try {
-    const answer = await handler(event as never, context as never);
-    const text = JSON.stringify(answer ?? null) ?? 'null';
-    // Documented: a larger response is a function error.
-    if (Buffer.byteLength(text) > responseBytesMost) {
-      const message = `the response has more than ${responseBytesMost} bytes`;
-      return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
-    }
-    return { end: 'response', payload: JSON.parse(text) };
-  } catch (error) {
-    return { end: 'error', error: handlerError(error) };
-  }
-}
-
-function handlerError(error: unknown): HandlerError {
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: 'Error', message: String(error) };
 }

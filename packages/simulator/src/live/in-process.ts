@@ -27,12 +27,13 @@ export function invocationIsRunning(): boolean {
 
 /** A handler of this process as a function: an error if it rejects, answers no JSON or is late. */
 export function inProcess(handler: StreamHandler, settings: LocalFunctionSettings): Invoker {
-  return { invoke: (event) => invokeOnce(handler, event, settings) };
+  return { invoke: (event, requestId) => invokeOnce(handler, event, requestId, settings) };
 }
 
 async function invokeOnce(
   handler: StreamHandler,
   event: StreamEvent,
+  requestId: string,
   settings: LocalFunctionSettings,
 ): Promise<InvocationResult> {
   const { timeoutMs, functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:local' } = settings;
@@ -40,7 +41,7 @@ async function invokeOnce(
   const timeOut = Promise.withResolvers<InvocationResult>();
   const timer = setTimeout(() => timeOut.resolve({ kind: 'function-error' }), timeoutMs);
   const answer = invocation.run(state, () =>
-    settle(handler, event as KinesisEvent, lambdaContext(functionArn, timeoutMs)),
+    settle(handler, event as KinesisEvent, lambdaContext(functionArn, timeoutMs, requestId)),
   );
   const result = await Promise.race([answer, timeOut.promise]);
   clearTimeout(timer);

@@ -21,7 +21,7 @@ export interface InvocationQueueOptions {
 
 /** Runs invocations one after another in one environment, which is started when it is needed. */
 export interface InvocationQueue {
-  add(body: string): Promise<EnvironmentResult>;
+  add(body: string, requestId?: string): Promise<EnvironmentResult>;
   /** The runtime client asks for its next invocation. */
   next(deliver: Deliver): void;
   /** The runtime client posted how an invocation ended. */
@@ -95,9 +95,9 @@ export function invocationQueue(options: InvocationQueueOptions): InvocationQueu
   }
 
   return {
-    add: (body) =>
+    add: (body, requestId = randomUUID()) =>
       new Promise((resolve) => {
-        queue.push({ id: randomUUID(), body, settle: resolve });
+        queue.push({ id: requestId, body, settle: resolve });
         advance();
       }),
     next(deliver) {

@@ -1,18 +1,12 @@
-import {
-  type _Record,
-  ExpiredIteratorException,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type GetShardIteratorCommandInput,
-  type KinesisClient,
-  ListShardsCommand,
-} from '@aws-sdk/client-kinesis';
+import type { _Record, GetShardIteratorCommandInput, KinesisClient } from '@aws-sdk/client-kinesis';
 import type { ReadPage, ShardCursor, ShardDescription, ShardPosition, StreamReader } from '../mapping/ports.ts';
 import type { KinesisRecord } from '../stream/kinesis-source.ts';
+import { kinesisSdk } from './kinesis-sdk.ts';
 
 /** Reads a real stream, at AWS or at an emulator. */
 export function kinesisReader(client: KinesisClient, streamName: string): StreamReader<KinesisRecord> {
   async function listShards(): Promise<ShardDescription[]> {
+    const { ListShardsCommand } = kinesisSdk();
     const shards: ShardDescription[] = [];
     let next: string | undefined;
     do {
@@ -50,13 +44,14 @@ class KinesisCursor implements ShardCursor<KinesisRecord> {
     try {
       return this.#page(await this.#getRecords(limit), limit);
     } catch (error) {
-      if (!(error instanceof ExpiredIteratorException)) throw error;
+      if ((error as Error).name !== 'ExpiredIteratorException') throw error;
       this.#iterator = undefined;
       return this.read(limit);
     }
   }
 
   #getRecords(limit: number): Promise<KinesisAnswer> {
+    const { GetRecordsCommand } = kinesisSdk();
     return this.#client.send(new GetRecordsCommand({ ShardIterator: this.#iterator, Limit: limit }));
   }
 
@@ -79,6 +74,7 @@ class KinesisCursor implements ShardCursor<KinesisRecord> {
   }
 
   async #freshIterator(): Promise<string | undefined> {
+    const { GetShardIteratorCommand } = kinesisSdk();
     const command = new GetShardIteratorCommand({ ...this.#place, ShardId: this.#shardId });
     return (await this.#client.send(command)).ShardIterator;
   }

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 /** The part of Lambda's context object that handlers of a stream use. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
@@ -14,7 +12,7 @@ export interface LambdaContext {
 }
 
 /** A context whose deadline is `timeoutMs` from now. */
-export function lambdaContext(functionArn: string, timeoutMs: number): LambdaContext {
+export function lambdaContext(functionArn: string, timeoutMs: number, requestId: string): LambdaContext {
   const deadline = performance.now() + timeoutMs;
   const functionName = functionArn.split(':')[6] ?? 'function';
   return {
@@ -23,7 +21,7 @@ export function lambdaContext(functionArn: string, timeoutMs: number): LambdaCon
     functionVersion: '$LATEST',
     invokedFunctionArn: functionArn,
     memoryLimitInMB: '128',
-    awsRequestId: randomUUID(),
+    awsRequestId: requestId,
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),

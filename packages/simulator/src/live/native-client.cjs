@@ -6,28 +6,38 @@
  * (AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1) asks for the next invocation; what is left for this file is to post
  * answers. Like the compiled client it blocks until the post is through, because a runtime client may exit right
  * behind it; hence the worker.
+ *
+ * A handler's own threads and processes inherit --require. They are no runtime clients: nothing happens there until
+ * somebody asks for the compiled client, which only the runtime client does.
  */
-const http = require('node:http');
 const { registerHooks } = require('node:module');
+const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
+const { Worker, isMainThread } = require('node:worker_threads');
+
+/** 0 while a post is under way. */
+let sent;
+let poster;
 
 if (isMainThread) {
   const url = pathToFileURL(__filename).href;
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === './rapid-client.node' ? { url, format: 'commonjs', shortCircuit: true } : next(specifier, context),
+    resolve(specifier, context, next) {
+      if (specifier !== './rapid-client.node') return next(specifier, context);
+      startPoster();
+      return { url, format: 'commonjs', shortCircuit: true };
+    },
   });
   module.exports = { done: postResponse, error: postError };
-} else {
-  parentPort.on('message', post);
 }
 
-/** 0 while a post is under way. */
-const sent = isMainThread ? new Int32Array(new SharedArrayBuffer(4)) : workerData.sent;
-// Started now, while the handler loads: started with the first answer it would make that one late.
-const worker = isMainThread ? new Worker(__filename, { workerData: { sent }, execArgv: [] }) : undefined;
-worker?.unref();
+/** Called while the runtime client loads: started with the first answer it would make that one late. */
+function startPoster() {
+  if (poster) return;
+  sent = new Int32Array(new SharedArrayBuffer(4));
+  poster = new Worker(join(__dirname, 'answer-poster.cjs'), { workerData: { sent }, execArgv: [] });
+  poster.unref();
+}
 
 function postResponse(id, body) {
   postAndWait({ path: `${id}/response`, body, headers: {} });
@@ -39,19 +49,6 @@ function postError(id, body, xrayCause) {
 
 function postAndWait(message) {
   Atomics.store(sent, 0, 0);
-  worker.postMessage(message);
+  poster.postMessage(message);
   Atomics.wait(sent, 0, 0);
-}
-
-function post({ path, body, headers }) {
-  const finish = () => {
-    Atomics.store(sent, 0, 1);
-    Atomics.notify(sent, 0);
-  };
-  const request = http.request(
-    `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/${path}`,
-    { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
-    (response) => response.on('close', finish).resume(),
-  );
-  request.on('error', finish).end(body);
 }

@@ -1,20 +1,23 @@
-import { DescribeStreamSummaryCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import { randomUUID } from 'node:crypto';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { createEventSourceMapping, type EventSourceMappingSettings } from 'undam/mapping';
 import { MappingDriver } from '../driver.ts';
 import type { MappingAssumptions } from '../mapping/assumptions.ts';
+import type { Discard } from '../mapping/discard.ts';
 import { MappingMachine } from '../mapping/event-source-mapping.ts';
 import type { Invoker } from '../mapping/ports.ts';
-import type { Discard } from '../mapping/retries.ts';
 import { type KinesisRecord, kinesisSource } from '../stream/kinesis-source.ts';
 import { kinesisReader } from './kinesis-reader.ts';
+import { kinesisSdk } from './kinesis-sdk.ts';
 import type { CheckpointAdvance, ShardReport } from './shard-report.ts';
+import type { StreamClient } from './stream-client.ts';
 
 export interface LiveOptions {
   /**
-   * A client of the real SDK. Against an emulator it needs `requestHandler: new NodeHttpHandler()`: the SDK speaks
-   * HTTP/2 to Kinesis by default, and emulators do not.
+   * A `KinesisClient` of `@aws-sdk/client-kinesis`, which has to be installed. Against an emulator it needs
+   * `requestHandler: new NodeHttpHandler()`: the SDK speaks HTTP/2 to Kinesis by default, and emulators do not.
    */
-  readonly client: KinesisClient;
+  readonly client: StreamClient;
   readonly streamName: string;
   /** The function: `inProcess(handler, settings)`, or one under the official runtime client by `startRuntimeApi`. */
   readonly invoker: Invoker;
@@ -35,6 +38,7 @@ export interface LiveOptions {
 interface ShardRun extends ShardReport {
   invocations: number;
   functionErrors: number;
+  passedThoughReported: number;
   readonly advances: CheckpointAdvance[];
   readonly discarded: Discard<KinesisRecord>[];
 }
@@ -52,7 +56,9 @@ const clock = {
  * @throws EventSourceMappingError for settings that AWS refuses; what the SDK throws when the stream is not there
  */
 export async function runLive(options: LiveOptions): Promise<ShardReport[]> {
-  const { client, streamName, invoker, assumptions, untilSequenceNumbers, onProgress, onReadFailed, signal } = options;
+  const { streamName, invoker, assumptions, untilSequenceNumbers, onProgress, onReadFailed, signal } = options;
+  const client = options.client as KinesisClient;
+  const { DescribeStreamSummaryCommand } = kinesisSdk();
   const summary = await client.send(new DescribeStreamSummaryCommand({ StreamName: streamName }));
   const { StreamARN: streamArn = '', RetentionPeriodHours: hours = 24 } = summary.StreamDescriptionSummary ?? {};
   const source = kinesisSource({ streamArn, retentionMs: hours * 3_600_000 });
@@ -62,7 +68,7 @@ export async function runLive(options: LiveOptions): Promise<ShardReport[]> {
   const ended = Promise.withResolvers<void>();
 
   const runOf = (shardId: string): ShardRun => {
-    const none = { invocations: 0, functionErrors: 0, advances: [], discarded: [] };
+    const none = { invocations: 0, functionErrors: 0, passedThoughReported: 0, advances: [], discarded: [] };
     const run = shards.get(shardId) ?? { shardId, startedAt: performance.now(), ...none };
     shards.set(shardId, run);
     return run;
@@ -78,15 +84,18 @@ export async function runLive(options: LiveOptions): Promise<ShardReport[]> {
   const machine = new MappingMachine({
     mapping,
     source,
+    newRequestId: randomUUID,
     ...(assumptions && { assumptions }),
     observer: {
-      processed: passed,
+      passed: (records, as) => {
+        const run = records[0] && runOf(records[0].shardId);
+        if (run && as === 'passed-though-reported') run.passedThoughReported += records.length;
+        passed(records);
+      },
       discarded: (discard) => {
-        runOf(discard.records[0]!.shardId).discarded.push(discard);
+        runOf(discard.shardId).discarded.push(discard);
         passed(discard.records);
       },
-      expired: passed,
-      filtered: passed,
     },
   });
   const driver = new MappingDriver({

@@ -102,6 +102,16 @@ describe.each(clients)('a function under %s', (name, runtimeClient) => {
     expect(await api.invoke({})).toEqual({ kind: 'init-error', error });
   });
 
+  test('has threads of its own, which get their data and their messages and nothing else', async () => {
+    const api = await start(runtimeClient, 'plain-handlers.usesAThread');
+    const message = { path: 'mine', body: '{}', headers: {} };
+    for (const options of [{}, { workerData: { sent: 'mine' } }, { workerData: 'mine' }]) {
+      const { workerData } = options as { readonly workerData?: unknown };
+      const answer = await api.invoke(options);
+      expect(answer).toEqual({ kind: 'response', payload: { listeners: 0, workerData, message } });
+    }
+  });
+
   test('may write without end: only the end is kept', async () => {
     const api = await start(runtimeClient, 'plain-handlers.writesALot');
     await api.invoke({});

@@ -18,8 +18,8 @@ export interface RuntimeApiOptions extends EnvironmentOptions {
 
 /** A function behind a local Lambda Runtime API: one environment at a time, started when it is needed. */
 export interface RuntimeApi {
-  /** Runs the handler on an event; invocations wait for one another. Rejects only for an event over 6 MiB. */
-  invoke(event: unknown): Promise<EnvironmentResult>;
+  /** Runs the handler on an event, under a request id that is new unless it is given; invocations wait for one another. Rejects only for an event over 6 MiB. */
+  invoke(event: unknown, requestId?: string): Promise<EnvironmentResult>;
   /** The end of what the environments wrote, at most 64 Ki characters. */
   output(): string;
   /** Kills the environment and closes the server. */
@@ -50,12 +50,12 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
   });
 
   return {
-    async invoke(event) {
+    async invoke(event, requestId) {
       const body = JSON.stringify(event);
       if (Buffer.byteLength(body) > MAX_PAYLOAD_BYTES) {
         throw new RangeError(`The event is larger than ${MAX_PAYLOAD_BYTES} bytes`);
       }
-      return queue.add(body);
+      return queue.add(body, requestId);
     },
     output: tail.read,
     async stop() {

@@ -1,10 +1,11 @@
 import { type EventSourceMapping, requestBytesMost } from 'undam/mapping';
 import { type MappingAssumptions, waitMs } from './assumptions.ts';
 import type { Discard } from './discard.ts';
-import { Fifo } from './fifo.ts';
 import type { MappingObserver } from './observer.ts';
+import { type PendingBatch, recomposed, takeOldest } from './pending-batch.ts';
 import type { EventSource, InvocationResult, SourceRecord, StreamEvent } from './ports.ts';
-import { afterFailure, afterInvocation, type Batch, type Exhausted, type NextStep } from './retries.ts';
+import { RecordBuffer } from './record-buffer.ts';
+import { afterFailure, afterInvocation, type Exhausted, type NextStep } from './retries.ts';
 import { returnsState, TumblingWindow, timeWindowInfo, type WindowFields, windowGraceMs } from './tumbling-window.ts';
 
 /** What is around the records in an event's JSON, with room for the fields of a window but not for its state. */
@@ -30,23 +31,11 @@ export type LaneStep<R extends SourceRecord> =
   /** Nothing before `until` (epoch milliseconds), unless records arrive; Infinity: not by itself. */
   | { readonly kind: 'wait'; readonly until: number };
 
-interface PendingBatch<R extends SourceRecord> extends Batch<R> {
-  /** Recorded: kept while the batch comes again as it is; each new composition has its own. */
-  readonly requestId: string;
-  readonly notBefore: number;
-  readonly isFinalOfWindow: boolean;
-}
-
-interface BufferedRecord<R> {
-  readonly record: R;
-  readonly bytes: number;
-}
-
 /** The batches of one lane of a shard (the whole shard with `ParallelizationFactor` 1): strictly one after the other. */
 export class Lane<R extends SourceRecord> {
   readonly #shardId: string;
   readonly #around: LaneSurroundings<R>;
-  readonly #buffer = new Fifo<BufferedRecord<R>>();
+  readonly #buffer = new RecordBuffer<R>();
   /** The first goes next; more than one only after a bisect. */
   #pending: PendingBatch<R>[] = [];
   #isInFlight = false;
@@ -87,10 +76,9 @@ export class Lane<R extends SourceRecord> {
   }
 
   offer(record: R, now: number): void {
-    const { source } = this.#around;
     // Recorded: the window opens when the previous invocation has ended, and one that passed empty does not open again.
     this.#opensAt ??= now;
-    this.#buffer.push({ record, bytes: source.eventBytes(record) + 1 });
+    this.#buffer.push(record, this.#around.source.eventBytes(record));
     this.#lastReadAt = now;
   }
 
@@ -202,27 +190,24 @@ export class Lane<R extends SourceRecord> {
 
   /** A new batch from the buffer, made the pending one; or the time at which there may be one. */
   #form(now: number): PendingBatch<R> | number {
-    if (this.#closesWindow(now)) {
-      if (this.#hasFinalInvocation) return this.#makePending([], true, now);
+    const { mapping, assumptions } = this.#around;
+    if (this.#window && this.#closesWindow(now)) {
+      const isFinalised = this.#window.hasReturnedState || assumptions.windowWithoutState === 'finalised';
+      if (isFinalised) return this.#makePending([], true, now);
       this.#window = undefined;
     }
-    const { mapping } = this.#around;
-    const first = this.#buffer.peek();
-    if (!first) return this.#window ? Math.max(this.#window.end, this.#lastReadAt) + windowGraceMs : Infinity;
-    if (mapping.TumblingWindowInSeconds > 0) {
-      this.#window ??= new TumblingWindow(
-        first.record.approximateArrivalTimestamp,
-        mapping.TumblingWindowInSeconds * 1_000,
-      );
-    }
-    const { count, isFull } = this.#measure();
+    const { first } = this.#buffer;
+    if (!first) return this.#windowEndsAt;
+    const windowMs = mapping.TumblingWindowInSeconds * 1_000;
+    if (windowMs > 0) this.#window ??= new TumblingWindow(first.approximateArrivalTimestamp, windowMs);
+    const { count, isFull } = this.#buffer.measure({
+      records: mapping.BatchSize,
+      bytesAround: this.#bytesAround,
+      before: this.#window?.end ?? Infinity,
+    });
     const flushAt = (this.#opensAt ?? now) + mapping.MaximumBatchingWindowInSeconds * 1_000;
     if (!isFull && !this.#noMoreRecords && now < flushAt) return flushAt;
-    return this.#makePending(
-      this.#buffer.take(count).map(({ record }) => record),
-      false,
-      now,
-    );
+    return this.#makePending(this.#buffer.take(count), false, now);
   }
 
   #makePending(records: readonly R[], isFinalOfWindow: boolean, now: number): PendingBatch<R> {
@@ -236,60 +221,32 @@ export class Lane<R extends SourceRecord> {
     return envelopeBytes + (this.#window?.stateBytes ?? 0);
   }
 
-  /** How many buffered records the next batch holds, and whether it can hold no more. */
-  #measure(): { readonly count: number; readonly isFull: boolean } {
-    const { BatchSize } = this.#around.mapping;
-    let bytes = this.#bytesAround;
-    let count = 0;
-    for (; count < BatchSize; count++) {
-      const buffered = this.#buffer.peek(count);
-      if (!buffered) return { count, isFull: false };
-      bytes += buffered.bytes;
-      const isNextWindow = this.#window && buffered.record.approximateArrivalTimestamp >= this.#window.end;
-      if (isNextWindow || (bytes > requestBytesMost && count > 0)) return { count, isFull: true };
-    }
-    return { count, isFull: true };
-  }
-
-  get #hasFinalInvocation(): boolean {
-    return this.#window!.hasReturnedState || this.#around.assumptions.windowWithoutState === 'finalised';
+  /** When the open window ends by itself, if no record of a later one comes. */
+  get #windowEndsAt(): number {
+    return this.#window ? Math.max(this.#window.end, this.#lastReadAt) + windowGraceMs : Infinity;
   }
 
   #closesWindow(now: number): boolean {
     if (!this.#window) return false;
     if (this.#window.isTerminatedEarly) return true;
-    const first = this.#buffer.peek();
-    if (first) return first.record.approximateArrivalTimestamp >= this.#window.end;
+    const { first } = this.#buffer;
+    if (first) return first.approximateArrivalTimestamp >= this.#window.end;
     // Documented: a shard's end closes its window.
-    return this.#noMoreRecords || now >= Math.max(this.#window.end, this.#lastReadAt) + windowGraceMs;
+    return this.#noMoreRecords || now >= this.#windowEndsAt;
   }
 
   /** Documented: Lambda reads the stream again for every retry, so what has left it is lost, and is in no metric. */
   #dropExpired(now: number): void {
-    const { source, observer } = this.#around;
+    const { source, observer, newRequestId } = this.#around;
     const isGone = (record: R): boolean => now - record.approximateArrivalTimestamp > source.retentionMs;
-    const gone = this.#cutPending(isGone);
-    let count = 0;
-    while (this.#buffer.length > count && isGone(this.#buffer.peek(count)!.record)) count++;
-    if (count > 0) gone.push(...this.#buffer.take(count).map(({ record }) => record));
+    const pending = takeOldest(this.#pending, isGone, newRequestId);
+    const gone = [...pending, ...this.#buffer.takeWhile(isGone)];
     if (gone.length > 0) observer.passed(gone, 'expired', now);
-  }
-
-  /** Takes the oldest records off the pending batches; a batch that is empty then is gone. */
-  #cutPending(isGone: (record: R) => boolean): R[] {
-    const gone: R[] = [];
-    for (let batch = this.#pending[0]; batch?.records[0] && isGone(batch.records[0]); batch = this.#pending[0]) {
-      const kept = batch.records.findIndex((record) => !isGone(record));
-      gone.push(...(kept === -1 ? batch.records : batch.records.slice(0, kept)));
-      if (kept === -1) this.#pending.shift();
-      else this.#pending[0] = this.#recomposed(batch, batch.records.slice(kept));
-    }
-    return gone;
   }
 
   /** Recorded: age is judged record by record before each invocation, and what is too old goes by itself. */
   #takeOverAge(batch: PendingBatch<R>, now: number): Discard<R> | undefined {
-    const { mapping, assumptions } = this.#around;
+    const { mapping, assumptions, newRequestId } = this.#around;
     const oldestMs = mapping.MaximumRecordAgeInSeconds === -1 ? Infinity : mapping.MaximumRecordAgeInSeconds * 1_000;
     const isOver = (record: R): boolean => now - record.approximateArrivalTimestamp > oldestMs;
     let count = 0;
@@ -299,7 +256,7 @@ export class Lane<R extends SourceRecord> {
     const records = batch.records.slice(0, count);
     const rest = batch.records.slice(count);
     const failedAttempts = assumptions.counterAfterAge === 'kept' ? batch.failedAttempts : 0;
-    if (rest.length > 0) this.#pending[0] = { ...this.#recomposed(batch, rest), failedAttempts };
+    if (rest.length > 0) this.#pending[0] = { ...recomposed(batch, rest, newRequestId()), failedAttempts };
     else this.#pending.shift();
     const approximateInvokeCount = Math.max(1, batch.failedAttempts);
     const discard = this.#discardOf(
@@ -309,10 +266,6 @@ export class Lane<R extends SourceRecord> {
     );
     this.#around.observer.discarded(discard, now);
     return discard;
-  }
-
-  #recomposed(batch: PendingBatch<R>, records: readonly R[]): PendingBatch<R> {
-    return { ...batch, records, requestId: this.#around.newRequestId() };
   }
 
   /** Recorded: each attempt on a record that no event can carry spends a retry, and never reaches the function. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { VirtualProcess } from './virtual-process.ts';
 
 export interface FenceHooks {
   /** The process of the environment ended itself. */
@@ -12,12 +13,15 @@ const storage = new AsyncLocalStorage<Fence>();
 /** What one execution environment starts belongs to its fence; once that has ended, nothing of it acts any more. */
 export class Fence {
   readonly hooks: FenceHooks;
+  /** What the code behind the fence takes for its own process and disk; without one it sees the real ones. */
+  readonly process: VirtualProcess | undefined;
   #ended = false;
   /** What waits for the environment to thaw; undefined while it is not frozen. */
   #parked: (() => void)[] | undefined;
 
-  constructor(hooks: FenceHooks = {}) {
+  constructor(hooks: FenceHooks = {}, process?: VirtualProcess) {
     this.hooks = hooks;
+    this.process = process;
   }
 
   static current(): Fence | undefined {

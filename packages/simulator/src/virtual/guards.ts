@@ -7,8 +7,7 @@ import net from 'node:net';
 import workerThreads from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { Fence } from './fence.ts';
-import { RealWorldError } from './real-world-error.ts';
-import { runInProgress } from './run-in-progress.ts';
+import { refusalOf, runInProgress } from './run-in-progress.ts';
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -71,7 +70,7 @@ function guard(
     if (typeof real !== 'function') continue;
     const guarded: Anything = function (...args) {
       if (!isInHandler() || !isReal(args)) return Reflect.apply(real, this, args);
-      const error = new RealWorldError(`${label}.${name}()`);
+      const error = refusalOf(`${label}.${name}()`);
       if (how === 'rejects') return Promise.reject(error);
       throw error;
     };
@@ -86,7 +85,7 @@ function guardClasses(module: object, label: string, names: readonly string[]): 
     if (typeof real !== 'function') continue;
     const value = new Proxy(real, {
       construct(target, args, newTarget) {
-        if (isInHandler()) throw new RealWorldError(`new ${label}.${name}()`);
+        if (isInHandler()) throw refusalOf(`new ${label}.${name}()`);
         return Reflect.construct(target, args, newTarget);
       },
     });

@@ -1,4 +1,7 @@
+import { getSystemErrorMap } from 'node:util';
+import { isThrown } from '../thrown.ts';
 import { Fence } from './fence.ts';
+import { exitCodeOf } from './process-identity.ts';
 import { runInProgress } from './run-in-progress.ts';
 
 /** Thrown where a process would have ended, so that nothing behind the call runs. */
@@ -23,7 +26,12 @@ export function installProcessEnds(realm: typeof globalThis): void {
     return realAbort();
   };
   process.kill = (pid, signal) => {
-    if (pid === process.pid && signal !== 0) endEnvironment((fence) => fence.hooks.onExit?.(137));
+    const own = runInProgress() && Fence.current()?.process?.pid;
+    // Documented: an environment is a machine of its own, so that its processes see no others.
+    if (own && Math.abs(pid) !== own && pid !== 0) throw noSuchProcess();
+    if (own && signal === 0) return true;
+    if (own || (pid === process.pid && signal !== 0))
+      endEnvironment((fence) => fence.hooks.onExit?.(exitCodeOf(signal)));
     return realKill(pid, signal);
   };
   // Node tells of an error in a microtask outside the context that it was queued in.
@@ -34,7 +42,7 @@ export function installProcessEnds(realm: typeof globalThis): void {
   };
   const crashed = (error: unknown): void => {
     const fence = runInProgress() && Fence.current();
-    if (error instanceof ProcessEnded || fence?.ended) return;
+    if (isThrown(error, ProcessEnded) || fence?.ended) return;
     if (fence) {
       fence.hooks.onCrash?.(error);
       return;
@@ -44,6 +52,11 @@ export function installProcessEnds(realm: typeof globalThis): void {
   };
   process.on('unhandledRejection', crashed);
   process.on('uncaughtException', crashed);
+}
+
+function noSuchProcess(): Error {
+  const [errno] = [...getSystemErrorMap()].find(([, [code]]) => code === 'ESRCH')!;
+  return Object.assign(new Error('kill ESRCH'), { errno, code: 'ESRCH', syscall: 'kill' });
 }
 
 function endEnvironment(end: (fence: Fence) => void): void {

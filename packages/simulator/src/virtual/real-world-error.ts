@@ -1,12 +1,15 @@
 /** A handler in a simulation reached for something real. */
 export class RealWorldError extends Error {
   override readonly name = 'RealWorldError';
+  /** The function that was called. */
+  readonly call: string;
 
-  /** @param what the function that was called */
-  constructor(what: string) {
+  /** @param call the function that was called */
+  constructor(call: string) {
     super(
-      `${what} reaches outside the simulation, where time is virtual and nothing real answers: ` +
-        'give the handler a stand-in that settles by itself or after a timer',
+      `${call} reaches outside the simulation, where time is virtual and nothing real answers: ` +
+        'give the handler a stand-in that settles by itself or after a timer (`stubs` of simulate())',
     );
+    this.call = call;
   }
 }

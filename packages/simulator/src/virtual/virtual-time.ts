@@ -15,6 +15,7 @@ export class VirtualTime implements SimulatedClock {
   #order = 0;
   #dateOffset: number;
   #turns = 0;
+  #failure: { readonly error: unknown } | undefined;
 
   /** @param from epoch milliseconds */
   constructor(from: number = startDate) {
@@ -63,9 +64,18 @@ export class VirtualTime implements SimulatedClock {
     this.#dateOffset += ms;
   };
 
+  /** Ends `runUntil` with this error, whatever else becomes of it. The first one counts. */
+  fail = (error: unknown): void => {
+    this.#failure ??= { error };
+  };
+
   sleep = (ms: number): Promise<void> => new Promise((resolve) => this.setTimeout(resolve, ms));
 
-  /** Lets time pass until the promise has settled or `until` has come or nothing is left; true if it settled. */
+  /**
+   * Lets time pass until the promise has settled or `until` has come or nothing is left; true if it settled.
+   *
+   * @throws what `fail` was called with
+   */
   async runUntil(promise: Promise<unknown>, until: number = Infinity): Promise<boolean> {
     let settled = false;
     const settle = (): void => {
@@ -75,6 +85,7 @@ export class VirtualTime implements SimulatedClock {
     for (;;) {
       await turn();
       this.#turns++;
+      if (this.#failure) throw this.#failure.error;
       if (settled) return true;
       const next = this.#heap.peek();
       if (!next || next.at > until) {

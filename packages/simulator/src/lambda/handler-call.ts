@@ -1,0 +1,65 @@
+import { responseBytesMost } from 'undam/mapping';
+import type { StreamEvent } from '../mapping/ports.ts';
+import { wordsOf } from '../thrown.ts';
+import type { SimulatedContext } from './simulated-context.ts';
+
+/** A Lambda handler for stream batches. */
+export type SimulatedHandler = (event: never, context: never) => unknown;
+
+/** How one invocation ended, as Lambda's metrics see it. */
+export type InvocationEnd = 'response' | 'error' | 'timed-out' | 'crashed';
+
+/** What a handler rejected with: no stack, since that differs between versions of Node. */
+export interface HandlerError {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** A cold start that failed. */
+export interface FailedStart {
+  readonly error: HandlerError;
+}
+
+/** How a call ended. */
+export interface Ended {
+  readonly end: InvocationEnd;
+  readonly payload?: unknown;
+  readonly error?: HandlerError;
+}
+
+export function failedStart(name: string, message: string): FailedStart {
+  return { error: { name, message } };
+}
+
+/** What a cold start came to. */
+export function startedWith(handler: unknown): { readonly handler: SimulatedHandler } | FailedStart {
+  if (typeof handler !== 'function') {
+    return failedStart('Runtime.HandlerNotFound', `expected a function as handler, got ${typeof handler}`);
+  }
+  // Documented: Node.js 24 on Lambda refuses it; a handler that is never called back would else be a success here.
+  if (handler.length > 2) {
+    const message = 'expected a handler that returns a promise, got one with a callback as third parameter';
+    return failedStart('Runtime.CallbackHandlerDeprecated', message);
+  }
+  return { handler: handler as SimulatedHandler };
+}
+
+/** Calls a handler and takes its answer as Lambda does, as JSON. Never rejects. */
+export async function answerOf(
+  handler: SimulatedHandler,
+  event: StreamEvent,
+  context: SimulatedContext,
+): Promise<Ended> {
+  try {
+    const answer = await handler(event as never, context as never);
+    const text = JSON.stringify(answer ?? null) ?? 'null';
+    // Documented: a larger response is a function error.
+    if (Buffer.byteLength(text) > responseBytesMost) {
+      const message = `the response has more than ${responseBytesMost} bytes`;
+      return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
+    }
+    return { end: 'response', payload: JSON.parse(text) };
+  } catch (error) {
+    return { end: 'error', error: wordsOf(error) };
+  }
+}

@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { findEsbuild } from './find-esbuild.ts';
+import { bundleHandler } from './handler-bundle.ts';
+import { importHandler } from './handler-modules.ts';
+import { withLoadAdvice } from './load-advice.ts';
+import { isTypeScript } from './module-format.ts';
+import { serveModules } from './module-hooks.ts';
+import { isRelative, StandIns } from './stand-ins.ts';
+
+/** Who loads the handler's module. */
+export type Loader = 'esbuild' | 'node';
+
+export interface LoadOptions {
+  readonly loader: Loader | undefined;
+  /** Locations of stand-ins, by key. */
+  readonly stubs: Readonly<Record<string, string>>;
+}
+
+/** A handler's module that this thread can import, in a run too. */
+export interface LoadableHandler {
+  /**
+   * Imports it once, so that no file is left to look for.
+   *
+   * @throws what the module throws; where esbuild is missing, with what to install
+   */
+  load(exportName: string): Promise<void>;
+  /** @throws Error that names the stand-ins that nothing has imported */
+  mustHaveUsedStubs(): void;
+}
+
+/**
+ * Compiles a handler, or leaves it to Node. It takes real time.
+ *
+ * @throws Error with the words of esbuild
+ */
+export async function prepareHandler(handler: URL, { loader, stubs }: LoadOptions): Promise<LoadableHandler> {
+  const standIns = new StandIns(handler, stubs);
+  const file = fileURLToPath(handler);
+  const esbuild = findEsbuild(handler);
+  if (loader === 'esbuild' && !esbuild) {
+    throw new Error('loader: expected esbuild to be installed, found none: npm install --save-dev esbuild');
+  }
+  const isBundled = esbuild && loader !== 'node' && (loader === 'esbuild' || isTypeScript(file));
+  const bundle = isBundled ? await bundleHandler(esbuild, handler, standIns) : undefined;
+  if (bundle) {
+    // Only what is bundled imports files beside the handler, and all of it has been read.
+    standIns.mustBeUsed(standIns.keys.filter(isRelative));
+    process.setSourceMapsEnabled(true);
+  }
+  serveModules({ standIns, bundle });
+  const load = async (exportName: string): Promise<void> => {
+    try {
+      await importHandler(handler, exportName, 'load');
+    } catch (error) {
+      if (bundle) throw error;
+      throw withLoadAdvice(error, { file, isForced: loader === 'node', hasEsbuild: esbuild !== undefined });
+    }
+  };
+  return { load, mustHaveUsedStubs: () => standIns.mustBeUsed() };
+}

@@ -1,0 +1,45 @@
+import { realpathSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/**
+ * Refuses, beside a `createHandler`, what only the import of a module would honour.
+ *
+ * @throws TypeError
+ */
+export function noLoadOptions(options: { readonly stubs?: unknown; readonly loader?: unknown }): void {
+  for (const name of ['stubs', 'loader'] as const) {
+    if (options[name] !== undefined)
+      throw new TypeError(`${name}: expected it beside a handler as URL, not createHandler`);
+  }
+}
+
+/** @throws TypeError */
+export function mustBeLoader(loader: unknown): void {
+  if (loader === undefined || loader === 'esbuild' || loader === 'node') return;
+  throw new TypeError(`loader: expected esbuild or node, got ${String(loader)}`);
+}
+
+/**
+ * The real locations of stand-ins, by key.
+ *
+ * @throws TypeError for what is no file
+ */
+export function stubFiles(stubs: Readonly<Record<string, URL | string>>): Readonly<Record<string, string>> {
+  if (typeof stubs !== 'object' || stubs === null) {
+    throw new TypeError(
+      `stubs: expected { './db.ts': new URL('./db.stub.ts', import.meta.url) }, got ${String(stubs)}`,
+    );
+  }
+  return Object.fromEntries(Object.entries(stubs).map(([key, stub]) => [key, realLocation(key, stub)]));
+}
+
+function realLocation(key: string, stub: URL | string): string {
+  try {
+    const path = typeof stub === 'string' && isAbsolute(stub) ? stub : fileURLToPath(stub);
+    return pathToFileURL(realpathSync(path)).href;
+  } catch (cause) {
+    const expected = 'expected the URL or the absolute path of a file';
+    throw new TypeError(`stubs['${key}']: ${expected}, got ${String(stub)} (${(cause as Error).message})`, { cause });
+  }
+}

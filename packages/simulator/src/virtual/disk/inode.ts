@@ -1,0 +1,58 @@
+/** What every file, folder and link of a disk has; times in epoch milliseconds. */
+interface InodeBase {
+  readonly ino: number;
+  /** Permission bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Names that it has. */
+  links: number;
+  /** Open descriptors: what has neither these nor a name is gone. */
+  opens: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  readonly birthtimeMs: number;
+}
+
+export interface FileInode extends InodeBase {
+  readonly kind: 'file';
+  /** Longer than the file, as a rule: it grows in steps. */
+  bytes: Uint8Array;
+  size: number;
+}
+
+export interface FolderInode extends InodeBase {
+  readonly kind: 'folder';
+  readonly entries: Map<string, Inode>;
+}
+
+export interface LinkInode extends InodeBase {
+  readonly kind: 'link';
+  readonly target: string;
+}
+
+export type Inode = FileInode | FolderInode | LinkInode;
+
+/** Of a folder, Linux says 4,096 bytes. */
+export function sizeOf(node: Inode): number {
+  if (node.kind === 'file') return node.size;
+  return node.kind === 'folder' ? 4_096 : Buffer.byteLength(node.target);
+}
+
+/** The bytes that the file has; they are its own, not a copy. */
+export function contentOf(file: FileInode): Uint8Array {
+  return file.bytes.subarray(0, file.size);
+}
+
+/** New room is zero, as in a sparse file. */
+export function setSize(file: FileInode, size: number): void {
+  if (size > file.bytes.length) {
+    const bytes = new Uint8Array(Math.max(size, 2 * file.bytes.length));
+    bytes.set(contentOf(file));
+    file.bytes = bytes;
+  } else if (size < file.size) {
+    file.bytes.fill(0, size, file.size);
+  }
+  file.size = size;
+}

@@ -1,0 +1,143 @@
+import { posix } from 'node:path';
+import { type DiskCall, diskError } from './disk-error.ts';
+import { diskRoot } from './disk-path.ts';
+import { type FileInode, type FolderInode, type Inode, type LinkInode, setSize } from './inode.ts';
+import { OpenFiles } from './open-files.ts';
+
+/** Documented: `/tmp` holds 512 MB unless configured. https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
+const defaultBytesMost = 512 * 1_024 * 1_024;
+
+/** Linux' own. */
+const linksMost = 40;
+const nameBytesMost = 255;
+
+/** Where a path leads: the folder, the name in it, and what has that name. */
+export interface Place {
+  /** Without links. */
+  readonly path: string;
+  readonly parent: FolderInode;
+  /** Empty for the root. */
+  readonly name: string;
+  readonly node: Inode | undefined;
+}
+
+export interface VirtualDiskOptions {
+  /** Epoch milliseconds. */
+  readonly date: () => number;
+  readonly bytesMost?: number;
+}
+
+/** The disk of one execution environment, in memory: the tree below `/tmp`, how much it holds, what is open. */
+export class VirtualDisk {
+  readonly date: () => number;
+  readonly open: OpenFiles = new OpenFiles(this);
+  readonly bytesMost: number;
+  readonly #root: FolderInode;
+  #bytesUsed = 0;
+  #inodes = 1;
+
+  constructor({ date, bytesMost = defaultBytesMost }: VirtualDiskOptions) {
+    this.date = date;
+    this.bytesMost = bytesMost;
+    this.#root = this.newFolder(0o777);
+    this.#root.links = 1;
+  }
+
+  get bytesUsed(): number {
+    return this.#bytesUsed;
+  }
+
+  newFile(mode: number): FileInode {
+    return { kind: 'file', bytes: new Uint8Array(), size: 0, ...this.#newInode(mode) };
+  }
+
+  newFolder(mode: number): FolderInode {
+    return { kind: 'folder', entries: new Map(), ...this.#newInode(mode) };
+  }
+
+  newLink(target: string): LinkInode {
+    return { kind: 'link', target, ...this.#newInode(0o777) };
+  }
+
+  /** @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG for the way there, not for what is at its end */
+  find(path: string, call: DiskCall, followsLast = true): Place {
+    return this.#walk(path, call, followsLast, linksMost);
+  }
+
+  /** @throws ENOENT and what `find` throws */
+  nodeAt(path: string, call: DiskCall, followsLast = true): Inode {
+    const { node } = this.find(path, call, followsLast);
+    if (!node) throw diskError('ENOENT', call);
+    return node;
+  }
+
+  attach({ parent, name }: Place, node: Inode): void {
+    parent.entries.set(name, node);
+    node.links++;
+    this.#changed(parent);
+  }
+
+  detach({ parent, name, node }: Place): void {
+    if (!node) return;
+    parent.entries.delete(name);
+    node.links--;
+    node.ctimeMs = this.date();
+    this.#changed(parent);
+    this.release(node);
+  }
+
+  /** Its bytes are free once nothing names it and nothing has it open. */
+  release(node: Inode): void {
+    if (node.kind !== 'file' || node.links > 0 || node.opens > 0) return;
+    this.#bytesUsed -= node.size;
+    setSize(node, 0);
+    node.bytes = new Uint8Array();
+  }
+
+  /** @throws ENOSPC */
+  resize(file: FileInode, size: number, call: DiskCall): void {
+    const bytesUsed = this.#bytesUsed - file.size + size;
+    if (size > file.size && bytesUsed > this.bytesMost) throw diskError('ENOSPC', call);
+    this.#bytesUsed = bytesUsed;
+    setSize(file, size);
+    this.#changed(file);
+  }
+
+  /** Its content was written. */
+  #changed(node: Inode): void {
+    node.mtimeMs = this.date();
+    node.ctimeMs = node.mtimeMs;
+  }
+
+  #newInode(mode: number) {
+    const now = this.date();
+    const times = { atimeMs: now, mtimeMs: now, ctimeMs: now, birthtimeMs: now };
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    return { ino: ++this.#inodes, mode, links: 0, opens: 0, ...owner, ...times };
+  }
+
+  #walk(path: string, call: DiskCall, followsLast: boolean, linksLeft: number): Place {
+    const names = path.split('/').slice(2);
+    let parent = this.#root;
+    let here: string = diskRoot;
+    for (const [index, name] of names.entries()) {
+      if (Buffer.byteLength(name) > nameBytesMost) throw diskError('ENAMETOOLONG', call);
+      const isLast = index === names.length - 1;
+      const node = parent.entries.get(name);
+      if (node?.kind === 'link' && (!isLast || followsLast)) {
+        const next = posix.join(posix.resolve(here, node.target), ...names.slice(index + 1));
+        if (linksLeft === 0) throw diskError('ELOOP', call);
+        // What a link says of other disks is not looked up.
+        if (next !== diskRoot && !next.startsWith(`${diskRoot}/`)) throw diskError('ENOENT', call);
+        return this.#walk(next, call, followsLast, linksLeft - 1);
+      }
+      const inside = posix.join(here, name);
+      if (isLast) return { path: inside, parent, name, node };
+      if (!node) throw diskError('ENOENT', call);
+      if (node.kind !== 'folder') throw diskError('ENOTDIR', call);
+      parent = node;
+      here = inside;
+    }
+    return { path: diskRoot, parent, name: '', node: this.#root };
+  }
+}

@@ -1,0 +1,33 @@
+import { VirtualDisk } from './disk/virtual-disk.ts';
+import { Fence } from './fence.ts';
+import { withVirtualTime } from './install.ts';
+import { runInProgress } from './run-in-progress.ts';
+import { firstVirtualPid } from './virtual-process.ts';
+
+// Taken at import, before the clocks of this thread are replaced.
+const realNow = performance.now.bind(performance);
+
+/** Real milliseconds. What takes longer is tried again in the run, where Lambda's own limit ends it. */
+const loadMsMost = 30_000;
+
+/**
+ * Imports a module before a run, so that its files are in Node's caches: an import reads them through the thread pool once,
+ * for which virtual time cannot wait. The module lives in a run of its own, which reaches nothing real and whose output
+ * goes nowhere.
+ *
+ * @throws what the module throws; RealWorldError
+ */
+export function loadFiles(load: () => Promise<unknown>): Promise<void> {
+  const deadline = realNow() + loadMsMost;
+  return withVirtualTime({}, async (time) => {
+    runInProgress()!.capture = () => {};
+    const fence = new Fence(
+      { onExit: () => {}, onCrash: () => {} },
+      { pid: firstVirtualPid, disk: new VirtualDisk(time) },
+    );
+    const loading = fence.run(load);
+    loading.catch(() => {});
+    while (realNow() < deadline && !fence.ended) if (await time.runUntil(loading)) return void (await loading);
+    fence.end();
+  });
+}
