@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { buildCommonJs } from './commonjs/build-commonjs.ts';
 import { runCommand } from './run-command.ts';
 import { exportTargets, root, type WorkspacePackage, workspacePackages } from './workspace.ts';
 
@@ -12,6 +13,7 @@ export async function buildPackages(progress: (line: string) => void): Promise<W
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     await runCommand(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: folder });
     await copyScripts(folder);
+    await buildCommonJs({ folder, manifest }, packages);
     const missing = missingTargets(folder, manifest.exports);
     if (missing.length > 0) throw new Error(`${manifest.name}: exports name missing files: ${missing.join(', ')}`);
     progress(`${manifest.name}: built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);

@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages } from './build-packages.ts';
+import { devInProject } from './packed/dev-in-project.ts';
 import { importAlone } from './packed/import-alone.ts';
 import { quickStart, snippets, typeCheckSnippets } from './packed/quick-start.ts';
 import { installQuickStart } from './packed/quick-start-project.ts';
 import { checkTarball, pack } from './packed/tarball.ts';
+import { projectNames, testProject } from './packed/throw-away-project.ts';
 import { root } from './workspace.ts';
 
 const progress = (line: string): void => console.log(`check:packed: ${line}`);
@@ -22,7 +24,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Checks what users would install: the tarballs themselves, then the quick start in an empty folder. */
+/** Checks what users would install: the tarballs, the quick start in an empty folder, and projects that test their handlers. */
 async function checkPacked(): Promise<void> {
   const code = quickStart(await readFile(join(root, 'README.md'), 'utf8'));
   const reference = snippets(await readFile(join(root, 'packages/undam/README.md'), 'utf8'));
@@ -41,6 +43,21 @@ async function checkPacked(): Promise<void> {
   const checked = `the quick start of README.md and ${reference.length} snippets of its reference`;
   progress(`undam: ${checked} type-check there, strict, without skipLibCheck`);
   progress(`undam: ${await importAlone(project)}`);
+  progress(`npm run dev, on that project: ${await devInProject(project)}`);
+  await testProjects(tarballs);
+}
+
+/** Two at a time: installing waits for the network and the disk, testing for the processor. */
+async function testProjects(tarballs: ReadonlyMap<string, string>): Promise<void> {
+  const left = await projectNames();
+  const next = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+      await testProject(name, folder, tarballs);
+      progress(`projects/${name}: installed in a folder of its own, its tests pass`);
+    }
+  };
+  const lanes = await Promise.allSettled([next(), next()]);
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
 }
 
 async function removeAndExit(): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 export interface Manifest {
   readonly name: string;
+  readonly private?: boolean;
   readonly exports?: unknown;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ function* arrivals(count: number) {
 }
 
 const sink = { send: async (envelopes: readonly unknown[]) => envelopes.map(() => ({ accepted: true as const })) };
-const handler = () =>
+const createHandler = () =>
   middy()
     .use(streamGuard({ quarantine: { sink }, observe: () => undefined }))
     .handler(eachRecord(async () => undefined)) as unknown as SimulatedHandler;
@@ -27,7 +27,7 @@ const handler = () =>
 const simulation = (count: number) =>
   withVirtualTime({}, (time) =>
     runSimulation(time, {
-      handler,
+      createHandler,
       records: arrivals(count),
       stream: { shards: 4 },
       mapping: { BatchSize: Number(batchSize), FunctionResponseTypes: ['ReportBatchItemFailures'] },

@@ -39,8 +39,8 @@ export async function reloadingFunction(
       timeoutMs,
     });
     return {
-      invoke: async (event) => {
-        const result = await api.invoke(event);
+      invoke: async (event, requestId) => {
+        const result = await api.invoke(event, requestId);
         return result.kind === 'response' ? result : { kind: 'function-error' };
       },
       stop: () => api.stop(),
@@ -53,7 +53,7 @@ export async function reloadingFunction(
     if (name && /\.[cm]?[jt]s$/.test(name) && !name.includes('node_modules')) isStale = true;
   });
   return {
-    invoke: async (event) => {
+    invoke: async (event, requestId) => {
       if (isStale) {
         isStale = false;
         await current.stop();
@@ -65,7 +65,7 @@ export async function reloadingFunction(
           current = { invoke: async () => ({ kind: 'function-error' }), stop: async () => undefined };
         }
       }
-      return current.invoke(event);
+      return current.invoke(event, requestId);
     },
     stop: async () => {
       watcher.close();

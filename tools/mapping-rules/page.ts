@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultAssumptions } from '../../packages/simulator/src/mapping/assumptions.ts';
-import { factsOnly } from '../../packages/simulator/src/mapping/recorded-facts.ts';
-import { type MappingRule, mappingRules } from '../../packages/simulator/src/mapping/rules.ts';
+import { defaultAssumptions, type MappingRule, mappingRules, unmodelledRecordings } from '@undam/simulator';
 import { root } from '../workspace.ts';
 
 /** The page that `npm run rules -- --write` writes. */
@@ -22,7 +20,7 @@ const head = `# What the simulator knows of Lambda's event source mapping
 /** The table of all rules, and the recordings that are facts only. */
 export function rulesPage(): string {
   const rows = mappingRules.map(({ about, rule, basis }) => `| ${about} | ${rule} | ${shown(basis)} |`);
-  const facts = Object.entries(factsOnly).map(([name, why]) => `| \`${name}\` | ${why} |`);
+  const facts = Object.entries(unmodelledRecordings).map(([name, why]) => `| \`${name}\` | ${why} |`);
   return [
     head,
     '| about | rule | basis |',

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
+import { privateCondition } from './published-manifest.ts';
 
 /** Runs in the project: imports the root while it notes every module that is resolved, then each other entry and the handler. */
 const probe = `
@@ -27,7 +28,9 @@ console.log(JSON.stringify({ rootGraph, entries: Object.keys(exports).length, ha
 export async function importAlone(project: string): Promise<string> {
   await writeFile(join(project, 'probe.mjs'), probe);
   const env = { PATH: process.env.PATH, QUARANTINE_URL: 'http://127.0.0.1/quarantine' };
-  const answer = await runCommand(process.execPath, ['probe.mjs'], { cwd: project, env });
+  // A tool of ours runs sources by this condition; it reaches the packages of whose code it loads.
+  const args = [`--conditions=${privateCondition}`, 'probe.mjs'];
+  const answer = await runCommand(process.execPath, args, { cwd: project, env });
   const { rootGraph, entries, handler } = JSON.parse(answer) as {
     rootGraph: string[];
     entries: number;

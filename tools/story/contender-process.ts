@@ -1,4 +1,4 @@
-/** Simulates one contender and prints what came of it; in a process of its own, since it replaces the clocks. */
+/** Simulates one contender and sends what came of it; in a process of its own, since it replaces the clocks. */
 import {
   installVirtualTime,
   runSimulation,
@@ -33,11 +33,25 @@ function* arrivals() {
   }
 }
 
+/** Sent at every hour of virtual time, and at the end. */
+export type ContenderMessage = { readonly hours: number } | { readonly story: ContenderStory };
+
+function send(message: ContenderMessage, sent: () => void = () => {}): void {
+  process.send!(message, sent);
+}
+
 const story: ContenderStory = await withVirtualTime({}, async (time) => {
+  const sendHours = (hours: number): void => {
+    time.setTimeout(() => {
+      send({ hours });
+      sendHours(hours + 1);
+    }, hour);
+  };
+  sendHours(1);
   const queues = new VirtualQueues({ clock: time });
   const { settings, key } = contender;
   const run = await runSimulation(time, {
-    handler: () => handlerOf(key, queues) as unknown as SimulatedHandler,
+    createHandler: () => handlerOf(key, queues) as unknown as SimulatedHandler,
     records: arrivals(),
     stream: { shards, retentionHours },
     mapping: {
@@ -82,7 +96,7 @@ const story: ContenderStory = await withVirtualTime({}, async (time) => {
   }));
   return { ...contender, figures, shards: byShard };
 });
-console.log(JSON.stringify(story));
+send({ story }, () => process.disconnect());
 
 function payloadOf(quarantined: boolean, fate: string): string {
   if (quarantined) return 'in the quarantine queue';

@@ -11,8 +11,11 @@ export { type RuntimeApi, type RuntimeApiOptions, startRuntimeApi } from './live
 export { type CheckpointAdvance, longestStandstillMs, type ShardReport } from './live/shard-report.ts';
 export { defaultAssumptions, type MappingAssumptions } from './mapping/assumptions.ts';
 export type { Discard } from './mapping/discard.ts';
-export { Mappings } from './mapping/mappings.ts';
+export { type AccountMapping, Mappings } from './mapping/mappings.ts';
+export type { PassedAs } from './mapping/observer.ts';
 export type { OnFailureMessage } from './mapping/on-failure.ts';
+export { type MappingRule, mappingRules } from './mapping/rules.ts';
+export { unmodelledRecordings } from './mapping/unmodelled-recordings.ts';
 export { type MatcherResult, matchers } from './matchers.ts';
 export type { DidReport, Fate, InvocationReport, IteratorAgeSample, RecordReport, Simulation } from './run-report.ts';
 export { type SimulateOptions, type SimulationResult, simulate } from './simulate.ts';

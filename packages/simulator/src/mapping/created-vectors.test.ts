@@ -7,7 +7,7 @@ import {
 } from 'undam/mapping';
 import { isCreated } from './created-vectors.fixture.ts';
 import { Mappings } from './mappings.ts';
-import { factsOnly } from './recorded-facts.ts';
+import { unmodelledRecordings } from './unmodelled-recordings.ts';
 import { type Expected, vectorOf, vectors } from './vectors.fixture.ts';
 
 const kinesis = { kind: 'kinesis', streamArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/orders' } as const;
@@ -154,7 +154,7 @@ describe('a mapping created as in the vector is accepted', () => {
   });
 
   test('every vector about creation is run', () => {
-    const names = vectors.map(({ name }) => name).filter((name) => isCreated(name) && !(name in factsOnly));
+    const names = vectors.map(({ name }) => name).filter((name) => isCreated(name) && !(name in unmodelledRecordings));
     expect(names.filter((name) => !(name in refused) && !(name in accepted))).toEqual([]);
     expect(names).toHaveLength(8 + 11);
   });

@@ -3,7 +3,7 @@ import { kplAggregate } from '../stream/kpl-aggregate.ts';
 import type { Arrival } from '../stream/simulated-stream.ts';
 import { isCreated } from './created-vectors.fixture.ts';
 import { onFailureKey, onFailureObject } from './on-failure.ts';
-import { factsOnly } from './recorded-facts.ts';
+import { unmodelledRecordings } from './unmodelled-recordings.ts';
 import {
   arrival,
   consumerArn,
@@ -17,12 +17,14 @@ import {
   vectors,
 } from './vectors.fixture.ts';
 
-const driven = vectors.filter(({ name }) => !isCreated(name) && !(name in factsOnly));
+const driven = vectors.filter(({ name }) => !isCreated(name) && !(name in unmodelledRecordings));
 
 test('every vector of both files is driven, created or listed as a fact only', () => {
   expect(vectors).toHaveLength(40 + 44);
   expect(new Set(vectors.map(({ name }) => name)).size).toBe(84);
-  expect(Object.keys(factsOnly).filter((name) => !vectors.some((vector) => vector.name === name))).toEqual([]);
+  expect(Object.keys(unmodelledRecordings).filter((name) => !vectors.some((vector) => vector.name === name))).toEqual(
+    [],
+  );
   // `created-vectors.test.ts` counts the others.
   expect(driven).toHaveLength(32 + 25);
 });

@@ -34,8 +34,6 @@ export async function bundleHandler(esbuild: Esbuild, handler: URL, standIns: St
   try {
     const { outputFiles } = await esbuild.build(optionsFor(handler, entries, standIns));
     return bundleOf(outputFiles, entries);
-  } catch (error) {
-    throw new Error((error as Error).message, { cause: error });
   } finally {
     unsubscribe('child_process', started);
     await esbuild.stop();

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { symlink } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { simulate } from '../simulate.ts';
 import { project, removeProjects, run, telling, told } from './project.fixture.ts';
@@ -55,17 +56,37 @@ describe('a handler that esbuild compiles', () => {
     expect(stack).not.toContain('undam-environment');
   });
 
-  test("a mistake in it rejects with esbuild's own words, and nothing else", async () => {
+  test("a mistake in it rejects with esbuild's own words, and nothing else is told", async () => {
     const at = await project({
       'package.json': '{}',
       'handler.ts': `import './broken';`,
       'broken.ts': 'const x = ;\n',
+      'main.mjs': `
+        import { simulate } from ${JSON.stringify(new URL('../simulate.ts', import.meta.url))};
+        const handler = new URL('./handler.ts', import.meta.url);
+        await simulate({ handler, records: [] }).catch(({ message }) => console.log(message));`,
     });
-    const error: Error = await run(at('handler.ts')).then(
-      () => new Error('none'),
-      (reason) => reason,
+    const args = ['--disable-warning=ExperimentalWarning', '--conditions=undam-source', at('main.mjs').pathname];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stdout).toMatch(/^Build failed with 1 error:\n\S*broken\.ts:1:10: ERROR: Unexpected ";"\n$/);
+    expect(stderr).toBe('');
+  });
+
+  test('is known by its real file, whatever link leads there', async () => {
+    const at = await project({
+      'package.json': '{}',
+      'real/handler.ts': `import { own } from './own'; ${telling('[own, import.meta.url]')}`,
+      'real/own.ts': 'export enum Own { One = 1 } export const own = Own.One;',
+    });
+    await symlink('real', at('link'));
+    expect(told(await run(at('link/handler.ts')))).toEqual([[1, at('real/handler.ts').href]]);
+  });
+
+  test.each(['handler.ts', 'handler.mjs'])('a %s that is not there is named', async (name) => {
+    const at = await project({});
+    await expect(run(at(name))).rejects.toThrow(
+      `handler: expected the file of a module, found none at ${at(name).pathname}`,
     );
-    expect(error.message).toMatch(/^Build failed with 1 error:\n\S*broken\.ts:1:10: ERROR: Unexpected ";"$/);
   });
 
   test('a module that is missing is named by file and line', async () => {
@@ -74,8 +95,10 @@ describe('a handler that esbuild compiles', () => {
   });
 
   test('leaves no process behind', async () => {
-    const children = (): string[] =>
-      spawnSync('ps', ['-o', 'args=', '--ppid', `${process.pid}`], { encoding: 'utf8' }).stdout.split('\n');
+    const children = (): string[] => {
+      const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,args='], { encoding: 'utf8' });
+      return stdout.split('\n').filter((line) => Number.parseInt(line, 10) === process.pid);
+    };
     const at = await project({ 'package.json': '{}', 'handler.ts': telling('1'), 'broken.ts': 'const x = ;' });
     await run(at('handler.ts'));
     await expect(run(at('broken.ts'))).rejects.toThrow('Build failed');
@@ -87,10 +110,7 @@ describe('a handler that Node loads', () => {
   const needsACompiler = {
     'an enum': 'enum Size { Large = 1 }',
     'an extensionless import': `import './other';`,
-    'an import by .js of what is .ts': `import './other.js';`,
-    'a parameter property': 'class Order { constructor(readonly id: string) {} }',
     'a decorator': 'const d = () => {}; class Order { @d label() {} }',
-    'a path alias': `import '@app/other';`,
     'CommonJS in an ES module': `export const x = require('./other.ts');`,
   };
 
@@ -131,13 +151,25 @@ describe('a handler that Node loads', () => {
     expect(told(await run(at('handler.mjs'), { loader: 'esbuild' }))).toEqual(['other']);
   });
 
-  test('CommonJS counts for each environment by itself', async () => {
+  test.each([
+    [
+      'CommonJS',
+      'handler.js',
+      `const { count } = require('./count'); exports.handler = async () => { throw count(); };`,
+    ],
+    [
+      'an ES module',
+      'handler.mjs',
+      `import { count } from './count.mjs'; export const handler = async () => { throw count(); };`,
+    ],
+  ])('%s counts for each environment by itself', async (_, name, text) => {
     const at = await project({
       'package.json': '{}',
-      'handler.js': `const { count } = require('./count'); exports.handler = async () => { throw new Error(JSON.stringify(count())); };`,
-      'count.js': 'let calls = 0; exports.count = () => ++calls;',
+      [name]: text,
+      'count.js': 'let calls = 0; exports.count = () => new Error(++calls);',
+      'count.mjs': 'let calls = 0; export const count = () => new Error(++calls);',
     });
-    expect(told(await run(at('handler.js'), twoShards)).filter((count) => Number(count) === 1)).toHaveLength(2);
+    expect(told(await run(at(name), twoShards)).filter((count) => Number(count) === 1)).toHaveLength(2);
   });
 });
 

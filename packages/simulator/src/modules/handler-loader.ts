@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { realpathSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findEsbuild } from './find-esbuild.ts';
 import { bundleHandler } from './handler-bundle.ts';
 import { importHandler } from './handler-modules.ts';
@@ -31,11 +32,12 @@ export interface LoadableHandler {
 /**
  * Compiles a handler, or leaves it to Node. It takes real time.
  *
- * @throws Error with the words of esbuild
+ * @throws TypeError when there is no such file; Error with the words of esbuild
  */
-export async function prepareHandler(handler: URL, { loader, stubs }: LoadOptions): Promise<LoadableHandler> {
+export async function prepareHandler(given: URL, { loader, stubs }: LoadOptions): Promise<LoadableHandler> {
+  const file = realFile(given);
+  const handler = pathToFileURL(file);
   const standIns = new StandIns(handler, stubs);
-  const file = fileURLToPath(handler);
   const esbuild = findEsbuild(handler);
   if (loader === 'esbuild' && !esbuild) {
     throw new Error('loader: expected esbuild to be installed, found none: npm install --save-dev esbuild');
@@ -57,4 +59,14 @@ export async function prepareHandler(handler: URL, { loader, stubs }: LoadOption
     }
   };
   return { load, mustHaveUsedStubs: () => standIns.mustBeUsed() };
+}
+
+/** Node names a module by its real file. */
+function realFile(handler: URL): string {
+  const file = fileURLToPath(handler);
+  try {
+    return realpathSync(file);
+  } catch (cause) {
+    throw new TypeError(`handler: expected the file of a module, found none at ${file}`, { cause });
+  }
 }

@@ -35,6 +35,7 @@ let served: ServedModules | undefined;
 export function serveModules(modules: ServedModules): void {
   hookModules();
   served = modules;
+  learned.clear();
 }
 
 /** Synchronous hooks: with them Node loads lazy imports without the thread pool, too. */

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ImportKind, OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild';
-import { formatOf, isOfPackage } from './module-format.ts';
+import { formatOf, isOfPackage, isTypeScript } from './module-format.ts';
 import { requiredModule, withOwnNames } from './own-names.ts';
 import type { StandIns } from './stand-ins.ts';
 
@@ -61,9 +61,9 @@ async function resolved(
   return href ? { path: file } : undefined;
 }
 
-/** JSON is the same in a bundle. */
+/** JSON is the same in a bundle, and Node refuses TypeScript of packages. */
 function ofPackage(file: string, importer: string, kind: ImportKind): OnResolveResult {
-  if (file.endsWith('.json')) return { path: file };
+  if (file.endsWith('.json') || isTypeScript(file)) return { path: file };
   const isImport = kind === 'import-statement' || kind === 'dynamic-import';
   if (isImport && (formatOf(file) === 'module' || formatOf(importer) === 'module')) {
     return { path: pathToFileURL(file).href, external: true };

@@ -31,14 +31,11 @@ describe('a stand-in for a file of TypeScript', () => {
     const required = require('./db');
     ${telling("[get(), byJs(), aliased(), service(), required.get(), (await import('./db')).get()]")}`;
 
-  test.each(['./db.ts', './db', './db.js', '../src/db.ts', '@app/db'])(
-    '%s: every import of it gets it',
-    async (key) => {
-      const at = await project({ ...typescript, 'src/handler.ts': handler });
-      const [values] = told(await run(at('src/handler.ts'), { stubs: { [key]: at('test/db.stub.ts') } }));
-      expect(values).toEqual(['stub', 'stub', 'stub', 'service of stub', 'stub', 'stub']);
-    },
-  );
+  test.each(['./db.ts', './db.js', '@app/db'])('%s: every import of it gets it', async (key) => {
+    const at = await project({ ...typescript, 'src/handler.ts': handler });
+    const [values] = told(await run(at('src/handler.ts'), { stubs: { [key]: at('test/db.stub.ts') } }));
+    expect(values).toEqual(['stub', 'stub', 'stub', 'service of stub', 'stub', 'stub']);
+  });
 
   test('may be given by its path, and may import the real one', async () => {
     const at = await project({
@@ -111,6 +108,17 @@ describe('a stand-in for a package', () => {
     expect(told(simulation)).toEqual(['stub before real store']);
   });
 
+  test('names its own lines, where only a package imports it', async () => {
+    const at = await project({
+      ...store,
+      'package.json': '{}',
+      'handler.ts': `import { get } from 'uses-esm'; ${telling('get()')}`,
+      'test/store.stub.ts': `enum Kind { A }\nexport const get = () => new Error(Kind[0]).stack;`,
+    });
+    const [stack] = told(await run(at('handler.ts'), { stubs: { store: at('test/store.stub.ts') } }));
+    expect(stack).toContain(`${at('test/store.stub.ts').pathname}:2:26`);
+  });
+
   test.each(['handler.ts', 'handler.mjs'])('needs no such package, for %s', async (name) => {
     const at = await project({
       'package.json': '{}',
@@ -131,14 +139,18 @@ describe('a stand-in for a package', () => {
     expect(told(await run(at('handler.ts'), { stubs }))).toEqual(['fake']);
   });
 
-  test('may be one for a built-in module', async () => {
+  test('may be one for a built-in module, by either of its names', async () => {
     const at = await project({
       'package.json': '{}',
-      'handler.ts': `import { hostname } from 'node:os'; import os from 'os'; ${telling('[hostname(), os.hostname()]')}`,
-      'os.stub.ts': `export const hostname = () => 'stub'; export default { hostname };`,
+      'handler.ts': `
+        import { hostname } from 'node:os';
+        import os from 'os';
+        const required = require('node:os');
+        ${telling('[hostname(), os.hostname(), required.hostname()]')}`,
+      'os.stub.ts': `let calls = 0; export const hostname = () => ++calls; export default { hostname };`,
     });
     const simulation = await run(at('handler.ts'), { stubs: { os: at('os.stub.ts') } });
-    expect(told(simulation)).toEqual([['stub', 'stub']]);
+    expect(told(simulation)).toEqual([[1, 2, 3]]);
   });
 });
 
@@ -177,6 +189,17 @@ describe('a stand-in that proves nothing', () => {
     const at = await project({ 'package.json': '{}', [name]: telling('1'), 'stub.mjs': '' });
     const running = run(at(name), { stubs: { [key]: at('stub.mjs') } });
     await expect(running).rejects.toThrow(`nothing has imported '${key}'`);
+  });
+
+  test('is named before the handler does what the stand-in should have kept it from', async () => {
+    const at = await project({
+      'package.json': '{}',
+      'handler.ts': `import './db';`,
+      'db.ts': `throw new Error('connects');`,
+      'stub.ts': '',
+    });
+    const running = run(at('handler.ts'), { stubs: { './dbb.ts': at('stub.ts') } });
+    await expect(running).rejects.toThrow(`nothing has imported './dbb.ts'`);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { mkdir, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { project, removeProjects, run, telling, told } from './project.fixture.ts';
 
@@ -25,6 +26,8 @@ const packages = {
   'node_modules/mains/module.mjs': `export const kind = 'module';`,
   'node_modules/only-required/package.json': '{ "name": "only-required", "exports": { "require": "./index.cjs" } }',
   'node_modules/only-required/index.cjs': `exports.kind = 'require';`,
+  'node_modules/sourced/package.json': '{ "name": "sourced", "main": "index.ts" }',
+  'node_modules/sourced/index.ts': `export const sourced: string = 'sourced';`,
 };
 
 describe('TypeScript of a project without "type"', () => {
@@ -57,6 +60,12 @@ describe('TypeScript of a project without "type"', () => {
     'the branch of exports that require takes': ['require("dual").kind', () => 'require'],
     'main before module': ['main', () => 'main'],
     'a package that exports to require only': ['onlyRequired', () => 'require'],
+    'a package in TypeScript': ['sourced', () => 'sourced'],
+    'an import for what it does': ['globalThis.registered', () => 'registered'],
+    'syntax that is newer than this Node': [
+      '(() => { let end = ""; { using _ = { [Symbol.dispose]: () => (end = "disposed") }; } return end; })()',
+      () => 'disposed',
+    ],
     'a lazy import': ['(await import("./lazy")).lazy', () => 'lazy'],
     'a top-level await': ['awaited', () => 'awaited'],
     __dirname: ['[__dirname, nested.directory]', () => [path('src'), path('src/nested')]],
@@ -85,7 +94,7 @@ describe('TypeScript of a project without "type"', () => {
   beforeAll(async () => {
     at = await project({
       ...packages,
-      'package.json': '{}',
+      'package.json': '{ "sideEffects": false }',
       'tsconfig.json': `{
         // With comments, as usual.
         "compilerOptions": { "experimentalDecorators": true, "baseUrl": ".", "paths": { "@app/*": ["src/app/*"] } }
@@ -104,6 +113,8 @@ describe('TypeScript of a project without "type"', () => {
         import { aliased } from '@app/aliased';
         import { based } from 'src/based';
         import { Order } from './order';
+        import './register';
+        import { sourced } from 'sourced';
         import { nested, ownDirname, ownRequire } from './nested/deep';
         import legacy = require('./legacy');
         import equalled from './equalled';
@@ -119,6 +130,7 @@ describe('TypeScript of a project without "type"', () => {
       'src/by-js.ts': `export const byJs: string = 'by .js';`,
       'src/app/aliased.ts': `export const aliased = 'aliased';`,
       'src/based.ts': `export const based = 'based';`,
+      'src/register.ts': `Object.assign(globalThis, { registered: 'registered' });`,
       'src/lazy.ts': `export const lazy = 'lazy';`,
       'src/legacy.ts': `exports.value = 'legacy';`,
       'src/equalled.ts': `const equalled = () => 'equalled'; export = equalled;`,
@@ -213,7 +225,6 @@ test('a workspace package outside node_modules is compiled as its own files are'
     'packages/shop/src/price.ts': 'export const price: number = 3;',
     'functions/orders/handler.ts': `import { Kind, price } from 'shop'; ${telling('[Kind.Book, price]')}`,
   });
-  const { mkdir, symlink } = await import('node:fs/promises');
   await mkdir(at('node_modules'));
   await symlink('../packages/shop', at('node_modules/shop'));
   expect(told(await run(at('functions/orders/handler.ts')))).toEqual([['book', 3]]);

@@ -1,5 +1,5 @@
 /** Recorded on AWS and not modelled here, by the name of the vector, with the reason. */
-export const factsOnly: Readonly<Record<string, string>> = {
+export const unmodelledRecordings: Readonly<Record<string, string>> = {
   'stackd/dynamodb/latest_misses_after_enabled': 'life cycle: the time from Enabled to the first poll is not modelled',
   'stackd/kinesis/disabled_still_delivers': 'life cycle: a mapping cannot be updated here',
   'stackd/kinesis/deleted_still_delivers': 'life cycle: a mapping cannot be deleted here',

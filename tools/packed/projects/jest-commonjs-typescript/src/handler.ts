@@ -1,0 +1,18 @@
+import type { Order } from '@app/orders';
+import middy from '@middy/core';
+import { eachRecord, type KinesisStreamEvent, partialBatch, quarantine } from 'undam';
+import { json } from 'undam/decode';
+import { sqsSink } from 'undam/sqs';
+import { Bookings } from './bookings';
+
+const bookings = new Bookings('bookings');
+
+export const handler = middy()
+  .use(partialBatch())
+  .use(quarantine({ sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }), attempts: 2 }))
+  .handler(eachRecord((_record, { decoded }) => bookings.book(decoded), { decode: json<Order>() }));
+
+export async function unguarded({ Records }: KinesisStreamEvent): Promise<void> {
+  for (const { kinesis } of Records)
+    await bookings.book(JSON.parse(Buffer.from(kinesis.data, 'base64').toString()) as Order);
+}

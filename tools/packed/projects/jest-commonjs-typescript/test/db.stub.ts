@@ -1,0 +1,6 @@
+import { did } from '@undam/simulator';
+import type { Order } from '../src/orders';
+
+export async function insert(_table: string, { id }: Order): Promise<void> {
+  did(id);
+}

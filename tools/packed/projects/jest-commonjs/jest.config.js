@@ -1,0 +1,1 @@
+module.exports = { setupFilesAfterEnv: ['@undam/simulator/jest'], testTimeout: 60_000 };

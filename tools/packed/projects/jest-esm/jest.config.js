@@ -1,0 +1,1 @@
+export default { injectGlobals: false, testTimeout: 60_000, transform: {} };

@@ -1,0 +1,15 @@
+/** The condition by which this repository runs sources; a published package that named it would be run from `src`, too. */
+export const privateCondition = 'undam-source';
+
+/** A package's manifest as it is published: without what only this repository resolves by, and open to be published. */
+export function publishedManifest(manifest: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { private: _, ...published } = manifest;
+  return withoutCondition(published) as Record<string, unknown>;
+}
+
+function withoutCondition(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutCondition);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([name]) => name !== privateCondition);
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutCondition(inner)]));
+}

@@ -1,0 +1,40 @@
+const repository = 'https://github.com/undam/undam';
+
+/** Every target of a link or an image in a Markdown text, its code aside. */
+export function linksOf(markdown: string): string[] {
+  const text = markdown.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, '');
+  const patterns = [/\]\(\s*<?([^)\s>]+)/g, /^\s*\[[^\]]+\]:\s*<?([^\s>]+)/gm, /\b(?:href|src)="([^"]+)"/g];
+  return patterns.flatMap((pattern) => Array.from(text.matchAll(pattern), ([, target = '']) => target));
+}
+
+/** The names by which GitHub and npm make a text's headings targets of links. */
+export function anchorsOf(markdown: string): string[] {
+  const headings = markdown.replace(/^```.*?^```/gms, '').matchAll(/^#+\s+(.*)$/gm);
+  return Array.from(headings, ([, heading = '']) => {
+    return heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-');
+  });
+}
+
+/**
+ * What is wrong with a link in the README of a package, as npm shows it; undefined where nothing is.
+ *
+ * @param own the README's own text
+ * @param read the text of a file of this repository; undefined where there is none
+ */
+export function faultOf(link: string, own: string, read: (path: string) => string | undefined): string | undefined {
+  const [address = '', anchor] = link.split('#');
+  if (address === '') return missingAnchor(own, anchor);
+  if (!/^(https|mailto):/.test(address)) return 'expected an https address: a relative one is dead on npm';
+  if (!address.startsWith(`${repository}/`)) return undefined;
+  const [, path] = /^\/(?:blob|tree)\/main\/(.+)$/.exec(address.slice(repository.length)) ?? [];
+  if (path === undefined) return `expected ${repository}/blob/main/FILE`;
+  const text = read(path);
+  return text === undefined ? `there is no ${path}` : missingAnchor(text, anchor);
+}
+
+function missingAnchor(markdown: string, anchor: string | undefined): string | undefined {
+  return anchor === undefined || anchorsOf(markdown).includes(anchor) ? undefined : `no heading makes #${anchor}`;
+}

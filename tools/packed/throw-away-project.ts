@@ -1,0 +1,34 @@
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { runCommand } from '../run-command.ts';
+
+const templates = join(import.meta.dirname, 'projects');
+
+/** The projects that a user could have; each has a script `test`, and pins what it needs beside our packages. */
+export function projectNames(): Promise<string[]> {
+  return readdir(templates);
+}
+
+/** Copies a project into `parent`, installs the tarballs in it and runs its tests; answers what the runner printed. */
+export async function testProject(
+  name: string,
+  parent: string,
+  tarballs: ReadonlyMap<string, string>,
+): Promise<string> {
+  const project = join(parent, name);
+  await cp(join(templates, name), project, { recursive: true });
+  await installTarballs(project, tarballs);
+  const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+  // A run of ours that is a test itself, or has flags, is none of the project's business.
+  const env = { PATH: path, HOME: process.env.HOME, NO_COLOR: '1' };
+  return runCommand('npm', ['test', '--silent'], { cwd: project, env });
+}
+
+async function installTarballs(project: string, tarballs: ReadonlyMap<string, string>): Promise<void> {
+  const file = join(project, 'package.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies: Readonly<Record<string, string>> };
+  const ours = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]));
+  await writeFile(file, JSON.stringify({ ...manifest, dependencies: { ...manifest.dependencies, ...ours } }));
+  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', '--prefer-offline'];
+  await runCommand('npm', ['install', '--strict-peer-deps', ...quiet], { cwd: project });
+}
