@@ -41,6 +41,8 @@ export interface SimulateOptions extends Omit<SimulationOptions, 'createHandler'
   readonly loader?: Loader;
 }
 
+import { workerFlags } from './worker-flags.ts';
+
 export interface SimulationResult extends Simulation {
   /** What the handler's SQS clients sent, by queue URL; empty with `createHandler`. */
   readonly queues: ReadonlyMap<string, readonly QueuedMessage[]>;
@@ -156,7 +158,7 @@ function startWorker(workerData: WorkerTask): Worker {
   // From a checkout, the sources themselves run.
   const isSource = import.meta.url.endsWith('.ts');
   const entry = new URL(isSource ? './simulate-worker.ts' : './simulate-worker.js', import.meta.url);
-  const execArgv = isSource ? [...process.execArgv, '--conditions=undam-source'] : process.execArgv;
+  const execArgv = [...workerFlags(process.execArgv), ...(isSource ? ['--conditions=undam-source'] : [])];
   const { exportName = 'handler', function: settings = {}, variables = {} } = workerData.options;
   const env = functionVariables({ module: new URL(workerData.url), exportName, settings, variables });
   try {
