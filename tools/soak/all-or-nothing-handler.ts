@@ -27,11 +27,11 @@ export function allOrNothingHandler(
     { signal }: Signalled,
   ): Promise<Error | undefined> {
     if (process.fence.ended) return new Promise(() => {});
-    const isOfThisInvocation = process.invocation?.requestId === context.awsRequestId;
-    const attempt = { number: 0, isOfThisInvocation, isAborted: signal.aborted };
+    const isOfThisInvocation = process.invocation?.context === context;
+    const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
     const records = Records.map((record) => recordOf(sequenceNumberOf(record)));
-    const steps = records.map((record) => stepOf(record, stage));
-    const starts = records.map((record) => witness.started(record, process, attempt, records.length));
+    const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
+    const starts = records.map((record) => witness.called(record, process, told, records.length));
     let outcome: Outcome = { how: 'ok' };
     for (let place = 0; place < records.length && outcome.how === 'ok'; place++)
       outcome = await act(records[place]!, steps[place], () => signal, actor, stage);

@@ -39,11 +39,11 @@ export function batchHandler(
   async function handle({ Records }: StreamEvent, context: LambdaContext, { signal }: Signalled): Promise<unknown> {
     if (process.fence.ended) return new Promise(() => {});
     const { invocation } = process;
-    const isOfThisInvocation = invocation?.requestId === context.awsRequestId;
-    const attempt = { number: 0, isOfThisInvocation, isAborted: signal.aborted };
+    const isOfThisInvocation = invocation?.context === context;
+    const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
     const records = Records.map((record) => recordOf(sequenceNumberOf(record)));
-    const steps = records.map((record) => stepOf(record, stage));
-    const starts = records.map((record) => witness.started(record, process, attempt, records.length));
+    const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
+    const starts = records.map((record) => witness.called(record, process, told, records.length));
     const outcome = await work(records, steps, starts, signal);
     witness.callEnded(starts);
     return outcome;

@@ -1,58 +1,75 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { addTally, type Broken, type CampaignOptions, type CampaignResult, newTally } from './campaign.ts';
+import type { Broken, CampaignResult, Tally } from './campaign.ts';
+import type { ChunkMessage } from './chunk.ts';
+import type { SeedRange } from './seed-blocks.ts';
+import type { Site } from './sites.ts';
 
-/**
- * Seeds in one process. What a crashed environment held stays in the memory of the modules that all simulated
- * environments share, so a process is not kept for long.
- */
-const seedsInChunk = 250;
-
-export interface FleetOptions extends CampaignOptions {
-  readonly workers: number;
+/** What the process of one block came to. */
+export interface BlockResult extends SeedRange, CampaignResult {
+  readonly wallMs: number;
 }
 
-/** Runs seeds side by side in processes of their own; ends early where a law is broken, with the earliest seed that did. */
-export async function fleet({ from, seeds, on, ran, workers }: FleetOptions): Promise<CampaignResult> {
-  const tally = newTally();
+export interface FleetOptions {
+  /** Each runs in a process of its own. */
+  readonly blocks: readonly SeedRange[];
+  readonly on: readonly Site[];
+  /** Processes side by side. */
+  readonly workers: number;
+  /** Called with the seeds that were run so far, those of unfinished blocks included. */
+  readonly ran: (seeds: number) => void;
+  /** Called after each block; what it throws ends the fleet. */
+  readonly finished: (result: BlockResult) => void;
+}
+
+/** Runs blocks of seeds side by side; ends early where a law is broken, with the earliest seed that did. */
+export async function fleet({ blocks, on, ran, finished, workers }: FleetOptions): Promise<Broken | undefined> {
   const children = new Set<ChildProcess>();
+  const end = (): void => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  process.once('exit', end);
   const found: Broken[] = [];
-  let next = from;
+  const ranOf = new Map<SeedRange, number>();
+  let next = 0;
 
   async function work(): Promise<void> {
-    while (next < from + seeds && found.length === 0) {
-      const first = next;
-      next += seedsInChunk;
-      const result = await chunk(first, Math.min(seedsInChunk, from + seeds - first), on, children);
-      addTally(tally, result.tally);
+    while (next < blocks.length && found.length === 0) {
+      const block = blocks[next++]!;
+      const began = performance.now();
+      const result = await runBlock(block, on, children, (seeds) => {
+        ranOf.set(block, seeds);
+        ran([...ranOf.values()].reduce((sum, each) => sum + each, 0));
+      });
       if (result.broken) found.push(result.broken);
-      ran?.(tally);
+      finished({ ...block, ...result, wallMs: (performance.now() - began) / workers });
     }
   }
 
   try {
     await Promise.all(Array.from({ length: workers }, work));
   } finally {
-    for (const child of children) child.kill('SIGKILL');
+    end();
+    process.off('exit', end);
   }
-  const [broken] = found.toSorted((a, b) => a.scenario.seed - b.scenario.seed);
-  return { tally, ...(broken && { broken }) };
+  return found.toSorted((a, b) => a.scenario.seed - b.scenario.seed)[0];
 }
 
-async function chunk(
-  from: number,
-  seeds: number,
-  on: readonly string[],
+async function runBlock(
+  { from, seeds }: SeedRange,
+  on: readonly Site[],
   children: Set<ChildProcess>,
-): Promise<CampaignResult> {
+  ran: (seeds: number) => void,
+): Promise<{ readonly tally: Tally; readonly broken?: Broken }> {
   const child = fork(fileURLToPath(new URL('./chunk.ts', import.meta.url)), [String(from), String(seeds), ...on], {
     serialization: 'advanced',
   });
   children.add(child);
   let result: CampaignResult | undefined;
-  child.once('message', (message) => {
-    result = message as CampaignResult;
+  child.on('message', (message: ChunkMessage) => {
+    if ('ran' in message) ran(message.ran);
+    else result = message.result;
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   children.delete(child);

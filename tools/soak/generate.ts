@@ -1,6 +1,7 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
+import { decoderPlan, mayFireInDecoder, withDecodings } from './generate-decoding.ts';
+import { faultsOf } from './generate-faults.ts';
 import {
-  type Fault,
   type GuardPlan,
   isOfWholeBatches,
   type MappingPlan,
@@ -12,9 +13,6 @@ import {
 import { offByDefault, type Site, sites } from './sites.ts';
 import { dynamodbRetentionMs, streamKindOf } from './stream-kinds.ts';
 
-/** Faults of the calls that a run may make. Most runs make fewer. */
-const callsMost = 120;
-
 /** The scenario of a seed. @param asked sites that are off by default and may be on here @param isOnTable for the table's ledger only */
 export function generate(seed: number, asked: readonly Site[] = [], isOnTable: boolean = false): Scenario {
   const random = seededRandom(`${seed}/scenario`);
@@ -22,7 +20,8 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
     const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
-  const guard = { ...guardPlan(seed, random), ...ledgerPlan(seed, isOnTable) };
+  const withoutDecoder = { ...guardPlan(seed, random), ...ledgerPlan(seed, isOnTable) };
+  const guard = { ...withoutDecoder, ...decoderPlan(seed, withoutDecoder) };
   const on = sitesOn.filter((site) => mayFire(site, guard));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
@@ -34,7 +33,7 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
     ? wholeNumber(random, 15_000, 40_000)
     : oneOf(random, [86_400_000, 86_400_000, 600_000]);
   const mapping = mappingPlan(random, guard);
-  const records = recordsOf(seed, random, on, guard);
+  const records = withDecodings(recordsOf(seed, random, on, guard), seed, on, guard, survivesDeath(guard));
   return {
     seed,
     stream,
@@ -56,7 +55,7 @@ function mayFire(site: Site, guard: GuardPlan): boolean {
   if (site === 'marks-fail') return ledger === 'file' || hasLocal === true;
   if (site === 'table-throttles' || site === 'table-answer-lost') return ledger === 'table';
   const wholeBatchOnly = site === 'handler-answers-nothing-readable' || site === 'handler-throws-for-the-batch';
-  return isOfWholeBatches(guard) || !wholeBatchOnly;
+  return (isOfWholeBatches(guard) || !wholeBatchOnly) && mayFireInDecoder(site, guard);
 }
 
 function guardPlan(seed: number, random: Random): GuardPlan {
@@ -198,49 +197,6 @@ function stepsOf(site: Site, own: Random, guard: GuardPlan): Step[] {
       return [step('stray', own() < 0.5 ? 50 : 4_000)];
     case 'event-loop-blocked':
       return [step('block', own() < 0.7 ? 400 : 4_000, 1)];
-    default:
-      return [];
-  }
-}
-
-/** Sites that meet calls, with how likely they are to meet one. */
-const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
-  'sink-throttles': [0.05, 0.5],
-  'sink-takes-a-part': [0.1, 0.6],
-  'sink-times-out': [0.05, 0.4],
-  'sink-answer-lost': [0.05, 0.5],
-  'ledger-read-fails': [0.02, 0.3],
-  'ledger-write-fails': [0.02, 0.4],
-  'ledger-hangs': [0.01, 0.15],
-  'ledger-is-stale': [0.05, 0.4],
-  'marks-fail': [0.02, 0.2],
-  'table-throttles': [0.02, 0.4],
-  'table-answer-lost': [0.02, 0.3],
-  'environment-recycled': [0.02, 0.15],
-  'invocation-throttled': [0.03, 0.25],
-  'duplicate-delivery': [0.03, 0.25],
-};
-
-function faultsOf(site: Site, seed: number): Fault[] {
-  const own = seededRandom(`${seed}/${site}/calls`);
-  const range = callSites[site];
-  if (range) {
-    const chance = range[0] + own() * (range[1] - range[0]);
-    const calls = Array.from({ length: callsMost }, (_, at) => ({ site, at, ms: wholeNumber(own, 0, 3), own: own() }));
-    return calls.filter((call) => call.own < chance).map(({ at, ms }) => ({ site, at, ms }));
-  }
-  const some = (count: number, least: number, most: number, ms: () => number): Fault[] =>
-    Array.from({ length: count }, () => ({ site, at: wholeNumber(own, least, most), ms: ms() }));
-  switch (site) {
-    case 'expired-prefix':
-      // A row of throttles, so that what waits grows too old.
-      return some(1, 1, 6, () => wholeNumber(own, 4, 6));
-    case 'reshard':
-      return some(wholeNumber(own, 1, 3), 500, 40_000, () => wholeNumber(own, 0, 3));
-    case 'clock-step':
-      return some(wholeNumber(own, 1, 3), 500, 60_000, () => wholeNumber(own, -30_000, 30_000));
-    case 'downstream-outage':
-      return some(1, 1_000, 20_000, () => wholeNumber(own, 2_000, 40_000));
     default:
       return [];
   }

@@ -1,7 +1,8 @@
 import type { VirtualTime } from '@undam/simulator/parts';
 import type { FaultPlan } from './fault-plan.ts';
-import type { Scenario, Step } from './scenario.ts';
+import type { Decoding, Nature, Scenario, Step } from './scenario.ts';
 import type { How, ProcessSight, RecordSight } from './sights.ts';
+import type { Site } from './sites.ts';
 import { OutageError, PermanentError } from './under-test.ts';
 import type { Witness } from './witness.ts';
 
@@ -29,29 +30,44 @@ export interface Outcome {
   readonly error?: Error;
 }
 
-/** What the handler does at the next start on a record: a step of its plan, or what its nature is. */
-export function stepOf(record: RecordSight, { faults }: Stage): Step | undefined {
-  const { steps, nature } = record.planned;
-  const step = faults.healed ? undefined : steps[record.starts];
+/** What handler or decoder do at a start on a record, counted from 0: a step of its plan, or what its nature is. */
+export function stepOf(
+  { steps, nature }: Decoding,
+  start: number,
+  { faults }: Stage,
+  siteOf: NatureSites = handlerSites,
+): Step | undefined {
+  const step = faults.healed ? undefined : steps[start];
   if (step) return step;
   return nature === 'ok' ? undefined : { does: nature, ms: 0, site: siteOf[nature] };
 }
 
-const siteOf = {
+/** The sites that a record's nature fires. */
+type NatureSites = Readonly<Record<Exclude<Nature, 'ok'>, Site>>;
+
+const handlerSites: NatureSites = {
   throw: 'handler-throws',
   permanent: 'handler-throws-permanently',
   hang: 'handler-hangs',
   crash: 'process-crashes',
-} as const;
+};
 
-/** Acts a step out; the handler of a record that is well only takes its time. */
+export const decoderSites: NatureSites = {
+  throw: 'decoder-throws',
+  permanent: 'decoder-throws-permanently',
+  hang: 'decoder-hangs',
+  crash: 'decoder-crashes',
+};
+
+/** Acts a handler's step out; the handler of a record that is well only takes its time. */
 export async function act(
   record: RecordSight,
   step: Step | undefined,
   signal: () => AbortSignal,
-  { process, crash }: Actor,
-  { time, faults, witness, isOutage }: Stage,
+  actor: Actor,
+  stage: Stage,
 ): Promise<Outcome> {
+  const { time, faults, isOutage } = stage;
   if (isOutage()) {
     faults.count('downstream-outage');
     record.wasTroubled = true;
@@ -61,37 +77,56 @@ export async function act(
     if (record.planned.ms > 0) await time.sleep(record.planned.ms);
     return { how: 'ok' };
   }
-  if (!faults.healed) faults.count(step.site);
+  met(record, step, stage);
+  if (step.does !== 'polite') return actInTime(record, step, actor, stage);
+  return Promise.race([time.sleep(step.ms).then((): Outcome => ({ how: 'ok' })), aborted(signal())]);
+}
+
+/** A step is about to be acted out. */
+export function met(record: RecordSight, { site }: Step, { faults }: Stage): void {
+  if (!faults.healed) faults.count(site);
   record.wasTroubled = true;
+}
+
+/** Acts a step out that needs no signal. */
+export async function actInTime(record: RecordSight, step: Step, actor: Actor, stage: Stage): Promise<Outcome> {
+  const { time } = stage;
   switch (step.does) {
-    case 'throw':
-    case 'permanent':
-      if (step.ms > 0) await time.sleep(step.ms);
-      return step.does === 'throw'
-        ? { how: 'rejected', error: new Error('planned') }
-        : { how: 'permanent', error: new PermanentError('planned') };
-    case 'outage':
-      if (step.ms > 0) await time.sleep(step.ms);
-      return { how: 'outage', error: new OutageError('planned') };
     case 'hang':
       return new Promise(() => {});
-    case 'polite':
-      return Promise.race([time.sleep(step.ms).then((): Outcome => ({ how: 'ok' })), aborted(signal())]);
+    case 'block':
+      return actAtOnce(record, step, actor, stage);
+    case 'stray':
+      void time.sleep(step.ms).then(() => Promise.reject(new Error('stray')));
+      return { how: 'ok' };
+    default: {
+      if (step.ms > 0 || step.does === 'slow') await time.sleep(step.ms);
+      const outcome = actAtOnce(record, step, actor, stage);
+      return step.does === 'crash' ? new Promise(() => {}) : outcome;
+    }
+  }
+}
+
+/** Acts out what of a step takes no turn of the loop. Behind a crash nothing that comes of it counts. */
+export function actAtOnce(record: RecordSight, step: Step, { process, crash }: Actor, stage: Stage): Outcome {
+  const { time, witness } = stage;
+  switch (step.does) {
+    case 'throw':
+      return { how: 'rejected', error: new Error('planned') };
+    case 'permanent':
+      return { how: 'permanent', error: new PermanentError('planned') };
+    case 'outage':
+      return { how: 'outage', error: new OutageError('planned') };
     case 'block':
       time.block(step.ms);
       witness.stoodStill(step.ms);
       return { how: 'ok' };
     case 'crash':
-      if (step.ms > 0) await time.sleep(step.ms);
-      if (process.fence.ended) return new Promise(() => {});
+      if (process.fence.ended) return { how: 'ok' };
       witness.kills(record, process);
       crash();
-      return new Promise(() => {});
-    case 'stray':
-      void time.sleep(step.ms).then(() => Promise.reject(new Error('stray')));
       return { how: 'ok' };
     default:
-      await time.sleep(step.ms);
       return { how: 'ok' };
   }
 }

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Broken, shortcomings, type Tally } from './campaign.ts';
-import { fleet } from './fleet.ts';
+import { type Broken, shortcomings } from './campaign.ts';
 import { generate } from './generate.ts';
 import { help, type SoakOptions, soakOptions } from './options.ts';
 import { figures, summary, violationText } from './report.ts';
+import { resumableSoak } from './resumable-soak.ts';
 import { readScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { play } from './world.ts';
@@ -25,10 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
   return options.replay === undefined ? soak(options) : replay(options.replay, options);
 }
 
-async function soak({ seeds, from, on, workers, json }: SoakOptions): Promise<number> {
-  const began = performance.now();
-  const { tally, broken } = await fleet({ seeds, from, on, workers, ran: progress(seeds) });
-  const wallMs = performance.now() - began;
+async function soak(options: SoakOptions): Promise<number> {
+  const { from, on, json } = options;
+  const { tally, broken, wallMs } = await resumableSoak(options);
   console.log(summary(tally, wallMs));
   const smallest = broken && (await smallestOf(broken));
   const data = figures(tally, wallMs, from, broken, smallest);
@@ -62,18 +61,4 @@ async function replay(what: number | string, { on }: SoakOptions): Promise<numbe
   const end = violation ? `${violation.law}: ${violation.problem} (at ${violation.at} ms)` : 'Every law was kept.';
   process.stdout.write(`${[...lines, end].join('\n')}\n`);
   return violation ? 1 : 0;
-}
-
-/** A line on a terminal that says how far it is, now and then. */
-function progress(seeds: number): (tally: Tally) => void {
-  if (!process.stderr.isTTY) return () => {};
-  let shownAt = performance.now();
-  return ({ seeds: ran, deliveries }) => {
-    const now = performance.now();
-    if (now - shownAt < 200 && ran < seeds) return;
-    shownAt = now;
-    process.stderr.write(
-      `\r${ran} of ${seeds} seeds, ${deliveries.toLocaleString('en')} deliveries${ran < seeds ? '' : '\n'}`,
-    );
-  };
 }

@@ -3,7 +3,7 @@ import type { EachRecordOptions, LambdaContext, RecordAttempt, StreamEvent, Stre
 import type { StreamProcessorAttempt } from 'undam/powertools';
 import { processPartialResponse, StreamProcessor } from './under-test.ts';
 
-type Handle = (record: StreamRecord, attempt: RecordAttempt<undefined>) => unknown;
+type Handle = (record: StreamRecord, attempt: RecordAttempt<unknown>) => unknown;
 
 /** The handler of one record, in Powertools' hands. */
 export function processorHandler(

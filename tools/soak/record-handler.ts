@@ -8,18 +8,19 @@ export function recordHandler(
   actor: Actor,
   stage: Stage,
   recordOf: (sequenceNumber: string) => RecordSight,
-): (record: StreamRecord, attempt: RecordAttempt<undefined>) => unknown {
+): (record: StreamRecord, attempt: RecordAttempt<unknown>) => unknown {
   const { witness } = stage;
   const { process } = actor;
-  const handle = (delivered: StreamRecord, attempt: RecordAttempt<undefined>): unknown => {
+  const handle = (delivered: StreamRecord, attempt: RecordAttempt<unknown>): unknown => {
     if (process.fence.ended) return new Promise(() => {});
     const record = recordOf(sequenceNumberOf(delivered));
-    const step = stepOf(record, stage);
-    const start = witness.started(record, process, {
+    const step = stepOf(record.planned, record.inDecoder ? record.starts - 1 : record.starts, stage);
+    const start = witness.called(record, process, {
       number: attempt.attempt,
-      isOfThisInvocation: process.invocation?.requestId === attempt.context.awsRequestId,
+      isOfThisInvocation: process.invocation?.context === attempt.context,
       // Reading a signal makes it: only those that need it do.
       isAborted: step?.does === 'polite' && attempt.signal.aborted,
+      decoded: attempt.decoded,
     });
     if (!step && record.planned.ms === 0 && !stage.isOutage()) {
       witness.finished(start, 'ok');

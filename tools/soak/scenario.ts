@@ -28,6 +28,15 @@ export interface Step {
 /** What a record is by itself, once its steps are used up or everything has healed. */
 export type Nature = 'ok' | 'throw' | 'permanent' | 'hang' | 'crash';
 
+/** What the decoder does with a record before its handler; where there is no plan, it answers at once. */
+export interface Decoding {
+  /** How long it takes when nothing goes wrong. */
+  readonly ms: number;
+  readonly nature: Nature;
+  /** By start; then its nature shows. */
+  readonly steps: readonly Step[];
+}
+
 export interface PlannedRecord {
   readonly key: number;
   /** When it is put. */
@@ -37,6 +46,7 @@ export interface PlannedRecord {
   readonly nature: Nature;
   /** By start; then its nature shows. */
   readonly steps: readonly Step[];
+  readonly decoding?: Decoding;
 }
 
 /** One firing of a site that does not belong to a record. */
@@ -61,6 +71,8 @@ export interface GuardPlan {
   readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError' | 'bare';
   /** A `StreamProcessor` stands where `eachRecord()` would. */
   readonly isProcessor?: boolean;
+  /** What `eachRecord()` is given as `decode`, and whether it answers with promises. */
+  readonly decoder?: 'sync' | 'async';
   readonly order: 'key' | 'shard' | 'none';
   readonly concurrency: number;
   readonly attempts: number;

@@ -1,4 +1,4 @@
-import type { PlannedRecord, Scenario } from './scenario.ts';
+import type { Decoding, GuardPlan, PlannedRecord, Scenario } from './scenario.ts';
 
 /** Whether a scenario still breaks the law. */
 export type Breaks = (scenario: Scenario) => Promise<boolean>;
@@ -44,6 +44,10 @@ async function leaveOut<T>(list: readonly T[], works: (rest: readonly T[]) => Pr
   }
 }
 
+function withoutDecoder({ decoder: _, ...guard }: GuardPlan): GuardPlan {
+  return guard;
+}
+
 type Simplify = (scenario: Scenario) => Scenario;
 
 const mapping =
@@ -77,6 +81,7 @@ const simplifications: readonly Simplify[] = [
   guard({ retry: 'redelivery' }),
   guard({ recordMs: 0 }),
   guard({ order: 'key' }),
+  (scenario) => ({ ...scenario, guard: withoutDecoder(scenario.guard) }),
   guard({ reportsRest: false }),
   guard({ hasNeighbour: false }),
   guard({ hasLocal: false }),
@@ -90,11 +95,22 @@ const plainerRecords: readonly ((record: PlannedRecord) => PlannedRecord)[] = [
   (record) => ({ ...record, steps: record.steps.slice(1) }),
   (record) => ({ ...record, steps: record.steps.slice(0, -1) }),
   (record) => ({ ...record, nature: 'ok' }),
+  ({ decoding: _, ...record }) => record,
+  (record) => withDecoding(record, { steps: [] }),
+  (record) => withDecoding(record, { nature: 'ok' }),
+  (record) => withDecoding(record, { ms: 0 }),
+  (record) =>
+    withDecoding(record, { steps: record.decoding?.steps.map((step) => ({ ...step, ms: step.ms >> 1 })) ?? [] }),
   (record) => ({ ...record, ms: 0 }),
   (record) => ({ ...record, at: 0 }),
   (record) => ({ ...record, steps: record.steps.map((step) => ({ ...step, ms: step.ms >> 1 })) }),
 ];
 
+function withDecoding(record: PlannedRecord, change: Partial<Decoding>): PlannedRecord {
+  return record.decoding ? { ...record, decoding: { ...record.decoding, ...change } } : record;
+}
+
 function sitesOf({ records, faults }: Scenario): Scenario['sitesOn'] {
-  return [...faults.map(({ site }) => site), ...records.flatMap(({ steps }) => steps.map(({ site }) => site))];
+  const steps = records.flatMap((record) => [...record.steps, ...(record.decoding?.steps ?? [])]);
+  return [...faults, ...steps].map(({ site }) => site);
 }

@@ -2,10 +2,11 @@ import type { Fence, InvocationEnd } from '@undam/simulator/parts';
 import type { PlannedRecord } from './scenario.ts';
 
 /**
- * How a start on a record ended, as the handler saw it. `permanent`: a rejection that no further attempt can mend;
- * `aborted`: one that follows the signal; `unnamed`: one of a call with others, which says nothing of the record.
+ * How a start on a record ended, as decoder and handler saw it. `permanent`: a rejection that no further attempt can mend,
+ * `undecodable` where it is the decoder's; `aborted`: one that follows the signal, or a decoder whose value came too late
+ * for its handler; `unnamed`: one of a call with others, which says nothing of the record.
  */
-export type How = 'ok' | 'rejected' | 'permanent' | 'outage' | 'aborted' | 'unnamed';
+export type How = 'ok' | 'rejected' | 'permanent' | 'undecodable' | 'outage' | 'aborted' | 'unnamed';
 
 /** Where a ledger keeps its memory: a process, a disk that outlives it, or a table that all of them share. */
 export interface MemorySight {
@@ -41,8 +42,12 @@ export interface RecordSight {
   starts: number;
   /** A start on it did something that may be held against it. */
   wasTroubled: boolean;
-  /** A start on it ended in an error that no further attempt can mend. */
+  /** A start on it ended in a handler's error that no further attempt can mend. */
   wasPermanent: boolean;
+  /** The same of its decoder. */
+  wasUndecodable: boolean;
+  /** The latest start that began in its decoder, until its handler is called or the decoder ends the attempt. */
+  inDecoder: StartSight | undefined;
   /** The handler really ran to its end. */
   isDone: boolean;
   /** The sink has told Undam that it has it. */
@@ -85,20 +90,27 @@ export interface Blocked {
   readonly deaths: number;
 }
 
-/** What the handler was told of its start; nothing for a record in a call with others. */
+/** What the handler was told of its start; no number for a record in a call with others. */
 export interface AttemptSight {
   readonly number: number;
   readonly isOfThisInvocation: boolean;
   readonly isAborted: boolean;
+  readonly decoded: unknown;
 }
 
-/** One start of the handler on one record, or a record in one call of a handler of whole batches. */
+/** One start of decoder and handler on one record, or a record in one call of a handler of whole batches. */
 export interface StartSight {
   readonly record: RecordSight;
   readonly invocation: InvocationSight;
   readonly position: number;
-  readonly attempt: AttemptSight;
   readonly at: number;
+  /** What its process had to remember of the record by then, and what may have been charged. */
+  readonly remembered: RecordSight['remembered'];
+  readonly chargesBefore: number;
+  /** What the decoder made of the record at this start. */
+  decoded: object | undefined;
+  /** The handler was called. */
+  isCalled: boolean;
   /** How long the event loop had stood still by then, and how often. */
   readonly stoodStillMs: number;
   readonly standStills: number;
@@ -116,7 +128,8 @@ export interface StartSight {
 /** One invocation. */
 export interface InvocationSight {
   readonly number: number;
-  readonly requestId: string;
+  /** Lambda's context of it, which no other invocation gets; known once the function is called. */
+  context: object | undefined;
   readonly process: ProcessSight;
   readonly batch: readonly RecordSight[];
   readonly from: number;

@@ -23,6 +23,7 @@ const { streamGuard: bareStreamGuard } = (await import(
   `${import.meta.resolve('undam')}${bare}`
 )) as typeof import('undam');
 const { dynamodbLedger } = await import('undam/dynamodb');
+const { json } = await import('undam/decode');
 const { sqsSink } = await import('undam/sqs');
 const { StreamProcessor } = await import('undam/powertools');
 const { processPartialResponse } = await import('@aws-lambda-powertools/batch');
@@ -37,6 +38,7 @@ export {
   dynamodbLedger,
   eachRecord,
   fileLedger,
+  json,
   memoryLedger,
   middy,
   OutageError,

@@ -1,14 +1,15 @@
 import type { Fence, InvocationEnd } from '@undam/simulator/parts';
 import type { Memories } from 'undam';
-import { mayBeCharged, mayBeHeld, mustBeCharged, wasInTime } from './laws/charges.ts';
+import { chargesOf, mayBeCharged, mayBeHeld, mustBeCharged, wasInTime } from './laws/charges.ts';
 import type { Surroundings } from './laws/law.ts';
+import { invocationSight, recordSight } from './new-sights.ts';
+import { reportedIn, reportText, shown } from './response-sight.ts';
 import type { Scenario } from './scenario.ts';
 import type {
   AttemptSight,
   Blocked,
   How,
   InvocationSight,
-  Lane,
   LetterSight,
   MemorySight,
   ProcessSight,
@@ -34,7 +35,8 @@ export class Witness {
   readonly #around: Surroundings;
   readonly #note: Note | undefined;
   readonly #processes = new Map<number, ProcessSight>();
-  readonly #running = new Map<string, InvocationSight>();
+  /** By environment. */
+  readonly #running = new Map<number, InvocationSight>();
   #processCount = 0;
   #stoodStillMs = 0;
   #standStills = 0;
@@ -57,7 +59,7 @@ export class Witness {
       stoodStillUntil: () => this.#stoodStillUntil,
     };
     this.tribunal = new Tribunal(this.#around, broken);
-    this.records = scenario.records.map(sightOf);
+    this.records = scenario.records.map(recordSight);
   }
 
   put(index: number, sequenceNumber: string, data: () => string): void {
@@ -91,43 +93,21 @@ export class Witness {
     this.#note?.(() => `the event loop stands still for ${ms} ms`);
   }
 
-  invoked(requestId: string, environment: number, batch: readonly RecordSight[]): void {
+  invoked(environment: number, batch: readonly RecordSight[]): void {
     const process = this.#processes.get(environment)!;
     const { now } = this.#around;
     const from = now();
-    const invocation: InvocationSight = {
+    const invocation = invocationSight({
       number: this.invocations++,
-      requestId,
       process,
       batch,
       from,
       deadline: from + this.#scenario.timeoutMs,
       standStills: this.#standStills,
-      ledgerTroubles: process.memory.troubles,
-      knows: true,
-      started: new Set(),
-      remembering: 'not yet',
-      recalled: [],
-      resolved: new Array<boolean>(batch.length).fill(false),
-      running: new Array<boolean>(batch.length).fill(false),
-      inFlight: [],
-      lanes: lanesOf(batch, this.#scenario.guard.order),
-      hadTrouble: false,
-      repeats: 0,
-      marksFailed: false,
-      headMoved: false,
-      startsOnHead: [],
-      hasSucceeded: false,
-      loneThrew: false,
-      mayHold: false,
-      mustFail: undefined,
-      end: undefined,
-      to: Infinity,
-      payload: undefined,
-      reported: [],
-    };
+      order: this.#scenario.guard.order,
+    });
     process.invocation = invocation;
-    this.#running.set(requestId, invocation);
+    this.#running.set(environment, invocation);
     this.deliveries += batch.length;
     for (const [position, record] of batch.entries()) {
       record.invocation = invocation;
@@ -137,7 +117,30 @@ export class Witness {
     this.#note?.(() => `invocation ${invocation.number} in process ${process.number}: ${shown(batch)}`);
   }
 
-  started(record: RecordSight, process: ProcessSight, attempt: AttemptSight, together = 1): StartSight {
+  /** An attempt on a record begins in its decoder. */
+  decoding(record: RecordSight, process: ProcessSight): StartSight {
+    const start = this.#started(record, process, 1);
+    record.inDecoder = start;
+    return start;
+  }
+
+  /** The decoder has given its value: the handler is called now, or the attempt is over. */
+  decoded(start: StartSight, value: object): void {
+    start.decoded = value;
+    this.#note?.(() => `record ${start.record.index} of invocation ${start.invocation.number} is decoded`);
+  }
+
+  /** The handler is called with a record: here an attempt begins that has not begun in a decoder. */
+  called(record: RecordSight, process: ProcessSight, told: AttemptSight, together = 1): StartSight {
+    const start = record.inDecoder ?? this.#started(record, process, together);
+    record.inDecoder = undefined;
+    start.isCalled = true;
+    this.#note?.(() => `the handler gets record ${record.index} as attempt ${told.number}`);
+    this.tribunal.judge('called', { start, told });
+    return start;
+  }
+
+  #started(record: RecordSight, process: ProcessSight, together: number): StartSight {
     const invocation = process.invocation ?? record.invocation!;
     const { now } = this.#around;
     const { position } = record;
@@ -145,8 +148,11 @@ export class Witness {
       record,
       invocation,
       position,
-      attempt,
       at: now(),
+      remembered: record.remembered,
+      chargesBefore: chargesOf(record, this.#around),
+      decoded: undefined,
+      isCalled: false,
       stoodStillMs: this.#stoodStillMs,
       standStills: this.#standStills,
       ledgerTroubles: process.memory.troubles,
@@ -154,7 +160,7 @@ export class Witness {
       together,
       ended: undefined,
     };
-    this.#note?.(() => `record ${record.index} starts in invocation ${invocation.number}, attempt ${attempt.number}`);
+    this.#note?.(() => `record ${record.index} starts in invocation ${invocation.number}`);
     const { diedIn } = record;
     if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) diedIn.repeats++;
     this.tribunal.judge('started', start);
@@ -185,7 +191,9 @@ export class Witness {
     this.#note?.(() => `record ${record.index} of invocation ${invocation.number} ends: ${how}`);
     invocation.running[start.position] = false;
     invocation.process.inFlight.delete(start);
+    if (record.inDecoder === start) record.inDecoder = undefined;
     record.wasPermanent ||= how === 'permanent';
+    record.wasUndecodable ||= how === 'undecodable';
     if (how === 'ok') this.#done(start);
     else if (how === 'outage') invocation.headMoved ||= start.position === 0;
     // One that outlives its invocation was judged at its end.
@@ -289,21 +297,17 @@ export class Witness {
     this.#note?.(() => 'the marks fail');
   }
 
-  /** The function answers; Lambda may have ended the invocation before. */
-  answers(requestId: string, payload: unknown): void {
-    const invocation = this.#running.get(requestId);
-    if (invocation) invocation.payload = payload;
-  }
-
-  answered(requestId: string, end: InvocationEnd): void {
-    const invocation = this.#running.get(requestId)!;
-    this.#running.delete(requestId);
+  answered(environment: number, end: InvocationEnd): void {
+    const invocation = this.#running.get(environment)!;
+    this.#running.delete(environment);
     invocation.to = this.#around.now();
     if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
     this.#note?.(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
     const hasDied = end === 'crashed' || end === 'timed-out';
-    // What keeps the event loop still until behind the deadline ends here before Lambda ends it: its marks are closed.
-    const leavesMarks = hasDied && !invocation.marksFailed && this.#stoodStillUntil < invocation.deadline;
+    // What keeps the event loop still until behind the deadline answers before Lambda ends it: its marks are closed, and
+    // what it has passed is forgotten, although the answer comes too late.
+    const mayHaveAnswered = end === 'response' || (hasDied && this.#stoodStillUntil >= invocation.deadline);
+    const leavesMarks = hasDied && !invocation.marksFailed && !mayHaveAnswered;
     if (invocation.remembering === 'under way') this.ledgerTrouble(invocation.process);
     if (!invocation.knows) invocation.hadTrouble = true;
     const charged = hasDied ? this.#died(invocation.process) : undefined;
@@ -329,7 +333,7 @@ export class Witness {
       if (hasDied && this.#scenario.guard.ledger === 'table')
         record.remembered = invocation.remembering === 'not yet' ? record.rememberedBefore : undefined;
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
-      if (end !== 'response' || !invocation.resolved[record.position]) continue;
+      if (!mayHaveAnswered || !invocation.resolved[record.position]) continue;
       record.remembered = undefined;
       record.held = undefined;
       record.deaths = undefined;
@@ -441,7 +445,8 @@ export class Witness {
     const charges = invocation.knows ? before + 1 : Math.max(before, own);
     const isPermanent = goesOn && remembered.isPermanent;
     record.remembered = { memory, troubles, charges, isPermanent, at: this.#around.now() };
-    if (start.ended?.how === 'permanent') record.remembered.isPermanent = true;
+    const how = start.ended?.how;
+    if (how === 'permanent' || how === 'undecodable') record.remembered.isPermanent = true;
     this.tribunal.judge('charged', start);
   }
 
@@ -460,36 +465,6 @@ export class Witness {
   }
 }
 
-function sightOf(planned: Scenario['records'][number], index: number): RecordSight {
-  return {
-    index,
-    planned,
-    sequenceNumber: '',
-    data: () => '',
-    invocation: undefined,
-    position: 0,
-    starts: 0,
-    wasTroubled: false,
-    wasPermanent: false,
-    isDone: false,
-    isAcknowledged: false,
-    id: undefined,
-    charges: 0,
-    open: [],
-    remembered: undefined,
-    deaths: undefined,
-    blocked: undefined,
-    rememberedBefore: undefined,
-    chargedIn: undefined,
-    held: undefined,
-    diedAlone: false,
-    doneIn: undefined,
-    diedIn: undefined,
-    sentIn: undefined,
-    end: undefined,
-  };
-}
-
 function blockedBy(
   { blocked }: RecordSight,
   killer: RecordSight,
@@ -499,35 +474,4 @@ function blockedBy(
   if (blocked?.troubles !== troubles)
     return { troubles, batchSize: batch.length, killers: new Set([killer]), deaths: 1 };
   return { ...blocked, killers: new Set([...blocked.killers, killer]), deaths: blocked.deaths + 1 };
-}
-
-function lanesOf(batch: readonly RecordSight[], order: Scenario['guard']['order']): Map<number, Lane> {
-  const lanes = new Map<number, Lane>();
-  if (order === 'none') return lanes;
-  for (const [position, { planned }] of batch.entries()) {
-    const name = order === 'key' ? planned.key : 0;
-    const lane = lanes.get(name);
-    if (lane) lane.positions.push(position);
-    else lanes.set(name, { positions: [position], next: 0 });
-  }
-  return lanes;
-}
-
-function reportedIn(payload: unknown, batch: readonly RecordSight[]): boolean[] {
-  const reported = new Array<boolean>(batch.length).fill(false);
-  const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;
-  if (!Array.isArray(failures) || failures.length === 0) return reported;
-  const identifiers = new Set(failures.map((failure) => (failure as { itemIdentifier?: unknown })?.itemIdentifier));
-  for (const [position, { sequenceNumber }] of batch.entries()) reported[position] = identifiers.has(sequenceNumber);
-  return reported;
-}
-
-function reportText({ batch, reported }: InvocationSight, end: InvocationEnd): string {
-  if (end !== 'response') return '';
-  const unresolved = batch.filter((_, position) => reported[position]);
-  return unresolved.length === 0 ? ', nothing reported' : `, reported: ${shown(unresolved)}`;
-}
-
-function shown(records: readonly RecordSight[]): string {
-  return records.map(({ index }) => index).join(' ');
 }

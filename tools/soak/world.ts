@@ -25,6 +25,7 @@ import type { Actor, Stage } from './handler-acts.ts';
 import type { LawName } from './laws/index.ts';
 import { processorHandler } from './processor-handler.ts';
 import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
+import { recordDecoder } from './record-decoder.ts';
 import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
 import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
@@ -251,7 +252,13 @@ class World implements Stage {
       { kind: this.#source.kind, streamArn: this.#streamArn },
       time.date(),
     );
-    this.#machine = new MappingMachine({ mapping, source: this.#source, observer: this.#observer() });
+    let requests = 0;
+    this.#machine = new MappingMachine({
+      mapping,
+      source: this.#source,
+      observer: this.#observer(),
+      newRequestId: () => `request ${++requests}`,
+    });
     const driver = new MappingDriver({
       machine: this.#machine,
       reader: this.#stream,
@@ -265,13 +272,11 @@ class World implements Stage {
     const indexes = (records: readonly SimulatedRecord[]): number[] =>
       records.map(({ sequenceNumber }) => this.#recordOf(sequenceNumber).index);
     return {
-      processed: (records) => this.#passed(indexes(records), 'processed'),
-      discarded: ({ records }) => this.#passed(indexes(records), 'discarded'),
-      expired: (records) => {
-        if (!this.faults.healed) this.faults.count('expired-prefix');
-        this.#passed(indexes(records), 'expired');
+      passed: (records, as) => {
+        if (as === 'expired' && !this.faults.healed) this.faults.count('expired-prefix');
+        this.#passed(indexes(records), as === 'expired' ? 'expired' : 'processed');
       },
-      filtered: () => {},
+      discarded: ({ records }) => this.#passed(indexes(records), 'discarded'),
     };
   }
 
@@ -298,8 +303,8 @@ class World implements Stage {
         },
       },
       observer: {
-        invocationStarted: (requestId, environment, event) => this.#invoked(requestId, environment, event),
-        invocationEnded: (requestId, _environment, end) => witness.answered(requestId, end),
+        invocationStarted: (_requestId, environment, event) => this.#invoked(environment, event),
+        invocationEnded: (_requestId, environment, end) => witness.answered(environment, end),
         throttled: () => this.#note?.(() => 'an invocation is throttled'),
       },
     });
@@ -314,12 +319,12 @@ class World implements Stage {
     return this.faults.at('invocation-throttled') !== undefined;
   }
 
-  #invoked(requestId: string, environment: number, { Records }: StreamEvent): void {
+  #invoked(environment: number, { Records }: StreamEvent): void {
     const { witness, scenario } = this;
     const batch = Records.map((record) => this.#recordOf(sequenceNumberOf(record as StreamRecord)));
     if (witness.invocations >= this.#endsByInvocation) this.#over.resolve();
     if (witness.invocations >= scenario.healsAtInvocation) this.#heal();
-    witness.invoked(requestId, environment, batch);
+    witness.invoked(environment, batch);
   }
 
   readonly #memories = new Map<MemorySight, LedgerSight>();
@@ -377,6 +382,7 @@ class World implements Stage {
       recordMs,
       reports,
       handler,
+      decoder,
       isProcessor = false,
     } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
@@ -400,7 +406,9 @@ class World implements Stage {
       eachRecord: () => {
         const handle = recordHandler(actor, this, this.#recordOf);
         if (isProcessor) return processorHandler(handle, this.#kind === 'dynamodb', { order, concurrency });
-        return eachRecord<StreamRecord>(handle, { order, concurrency });
+        if (decoder === undefined) return eachRecord<StreamRecord>(handle, { order, concurrency });
+        const decode = recordDecoder(actor, this, this.#recordOf);
+        return eachRecord<unknown, StreamRecord>(handle, { order, concurrency, decode });
       },
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
       wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
@@ -409,10 +417,13 @@ class World implements Stage {
     const guarded = middy({ timeoutEarlyInMillis: 0 })
       .use(guard)
       .handler(inner as never) as unknown as StreamHandler;
-    return async (event: object, context: { readonly awsRequestId: string }) => {
-      const answer = await guarded(event, context);
-      witness.answers(context.awsRequestId, answer);
-      return answer;
+    return async (event: object, context: object) => {
+      const { invocation } = process;
+      if (invocation) invocation.context = context;
+      const payload = await guarded(event, context);
+      // Lambda may have ended it before.
+      if (invocation && invocation.end === undefined) invocation.payload = payload;
+      return payload;
     };
   }
 }

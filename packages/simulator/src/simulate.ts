@@ -13,6 +13,7 @@ import type { Arrival } from './stream/simulated-stream.ts';
 import { installVirtualTime, withVirtualTime } from './virtual/install.ts';
 import { RealWorldError } from './virtual/real-world-error.ts';
 import { startDate as defaultStartDate, type VirtualTime } from './virtual/virtual-time.ts';
+import { workerFlags } from './worker-flags.ts';
 
 export interface SimulateOptions extends Omit<SimulationOptions, 'createHandler' | 'onInvocation' | 'faults'> {
   /**
@@ -40,8 +41,6 @@ export interface SimulateOptions extends Omit<SimulationOptions, 'createHandler'
    */
   readonly loader?: Loader;
 }
-
-import { workerFlags } from './worker-flags.ts';
 
 export interface SimulationResult extends Simulation {
   /** What the handler's SQS clients sent, by queue URL; empty with `createHandler`. */

@@ -145,7 +145,11 @@ export function createEventSourceMapping(
 }
 
 /** Recorded: neither lanes nor filters go with a tumbling window; an empty list of filters does. */
-function mustGoWithWindow({ TumblingWindowInSeconds, ParallelizationFactor, FilterCriteria }: EventSourceMapping): void {
+function mustGoWithWindow({
+  TumblingWindowInSeconds,
+  ParallelizationFactor,
+  FilterCriteria,
+}: EventSourceMapping): void {
   if (TumblingWindowInSeconds === 0) return;
   if (ParallelizationFactor > 1) {
     throw invalid('Parallelization factor must be equal to 1 when tumbling window period is configured');

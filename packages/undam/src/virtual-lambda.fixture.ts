@@ -1,9 +1,9 @@
 import type { Ambient } from './clock.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import { VirtualClock } from './laws/virtual-clock.fixture.ts';
 import type { Middlewares } from './middleware-options.ts';
 import { createMiddlewares } from './middy.ts';
 import type { BatchResponse } from './outcome.ts';
+import { VirtualClock } from './virtual-clock.fixture.ts';
 
 /** How an invocation ended, as Lambda sees it. */
 export type Ending =

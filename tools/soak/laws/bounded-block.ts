@@ -7,14 +7,18 @@ import type { Law } from './law.ts';
  * deaths beside something else come on top. Where only claims remain, N + ceil(log2 batch) + 2 deaths pass each killer.
  */
 export const boundedBlock: Law = {
-  started({ record: { remembered, index, deaths }, invocation, attempt: { number } }, { guard }) {
+  started({ record: { remembered, index, deaths }, invocation }, { guard }) {
     const { process, knows } = invocation;
     const died = process.marks && knows ? deaths?.get(process.marks) : undefined;
     if (died && died.troubles === process.marks?.troubles && died.alone >= guard.attempts + 2)
       return `record ${index} started again after a process had died ${died.alone} times while it ran alone`;
+    if (guard.handler !== 'eachRecord' || !isRemembered(remembered, invocation)) return undefined;
+    return remembered.isPermanent ? `record ${index} started again after an error that no attempt can mend` : undefined;
+  },
+  called({ start: { record, remembered, invocation }, told: { number } }, { guard }) {
+    const { index } = record;
     if (number > guard.attempts) return `record ${index} started as attempt ${number} of ${guard.attempts}`;
     if (guard.handler !== 'eachRecord' || !isRemembered(remembered, invocation)) return undefined;
-    if (remembered.isPermanent) return `record ${index} started again after an error that no attempt can mend`;
     if (number > remembered.charges) return undefined;
     return `record ${index} started as attempt ${number} although it was charged ${remembered.charges} times in this process`;
   },

@@ -3,7 +3,7 @@ import type { RecordSight, StartSight } from '../sights.ts';
 import type { Surroundings } from './law.ts';
 
 function isRejected({ ended }: StartSight): boolean {
-  return ended?.how === 'rejected' || ended?.how === 'permanent';
+  return ended?.how === 'rejected' || ended?.how === 'permanent' || ended?.how === 'undecodable';
 }
 
 /**

@@ -4,7 +4,10 @@ import type { Law } from './law.ts';
 /** By law, between our answer and the deadline. */
 const leastMs = 50;
 
-/** Nothing starts in the reserve, the answer comes before the deadline, and neither a timer nor a send comes behind it. */
+/** A timer of ours may fire this much later than one of the decoder. */
+const timerMs = 2;
+
+/** Nothing starts in the reserve, nor does a handler whose time its decoder used up; the answer comes before the deadline, and neither a timer nor a send comes behind it. */
 export const inBudget: Law = {
   started({ record, at, invocation }, { guard, stoodStillUntil, standStills }) {
     if (invocation.end !== undefined) return `record ${record.index} started after its invocation had ended`;
@@ -13,6 +16,14 @@ export const inBudget: Law = {
     // One that nobody wrapped is started by Middy, however late our hooks before it came to their end.
     if (guard.handler === 'bare' && standStills() !== invocation.standStills) return undefined;
     return `record ${record.index} started after the budget had ended`;
+  },
+  called({ start }, { guard, now, stoodStillUntil }) {
+    const { record, invocation, at } = start;
+    const lateMs = Math.max(now() - at - (guard.recordMs || Infinity), now() - (invocation.deadline - guard.reserveMs));
+    if (start.decoded === undefined || lateMs <= timerMs) return undefined;
+    // Time in which the event loop stood still counts against no record, also where that shows only now.
+    if (stoodStillUntil() >= at) return undefined;
+    return `the handler of record ${record.index} was called ${lateMs} ms after its time had ended in the decoder`;
   },
   sent({ record, invocation }) {
     if (invocation?.batch[record.position] === record) return undefined;

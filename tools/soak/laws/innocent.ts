@@ -2,8 +2,8 @@ import type { Law } from './law.ts';
 
 /** Nothing is quarantined, or told to stop, for another record's fault. */
 export const innocent: Law = {
-  started({ record, attempt: { isAborted } }) {
-    return isAborted ? `record ${record.index} started with a signal that was aborted before` : undefined;
+  called({ start: { record }, told }) {
+    return told.isAborted ? `record ${record.index} started with a signal that was aborted before` : undefined;
   },
   aborted({ record, ended, at, stoodStillMs, invocation }, around) {
     const { guard, now } = around;

@@ -1,5 +1,5 @@
 import type { GuardPlan } from '../scenario.ts';
-import type { InvocationSight, LetterSight, RecordSight, StartSight } from '../sights.ts';
+import type { AttemptSight, InvocationSight, LetterSight, RecordSight, StartSight } from '../sights.ts';
 
 /** What a law may look at beside the sight itself. */
 export interface Surroundings {
@@ -13,10 +13,18 @@ export interface Surroundings {
   stoodStillUntil(): number;
 }
 
+/** A start whose handler is called, and what that is told. */
+export interface CallSight {
+  readonly start: StartSight;
+  readonly told: AttemptSight;
+}
+
 /** A law, checked from outside at each thing that is seen. An answer is what broke it. */
 export interface Law {
-  /** The handler starts on a record. */
+  /** A record starts, in its decoder where it has one. */
   readonly started?: (start: StartSight, around: Surroundings) => string | undefined;
+  /** The handler is called for a start, behind its decoder where there is one. */
+  readonly called?: (call: CallSight, around: Surroundings) => string | undefined;
   /** The signal of a start is aborted. */
   readonly aborted?: (start: StartSight, around: Surroundings) => string | undefined;
   /** A start has ended in what has to be charged, and its process has to remember it. */

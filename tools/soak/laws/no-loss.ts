@@ -1,6 +1,6 @@
 import type { Law } from './law.ts';
 
-/** Nothing is passed over but what is done, or what the sink has said it has; everything ends. */
+/** Nothing is passed over but what is done, or what the sink has said it has; handler and sink get what is the record's; everything ends. */
 export const noLoss: Law = {
   answered({ end, batch, reported }) {
     if (end !== 'response') return undefined;
@@ -9,6 +9,12 @@ export const noLoss: Law = {
     );
     if (lost < 0) return undefined;
     return `the response does not report record ${batch[lost]!.index}, which is neither done nor acknowledged by the sink`;
+  },
+  called({ start: { record, decoded }, told }, { guard }) {
+    if (guard.decoder !== undefined && decoded === undefined)
+      return `the handler of record ${record.index} was called, whose decoder had given nothing`;
+    if (told.decoded === decoded) return undefined;
+    return `the handler of record ${record.index} was called without what its own decoder gave at this start`;
   },
   passed({ index, isDone, isAcknowledged }) {
     if (isDone || isAcknowledged) return undefined;

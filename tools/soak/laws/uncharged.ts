@@ -2,23 +2,21 @@ import { chargesOf } from './charges.ts';
 import type { Law } from './law.ts';
 
 /**
- * Nothing is quarantined as exhausted with fewer than N charges that can be seen, nor as permanent without an error that
- * is; and nothing is counted, in what the handler or the sink is told, that cannot be seen.
+ * Nothing is quarantined as exhausted with fewer than N charges that can be seen, nor as permanent or undecodable without
+ * an error that is; and nothing is counted, in what the handler or the sink is told, that cannot be seen.
  */
 export const uncharged: Law = {
-  started({ record, attempt: { number } }, around) {
-    const charges = chargesOf(record, around);
-    if (number - 1 <= charges) return undefined;
-    return `record ${record.index} started as attempt ${number} after ${charges} charges`;
+  called({ start: { record, chargesBefore }, told: { number } }) {
+    if (number - 1 <= chargesBefore) return undefined;
+    return `record ${record.index} started as attempt ${number} after ${chargesBefore} charges`;
   },
   sent({ record, reason, charges }, around) {
     const { attempts } = around.guard;
     const seen = chargesOf(record, around);
     if (charges > seen) return `record ${record.index} was sent with ${charges} charges; ${seen} were seen`;
-    if (reason === 'permanent') {
-      return record.wasPermanent
-        ? undefined
-        : `record ${record.index} was quarantined as permanent without such an error`;
+    if (reason === 'permanent' || reason === 'undecodable') {
+      const was = reason === 'permanent' ? record.wasPermanent : record.wasUndecodable;
+      return was ? undefined : `record ${record.index} was quarantined as ${reason} without such an error`;
     }
     if (reason === 'crashed' && !record.diedAlone)
       return `record ${record.index} was quarantined as a killer, and no process has died while it ran alone`;

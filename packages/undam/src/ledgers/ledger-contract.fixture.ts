@@ -151,22 +151,25 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       ['forgotten', undefined],
       ['done', memory('done')],
       ['quarantined', memory('quarantined', 3)],
-    ])('once the last unresolved record is %s, those that come again in a part of their own are still known', async (_how, last) => {
-      const ledger = await open();
-      await ledger.remember(
-        key,
-        new Map([
-          ['1', memory('open', 1)],
-          ['2', memory('done')],
-          ['3', memory('quarantined', 3)],
-        ]),
-      );
-      await ledger.remember(key, new Map([['1', last]]));
-      const left = { 2: memory('done'), 3: memory('quarantined', 3) };
-      expect(await recall(ledger, ['2', '3'])).toEqual(left);
-      await ledger.remember(key, new Map(['1', '2', '3'].map((number) => [number, undefined])));
-      expect(await recall(ledger, ['1', '2', '3'])).toEqual({});
-    });
+    ])(
+      'once the last unresolved record is %s, those that come again in a part of their own are still known',
+      async (_how, last) => {
+        const ledger = await open();
+        await ledger.remember(
+          key,
+          new Map([
+            ['1', memory('open', 1)],
+            ['2', memory('done')],
+            ['3', memory('quarantined', 3)],
+          ]),
+        );
+        await ledger.remember(key, new Map([['1', last]]));
+        const left = { 2: memory('done'), 3: memory('quarantined', 3) };
+        expect(await recall(ledger, ['2', '3'])).toEqual(left);
+        await ledger.remember(key, new Map(['1', '2', '3'].map((number) => [number, undefined])));
+        expect(await recall(ledger, ['1', '2', '3'])).toEqual({});
+      },
+    );
 
     test('a record whose quarantine is pending keeps its entry alive', async () => {
       const ledger = await open();

@@ -1,0 +1,98 @@
+import type { BrokenEngine } from './broken-engine.ts';
+
+/** Engines that call handlers of whole batches wrongly, or answer wrongly. */
+export const brokenAnswers: readonly BrokenEngine[] = [
+  {
+    name: 'drops the last unresolved record from the response',
+    file: 'conclusion.ts',
+    line: 'const unresolved = fates.unresolved();',
+    becomes: 'const unresolved = fates.unresolved().slice(0, -1);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'leaves its timer behind',
+    file: 'invocation.ts',
+    line: 'this.#watch.stop();',
+    becomes: '',
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'takes the throw of a call with several records for an answer',
+    file: 'batch-run.ts',
+    line: 'throw error;',
+    becomes: 'return;',
+    breaks: ['fail-closed'],
+  },
+  {
+    name: 'hands out the context of an earlier invocation',
+    file: 'invocation.ts',
+    line: 'context: this.context,',
+    becomes: 'context: ((globalThis as { kept?: LambdaContext }).kept ??= this.context),',
+    breaks: ['apart'],
+  },
+  {
+    name: 'overlooks what a batch handler reports of records that it did not get',
+    file: 'answer.ts',
+    line: 'if (position === undefined)',
+    becomes: 'if (position === undefined) continue; else if (position < 0)',
+    breaks: ['no-loss', 'fail-closed'],
+  },
+  {
+    name: 'charges everything that a handler reports which stopped at its first failure',
+    file: 'batch-run.ts',
+    line: '(every ? reading.failed : reading.failed.slice(0, 1))',
+    becomes: 'reading.failed',
+    breaks: ['innocent'],
+  },
+  {
+    name: 'charges a record of a call with several that threw',
+    file: 'split-run.ts',
+    line: 'if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);',
+    becomes:
+      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
+    breaks: ['innocent', 'uncharged'],
+  },
+  {
+    name: 'takes the second half for done once the first has thrown',
+    file: 'split-run.ts',
+    line: 'this.#parts.push(part.slice(half), part.slice(0, half));',
+    becomes: 'this.#parts.push(part.slice(0, half)); for (const index of part.slice(half)) arbiter.done(index);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'calls what stands behind an unresolved record',
+    file: 'parts.ts',
+    line: 'return !this.#blocked.has(lane);',
+    becomes: 'return true;',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'holds what throws without a success as often as it comes',
+    file: 'split-run.ts',
+    line: 'else if (fates.wasGivenBack(index)) await',
+    becomes: 'else if (index < 0) await',
+    breaks: ['bounded-block', 'no-loss'],
+  },
+  {
+    name: 'gives an invocation up whose own last hook is still at work',
+    file: 'middy.ts',
+    line: "return request.error == null || invocation.isLeaving ? undefined : 'failed';",
+    becomes: "return request.error == null ? undefined : 'failed';",
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'reports from the last to the first',
+    file: 'conclusion.ts',
+    line: 'this.#answer = { batchItemFailures: this.#unresolved.map(',
+    becomes: 'this.#answer = { batchItemFailures: this.#unresolved.toReversed().map(',
+    breaks: ['fail-closed'],
+  },
+  {
+    name: 'reports nothing of a record whose quarantine is pending',
+    file: 'fates.ts',
+    line: "return outcome === 'done' || outcome === 'quarantined';",
+    becomes:
+      "return outcome === 'done' || outcome === 'quarantined' || this.#histories.get(index)?.verdict !== undefined;",
+    breaks: ['no-loss'],
+  },
+];

@@ -1,0 +1,15 @@
+import type { LawName } from '../laws/index.ts';
+
+/** A broken engine: one line of the real source, replaced as it is loaded, and the laws that this has to break. */
+export interface BrokenEngine {
+  readonly name: string;
+  /** In `packages/undam/src`. */
+  readonly file: string;
+  /** Occurs there once. */
+  readonly line: string;
+  readonly becomes: string;
+  /** Any of these. */
+  readonly breaks: readonly LawName[];
+  /** Only the table's ledger can show it. */
+  readonly isOnTable?: boolean;
+}

@@ -1,0 +1,133 @@
+import type { BrokenEngine } from './broken-engine.ts';
+
+/** Engines that start, time and end records wrongly. */
+export const brokenRuns: readonly BrokenEngine[] = [
+  {
+    name: 'charges records that the budget cut off',
+    file: 'overtime.ts',
+    line: 'else arbiter.giveBack(slot.index, settled);',
+    becomes: "else this.#run.fail(slot.index, 'timed-out', error, slot.stage, true);",
+    breaks: ['uncharged', 'innocent'],
+  },
+  {
+    name: 'starts every record of a lane at once',
+    file: 'chain.ts',
+    line: 'if (last !== 0) {',
+    becomes: 'if (last < 0) {',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'starts the longest lane first',
+    file: 'lanes.ts',
+    line: 'if (this.#cursor >= stop) return none;',
+    becomes:
+      'if (this.#cursor >= stop) return none; const length = (i: number): number => this.#successor[i] === none ? 1 : 1 + length(this.#successor[i]!); const longest = ready.reduce((best, is, i) => is && i >= this.#cursor && (best < 0 || length(i) > length(best)) ? i : best, none); if (longest > this.#cursor) { ready[longest] = false; return longest; }',
+    breaks: ['head-progress'],
+  },
+  {
+    name: 'lets the lane go on before the sink has acknowledged',
+    file: 'record-run.ts',
+    line: "if (next === 'quarantine') this.#pending++;",
+    becomes: "if (next === 'quarantine') { this.#pending++; this.#lanes.resolve(index); }",
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'gives back the attempt of the first record, too, when the budget cuts it off',
+    file: 'overtime.ts',
+    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#run.fail(0, 'timed-out', error, slot.stage, settled);",
+    becomes: "if (slot.index < -ranMs) this.#run.fail(0, 'timed-out', error, slot.stage, settled);",
+    breaks: ['bounded-block'],
+  },
+  {
+    name: 'counts a stand-still of the event loop against the records',
+    file: 'overtime.ts',
+    line: 'slot.endsAt += stoodStillMs;',
+    becomes: 'slot.endsAt += 0;',
+    breaks: ['uncharged', 'innocent'],
+  },
+  {
+    name: 'never ends the budget',
+    file: 'record-run.ts',
+    line: 'watch.at(budget.endsAt, () => this.#overtime.cutOff());',
+    becomes: '',
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'runs one record more at once than it may',
+    file: 'record-run.ts',
+    line: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#concurrency',
+    becomes: 'this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#concurrency + 1',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'lets a handler that has ended hear of another one being stopped',
+    file: 'attempt.ts',
+    line: "if (getEventListeners(controller.signal, 'abort').length > 0) return;",
+    becomes: '',
+    breaks: ['innocent'],
+  },
+  {
+    name: 'starts suspects beside the rest',
+    file: 'record-run.ts',
+    line: 'this.#lanes.take(this.#barrier.end)',
+    becomes: 'this.#lanes.take()',
+    breaks: ['no-loss', 'bounded-block', 'uncharged'],
+  },
+  {
+    name: 'takes a suspect beside a zombie for alone',
+    file: 'record-run.ts',
+    line: 'slot.index === this.#barrier.alone && crew.zombies === 0',
+    becomes: 'slot.index === this.#barrier.alone',
+    breaks: ['uncharged', 'innocent'],
+  },
+  {
+    name: 'takes a rejection for success',
+    file: 'record-run.ts',
+    line: "else this.fail(slot.index, 'rejected', ended.error, slot.stage);",
+    becomes: 'else this.#done(slot.index);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'repeats an attempt that has not settled',
+    file: 'record-run.ts',
+    line: 'this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };',
+    becomes: 'this.#stepsUnsettled = this.#steps;',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'takes a record whose decoder was too slow for done',
+    file: 'record-calls.ts',
+    line: "slot.state === 'running' ? this.#handle(slot, decoded) : { error: slot.abortedBy };",
+    becomes: "slot.state === 'running' ? this.#handle(slot, decoded) : 'done';",
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'calls the handler although its time ended in the decoder',
+    file: 'record-calls.ts',
+    line: "slot.state === 'running' ? this.#handle(slot, decoded) : { error: slot.abortedBy };",
+    becomes: 'this.#handle(slot, decoded);',
+    breaks: ['in-budget'],
+  },
+  {
+    name: 'calls the handler without waiting for the decoder',
+    file: 'record-calls.ts',
+    line: 'if (!isThenable(decoded)) return this.#handle(slot, decoded);',
+    becomes: 'return this.#handle(slot, decoded);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'hands out what was decoded before',
+    file: 'record-calls.ts',
+    line: 'slot.attempt = new Attempt(slot.number, decoded, this.#context, slot);',
+    becomes:
+      'slot.attempt = new Attempt(slot.number, decoded && ((globalThis as { kept?: unknown }).kept ??= decoded), this.#context, slot);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: "gives a record's time again once it is decoded",
+    file: 'record-calls.ts',
+    line: "const ended = slot.state === 'running' ?",
+    becomes: "slot.endsAt += 1_000; const ended = slot.state === 'running' ?",
+    breaks: ['bounded-block'],
+  },
+];
