@@ -32,16 +32,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { engines, seeds, workers, json } = options;
   const began = performance.now();
-  let survivors = 0;
+  let failed = 0;
   const progress = new ProgressLine({
     total: engines.length,
-    text: (done) => `${done} of ${engines.length} engines, ${survivors} survived`,
+    text: (done) => `${done} of ${engines.length} engines, ${failed} not caught`,
   });
   const hunts = await huntAll(engines, {
     workers,
     hunt: huntInProcess(seeds),
     hunted(one, count) {
-      if (!one.isCaught) survivors++;
+      if (one.end !== 'caught') failed++;
       progress.above(() => console.log(lineOf(one)));
       progress.at(count);
     },
@@ -54,8 +54,10 @@ async function main(args: readonly string[]): Promise<number> {
   return report.success ? 0 : 1;
 }
 
-function lineOf({ engine, isCaught, how }: Hunted): string {
-  return isCaught ? `caught   ${engine.name} (${how})` : `SURVIVED ${engine.name}: ${how}`;
+function lineOf({ engine, end, how }: Hunted): string {
+  return end === 'caught'
+    ? `caught   ${engine.name} (${how})`
+    : `${end.toUpperCase().padEnd(8)} ${engine.name}: ${how}`;
 }
 
 function huntOptions(args: readonly string[]) {

@@ -30,10 +30,10 @@ const caughtBy = (index: number): Catch => ({ seed: 7, law: engines[index]!.brea
 describe('the hunts', () => {
   test('an engine is caught by a law that it has to break, and by no other', async () => {
     const results = await hunted([caughtBy(0), { seed: 3, law: 'apart' }, { seed: 2_000 }]);
-    expect(results.map(({ isCaught, how }) => [isCaught, how])).toEqual([
-      [true, 'no-loss, seed 7'],
-      [false, 'broke apart in seed 3; expected lane-order'],
-      [false, 'survived 2000 seeds'],
+    expect(results.map(({ end, how }) => [end, how])).toEqual([
+      ['caught', 'no-loss, seed 7'],
+      ['failed', 'broke apart in seed 3; expected lane-order'],
+      ['survived', '2000 seeds'],
     ]);
   });
 
@@ -42,7 +42,7 @@ describe('the hunts', () => {
     async (workers) => {
       const results = await hunted([new Error('found it 0 times'), caughtBy(1), caughtBy(2), caughtBy(3)], workers);
       expect(results.map(({ engine }) => engine)).toEqual(engines);
-      expect(results.map(({ isCaught }) => isCaught)).toEqual([false, true, true, true]);
+      expect(results.map(({ end }) => end)).toEqual(['failed', 'caught', 'caught', 'caught']);
       expect(results[0]!.how).toBe('found it 0 times');
     },
   );

@@ -8,7 +8,8 @@ import type { Catch } from './hunt.ts';
 /** What came of the hunt for one broken engine. */
 export interface Hunted {
   readonly engine: BrokenEngine;
-  readonly isCaught: boolean;
+  /** `failed`: it could not be hunted. */
+  readonly end: 'caught' | 'survived' | 'failed';
   /** The law and the seed that caught it, or why nothing did. */
   readonly how: string;
 }
@@ -43,7 +44,11 @@ export async function huntAll(engines: readonly BrokenEngine[], options: HuntsOp
     for (const engine of waiting) {
       const result = await hunt(engine).then(
         (caught) => judged(engine, caught),
-        (error: unknown) => ({ engine, isCaught: false, how: error instanceof Error ? error.message : String(error) }),
+        (error: unknown): Hunted => ({
+          engine,
+          end: 'failed',
+          how: error instanceof Error ? error.message : String(error),
+        }),
       );
       results.push(result);
       hunted(result, results.length);
@@ -54,17 +59,14 @@ export async function huntAll(engines: readonly BrokenEngine[], options: HuntsOp
 }
 
 function judged(engine: BrokenEngine, { law, seed }: Catch): Hunted {
-  if (law === undefined) return { engine, isCaught: false, how: `survived ${seed} seeds` };
-  const isCaught = (engine.breaks as readonly string[]).includes(law);
-  const how = isCaught
-    ? `${law}, seed ${seed}`
-    : `broke ${law} in seed ${seed}; expected ${engine.breaks.join(' or ')}`;
-  return { engine, isCaught, how };
+  if (law === undefined) return { engine, end: 'survived', how: `${seed} seeds` };
+  if ((engine.breaks as readonly string[]).includes(law)) return { engine, end: 'caught', how: `${law}, seed ${seed}` };
+  return { engine, end: 'failed', how: `broke ${law} in seed ${seed}; expected ${engine.breaks.join(' or ')}` };
 }
 
 /** The hunts as the tests of a run: one that caught its engine has passed. */
 export function reportOf(hunts: readonly Hunted[]): JestReport {
-  const numPassedTests = hunts.filter(({ isCaught }) => isCaught).length;
+  const numPassedTests = hunts.filter(({ end }) => end === 'caught').length;
   const numFailedTests = hunts.length - numPassedTests;
   return {
     success: hunts.length > 0 && numFailedTests === 0,

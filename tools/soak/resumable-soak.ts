@@ -59,9 +59,11 @@ export async function resumableSoak(asked: Asked): Promise<SoakResult> {
 const changedMeanwhile = 'what is soaked changed meanwhile; expected sources that stay as they are, so start it again';
 
 function opening(resumed: number, seeds: number, hasOthers: boolean): string {
-  if (resumed === seeds) return `All ${seeds} seeds were soaked before; --fresh soaks them again.`;
-  if (resumed > 0) return `${resumed} of ${seeds} seeds were soaked before; ${seeds - resumed} are left.`;
-  return hasOthers ? `${seeds} seeds: none of them was soaked as the sources are now.` : `${seeds} seeds.`;
+  if (resumed === seeds) return `Soaked before: all of ${seeds} seeds; --fresh soaks them again.`;
+  if (resumed > 0) return `Soaked before: ${resumed} of ${seeds} seeds; the rest is soaked now.`;
+  return hasOthers
+    ? `Soaked before: none of ${seeds} seeds as the sources are now.`
+    : `Soaked before: none of ${seeds} seeds.`;
 }
 
 function sumOfWall(blocks: readonly FinishedBlock[]): number {

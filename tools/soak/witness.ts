@@ -37,6 +37,8 @@ export class Witness {
   readonly #processes = new Map<number, ProcessSight>();
   /** By environment. */
   readonly #running = new Map<number, InvocationSight>();
+  /** By what the decoder gave. */
+  readonly #decoded = new WeakMap<object, StartSight>();
   #processCount = 0;
   #stoodStillMs = 0;
   #standStills = 0;
@@ -127,17 +129,24 @@ export class Witness {
   /** The decoder has given its value: the handler is called now, or the attempt is over. */
   decoded(start: StartSight, value: object): void {
     start.decoded = value;
+    this.#decoded.set(value, start);
     this.#note?.(() => `record ${start.record.index} of invocation ${start.invocation.number} is decoded`);
   }
 
   /** The handler is called with a record: here an attempt begins that has not begun in a decoder. */
   called(record: RecordSight, process: ProcessSight, told: AttemptSight, together = 1): StartSight {
-    const start = record.inDecoder ?? this.#started(record, process, together);
-    record.inDecoder = undefined;
+    const start = this.#decodedFor(record, told) ?? record.inDecoder ?? this.#started(record, process, together);
+    if (record.inDecoder === start) record.inDecoder = undefined;
     start.isCalled = true;
     this.#note?.(() => `the handler gets record ${record.index} as attempt ${told.number}`);
     this.tribunal.judge('called', { start, told });
     return start;
+  }
+
+  /** The start that is to come to the handler with this value, however late. */
+  #decodedFor(record: RecordSight, { decoded }: AttemptSight): StartSight | undefined {
+    const start = this.#decoded.get(decoded as object);
+    return start?.record === record && !start.isCalled ? start : undefined;
   }
 
   #started(record: RecordSight, process: ProcessSight, together: number): StartSight {

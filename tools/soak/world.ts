@@ -14,7 +14,7 @@ import {
   type VirtualTime,
   withVirtualTime,
 } from '@undam/simulator/parts';
-import type { Ledger, Memories, StreamRecord } from 'undam';
+import type { Ledger, LedgerKey, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
@@ -129,7 +129,7 @@ class World implements Stage {
     if (await time.runUntil(this.#over.promise)) await this.#over.promise;
     const { tribunal, deliveries, invocations } = witness;
     if (!tribunal.violation && witness.ended < scenario.records.length) witness.left();
-    if (!tribunal.violation) this.#lookIntoLedger();
+    if (!tribunal.violation) await this.#lookIntoLedger();
     return {
       violation: tribunal.violation,
       deliveries,
@@ -140,17 +140,28 @@ class World implements Stage {
   }
 
   /** Where one ledger saw everything and nothing went wrong with it: a deliberate replay has to run. */
-  #lookIntoLedger(): void {
+  async #lookIntoLedger(): Promise<void> {
     const [only, another] = this.#memories;
     if (!only || another || only[0].troubles > 0 || !this.witness.allProcessed) return;
-    if (this.scenario.guard.ledger === 'table') return;
-    const [, { keys, ...last }] = only;
-    const disk = [...this.#disks.values()].find(({ memory }) => memory === only[0])?.disk;
-    // The process that had it may have ended: what it left on its disk is for the next one.
-    const ledger = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last.ledger;
+    const [memory, { keys, ledger }] = only;
     const numbers = this.witness.records.map(({ sequenceNumber }) => sequenceNumber);
-    const known = [...keys.values()].flatMap((key) => [...(ledger.recall(key, numbers) as Memories).keys()]);
-    this.witness.known(known);
+    const looking = this.#lookAt(memory, ledger, [...keys.values()], numbers);
+    if (await this.time.runUntil(looking)) this.witness.known(await looking);
+  }
+
+  async #lookAt(
+    memory: MemorySight,
+    last: Ledger,
+    keys: readonly LedgerKey[],
+    numbers: readonly string[],
+  ): Promise<readonly string[]> {
+    const disk = [...this.#disks.values()].find((one) => one.memory === memory)?.disk;
+    const table = dynamodbLedger({ tableName, client: this.#table.untroubledClient });
+    // The process that had it may have ended: what it left is for the next one.
+    const onDisk = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last;
+    const ledger = this.scenario.guard.ledger === 'table' ? table : onDisk;
+    const recalled = keys.map((key) => ledger.recall(key, numbers));
+    return (await Promise.all(recalled)).flatMap((memories) => [...memories.keys()]);
   }
 
   /** Everything that happens at a time of its own. */
@@ -348,7 +359,7 @@ class World implements Stage {
     const process = witness.processStarted(environment, Fence.current()!, memory, marks);
     const local = marks && this.#fileLedger(disk, process);
     if (kind !== 'table') {
-      const ledger = local ?? memoryLedger();
+      const ledger = local ?? memoryLedger({ now: this.time.date });
       return { process, ledger, neighbour: hasNeighbour ? ledger : undefined };
     }
     const { client, untroubledClient } = this.#table;

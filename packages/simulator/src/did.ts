@@ -14,8 +14,13 @@ const realm = globalThis as { [listenerKey]?: Listener | undefined };
  * Says that the function has done its work for `id`: called by handler code or by a stand-in (`stubs`), at the place where
  * the work has its effect. `simulation.did` holds the calls, and `toHandle(simulation, ids)` compares them with what was
  * asked for. Nothing listens outside a simulation.
+ *
+ * @throws TypeError for an id that is neither text nor number
  */
 export function did(id: DidId): void {
+  if (typeof id !== 'string' && typeof id !== 'number') {
+    throw new TypeError(`did(): expected a text or a number, which a test can compare, got ${typeof id}`);
+  }
   realm[listenerKey]?.(id);
 }
 

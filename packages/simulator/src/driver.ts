@@ -14,6 +14,8 @@ export interface DriverOptions<R extends SourceRecord> {
   readonly invoked?: (shardId: string, result: InvocationResult) => void;
   /** Delivers to the `OnFailure` destination. May not throw. */
   readonly discarded?: (discard: Discard<R>) => void;
+  /** Told of an error of the simulation itself. Default: nobody catches it. */
+  readonly failed?: (error: unknown) => void;
   /** Told of a stream that refused; the mapping tries again. */
   readonly readFailed?: (error: unknown) => void;
 }
@@ -77,18 +79,19 @@ export class MappingDriver<R extends SourceRecord> {
   }
 
   #begin(action: MappingAction<R>): void {
-    const { discarded, clock } = this.#options;
+    const { discarded, failed, clock } = this.#options;
     if (action.kind === 'discard') {
       discarded?.(action.discard);
       return;
     }
     this.#inFlight++;
-    void this.#carryOut(action).then((report) => {
+    const carriedOut = this.#carryOut(action).then((report) => {
       this.#inFlight--;
       report(clock.date());
       if (this.#isStopped && this.#inFlight === 0) this.#whenQuiet?.();
       this.#pump();
     });
+    if (failed) void carriedOut.catch(failed);
   }
 
   async #carryOut(action: Exclude<MappingAction<R>, { kind: 'discard' }>): Promise<(now: number) => void> {

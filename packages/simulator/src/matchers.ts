@@ -14,6 +14,8 @@ export interface MatcherResult {
  *   filter that could read it does not match. It cannot know more than the function says: see `toHandle`.
  * - `toHandle(ids)`: the function called `did(id)` for each of these, once at least, and for nothing else.
  * - `toKeepMoving(ms)`: no record was older than `ms` in any sample of the iterator age; needs `sampleMs`.
+ *
+ * @throws Error for what can prove nothing: no records, no ids, no samples
  */
 export const matchers: {
   toLoseNothing(simulation: Simulation): MatcherResult;
@@ -21,11 +23,14 @@ export const matchers: {
   toKeepMoving(simulation: Simulation, ms: number): MatcherResult;
 } = {
   toLoseNothing(simulation) {
-    const { records } = simulation;
+    const { records, isComplete } = simulation;
     if (records.length === 0)
-      return failing('expected records, got a simulation in which none was written: it proves nothing');
+      throw new Error('expected records, got a simulation in which none was written: it proves nothing');
+    if (!isComplete) return failing('expected all records written, but the run ended before: raise untilMs');
     const lost = records.filter(({ fate }) => fate !== 'processed' && fate !== 'filtered');
     const [first] = lost;
+    if (!first && records.every(({ fate }) => fate === 'filtered'))
+      return failing(`expected a record that a filter matches, got ${records.length} that none does`);
     if (!first)
       return { pass: true, message: () => `expected a record to be lost, got ${records.length} that are not` };
     const { shardId, sequenceNumber } = first.record;
@@ -37,7 +42,7 @@ export const matchers: {
   toHandle({ did }, ids) {
     const expected = new Set(ids);
     if (expected.size === 0)
-      return failing('expected ids of what the function is to handle, got none: they prove nothing');
+      throw new Error('expected ids of what the function is to handle, got none: they prove nothing');
     const handled = new Set(did.map(({ id }) => id));
     const missing = [...expected].filter((id) => !handled.has(id));
     const others = [...handled].filter((id) => !expected.has(id));
@@ -53,7 +58,7 @@ export const matchers: {
   },
   toKeepMoving({ iteratorAge }, ms) {
     const [first, ...others] = iteratorAge;
-    if (!first) return failing('expected samples of the iterator age: give simulate() a sampleMs');
+    if (!first) throw new Error('expected samples of the iterator age: give simulate() a sampleMs');
     const oldest = others.reduce((a, b) => (b.ageMs > a.ageMs ? b : a), first);
     const got = `got ${oldest.ageMs} ms in ${oldest.shardId} at ${oldest.atMs} ms`;
     const expected = oldest.ageMs <= ms ? 'more than' : 'at most';
@@ -81,10 +86,10 @@ function reasonOf(fate: Fate, { mapping }: Simulation): string {
 const reasons: Readonly<Record<Exclude<Fate, 'passed-though-reported'>, string>> = {
   processed: 'the answer does not report it',
   filtered: 'no filter matches it',
-  discarded: 'its retries or its age ran out',
+  discarded: 'its retries or its age ran out, or those of the final invocation of its tumbling window',
   expired: "it left the stream before the function had processed it: the stream's retention is over",
   unreadable: 'a filter asks for data, and its data is no JSON: Lambda drops it silently',
   dropped: 'a user record of its KPL aggregate belongs to another shard: enhanced fan-out drops the whole aggregate',
   'before-start': 'the starting position of the mapping is behind it',
-  waiting: 'it still waits at the end of the run',
+  waiting: 'it still waits at the end of the run, or for the final invocation of its tumbling window',
 };

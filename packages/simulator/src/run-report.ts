@@ -56,6 +56,8 @@ export interface DidReport {
 export interface Simulation {
   /** With every default filled in. */
   readonly mapping: EventSourceMapping;
+  /** False where the run ended, at `untilMs`, before everything was written. */
+  readonly isComplete: boolean;
   /** In the order in which they were written. */
   readonly records: readonly RecordReport[];
   readonly invocations: readonly InvocationReport[];
@@ -78,6 +80,8 @@ interface Entry {
   readonly record: SimulatedRecord;
   /** Its user records, once Lambda has taken it apart: they have the fates. */
   parts?: readonly Entry[];
+  /** Its tumbling window is open: what it was taken into is not finalised. */
+  isInWindow?: boolean;
   fate: Fate;
   atMs: number | undefined;
   deliveries: number;
@@ -98,6 +102,7 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   destinationDeliveryFailures = 0;
   readonly #clock: SimulatedClock;
   readonly #retentionMs: number;
+  readonly #hasWindows: boolean;
   readonly #entries = new Map<SimulatedRecord, Entry>();
   readonly #shards = new Map<string, Shard>();
   /** By the sequence number of the first record of a batch: the event of a DynamoDB stream does not name its shard. */
@@ -110,7 +115,9 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   readonly #samples: IteratorAgeSample[] = [];
   #throttles = 0;
 
-  constructor(clock: SimulatedClock, retentionMs: number) {
+  /** @param hasWindows the mapping has tumbling windows */
+  constructor(clock: SimulatedClock, retentionMs: number, hasWindows: boolean) {
+    this.#hasWindows = hasWindows;
     this.#clock = clock;
     this.#retentionMs = retentionMs;
   }
@@ -162,7 +169,23 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
   };
 
   passed(records: readonly SimulatedRecord[], as: PassedAs | 'before-start'): void {
-    for (const record of records) this.#passOne(this.#entries.get(record)!, as);
+    for (const record of records) {
+      const entry = this.#entries.get(record)!;
+      this.#passOne(entry, as);
+      if (as === 'processed' && this.#hasWindows) entry.isInWindow = true;
+    }
+  }
+
+  windowEnded(records: readonly SimulatedRecord[], how: 'finalised' | 'given-up'): void {
+    for (const record of records) {
+      const entry = this.#entries.get(record)!;
+      entry.isInWindow = false;
+      if (how === 'finalised') continue;
+      const { counts } = this.#shard(record.shardId);
+      counts.processed--;
+      counts.discarded++;
+      entry.fate = 'discarded';
+    }
   }
 
   discarded({ records }: Discard<SimulatedRecord>): void {
@@ -178,10 +201,11 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
     }
   }
 
-  end(mapping: EventSourceMapping, cost: Simulation['cost']): Simulation {
+  end(mapping: EventSourceMapping, cost: Simulation['cost'], isComplete: boolean): Simulation {
     for (const shard of this.#shards.values()) this.#advance(shard);
     return {
       mapping,
+      isComplete,
       records: this.#records(),
       invocations: this.#invocations,
       throttles: this.#throttles,
@@ -202,7 +226,9 @@ export class RunReport implements MappingObserver<SimulatedRecord> {
     return entries
       .filter((entry) => !parts.has(entry))
       .flatMap((entry) => entry.parts ?? [entry])
-      .map(({ record, fate, atMs, deliveries }) => ({ record, fate, atMs, deliveries }));
+      .map(({ record, fate, isInWindow, atMs, deliveries }) => {
+        return { record, fate: isInWindow ? 'waiting' : fate, atMs: isInWindow ? undefined : atMs, deliveries };
+      });
   }
 
   #passOne(entry: Entry, fate: Exclude<Fate, 'waiting'>): void {

@@ -1,5 +1,5 @@
 /** The thread that a simulation of a handler's module runs in: virtual time first, then the handler. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { answerClients } from './aws/answer-clients.ts';
 import { VirtualQueues } from './aws/virtual-queues.ts';
 import { prepareHandler } from './modules/handler-loader.ts';
@@ -12,7 +12,7 @@ import { loadFiles } from './virtual/load-files.ts';
 import { RealWorldError } from './virtual/real-world-error.ts';
 
 installVirtualTime();
-const { url, stubs, options } = workerData as WorkerTask;
+const { url, stubs, options, port } = workerData as WorkerTask;
 
 async function run(): Promise<SimulationResult> {
   const module = new URL(url);
@@ -40,8 +40,8 @@ const answer: WorkerAnswer = await run().then(
   (error: unknown) => ({ error: transferred(error) }),
 );
 try {
-  parentPort?.postMessage(answer);
+  port.postMessage(answer);
 } catch (error) {
   // What a handler gave to a queue, for one, may hold a function.
-  parentPort?.postMessage({ error: transferred(error) } satisfies WorkerAnswer);
+  port.postMessage({ error: transferred(error) } satisfies WorkerAnswer);
 }

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { createEventSourceMapping } from 'undam/mapping';
 import type { QueuedMessage } from './aws/virtual-queues.ts';
 import { functionVariables } from './lambda/lambda-variables.ts';
@@ -49,6 +49,8 @@ export interface SimulationResult extends Simulation {
 
 /** What the worker is started with. */
 export interface WorkerTask {
+  /** Takes the answer. */
+  readonly port: MessagePort;
   readonly url: string;
   readonly stubs: Readonly<Record<string, string>>;
   readonly options: Omit<SimulateOptions, 'handler' | 'createHandler' | 'signal' | 'stubs'>;
@@ -116,20 +118,26 @@ async function inWorker(
   signal?.throwIfAborted();
   const records = [...options.records];
   mustBeWritable(records, options);
-  const worker = startWorker({ url: url.href, stubs: stubFiles(stubs), options: { ...options, records } });
+  // Not the worker's own port, which the handler has, too.
+  const { port1: answers, port2: port } = new MessageChannel();
+  const worker = startWorker({ url: url.href, stubs: stubFiles(stubs), options: { ...options, records }, port });
   const { promise, resolve, reject } = Promise.withResolvers<SimulationResult>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
-  worker.once('message', (answer: WorkerAnswer) => {
+  answers.once('message', (answer: WorkerAnswer) => {
     if ('result' in answer) resolve(answer.result);
     else reject(receivedError(answer.error));
   });
   worker.once('error', reject);
-  worker.once('exit', (code) => reject(new Error(`the worker of the simulation ended with ${code} and no result`)));
+  worker.once('exit', (code) => {
+    // An answer may still be on its way.
+    setImmediate(() => reject(new Error(`the worker of the simulation ended with ${code} and no result`)));
+  });
   try {
     return await promise;
   } finally {
     signal?.removeEventListener('abort', abort);
+    answers.close();
     await worker.terminate();
   }
 }
@@ -161,7 +169,7 @@ function startWorker(workerData: WorkerTask): Worker {
   const { exportName = 'handler', function: settings = {}, variables = {} } = workerData.options;
   const env = functionVariables({ module: new URL(workerData.url), exportName, settings, variables });
   try {
-    return new Worker(entry, { workerData, execArgv, env });
+    return new Worker(entry, { workerData, execArgv, env, transferList: [workerData.port] });
   } catch (cause) {
     if ((cause as Error).name !== 'DataCloneError') throw cause;
     const expected = 'expected options without functions beside a handler as URL (backoffMs may be a list)';

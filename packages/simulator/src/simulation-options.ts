@@ -27,6 +27,9 @@ const optionNames = [
 
 const streamNames = ['kind', 'shards', 'retentionHours', 'streamArn', 'consumerArn'];
 
+/** Epoch milliseconds: the year 9999. */
+const latestDate = 253_402_300_799_999;
+
 /** What a number of the function may be; the longest time-out is that of Lambda Managed Instances. */
 const functionBounds: Readonly<Record<string, readonly [min: number, max: number]>> = {
   timeoutMs: [1, 5_400_000],
@@ -48,6 +51,8 @@ export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'create
     throw new TypeError(`records: expected an iterable of { atMs, put }, got ${String(options.records)}`);
   }
   const { stream = {}, untilMs = 0, sampleMs = 1, reshards = [] } = options;
+  const { startDate = 0 } = options as { readonly startDate?: unknown };
+  mustBeWithin('startDate', startDate, 0, latestDate);
   mustBeKnown('stream.', stream, streamNames);
   const { kind = 'kinesis', shards = 1, retentionHours = 24, consumerArn } = stream;
   if (kind !== 'kinesis' && kind !== 'dynamodb')
@@ -61,8 +66,10 @@ export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'create
   mustBeWithin('stream.retentionHours', retentionHours, 0, 8_760);
   mustBeWithin('untilMs', untilMs, 0, Number.MAX_SAFE_INTEGER);
   mustBeWithin('sampleMs', sampleMs, 1, Number.MAX_SAFE_INTEGER);
-  for (const [index, { atMs }] of reshards.entries())
-    mustBeWithin(`reshards[${index}].atMs`, atMs, 0, Number.MAX_SAFE_INTEGER);
+  for (const [index, reshard] of reshards.entries()) {
+    mustBeKnown(`reshards[${index}].`, reshard, ['atMs', 'split', 'merge']);
+    mustBeWithin(`reshards[${index}].atMs`, reshard.atMs, 0, Number.MAX_SAFE_INTEGER);
+  }
   const settings: Readonly<Record<string, unknown>> = { ...options.function };
   mustBeKnown('function.', settings, [...Object.keys(functionBounds), 'functionArn', 'functionVersion']);
   for (const [name, [min, max]] of Object.entries(functionBounds)) {

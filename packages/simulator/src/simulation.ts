@@ -81,7 +81,7 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
   const mapping = createEventSourceMapping(settings, source, time.date());
   const { functionArn, functionVersion } = { ...functionDefaults, ...options.function };
   const random = seededRandom(`${seed}:function`);
-  const report = new RunReport(time, source.retentionMs);
+  const report = new RunReport(time, source.retentionMs, mapping.TumblingWindowInSeconds > 0);
   const simulated = new SimulatedFunction({
     settings: options.function ?? {},
     clock: time,
@@ -113,6 +113,7 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
     invoking: report.invoking,
     invoked: (shardId, result) => options.onInvocation?.(shardId, result),
     discarded: gaveUp,
+    failed: time.fail,
   });
   const put = (arrival: Arrival, index: number, earliestMs: number): void => {
     mustBeArrival(arrival, index, source.kind, earliestMs);
@@ -125,7 +126,10 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
   try {
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted) abort();
-    const writing = writeAll(options.records, put, time);
+    let isComplete = false;
+    const writing = writeAll(options.records, put, time).then(() => {
+      isComplete = true;
+    });
     for (const { atMs, split, merge } of options.reshards ?? []) {
       time.setTimeout(() => {
         if (split) stream.splitShard(split);
@@ -143,9 +147,10 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
     const isDrained = await time.runUntil(drained, untilMs);
     // What refused a record is the caller's to know.
     if (isDrained) await drained;
-    return report.end(mapping, simulated.cost);
+    return report.end(mapping, simulated.cost, isComplete);
   } finally {
     void driver.stop();
+    simulated.end();
     capture.end();
     signal?.removeEventListener('abort', abort);
   }

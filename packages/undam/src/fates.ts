@@ -131,11 +131,15 @@ export class Fates {
   memory(index: number): Memory | undefined {
     const outcome = this.#outcomes[index];
     const history = this.history(index);
-    if (history === undefined) {
-      return outcome === 'done' ? doneMemory : this.known(index);
-    }
+    if (history === undefined) return outcome === 'done' ? doneMemory : this.#stillKnown(index);
     if (outcome === 'done' || outcome === 'quarantined') return memoryOf(history, outcome);
     return memoryOf(history, history.verdict ? 'pending' : 'open');
+  }
+
+  /** What was known of a record on which nothing started: nothing where somebody has reopened it. */
+  #stillKnown(index: number): Memory | undefined {
+    const known = this.known(index);
+    return known !== undefined && isResolved(known) && !this.isResolved(index) ? undefined : known;
   }
 
   /** The same where something has to be said: of a record that nobody knew, that it is open. */

@@ -24,8 +24,9 @@ export interface Ledger {
   /**
    * Merges what one invocation learned: `undefined` forgets a record; otherwise attempts become the maximum of both,
    * and a record that either side knows as resolved stays resolved. Records that are not named are kept, resolved ones
-   * too: bisect delivers them after the part that failed. The engine forgets each record that a response has passed, so that
-   * a deliberate replay runs.
+   * too: bisect delivers them after the part that failed. The engine forgets by name what it knows of records that a
+   * response has passed; where nothing in the entry of `key` is unresolved, the ledger itself forgets the rest after 15 minutes
+   * or some more, so that a deliberate replay runs.
    */
   remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void | Promise<void>;
   /** Opens the marks of one invocation, where there is a place for them that survives the death of the process. */

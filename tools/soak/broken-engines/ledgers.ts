@@ -3,6 +3,23 @@ import type { BrokenEngine } from './broken-engine.ts';
 /** Engines that remember or recall wrongly, or take a living process for a dead one. */
 export const brokenLedgers: readonly BrokenEngine[] = [
   {
+    name: 'drops done records with the last unresolved one of their entry',
+    file: 'ledgers/entry.ts',
+    line: 'else entry.set(sequenceNumber, known === undefined ? memory : merge(known, memory));',
+    becomes:
+      'else entry.set(sequenceNumber, known === undefined ? memory : merge(known, memory)); if (isSettled(entry)) entry.clear();',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'never forgets what it has in a table',
+    file: 'ledgers/dynamodb-plan.ts',
+    line: 'apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);',
+    becomes:
+      'apply(memories, new Map([...(saysSuspects ? asLearned(changes, told, holds) : changes)].filter(([, memory]) => memory !== undefined)));',
+    breaks: ['done-once'],
+    isOnTable: true,
+  },
+  {
     name: 'takes a ledger that cannot be read for one that knows everything as done',
     file: 'recollection.ts',
     line: "const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });",
@@ -48,16 +65,16 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'knows records by their place in the entry',
     file: 'ledgers/memory.ts',
-    line: 'const memory = entry.get(sequenceNumber);',
-    becomes: 'const memory = [...entry.values()][sequenceNumbers.indexOf(sequenceNumber)];',
+    line: 'const memory = kept.entry.get(sequenceNumber);',
+    becomes: 'const memory = [...kept.entry.values()][sequenceNumbers.indexOf(sequenceNumber)];',
     breaks: ['no-loss'],
   },
   {
     name: 'takes what lies before a done record for done',
     file: 'ledgers/memory.ts',
-    line: 'const memory = entry.get(sequenceNumber);',
+    line: 'const memory = kept.entry.get(sequenceNumber);',
     becomes:
-      "const memory = entry.get(sequenceNumber) ?? [...entry].find(([other, { state }]) => state === 'done' && other > sequenceNumber)?.[1];",
+      "const memory = kept.entry.get(sequenceNumber) ?? [...kept.entry].find(([other, { state }]) => state === 'done' && other > sequenceNumber)?.[1];",
     breaks: ['no-loss'],
   },
   {
@@ -114,7 +131,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
     name: 'takes the claim of a lane that lives for a death',
     file: 'ledgers/dynamodb-item.ts',
     line: '.filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))',
-    becomes: '.filter(({ batch: theirs }) => theirs.length + ours.size > 0)',
+    becomes: '.filter(({ batch: theirs }) => theirs.length > 0 && ours.size > 0)',
     breaks: ['innocent', 'uncharged', 'bounded-block', 'head-progress'],
     isOnTable: true,
   },

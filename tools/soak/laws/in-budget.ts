@@ -19,6 +19,8 @@ export const inBudget: Law = {
   },
   called({ start }, { guard, now, stoodStillUntil }) {
     const { record, invocation, at } = start;
+    if (invocation.end !== undefined)
+      return `record ${record.index} came to its handler after its invocation had ended`;
     const lateMs = Math.max(now() - at - (guard.recordMs || Infinity), now() - (invocation.deadline - guard.reserveMs));
     if (start.decoded === undefined || lateMs <= timerMs) return undefined;
     // Time in which the event loop stood still counts against no record, also where that shows only now.

@@ -8,6 +8,8 @@ import type { Law, Surroundings } from './law.ts';
 export const laneOrder: Law = {
   started({ invocation, position, record }, around) {
     const { guard } = around;
+    // One that was not delivered to it is for `apart` to tell.
+    if (invocation.batch[position] !== record) return undefined;
     if (guard.handler === 'splitOnError') return outOfTurn(invocation, position, guard.order);
     if (guard.handler !== 'eachRecord') return undefined;
     if (invocation.inFlight.length >= guard.concurrency && slotsTaken(invocation, around) >= guard.concurrency)

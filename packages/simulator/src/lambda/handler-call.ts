@@ -44,6 +44,18 @@ export function startedWith(handler: unknown): { readonly handler: SimulatedHand
   return { handler: handler as SimulatedHandler };
 }
 
+/**
+ * The runtime client of nodejs22.x answers `null` for what is no promise, which Lambda takes for success; that of
+ * nodejs24.x takes the value. A proof has to hold under both.
+ */
+const withoutPromise: Ended = {
+  end: 'error',
+  error: {
+    name: 'Runtime.NoPromise',
+    message: 'expected a handler that returns a promise: nodejs22.x answers null for anything else; make it async',
+  },
+};
+
 /** Calls a handler and takes its answer as Lambda does, as JSON. Never rejects. */
 export async function answerOf(
   handler: SimulatedHandler,
@@ -51,7 +63,9 @@ export async function answerOf(
   context: SimulatedContext,
 ): Promise<Ended> {
   try {
-    const answer = await handler(event as never, context as never);
+    const answering = handler(event as never, context as never);
+    if (typeof (answering as PromiseLike<unknown> | null | undefined)?.then !== 'function') return withoutPromise;
+    const answer = await answering;
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a larger response is a function error.
     if (Buffer.byteLength(text) > responseBytesMost) {

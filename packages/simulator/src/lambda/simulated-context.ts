@@ -1,7 +1,7 @@
 import type { SimulatedClock } from '../virtual/clock.ts';
 import type { Random } from '../virtual/random.ts';
 
-/** Lambda's context object, in full. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+/** Lambda's context object, without the `done`, `fail` and `succeed` that nodejs24.x lacks. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface SimulatedContext {
   callbackWaitsForEmptyEventLoop: boolean;
   readonly functionName: string;
@@ -12,9 +12,6 @@ export interface SimulatedContext {
   readonly logGroupName: string;
   readonly logStreamName: string;
   getRemainingTimeInMillis(): number;
-  done(): void;
-  fail(): void;
-  succeed(): void;
 }
 
 export interface ContextOptions {
@@ -31,7 +28,6 @@ export function simulatedContext(options: ContextOptions): SimulatedContext {
   // The runtime client subtracts Date.now() from the deadline, so a step of the wall clock shows here.
   const deadline = clock.date() + timeoutMs;
   const functionName = functionArn.split(':')[6] ?? 'simulated';
-  const unused = (): void => undefined;
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName,
@@ -42,9 +38,6 @@ export function simulatedContext(options: ContextOptions): SimulatedContext {
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'simulated',
     getRemainingTimeInMillis: () => deadline - clock.date(),
-    done: unused,
-    fail: unused,
-    succeed: unused,
   };
 }
 

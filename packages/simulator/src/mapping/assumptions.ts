@@ -79,9 +79,11 @@ export const defaultAssumptions: MappingAssumptions = {
   failingFinalInvocation: 'spends-retries',
 };
 
-/** The wait after the n-th failure in a row, in milliseconds. */
+/** The wait after the n-th failure in a row, in milliseconds: 1 at least. */
 export function waitMs({ backoffMs }: Pick<MappingAssumptions, 'backoffMs'>, failures: number): number {
-  return typeof backoffMs === 'function' ? backoffMs(failures) : (backoffMs[failures - 1] ?? backoffMs.at(-1) ?? 0);
+  const ms = typeof backoffMs === 'function' ? backoffMs(failures) : (backoffMs[failures - 1] ?? backoffMs.at(-1));
+  // Without any a batch that never succeeds would come again at the same moment for ever.
+  return Math.max(1, ms || 0);
 }
 
 type Choices = {

@@ -77,31 +77,3 @@ function firstPositions(sequenceNumbers: readonly string[]): Map<string, number>
   }
   return positions;
 }
-
-/**
- * The places of the records that a response reports, whether or not Lambda reads the report: all places when an entry
- * names none of the batch. A report under a wrong key counts too.
- *
- * @param response the response after JSON
- * @param sequenceNumbers those of the batch, in batch order
- */
-export function placesReportedIn(response: unknown, sequenceNumbers: readonly string[]): ReadonlySet<number> {
-  const report = reportIn(response);
-  if (report.length === 0) return new Set();
-  const known = new Set(sequenceNumbers);
-  const reported = new Set(report.map((entry) => (entry as { itemIdentifier?: unknown } | null)?.itemIdentifier));
-  const isClear = [...reported].every((identifier) => known.has(identifier as string));
-  return new Set([...sequenceNumbers.keys()].filter((place) => !isClear || reported.has(sequenceNumbers[place])));
-}
-
-function reportIn(response: unknown): readonly unknown[] {
-  if (typeof response !== 'object' || response === null) return [];
-  const { batchItemFailures } = response as { readonly batchItemFailures?: unknown };
-  if (Array.isArray(batchItemFailures)) return batchItemFailures;
-  const lists = [response, ...Object.values(response)].filter((value): value is unknown[] => Array.isArray(value));
-  return lists.find((list) => list.some(isReportEntry)) ?? [];
-}
-
-function isReportEntry(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'itemIdentifier' in value;
-}

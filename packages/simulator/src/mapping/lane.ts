@@ -1,5 +1,6 @@
 import { type EventSourceMapping, requestBytesMost } from 'undam/mapping';
 import { type MappingAssumptions, waitMs } from './assumptions.ts';
+import { readBatchItemFailures } from './batch-item-failures.ts';
 import type { Discard } from './discard.ts';
 import type { MappingObserver } from './observer.ts';
 import { type PendingBatch, recomposed, takeOldest } from './pending-batch.ts';
@@ -45,6 +46,8 @@ export class Lane<R extends SourceRecord> {
   #lastReadAt = -Infinity;
   #noMoreRecords = false;
   #window: TumblingWindow | undefined;
+  /** What the open window has taken in. */
+  #processedInWindow: R[] = [];
 
   constructor(shardId: string, around: LaneSurroundings<R>) {
     this.#shardId = shardId;
@@ -134,7 +137,8 @@ export class Lane<R extends SourceRecord> {
     this.#pending = [...next, ...this.#pending.slice(1)];
     const { exhausted } = step;
     const discard = exhausted && this.#discardOf({ ...batch, ...exhausted }, 'RetryAttemptsExhausted', reachedFunction);
-    if (batch.isFinalOfWindow && next.length === 0) this.#window = undefined;
+    if (batch.isFinalOfWindow && next.length === 0) this.#endWindow(exhausted ? 'given-up' : 'finalised');
+    else if (this.#window) this.#processedInWindow.push(...step.processed);
     // Documented: the next batching window opens when the invocation has ended.
     if (this.#pending.length === 0) this.#opensAt = now;
     if (step.processed.length > 0) observer.passed(step.processed, 'processed', now);
@@ -143,12 +147,26 @@ export class Lane<R extends SourceRecord> {
     return discard;
   }
 
+  #endWindow(how: 'finalised' | 'given-up'): void {
+    this.#around.observer.windowEnded?.(this.#processedInWindow, how);
+    this.#processedInWindow = [];
+    this.#window = undefined;
+  }
+
   /** Recorded with `MaximumRetryAttempts` 0: a final invocation that fails is given up. Documented: it suspends the shard. */
   #afterFinal(batch: PendingBatch<R>, result: InvocationResult): NextStep<R> {
-    if (result.kind === 'response') return { processed: [], passedThoughReported: [], next: [] };
     const { mapping, assumptions } = this.#around;
+    const isReported = result.kind === 'response' && this.#isReport(result.payload);
+    if (result.kind === 'response' && !isReported) return { processed: [], passedThoughReported: [], next: [] };
     const suspends = mapping.MaximumRetryAttempts > 0 && assumptions.failingFinalInvocation === 'suspends';
-    return afterFailure(batch, suspends ? { MaximumRetryAttempts: -1 } : mapping, 'Unhandled');
+    return afterFailure(batch, suspends ? { MaximumRetryAttempts: -1 } : mapping, isReported ? null : 'Unhandled');
+  }
+
+  /** A final invocation has no records: whatever its response reports fails it as a whole. */
+  #isReport(payload: unknown): boolean {
+    const { mapping, assumptions } = this.#around;
+    const isRead = mapping.FunctionResponseTypes.includes('ReportBatchItemFailures');
+    return isRead && readBatchItemFailures(payload, [], assumptions).kind !== 'complete-success';
   }
 
   #discardOf(
@@ -194,7 +212,7 @@ export class Lane<R extends SourceRecord> {
     if (this.#window && this.#closesWindow(now)) {
       const isFinalised = this.#window.hasReturnedState || assumptions.windowWithoutState === 'finalised';
       if (isFinalised) return this.#makePending([], true, now);
-      this.#window = undefined;
+      this.#endWindow('finalised');
     }
     const { first } = this.#buffer;
     if (!first) return this.#windowEndsAt;

@@ -21,6 +21,8 @@ export interface MappingObserver<R extends SourceRecord> {
   passed(records: readonly R[], as: PassedAs, at: number): void;
   /** The checkpoint moved past them because their retries or their age ran out. */
   discarded(discard: Discard<R>, at: number): void;
+  /** The final invocation of their tumbling window has succeeded, or was given up: what the window was to come to is lost. */
+  windowEnded?(records: readonly R[], how: 'finalised' | 'given-up'): void;
   /** The user records of an aggregate are named from here on, and it is not. */
   tookApart?(aggregate: R, userRecords: readonly R[]): void;
 }

@@ -1,7 +1,8 @@
 import type { EventSourceMapping } from 'undam/mapping';
 import type { MappingAssumptions } from './assumptions.ts';
-import { placesReportedIn, readBatchItemFailures } from './batch-item-failures.ts';
+import { readBatchItemFailures } from './batch-item-failures.ts';
 import type { InvocationResult, SourceRecord } from './ports.ts';
+import { reportedPlaces } from './reported-places.ts';
 
 /** Records that go to the function together, and how often they have failed as they are. */
 export interface Batch<R extends SourceRecord> {
@@ -56,11 +57,11 @@ export function afterInvocation<R extends SourceRecord>(
   const sequenceNumbers = records.map((record) => record.sequenceNumber);
   // Recorded: without ReportBatchItemFailures the response is not looked at.
   if (!mapping.FunctionResponseTypes.includes('ReportBatchItemFailures')) {
-    return passed(records, placesReportedIn(result.payload, sequenceNumbers));
+    return passed(records, reportedPlaces(result.payload, sequenceNumbers));
   }
   const verdict = readBatchItemFailures(result.payload, sequenceNumbers, assumptions);
   // A report that Lambda takes for none, as one under a wrong key.
-  if (verdict.kind === 'complete-success') return passed(records, placesReportedIn(result.payload, sequenceNumbers));
+  if (verdict.kind === 'complete-success') return passed(records, reportedPlaces(result.payload, sequenceNumbers));
   // Recorded: any progress gives the rest a fresh counter, with bisect and without.
   if (verdict.kind === 'partial-failure' && verdict.index > 0) {
     const rest = { records: records.slice(verdict.index), failedAttempts: 0 };

@@ -81,6 +81,7 @@ export class Shard<R extends SourceRecord> {
 
   readFailed(now: number): void {
     this.#isReading = false;
+    this.#isAtTip = false;
     this.#readsAt = now + pollIntervalMs[this.#around.source.kind];
   }
 

@@ -79,7 +79,7 @@ function checkOutcome({ simulation, ...run }: VectorRun, outcome: unknown, { con
   if (outcome === 'complete_failure' || outcome === 'function_error') all(MaximumRetryAttempts + 1);
   else if (outcome === 'complete_success') {
     all(1);
-    expect(new Set(simulation.records.map(({ fate }) => fate))).toEqual(new Set(['processed']));
+    expect(new Set(recordedFates(simulation.records))).toEqual(new Set(['processed']));
   } else expect(outcome).toBe('split_in_two');
 }
 

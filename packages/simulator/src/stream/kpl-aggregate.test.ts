@@ -22,7 +22,7 @@ const userRecord = fc.record(
 describe('a KPL aggregate', () => {
   test('gives back the user records that were put into it', () => {
     fc.assert(
-      fc.property(fc.array(userRecord, { maxLength: 20 }), (records) => {
+      fc.property(fc.array(userRecord, { minLength: 1, maxLength: 20 }), (records) => {
         expect(userRecordsOf(kplAggregate(records))).toEqual(records);
       }),
     );
@@ -38,6 +38,11 @@ describe('a KPL aggregate', () => {
     ['magic bytes alone', (bytes: Buffer) => bytes.subarray(0, 4)],
     ['a bad checksum', (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.of(bytes.at(-1)! ^ 1)])],
     ['a payload that is cut off', (bytes: Buffer) => bytes.subarray(0, -20)],
+    ['no user record', () => Buffer.from(kplAggregate([]))],
+    [
+      'a hash key that is none',
+      () => Buffer.from(kplAggregate([{ partitionKey: 'a', explicitHashKey: 'f', data: Buffer.from('1') }])),
+    ],
     ['any other payload', () => Buffer.from('{"order":1}')],
   ])('that is broken is none: %s', (_, broken) => {
     const whole = Buffer.from(kplAggregate([{ partitionKey: 'a', data: Buffer.from('1') }]));

@@ -53,6 +53,7 @@ function readAggregate(message: Buffer): readonly UserRecord[] {
     if (field === 2) hashKeys.push(demandBytes(value).toString('utf8'));
     if (field === 3) records.push(demandBytes(value));
   }
+  if (records.length === 0) throw new Error('expected records');
   return records.map((record) => readUserRecord(record, keys, hashKeys));
 }
 
@@ -65,7 +66,8 @@ function readUserRecord(message: Buffer, keys: readonly string[], hashKeys: read
     if (field === 2) explicitHashKey = hashKeys[Number(value)];
     if (field === 3) data = demandBytes(value);
   }
-  if (partitionKey === undefined || data === undefined) throw new Error('expected a key and data');
+  const isHashKey = explicitHashKey === undefined || /^\d{1,39}$/.test(explicitHashKey);
+  if (partitionKey === undefined || data === undefined || !isHashKey) throw new Error('expected a key and data');
   return { partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) };
 }
 

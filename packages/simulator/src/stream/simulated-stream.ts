@@ -91,5 +91,7 @@ function dynamodbSourceOf({
 }
 
 function bytesOf(data: string | Uint8Array): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data) : data;
+  if (typeof data === 'string') return Buffer.from(data);
+  // Any view of bytes, and a copy of them, as the stream keeps one.
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }

@@ -1,5 +1,6 @@
+import fs from 'node:fs';
 import { Fence } from './fence.ts';
-import { runInProgress } from './run-in-progress.ts';
+import { type RunInProgress, runInProgress } from './run-in-progress.ts';
 
 /** One write of the function to its output. */
 export interface LogPiece {
@@ -31,6 +32,35 @@ export class CapturedOutput {
 }
 
 type Write = typeof process.stdout.write;
+type WriteSync = (fd: number, data: string | Uint8Array, ...rest: unknown[]) => number;
+
+function capture(run: RunInProgress, stream: LogPiece['stream'], bytes: Buffer): void {
+  run.capture?.({ atMs: run.time.now(), stream, text: bytes.toString().replace(/\r?\n$/, '') });
+}
+
+function encodingOf(value: unknown): BufferEncoding {
+  return typeof value === 'string' && Buffer.isEncoding(value) ? value : 'utf8';
+}
+
+/** The same for descriptors 1 and 2, which loggers write to without a stream. */
+function installDescriptors(): void {
+  const real = fs.writeSync as WriteSync;
+  const writeSync: WriteSync = (fd, data, ...rest) => {
+    const run = runInProgress();
+    const fence = Fence.current();
+    if (!run?.capture || !fence || (fd !== 1 && fd !== 2)) return real(fd, data, ...rest);
+    const isText = typeof data === 'string';
+    const bytes = isText ? Buffer.from(data, encodingOf(rest[1])) : Buffer.from(data).subarray(...partOf(rest));
+    if (!fence.ended) capture(run, fd === 1 ? 'stdout' : 'stderr', bytes);
+    return bytes.length;
+  };
+  fs.writeSync = writeSync as typeof fs.writeSync;
+}
+
+function partOf([offset, length]: readonly unknown[]): [start: number, end?: number] {
+  const start = typeof offset === 'number' ? offset : 0;
+  return typeof length === 'number' ? [start, start + length] : [start];
+}
 
 /** In a run, what code behind a fence writes to standard output and error goes to whoever captures it, and nowhere else. */
 export function installCapture(): void {
@@ -40,12 +70,14 @@ export function installCapture(): void {
       const run = runInProgress();
       const fence = Fence.current();
       if (!run?.capture || !fence) return Reflect.apply(real, undefined, [chunk, ...rest]) as boolean;
-      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      if (!fence.ended) run.capture({ atMs: run.time.now(), stream, text: text.replace(/\r?\n$/, '') });
+      const [encoding] = rest;
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : Buffer.from(chunk);
+      if (!fence.ended) capture(run, stream, bytes);
       const written = rest.at(-1);
       if (typeof written === 'function') queueMicrotask(() => (written as (error?: null) => void)(null));
       return true;
     };
     process[stream].write = write as Write;
   }
+  installDescriptors();
 }

@@ -3,6 +3,7 @@ import crypto from 'node:crypto';
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import fs from 'node:fs';
+import inspector from 'node:inspector';
 import net from 'node:net';
 import workerThreads from 'node:worker_threads';
 import zlib from 'node:zlib';
@@ -19,6 +20,10 @@ export function installGuards(realm: typeof globalThis): void {
   guard(net.Socket.prototype, 'net.Socket', ['connect'], 'throws');
   guard(net.Server.prototype, 'net.Server', ['listen'], 'throws');
   guard(dgram, 'dgram', ['createSocket'], 'throws');
+  guard(dgram.Socket.prototype, 'dgram.Socket', ['bind', 'connect', 'send'], 'throws');
+  guard(childProcess.ChildProcess.prototype, 'child_process.ChildProcess', ['spawn'], 'throws');
+  guard(inspector, 'inspector', ['open'], 'throws');
+  guard(realm.Atomics, 'Atomics', ['waitAsync'], 'throws');
   const processes = ['spawn', 'exec', 'execFile', 'fork', 'spawnSync', 'execSync', 'execFileSync'];
   guard(childProcess, 'child_process', processes, 'throws');
   guard(dns, 'dns', functionsOf(dns).filter(isLookup), 'throws');
@@ -31,12 +36,17 @@ export function installGuards(realm: typeof globalThis): void {
   guard(crypto, 'crypto', ['pbkdf2', 'scrypt', 'hkdf', 'generateKey', 'generateKeyPair', 'generatePrime'], 'throws');
   guard(crypto, 'crypto', ['sign', 'verify', 'checkPrime', 'diffieHellman'], 'throws', endsInCallback);
   const { subtle } = crypto.webcrypto;
-  guard(subtle, 'crypto.subtle', functionsOf(Object.getPrototypeOf(subtle)), 'rejects');
+  const subtleCalls = Object.getPrototypeOf(subtle) as object;
+  guard(subtleCalls, 'crypto.subtle', functionsOf(subtleCalls), 'rejects');
   guard(realm, 'globalThis', ['fetch'], 'rejects');
   guardClasses(workerThreads, 'worker_threads', ['Worker']);
+  guardClasses(zlib, 'zlib', Object.keys(zlib).filter(isCompressor));
   guardClasses(realm, 'globalThis', ['WebSocket', 'EventSource', 'CompressionStream', 'DecompressionStream']);
 }
 
+/** Streams, whose work the thread pool does. */
+const isCompressor = (name: string): boolean =>
+  /^(Gzip|Gunzip|Unzip|Deflate|Inflate|Brotli|Zstd).*/.test(name) && /^[A-Z]\w*$/.test(name);
 const isLookup = (name: string): boolean => /^(lookup|resolve|reverse)/.test(name);
 const dnsCalls = functionsOf(dns.Resolver.prototype)
   .concat(functionsOf(Object.getPrototypeOf(dns.Resolver.prototype)))

@@ -21,13 +21,15 @@ export function loadFiles(load: () => Promise<unknown>): Promise<void> {
   const deadline = realNow() + loadMsMost;
   return withVirtualTime({}, async (time) => {
     runInProgress()!.capture = () => {};
-    const fence = new Fence(
-      { onExit: () => {}, onCrash: () => {} },
-      { pid: firstVirtualPid, disk: new VirtualDisk(time) },
-    );
+    const end = (): void => fence.end();
+    const fence = new Fence({ onExit: end, onCrash: end }, { pid: firstVirtualPid, disk: new VirtualDisk(time) });
     const loading = fence.run(load);
     loading.catch(() => {});
-    while (realNow() < deadline && !fence.ended) if (await time.runUntil(loading)) return void (await loading);
-    fence.end();
+    try {
+      while (realNow() < deadline && !fence.ended) if (await time.runUntil(loading)) return void (await loading);
+    } finally {
+      // What a package bound to this process at its import never acts in another one.
+      fence.end();
+    }
   });
 }

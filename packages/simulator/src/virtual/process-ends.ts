@@ -40,18 +40,22 @@ export function installProcessEnds(realm: typeof globalThis): void {
     const fence = runInProgress() && Fence.current();
     realQueue(fence && typeof callback === 'function' ? () => fence.runOrCrash(callback) : callback);
   };
-  const crashed = (error: unknown): void => {
-    const fence = runInProgress() && Fence.current();
-    if (isThrown(error, ProcessEnded) || fence?.ended) return;
-    if (fence) {
-      fence.hooks.onCrash?.(error);
-      return;
-    }
-    console.error(error);
-    realExit(1);
-  };
-  process.on('unhandledRejection', crashed);
-  process.on('uncaughtException', crashed);
+  const crashed =
+    (event: 'unhandledRejection' | 'uncaughtException') =>
+    (error: unknown): void => {
+      const fence = runInProgress() && Fence.current();
+      if (isThrown(error, ProcessEnded) || fence?.ended) return;
+      if (fence) {
+        fence.hooks.onCrash?.(error);
+        return;
+      }
+      // Node's own default, unless somebody else has a say.
+      if (process.listenerCount(event) > 1) return;
+      console.error(error);
+      realExit(1);
+    };
+  process.on('unhandledRejection', crashed('unhandledRejection'));
+  process.on('uncaughtException', crashed('uncaughtException'));
 }
 
 function noSuchProcess(): Error {

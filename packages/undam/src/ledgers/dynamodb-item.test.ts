@@ -8,6 +8,6 @@ test('claims stand in the order of the deliveries, whatever the clocks of their 
     makeClaim(['11'], { openedAt: 4_000, nonce: 'third' }),
     makeClaim(['11'], { openedAt: 1_000, nonce: 'fourth' }),
   ];
-  const found = claims.toReversed().reduce(withClaim, readItem(undefined, 0));
+  const found = claims.toReversed().reduce(withClaim, readItem(undefined, 0, 0));
   expect(claimsOn(found, ['11']).map(({ batch }) => batch.length)).toEqual([4, 2, 1, 1]);
 });

@@ -3,6 +3,7 @@ import { sha256 } from '../digest.ts';
 import { UndamError } from '../errors.ts';
 import { type DatedEntry, decodeEntry } from './dynamodb-entry.ts';
 import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
+import { isSettled } from './entry.ts';
 
 /** The attributes of an item as the SDK has them. */
 export type Attribute =
@@ -65,8 +66,11 @@ const exact = 'exact';
 const mostInflatedBytes = 32 * 1_048_576;
 const empty: DatedEntry = { memories: new Map(), hours: new Map() };
 
-/** Reads an item; of records that were last learned of before `since` (hours since 1970) it knows nothing any more. */
-export function readItem(item: Attributes | undefined, since: number): Found {
+/**
+ * Reads an item. Of records that were last learned of before `since` (hours since 1970) it knows nothing any more, nor of
+ * resolved ones before `settledSince` where nothing is unresolved.
+ */
+export function readItem(item: Attributes | undefined, since: number, settledSince: number): Found {
   const { version, revision, entry, claims, batches } = item ?? {};
   const found = {
     exists: item !== undefined,
@@ -81,7 +85,8 @@ export function readItem(item: Attributes | undefined, since: number): Found {
     if (version === undefined || !('N' in version) || version.N !== '1') throw new Error('an item of unknown version');
     return {
       ...found,
-      entry: entry === undefined ? empty : youngerThan(decodeEntry(bytesOf(entry)), since),
+      entry:
+        entry === undefined ? empty : withoutSettled(youngerThan(decodeEntry(bytesOf(entry)), since), settledSince),
       claims: claims !== undefined && 'SS' in claims ? claims.SS.map(readClaim) : [],
       batches: new Map(
         (batches !== undefined && 'BS' in batches ? batches.BS : []).map((bytes) => [digestOf(bytes), bytes]),
@@ -171,6 +176,11 @@ function digestOf(bytes: Uint8Array): string {
 function bytesOf(attribute: Attribute): Uint8Array {
   if (!('B' in attribute)) throw new Error('an entry that is no binary');
   return attribute.B;
+}
+
+function withoutSettled({ memories, hours }: DatedEntry, since: number): DatedEntry {
+  const isYoung = [...memories.keys()].some((number) => (hours.get(number) ?? 0) >= since);
+  return isYoung || !isSettled(memories) ? { memories, hours } : empty;
 }
 
 function youngerThan({ memories, hours }: DatedEntry, since: number): DatedEntry {

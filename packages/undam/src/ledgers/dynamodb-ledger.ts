@@ -10,7 +10,7 @@ import { mergeLocal, recalledOf, withoutSuspects } from './dynamodb-suspects.ts'
 import { DynamodbTable } from './dynamodb-table.ts';
 import { isClaiming, throwFailure, type Visit, Visits } from './dynamodb-visit.ts';
 import { closingWrite, type Write } from './dynamodb-writes.ts';
-import { type Changes, type Entry, nameOf } from './entry.ts';
+import { type Changes, type Entry, nameOf, settledMs } from './entry.ts';
 
 /** What the ledger takes from outside, so that tests decide it. */
 export interface DynamodbAmbient {
@@ -40,6 +40,9 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: Dy
     ...(local?.mark && { mark: (key: LedgerKey) => table.mark(key, local.mark!.bind(local)) }),
   };
 }
+
+/** Records are dated by the hour: one that was just written may be of the hour before. */
+const settledHours = Math.ceil(settledMs / 3_600_000);
 
 class TableLedger {
   readonly claims: boolean;
@@ -186,7 +189,7 @@ class TableLedger {
   }
 
   #read(item: Parameters<typeof readItem>[0]): Found {
-    return readItem(item, this.#hour() - Math.ceil(this.#expiresAfterSeconds / 3_600));
+    return readItem(item, this.#hour() - Math.ceil(this.#expiresAfterSeconds / 3_600), this.#hour() - settledHours);
   }
 
   /** Hours since 1970. */

@@ -13,9 +13,19 @@ export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): str
 }
 
 /**
- * Merges what one invocation learned. A resolved record stays until it is forgotten by name: bisect delivers it in a part of
- * its own, after the one that failed.
+ * How long, in milliseconds, resolved records outlast the last unresolved one of their entry. Bisect delivers them in parts of
+ * their own, one at once after the other, and an invocation between them takes 15 minutes at most; a record that never comes
+ * again would otherwise keep a deliberate replay from running.
  */
+export const settledMs: number = 15 * 60_000;
+
+/** Whether nothing in an entry is unresolved. */
+export function isSettled(entry: Entry): boolean {
+  for (const memory of entry.values()) if (!isResolved(memory)) return false;
+  return true;
+}
+
+/** Merges what one invocation learned. A resolved record stays until it is forgotten by name, or its entry is settled. */
 export function apply(entry: Entry, changes: Changes): void {
   for (const [sequenceNumber, memory] of changes) {
     const known = entry.get(sequenceNumber);

@@ -1,6 +1,6 @@
 import { UndamError } from '../errors.ts';
 import { isResolved } from '../ledger.ts';
-import type { Changes, Entry } from './entry.ts';
+import { type Changes, type Entry, isSettled, settledMs } from './entry.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';
 import { FileLock } from './file-lock.ts';
 import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
@@ -130,7 +130,7 @@ export class FileLog {
   #replay(file: OpenFile, text: string): Replay {
     const { now, expiresAfterMs } = this.#rules;
     try {
-      return replay(text, now() - expiresAfterMs);
+      return withoutSettled(replay(text, now() - expiresAfterMs), now() - settledMs);
     } catch (cause) {
       const aside = `${this.#path}.unreadable`;
       if (this.#isCurrent(file)) this.#files.rename(this.#path, aside);
@@ -162,6 +162,15 @@ export class FileLog {
     }
     return replayed;
   }
+}
+
+/** An entry whose last record was resolved before that time is empty. */
+function withoutSettled(replayed: Replay, before: number): Replay {
+  const { entry, writtenAt } = replayed;
+  if (!isSettled(entry)) return replayed;
+  for (const sequenceNumber of entry.keys()) if ((writtenAt.get(sequenceNumber) ?? 0) >= before) return replayed;
+  entry.clear();
+  return replayed;
 }
 
 /** Only then may its entry be empty. */

@@ -1,6 +1,6 @@
 import { isResolved, type Ledger } from '../ledger.ts';
-import { checkOptions, integer } from '../options.ts';
-import { apply, type Entry, nameOf } from './entry.ts';
+import { aFunction, checkOptions, integer } from '../options.ts';
+import { apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';
 
 export interface MemoryLedgerOptions {
   /**
@@ -10,6 +10,14 @@ export interface MemoryLedgerOptions {
    * @default 100_000
    */
   readonly maxRecords?: number;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
+interface Kept {
+  readonly entry: Entry;
+  /** When it was written last, if nothing in it is unresolved. */
+  readonly settledAt: number | undefined;
 }
 
 /**
@@ -18,10 +26,10 @@ export interface MemoryLedgerOptions {
  * @throws UndamError `bad-option`
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
-  checkOptions('memoryLedger()', options, { maxRecords: integer(1, 10_000_000) });
-  const { maxRecords = 100_000 } = options;
+  checkOptions('memoryLedger()', options, { maxRecords: integer(1, 10_000_000), now: aFunction });
+  const { maxRecords = 100_000, now = Date.now } = options;
   /** In order of use, the least recent first. */
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, Kept>();
   let total = 0;
 
   return {
@@ -29,12 +37,16 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
       const recalled: Entry = new Map();
       if (entries.size === 0) return recalled;
       const name = nameOf(key);
-      const entry = entries.get(name);
-      if (entry === undefined) return recalled;
+      const kept = entries.get(name);
+      if (kept === undefined) return recalled;
       entries.delete(name);
-      entries.set(name, entry);
+      if (kept.settledAt !== undefined && now() - kept.settledAt > settledMs) {
+        total -= kept.entry.size;
+        return recalled;
+      }
+      entries.set(name, kept);
       for (const sequenceNumber of sequenceNumbers) {
-        const memory = entry.get(sequenceNumber);
+        const memory = kept.entry.get(sequenceNumber);
         if (memory !== undefined) recalled.set(sequenceNumber, memory);
       }
       return recalled;
@@ -42,18 +54,18 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
 
     remember(key, changes) {
       const name = nameOf(key);
-      const entry = entries.get(name) ?? new Map();
+      const entry = entries.get(name)?.entry ?? new Map();
       entries.delete(name);
       total -= entry.size;
       apply(entry, changes);
       if (entry.size > 0) {
-        entries.set(name, entry);
+        entries.set(name, { entry, settledAt: isSettled(entry) ? now() : undefined });
         total += entry.size;
       }
-      for (const [oldest, { size }] of entries) {
+      for (const [oldest, kept] of entries) {
         if (total <= maxRecords || entries.size === 1) break;
         entries.delete(oldest);
-        total -= size;
+        total -= kept.entry.size;
       }
       if (total > maxRecords) total -= shrink(entry, maxRecords);
     },
