@@ -1,4 +1,6 @@
 /** Handlers that say what they do. A record's data is its id. */
+import { writeSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
 import { did } from './did.ts';
 
 interface Event {
@@ -49,6 +51,26 @@ export const writes = async (): Promise<null> => {
   process.stdout.write(Buffer.from('later\n'), () => console.info('written'));
   return null;
 };
+
+/** As loggers write that spare a stream, and in another encoding. */
+export const writesToDescriptors = async (): Promise<null> => {
+  writeSync(1, 'one\n');
+  writeSync(2, Buffer.from('..two..'), 2, 3);
+  process.stdout.write('7468726565', 'hex');
+  return null;
+};
+
+/** Worker-aware code: the answer of the simulation is not this. */
+export const postsToItsParent = async (event: Event): Promise<null> => {
+  parentPort?.postMessage('ready');
+  parentPort?.postMessage({ result: { records: [] } });
+  return handler(event);
+};
+
+/** nodejs22.x answers `null` for what is no promise. */
+export const answersWithoutPromise = ({ Records }: Event): object => ({
+  batchItemFailures: Records.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })),
+});
 
 export const floods = async (): Promise<null> => {
   for (let line = 0; line < 10_002; line++) console.log(line);

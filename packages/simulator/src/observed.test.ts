@@ -42,6 +42,25 @@ describe('toLoseNothing', () => {
     expect(toLoseNothing(simulation).message()).toContain(`${fate} (`);
   });
 
+  test('fails where the run ends before everything was written', async () => {
+    const later = [...records, { atMs: 9_000, put: { partitionKey: 'd', data: 'd' } }];
+    const simulation = await run('handler', { records: later, untilMs: 5_000 });
+    expect(simulation.records).toHaveLength(3);
+    expect(toLoseNothing(simulation).message()).toMatch(/ended before: raise untilMs/);
+  });
+
+  test('fails where a filter drops every record', async () => {
+    const FilterCriteria = { Filters: [{ Pattern: '{"body":{"order":[1]}}' }] };
+    const simulation = await run('handler', { mapping: { FilterCriteria } });
+    expect(toLoseNothing(simulation).message()).toMatch(/got 3 that none does/);
+  });
+
+  test('fails for a handler that answers without a promise, which one of the runtimes takes for no answer', async () => {
+    const simulation = await run('answersWithoutPromise', { mapping: { ...partial, MaximumRetryAttempts: 0 } });
+    expect(simulation.invocations[0]!.error).toMatchObject({ name: 'Runtime.NoPromise' });
+    expect(toLoseNothing(simulation).pass).toBe(false);
+  });
+
   test('passes for records that a filter has read and does not match', async () => {
     const FilterCriteria = { Filters: [{ Pattern: '{"partitionKey":["a"]}' }] };
     const simulation = await run('handler', { mapping: { FilterCriteria } });
@@ -104,10 +123,37 @@ describe('what a function writes', () => {
     ]);
   });
 
+  test('is in the logs too where it goes to a descriptor, or in another encoding', async () => {
+    const { logs } = await run('writesToDescriptors');
+    expect(logs.slice(0, 3).map(({ stream, text }) => `${stream} ${text}`)).toEqual([
+      'stdout one',
+      'stderr two',
+      'stdout three',
+    ]);
+  });
+
+  test('to its parent thread is no answer of the simulation', async () => {
+    expect((await run('postsToItsParent')).did).toHaveLength(3);
+  });
+
   test('is kept to its last 10,000 pieces', async () => {
     const { logs } = await run('floods');
     expect(logs).toHaveLength(10_000);
     expect([logs[0]!.text, logs.at(-1)!.text]).toEqual(['2', '10001']);
+  });
+});
+
+describe('what one run leaves behind', () => {
+  test('is dead in the next one', async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const waiting = () => async (): Promise<void> => {
+      await gate;
+      did('of the first');
+    };
+    await simulate({ createHandler: waiting, records, untilMs: 2_000 });
+    const opening = () => async (): Promise<void> => open();
+    expect((await simulate({ createHandler: opening, records })).did).toEqual([]);
   });
 });
 

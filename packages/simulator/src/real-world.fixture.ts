@@ -1,10 +1,12 @@
 /** A handler that does what its record names; whatever it comes to is thrown, so that a report shows it. */
 import childProcess from 'node:child_process';
 import crypto from 'node:crypto';
+import dgram from 'node:dgram';
 import dns from 'node:dns';
 import fs, { existsSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import inspector from 'node:inspector';
 import net from 'node:net';
 import { setTimeout as sleep, setInterval as ticks } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -29,6 +31,15 @@ export const refused: Readonly<Record<string, () => unknown>> = {
   'child_process.execSync()': () => childProcess.execSync('true'),
   'child_process.spawn()': () => childProcess.spawn('true'),
   'child_process.spawnSync()': () => childProcess.spawnSync('true'),
+  'child_process.ChildProcess.spawn()': () =>
+    // Not in the types: a child process starts itself.
+    (Reflect.construct(childProcess.ChildProcess, []) as { spawn(options: object): void }).spawn({ file: '/bin/true' }),
+  'inspector.open()': () => inspector.open(0),
+  'dgram.Socket.bind()': () => Reflect.construct(dgram.Socket, [{ type: 'udp4', lookup: () => {} }]).bind(0),
+  'Atomics.waitAsync()': () => Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50).value,
+  'new zlib.Gzip()': () => Reflect.construct(Reflect.get(zlib, 'Gzip'), []),
+  'crypto.subtle.digest() by its prototype': () =>
+    Object.getPrototypeOf(crypto.webcrypto.subtle).digest.call(crypto.webcrypto.subtle, 'SHA-256', new Uint8Array(1)),
   'new worker_threads.Worker()': () => new Worker('1', { eval: true }),
   'zlib.gzip()': () => promisify(zlib.gzip)('text'),
   'zlib.createGzip()': () => zlib.createGzip(),

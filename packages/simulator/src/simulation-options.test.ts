@@ -32,6 +32,12 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
     { records: [{ put: { ...record.put, explicitHashKey: 'f00' } }] },
     /^records\[0\]\.put\.explicitHashKey: expected decimal digits/,
   ],
+  ['a date that is no number', { startDate: new Date() }, /^startDate: expected a number/],
+  [
+    'a reshard that is none',
+    { reshards: [{ atMs: 1, splits: 'shardId-0' }] },
+    /^reshards\[0\]\.splits: no such option/,
+  ],
   ['another kind', { stream: { kind: 'sqs' } }, /^stream\.kind: expected kinesis or dynamodb, got sqs/],
   ['a sample without an interval', { sampleMs: 0 }, /^sampleMs: expected a number from 1/],
   ['no time-out', { function: { timeoutMs: 0 } }, /^function\.timeoutMs: expected a number from 1/],

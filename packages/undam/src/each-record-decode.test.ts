@@ -53,6 +53,15 @@ describe('decode', () => {
     expect(fn.starts).toEqual([]);
   });
 
+  test('that ends in the last turn of a record whose time has ended is too late: the handler is not called', async () => {
+    const fn: GuardedFunction = new GuardedFunction(() => {}, {
+      timeBudget: { recordMs: 2_000 },
+      decode: ({ kinesis }) => fn.lambda.clock.sleep(kinesis.sequenceNumber === 'a' ? 2_000.5 : 1_999),
+    });
+    expect(reportedIn(await fn.deliver('a', 'b'))).toEqual(['a']);
+    expect(fn.starts).toEqual(['b']);
+  });
+
   test('that hangs is timed out like a handler, and its record is never taken for done', async () => {
     const fn: GuardedFunction = new GuardedFunction(
       ({ kinesis }) => (kinesis.sequenceNumber === 'b' ? fn.lambda.clock.sleep(1_000) : undefined),

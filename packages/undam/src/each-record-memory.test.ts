@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from './each-record.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent, kinesisRecord } from './stream.fixture.ts';
-import { reportedIn } from './virtual-lambda.fixture.ts';
+import { reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
 
 describe('attempts', () => {
   test('are numbered on across deliveries and in place', async () => {
@@ -74,6 +76,35 @@ describe('memory', () => {
     expect(fn.takeStarts()).toEqual(['b', 'e']);
     expect(reportedIn(await fn.deliver('a', 'b', 'c', 'd', 'e'))).toEqual([]);
     expect(fn.takeStarts()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('is lost where somebody else reports the record, also if it was done at an earlier delivery', async () => {
+    const lambda = new VirtualLambda();
+    const starts: string[] = [];
+    let delivery = 0;
+    const { partialBatch, quarantine, timeBudget } = lambda.middlewares;
+    const chain = middy()
+      .use(partialBatch({ observe: () => {} }))
+      .use(quarantine({ sink: new StoringSink(), attempts: 5, retry: 'redelivery' }))
+      .use(timeBudget())
+      .after((request) => {
+        if (delivery === 2) request.response = { batchItemFailures: [{ itemIdentifier: 'b' }] };
+      })
+      .handler(
+        eachRecord<KinesisStreamRecord>(({ kinesis }) => {
+          starts.push(kinesis.sequenceNumber);
+          if (delivery === 1 && kinesis.sequenceNumber === 'a') throw new Error('once');
+        }),
+      );
+    const deliver = async (...numbers: readonly string[]): Promise<readonly string[]> => {
+      delivery++;
+      starts.length = 0;
+      return reportedIn(await lambda.invoke(chain as never, kinesisEvent(...numbers)));
+    };
+    expect(await deliver('a', 'b', 'c')).toEqual(['a']);
+    expect(await deliver('a', 'b', 'c')).toEqual(['b']);
+    expect(await deliver('b', 'c')).toEqual([]);
+    expect(starts).toEqual(['b']);
   });
 
   test('outlasts the part that failed, where bisect delivers the others in parts of their own', async () => {

@@ -60,6 +60,11 @@ describe('assumed', () => {
     expect(batches.slice(1).map(([, ...numbers]) => numbers.length)).toEqual(sizes);
   });
 
+  test('without a wait a batch comes again a millisecond later, so that a run ends', async () => {
+    const { batches } = await run({ backoffMs: [0] }, { records: [arrival(1)], answer: fails, untilMs: 3 });
+    expect(batches.map(([atMs]) => atMs)).toEqual([0, 1, 2, 3]);
+  });
+
   test('the wait of a child shard', async () => {
     const reshards = [{ atMs: 2_500, split: 'shardId-000000000000' }];
     const records = [arrival(1), arrival(2, 2_600)];

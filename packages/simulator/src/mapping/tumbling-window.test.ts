@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { matchers } from '../matchers.ts';
 import { runSimulation, type SimulationOptions } from '../simulation.ts';
 import type { Arrival } from '../stream/simulated-stream.ts';
 import { VirtualTime } from '../virtual/virtual-time.ts';
@@ -105,6 +106,38 @@ describe('a tumbling window', () => {
       expect(simulation.invocations.map(({ end }) => end)).toEqual(ends);
     },
   );
+
+  test('what a window took in is lost with its final invocation, and waits for one that has not come', async () => {
+    const answer = (event: WindowEvent): unknown => {
+      if (event.isFinalInvokeForWindow) throw new Error('expected');
+      return { state: {} };
+    };
+    const fates = async (more: Partial<SimulationOptions>): Promise<readonly string[]> => {
+      const { simulation } = await run(answer, [at(0), at(0)], more);
+      expect(matchers.toLoseNothing(simulation).pass).toBe(false);
+      return simulation.records.map(({ fate }) => fate);
+    };
+    expect(await fates({ mapping: { TumblingWindowInSeconds: 60, MaximumRetryAttempts: 0 } })).toEqual([
+      'discarded',
+      'discarded',
+    ]);
+    expect(await fates({ untilMs: 20_000 })).toEqual(['waiting', 'waiting']);
+    expect(await fates({ untilMs: 10 * minute })).toEqual(['waiting', 'waiting']);
+    const { simulation } = await run(counts, [at(0), at(0)]);
+    expect(matchers.toLoseNothing(simulation).pass).toBe(true);
+  });
+
+  test('a final invocation whose response reports something has failed', async () => {
+    const answer = ({ isFinalInvokeForWindow }: WindowEvent): unknown => ({
+      state: {},
+      batchItemFailures: isFinalInvokeForWindow ? [{ itemIdentifier: '1' }] : [],
+    });
+    const FunctionResponseTypes = ['ReportBatchItemFailures'] as const;
+    const mapping = { TumblingWindowInSeconds: 60, MaximumRetryAttempts: 0, FunctionResponseTypes };
+    const { simulation } = await run(answer, [at(0)], { mapping });
+    expect(simulation.onFailure.map(({ responseContext }) => responseContext!.functionError)).toEqual([null]);
+    expect(simulation.records.map(({ fate }) => fate)).toEqual(['discarded']);
+  });
 
   test('documented: the end of a shard closes its window', async () => {
     const reshards = [{ atMs: 5_000, split: 'shardId-000000000000' }];

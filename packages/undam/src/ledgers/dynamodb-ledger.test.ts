@@ -277,6 +277,13 @@ describe('what was not learned anew for long', () => {
 
   const at = (now: number, more: Options = {}) => ledgerAt(now, { client, expiresAfterSeconds: 86_400, ...more });
 
+  test('of records that never come again, resolved ones are forgotten within two hours of the last unresolved one', async () => {
+    await learn(at(1_000 * hour), { 1: memory('open', 1), 2: memory('done') });
+    await learn(at(1_020 * hour), { 1: undefined, 3: memory('done') });
+    expect(await known(at(1_021.99 * hour), '2', '3')).toEqual({ 2: memory('done'), 3: memory('done') });
+    expect(await known(at(1_022 * hour), '2', '3')).toEqual({});
+  });
+
   test('is forgotten, also where the item lives on and DynamoDB has not removed it', async () => {
     await learn(at(1_000 * hour), { 1: memory('open', 1), 2: memory('done') });
     await learn(at(1_020 * hour), { 3: memory('open', 1) });

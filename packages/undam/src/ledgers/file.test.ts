@@ -64,6 +64,19 @@ describe('on disk', () => {
     expect(known(fileLedger({ folder }), ['1'])).toEqual(['1']);
   });
 
+  test('of records that never come again, resolved ones are forgotten 15 minutes after the last unresolved one', () => {
+    let at = Date.now();
+    const folder = newFolder();
+    const ledger = fileLedger({ folder, now: () => at });
+    remember(ledger, { 1: memory('open', 1), 2: memory('done') });
+    remember(ledger, { 1: undefined });
+    at += 15 * 60_000;
+    expect(known(ledger, ['2'])).toEqual(['2']);
+    at += 1;
+    expect(known(ledger, ['2'])).toEqual([]);
+    expect(logsIn(folder)).toEqual([]);
+  });
+
   test('a log whose entry is empty is gone', () => {
     const folder = newFolder();
     const ledger = fileLedger({ folder });

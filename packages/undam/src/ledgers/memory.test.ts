@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LedgerKey } from '../ledger.ts';
+import type { LedgerKey, Memory } from '../ledger.ts';
 import { ledgerContract, memory } from './ledger-contract.fixture.ts';
 import { memoryLedger } from './memory.ts';
 
@@ -9,6 +9,21 @@ const shard = (shardId: string): LedgerKey => ({ functionArn: 'f', eventSourceAr
 const known = (ledger: ReturnType<typeof memoryLedger>, shardId: string, numbers: readonly string[]): string[] => [
   ...(ledger.recall(shard(shardId), numbers) as ReadonlyMap<string, unknown>).keys(),
 ];
+
+test('of records that never come again, resolved ones are forgotten 15 minutes after the last unresolved one', () => {
+  let at = 0;
+  const ledger = memoryLedger({ now: () => at });
+  const learn = (memories: Readonly<Record<string, Memory | undefined>>): void =>
+    void ledger.remember(shard('a'), new Map(Object.entries(memories)));
+  learn({ 1: memory('open', 1), 2: memory('done') });
+  at = 86_400_000;
+  expect(known(ledger, 'a', ['1', '2'])).toEqual(['1', '2']);
+  learn({ 1: undefined });
+  at += 15 * 60_000;
+  expect(known(ledger, 'a', ['2'])).toEqual(['2']);
+  at += 1;
+  expect(known(ledger, 'a', ['2'])).toEqual([]);
+});
 
 describe('memoryLedger({ maxRecords })', () => {
   test('forgets the entry that was used least recently', () => {
