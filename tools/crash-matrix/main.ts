@@ -1,10 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import { duration } from '../duration.ts';
 import { isBroken } from './bounds.ts';
 import { type Cell, cellName } from './cell.ts';
 import { sliceOfMatrix, wholeMatrix } from './crossing.ts';
-import { type CellResult, runMatrix } from './matrix.ts';
+import { runMatrix } from './matrix.ts';
+import { MatrixProgress } from './matrix-progress.ts';
 import { help, type MatrixCommand, matrixCommand } from './options.ts';
-import { brokenCell, figures, summary, tables } from './report.ts';
+import { figures, summary, tables } from './report.ts';
+
+/** What a cell takes on an idle core. */
+const msPerCell = 3_400;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -30,8 +35,13 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function crashMatrix(cells: readonly Cell[], { workers, json }: MatrixCommand): Promise<number> {
+  console.error(
+    `${cells.length} cells, ${workers} side by side: about ${duration((msPerCell * cells.length) / workers)}`,
+  );
   const began = performance.now();
-  const results = await runMatrix(cells, { workers, ran: progress(cells.length) });
+  const progress = new MatrixProgress(cells.length);
+  const results = await runMatrix(cells, { workers, ran: (result) => progress.ran(result) });
+  progress.end();
   const wallMs = performance.now() - began;
   const broken = results.filter(({ findings }) => isBroken(findings.bounds));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures(results, wallMs), null, 2)}\n`);
@@ -39,22 +49,4 @@ async function crashMatrix(cells: readonly Cell[], { workers, json }: MatrixComm
   for (const { cell } of broken) console.log(`  BROKEN: ${cellName(cell)}`);
   console.log(broken.length === 0 ? '\nEvery bound was kept.' : `\nBounds are broken in ${broken.length} cells.`);
   return broken.length === 0 ? 0 : 1;
-}
-
-/** Says how far it is: after each cell on a terminal, now and then elsewhere; and at once what broke a bound. */
-function progress(cells: number): (results: readonly CellResult[]) => void {
-  const isTerminal = process.stderr.isTTY;
-  const every = isTerminal ? 1 : Math.ceil(cells / 20);
-  let broken = 0;
-  return (results) => {
-    const last = results.at(-1)!;
-    if (isBroken(last.findings.bounds)) {
-      broken++;
-      process.stderr.write(`${isTerminal ? '\n' : ''}${brokenCell(last)}\n`);
-    }
-    if (results.length % every !== 0 && results.length < cells) return;
-    const deaths = results.reduce((total, { findings }) => total + findings.deaths, 0);
-    const text = `${results.length} of ${cells} cells, ${deaths} deaths, bounds broken in ${broken}`;
-    process.stderr.write(isTerminal ? `\r${text}${results.length === cells ? '\n' : ''}` : `${text}\n`);
-  };
 }

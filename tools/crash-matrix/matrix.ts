@@ -49,7 +49,8 @@ export async function inLaboratory<T>(work: (laboratory: Laboratory) => Promise<
 export interface MatrixOptions {
   /** Cells side by side. */
   readonly workers: number;
-  ran?(results: readonly CellResult[]): void;
+  /** Called after each cell. */
+  readonly ran?: (result: CellResult) => void;
 }
 
 /** Runs cells side by side; in the order of the cells. A cell that cannot be run ends it. */
@@ -68,7 +69,7 @@ export async function runMatrix(cells: readonly Cell[], { workers, ran }: Matrix
         });
         places.set(result, place);
         results.push(result);
-        ran?.(results);
+        ran?.(result);
       }
     };
     const ended = await Promise.allSettled(Array.from({ length: workers }, work));

@@ -1,5 +1,6 @@
+import { duration } from '../duration.ts';
 import { chart, cursorRange } from './chart.ts';
-import { duration, figureRows } from './figures-table.ts';
+import { figureRows } from './figures-table.ts';
 import { escaped, scriptData } from './html.ts';
 import { script, style } from './page-assets.ts';
 import type { ContenderStory, StoryData } from './story-data.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { duration, figureRows } from './figures-table.ts';
+import { duration } from '../duration.ts';
+import { figureRows } from './figures-table.ts';
 import { page } from './page.ts';
 import { contenders, parameters, type StoryData } from './story-data.ts';
 import { terminalText } from './terminal.ts';
