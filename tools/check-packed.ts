@@ -57,7 +57,8 @@ async function testProjects(tarballs: ReadonlyMap<string, string>): Promise<void
     }
   };
   const lanes = await Promise.allSettled([next(), next()]);
-  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+  const reasons = lanes.flatMap((lane) => (lane.status === 'rejected' ? [String(lane.reason)] : []));
+  if (reasons.length > 0) throw new Error(reasons.join('\n'));
 }
 
 async function removeAndExit(): Promise<void> {

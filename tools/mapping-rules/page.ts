@@ -11,8 +11,8 @@ const head = `# What the simulator knows of Lambda's event source mapping
 \`npm run rules\` prints this page from \`packages/simulator/src/mapping/rules.ts\`; a test keeps both together.
 
 - **documented**: on AWS's own pages.
-- **recorded**: seen on AWS; the names are those of vectors in \`packages/simulator/src/mapping/fixtures\`, each of which runs as a test and
-  says where it was recorded.
+- **recorded**: seen on AWS; the names are those of vectors in \`packages/simulator/src/mapping/fixtures\`, which say where they were
+  recorded. Each runs as a test, except those under "Recorded and not modelled".
 - **assumed**: nobody has seen it. An option of \`assumptions\`, with a default. A test whose verdict changes with one of them rests on a
   guess.
 `;
@@ -56,5 +56,6 @@ function shown(basis: MappingRule['basis']): string {
 
 function defaultOf(name: keyof typeof defaultAssumptions): string {
   const value = defaultAssumptions[name];
-  return typeof value === 'function' ? '200 ms, doubled each time, at most 60 s' : `\`${String(value)}\``;
+  if (typeof value !== 'function') return `\`${String(value)}\``;
+  return `${[1, 2, 3].map(value).join(', ')} … ${value(30)} ms`;
 }

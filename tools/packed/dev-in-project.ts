@@ -21,7 +21,11 @@ export async function devInProject(project: string): Promise<string> {
   await writeFile(handlerFile, handler);
   const emulator = fork(join(root, 'packages/simulator/src/live/fixtures/kinesalite.mjs'));
   try {
-    const [endpoint] = (await once(emulator, 'message')) as [string];
+    const early = once(emulator, 'exit').then(() =>
+      Promise.reject(new Error('kinesalite: expected its endpoint, but it ended')),
+    );
+    const [endpoint] = (await Promise.race([once(emulator, 'message'), early])) as [string];
+    early.catch(() => {});
     await putOrder(endpoint);
     const options = ['--stream', 'orders', '--handler', handlerFile, '--endpoint', endpoint];
     const dev = spawn(process.execPath, [...(await devScript()), ...options], {
@@ -74,8 +78,8 @@ async function said(program: ChildProcess, pattern: RegExp): Promise<string> {
       ended.then(() => Promise.reject(new Error(`npm run dev: expected ${pattern} in its output, got\n${output}`))),
     ]);
   } finally {
-    clearTimeout(timer);
     program.kill('SIGTERM');
     await ended;
+    clearTimeout(timer);
   }
 }

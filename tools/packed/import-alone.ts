@@ -28,7 +28,7 @@ console.log(JSON.stringify({ rootGraph, entries: Object.keys(exports).length, ha
 export async function importAlone(project: string): Promise<string> {
   await writeFile(join(project, 'probe.mjs'), probe);
   const env = { PATH: process.env.PATH, QUARANTINE_URL: 'http://127.0.0.1/quarantine' };
-  // A tool of ours runs sources by this condition; it reaches the packages of whose code it loads.
+  // `npm run dev` gives Node this condition, and it reaches the packages that the handler imports.
   const args = [`--conditions=${privateCondition}`, 'probe.mjs'];
   const answer = await runCommand(process.execPath, args, { cwd: project, env });
   const { rootGraph, entries, handler } = JSON.parse(answer) as {

@@ -8,7 +8,7 @@ import { type Hunted, huntAll, huntInProcess, reportOf } from './hunts.ts';
 
 const help = `npm run soak:broken -- [--only TEXT] [--seeds N] [--workers N] [--json FILE]
 
-Does the soak see what it is there for? Each engine of broken-engines.ts, in which one line is wrong, is soaked until a
+Does the soak see what it is there for? Each engine of broken-engines/, in which one line is wrong, is soaked until a
 law that this line has to break is broken. Exit 1 if one survives. Takes two to four minutes on two cores.
 
   --only TEXT   only engines whose name has TEXT in it

@@ -23,3 +23,16 @@ test('toKeepMoving judges the samples, and asks for them', async () => {
   const withoutSamples = await simulate({ handler, records });
   expect(() => toKeepMoving(withoutSamples, 1)).toThrow(/sampleMs/);
 });
+
+test.each(Object.entries(matchers))('%s asks for what simulate() resolves with', async (_, matcher) => {
+  const running = simulate({ handler, records });
+  const judge = (given: unknown) => () => Reflect.apply(matcher, matchers, [given, ['a']]);
+  expect(judge(running)).toThrow(/got its promise: write expect\(await simulate/);
+  expect(judge(undefined)).toThrow(/got undefined/);
+  await running;
+});
+
+test('toHandle takes no text for a list', async () => {
+  const simulation = await simulate({ handler, records });
+  expect(() => matchers.toHandle(simulation, 'order-1')).toThrow(/write \['order-1'\]/);
+});

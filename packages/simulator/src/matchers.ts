@@ -23,6 +23,7 @@ export const matchers: {
   toKeepMoving(simulation: Simulation, ms: number): MatcherResult;
 } = {
   toLoseNothing(simulation) {
+    mustBeSimulation(simulation);
     const { records, isComplete } = simulation;
     if (records.length === 0)
       throw new Error('expected records, got a simulation in which none was written: it proves nothing');
@@ -39,7 +40,11 @@ export const matchers: {
         `${first.fate} (${reasonOf(first.fate, simulation)})`,
     );
   },
-  toHandle({ did }, ids) {
+  toHandle(simulation, ids) {
+    mustBeSimulation(simulation);
+    if (typeof ids === 'string')
+      throw new TypeError(`toHandle(): expected a list of ids, got a text: write ['${ids}']`);
+    const { did } = simulation;
     const expected = new Set(ids);
     if (expected.size === 0)
       throw new Error('expected ids of what the function is to handle, got none: they prove nothing');
@@ -56,7 +61,9 @@ export const matchers: {
     const hint = did.length === 0 ? '; did() was never called: call it where the work has its effect' : '';
     return failing(`expected ${expected.size} handled: ${problems.join('; ')}${hint}`);
   },
-  toKeepMoving({ iteratorAge }, ms) {
+  toKeepMoving(simulation, ms) {
+    mustBeSimulation(simulation);
+    const { iteratorAge } = simulation;
     const [first, ...others] = iteratorAge;
     if (!first) throw new Error('expected samples of the iterator age: give simulate() a sampleMs');
     const oldest = others.reduce((a, b) => (b.ageMs > a.ageMs ? b : a), first);
@@ -65,6 +72,13 @@ export const matchers: {
     return { pass: oldest.ageMs <= ms, message: () => `expected an iterator age of ${expected} ${ms} ms, ${got}` };
   },
 };
+
+function mustBeSimulation(given: unknown): void {
+  if (typeof (given as PromiseLike<unknown> | undefined)?.then === 'function')
+    throw new TypeError('expected what simulate() resolves with, got its promise: write expect(await simulate(…))');
+  if (!Array.isArray((given as Partial<Simulation> | undefined)?.records))
+    throw new TypeError(`expected what simulate() resolves with, got ${String(given)}`);
+}
 
 function failing(message: string): MatcherResult {
   return { pass: false, message: () => message };

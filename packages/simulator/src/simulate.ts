@@ -1,6 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+  type WorkerOptions,
+} from 'node:worker_threads';
 import { createEventSourceMapping } from 'undam/mapping';
 import type { QueuedMessage } from './aws/virtual-queues.ts';
 import { functionVariables } from './lambda/lambda-variables.ts';
@@ -118,26 +124,39 @@ async function inWorker(
   signal?.throwIfAborted();
   const records = [...options.records];
   mustBeWritable(records, options);
+  const files = stubFiles(stubs);
   // Not the worker's own port, which the handler has, too.
   const { port1: answers, port2: port } = new MessageChannel();
-  const worker = startWorker({ url: url.href, stubs: stubFiles(stubs), options: { ...options, records }, port });
+  try {
+    const worker = startWorker({ url: url.href, stubs: files, options: { ...options, records }, port });
+    return await answerOf(worker, answers, signal);
+  } finally {
+    answers.close();
+  }
+}
+
+async function answerOf(worker: Worker, answers: MessagePort, signal?: AbortSignal): Promise<SimulationResult> {
   const { promise, resolve, reject } = Promise.withResolvers<SimulationResult>();
   const abort = (): void => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  answers.once('message', (answer: WorkerAnswer) => {
+  const take = (answer: WorkerAnswer): void => {
     if ('result' in answer) resolve(answer.result);
     else reject(receivedError(answer.error));
-  });
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  answers.once('message', take);
   worker.once('error', reject);
   worker.once('exit', (code) => {
-    // An answer may still be on its way.
-    setImmediate(() => reject(new Error(`the worker of the simulation ended with ${code} and no result`)));
+    const last = receiveMessageOnPort(answers);
+    if (last) take(last.message as WorkerAnswer);
+    else
+      reject(
+        new Error(`expected a result of the simulation, but its thread ended with ${code}: does the handler end it?`),
+      );
   });
   try {
     return await promise;
   } finally {
     signal?.removeEventListener('abort', abort);
-    answers.close();
     await worker.terminate();
   }
 }
@@ -169,10 +188,22 @@ function startWorker(workerData: WorkerTask): Worker {
   const { exportName = 'handler', function: settings = {}, variables = {} } = workerData.options;
   const env = functionVariables({ module: new URL(workerData.url), exportName, settings, variables });
   try {
-    return new Worker(entry, { workerData, execArgv, env, transferList: [workerData.port] });
+    return startedWith(entry, { workerData, execArgv, env, transferList: [workerData.port] });
   } catch (cause) {
     if ((cause as Error).name !== 'DataCloneError') throw cause;
-    const expected = 'expected options without functions beside a handler as URL (backoffMs may be a list)';
+    const expected = 'expected options without functions beside a handler that is a module (backoffMs may be a list)';
     throw new TypeError(`${expected}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Without the flags that are V8's or the whole process's: a thread is refused them, and they hold there as they are. */
+function startedWith(entry: URL, options: WorkerOptions & { readonly execArgv: readonly string[] }): Worker {
+  try {
+    return new Worker(entry, { ...options, execArgv: [...options.execArgv] });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const execArgv = options.execArgv.filter((flag) => !message.includes(flag));
+    if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV' || execArgv.length === options.execArgv.length) throw error;
+    return startedWith(entry, { ...options, execArgv });
   }
 }

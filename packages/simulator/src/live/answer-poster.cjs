@@ -11,10 +11,16 @@ parentPort.on('message', ({ path, body, headers }) => {
     Atomics.store(sent, 0, 1);
     Atomics.notify(sent, 0);
   };
-  const request = http.request(
-    `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/${path}`,
-    { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
-    (response) => response.on('close', finish).resume(),
-  );
-  request.on('error', finish).end(body);
+  try {
+    const request = http.request(
+      `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/${path}`,
+      { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+      (response) => response.on('close', finish).resume(),
+    );
+    request.on('error', finish).end(body);
+  } catch (error) {
+    // The runtime client waits for this thread.
+    finish();
+    throw error;
+  }
 });

@@ -2,5 +2,11 @@ import { createRequire } from 'node:module';
 
 /** The SDK, which the first live run loads: simulations do without it. */
 export function kinesisSdk(): typeof import('@aws-sdk/client-kinesis') {
-  return createRequire(import.meta.url)('@aws-sdk/client-kinesis') as typeof import('@aws-sdk/client-kinesis');
+  try {
+    return createRequire(import.meta.url)('@aws-sdk/client-kinesis') as typeof import('@aws-sdk/client-kinesis');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    const remedy = 'npm install --save-dev @aws-sdk/client-kinesis';
+    throw new Error(`runLive(): expected @aws-sdk/client-kinesis to be installed, found none: ${remedy}`, { cause });
+  }
 }

@@ -44,7 +44,10 @@ function postResponse(id, body) {
 }
 
 function postError(id, body, xrayCause) {
-  postAndWait({ path: `${id}/error`, body, headers: { 'Lambda-Runtime-Function-XRay-Error-Cause': xrayCause } });
+  // A header takes no more than ASCII, and the cause holds the error's message, as JSON.
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const cause = String(xrayCause).replace(/[^\x20-\x7e]/g, escaped);
+  postAndWait({ path: `${id}/error`, body, headers: { 'Lambda-Runtime-Function-XRay-Error-Cause': cause } });
 }
 
 function postAndWait(message) {

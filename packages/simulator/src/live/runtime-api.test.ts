@@ -48,6 +48,12 @@ describe.each(clients)('a function under %s', (name, runtimeClient) => {
     expect(await api.invoke({})).toEqual({ kind: 'error', error });
   });
 
+  test('that throws in other letters than ASCII gives an error, at once', async () => {
+    const api = await start(runtimeClient, 'plain-handlers.throwsBeyondAscii');
+    const error = { errorType: 'TypeError', errorMessage: 'keine Bestellung für 漢字 🙂' };
+    expect(await api.invoke({})).toEqual({ kind: 'error', error });
+  });
+
   test.each(['neverSettlesButWaits', 'loops'])(
     'that hangs (%s) is killed at the deadline and starts again',
     async (handler) => {

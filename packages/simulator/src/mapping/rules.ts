@@ -3,6 +3,7 @@ import type { MappingAssumptions } from './assumptions.ts';
 /** One rule of the event source mapping, and what it rests on. */
 export interface MappingRule {
   readonly about:
+    | 'create'
     | 'response'
     | 'retries'
     | 'split'
@@ -31,8 +32,59 @@ const assumed = (name: keyof MappingAssumptions): MappingRule['basis'] => ({ ass
 /** The rules that the state machine follows, with the source of each. */
 export const mappingRules: readonly MappingRule[] = [
   {
+    about: 'create',
+    rule: 'A new mapping echoes the defaults.',
+    basis: recorded('kinesis/create_defaults'),
+  },
+  {
+    about: 'create',
+    rule: 'A starting position is required; DynamoDB Streams have no AT_TIMESTAMP, and no timestamp is in the future.',
+    basis: recorded(
+      'create/missing_starting_position',
+      'create/invalid_starting_position',
+      'create/dynamodb_at_timestamp',
+      'stackd/create/kinesis_missing_start',
+      'stackd/create/kinesis_timestamp_in_the_future',
+      'stackd/create/dynamodb_at_timestamp',
+      'stackd/create/dynamodb_bad_start',
+    ),
+  },
+  {
+    about: 'create',
+    rule: 'A record age from 0 to 59 is refused.',
+    basis: recorded('stackd/create/dynamodb_age_0_and_59'),
+  },
+  {
+    about: 'create',
+    rule: 'A batch of more than 10 records needs no batching window.',
+    basis: recorded('stackd/create/kinesis_batch_101_window_0'),
+  },
+  {
+    about: 'create',
+    rule: 'A tumbling window goes with neither a ParallelizationFactor nor filters.',
+    basis: recorded('stackd/create/dynamodb_parallel_and_tumbling', 'stackd/create/dynamodb_filter_and_tumbling'),
+  },
+  {
+    about: 'create',
+    rule: 'A filter pattern is JSON whose leaves are lists; a ScalingConfig is for queues.',
+    basis: recorded(
+      'create/invalid_filter_pattern',
+      'stackd/create/dynamodb_filter_not_json',
+      'stackd/create/dynamodb_scaling_config',
+    ),
+  },
+  {
+    about: 'create',
+    rule: 'A stream has to be there; it has one mapping for each qualified name of a function.',
+    basis: recorded(
+      'create/unknown_stream',
+      'create/duplicate_mapping',
+      'stackd/create/duplicates_go_by_qualified_name',
+    ),
+  },
+  {
     about: 'response',
-    rule: 'Without ReportBatchItemFailures a returned list is ignored: everything is processed.',
+    rule: 'Without ReportBatchItemFailures a returned list is ignored: every record is passed.',
     basis: recorded('stackd/kinesis/partial_off'),
   },
   {
@@ -137,7 +189,7 @@ export const mappingRules: readonly MappingRule[] = [
   },
   {
     about: 'request id',
-    rule: 'An unchanged retry keeps its awsRequestId; each new composition of a batch has a new one. OnFailure names it.',
+    rule: 'An unchanged retry keeps its awsRequestId; each new composition of a batch has a new one. The OnFailure message names it.',
     basis: recorded('stackd/kinesis/partial_on', 'stackd/kinesis/partial_bisect', 'stackd/dynamodb/raise_bisect'),
   },
   {
@@ -151,7 +203,11 @@ export const mappingRules: readonly MappingRule[] = [
     basis: recorded('kinesis/record_age_while_retrying', 'stackd/dynamodb/maximum_age_before_invocation'),
   },
   { about: 'age', rule: 'Whether records over age of one batch share a message.', basis: assumed('recordsOverAge') },
-  { about: 'age', rule: 'The counter of the records that stay.', basis: assumed('counterAfterAge') },
+  {
+    about: 'age',
+    rule: 'The retry counter of the records that stay when others leave by age.',
+    basis: assumed('counterAfterAge'),
+  },
   {
     about: 'age',
     rule: 'Records that leave the stream while they wait are lost, in no metric and no destination.',
@@ -175,7 +231,7 @@ export const mappingRules: readonly MappingRule[] = [
   },
   {
     about: 'OnFailure',
-    rule: 'Its delivery does not hold the shard.',
+    rule: 'The delivery to OnFailure does not hold the shard.',
     basis: recorded('stackd/dynamodb/raise_bisect'),
   },
   {
@@ -217,7 +273,7 @@ export const mappingRules: readonly MappingRule[] = [
   },
   {
     about: 'KPL',
-    rule: 'Enhanced fan-out takes it apart; its user records share sequence number, eventID and arrival.',
+    rule: 'Enhanced fan-out takes an aggregate apart; its user records share sequence number, eventID and arrival.',
     basis: recorded('stackd/kinesis/kpl_efo_is_taken_apart'),
   },
   {
@@ -231,7 +287,11 @@ export const mappingRules: readonly MappingRule[] = [
     rule: 'Children begin when their parents are done.',
     basis: recorded('stackd/kinesis/reshard_order'),
   },
-  { about: 'shards', rule: 'How long after that: recorded are 8.0 s and 7.7 s.', basis: assumed('childShardAfterMs') },
+  {
+    about: 'shards',
+    rule: 'How long after its parents a child begins: recorded are 8.0 s and 7.7 s.',
+    basis: assumed('childShardAfterMs'),
+  },
   { about: 'shards', rule: 'How often the poller looks for new shards.', basis: assumed('listShardsEveryMs') },
   {
     about: 'shards',
@@ -260,7 +320,7 @@ export const mappingRules: readonly MappingRule[] = [
   },
   {
     about: 'window',
-    rule: 'Its final invocation comes with the first record of a later window, or after 2 minutes without any.',
+    rule: 'The final invocation of a window comes with the first record of a later window, or after 2 minutes without any.',
     basis: documented('services-kinesis-windows.html'),
   },
   {
@@ -278,7 +338,11 @@ export const mappingRules: readonly MappingRule[] = [
     rule: 'With no retries a final invocation that fails is given up, with a message of its own.',
     basis: recorded('stackd/dynamodb/window_final_fails_R0'),
   },
-  { about: 'window', rule: 'The same with retries.', basis: assumed('failingFinalInvocation') },
+  {
+    about: 'window',
+    rule: 'Whether a final invocation that fails spends the retries, or suspends the shard.',
+    basis: assumed('failingFinalInvocation'),
+  },
   {
     about: 'window',
     rule: 'The state that the remainder of a partly failed batch gets.',

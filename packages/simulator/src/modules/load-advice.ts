@@ -35,7 +35,7 @@ function mayHelp(error: Error, file: string): boolean {
 
 function advice({ isForced, hasEsbuild, file }: LoadedByNode): string {
   const why = isTypeScript(file)
-    ? 'Node by itself loads TypeScript whose types can be erased (no enum, namespace, decorator, parameter property) and whose imports name files in full (./orders.ts, no path aliases).'
+    ? 'Node by itself (22.18 or later) loads TypeScript whose types can be erased (no enum, namespace, decorator, parameter property) and whose imports name files in full (./orders.ts, no path aliases).'
     : 'Node by itself loads JavaScript whose imports name files in full (./orders.js, no path aliases).';
   const what = isTypeScript(file) ? 'TypeScript as it is usually written' : 'more';
   const install = hasEsbuild ? '' : 'npm install --save-dev esbuild';

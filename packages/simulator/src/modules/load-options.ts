@@ -7,12 +7,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  *
  * @throws TypeError
  */
-export function noLoadOptions(options: { readonly stubs?: unknown; readonly loader?: unknown }): void {
-  for (const name of ['stubs', 'loader'] as const) {
-    if (options[name] !== undefined)
-      throw new TypeError(`${name}: expected it beside a handler as URL, not createHandler`);
+export function noLoadOptions(options: { readonly [name in (typeof loadOptions)[number]]?: unknown }): void {
+  for (const name of loadOptions) {
+    if (options[name] === undefined) continue;
+    throw new TypeError(
+      `${name}: expected it beside handler, a module that is imported; createHandler makes its handler itself`,
+    );
   }
 }
+
+const loadOptions = ['stubs', 'loader', 'exportName', 'variables'] as const;
 
 /** @throws TypeError */
 export function mustBeLoader(loader: unknown): void {
