@@ -343,6 +343,7 @@ export class Witness {
         record.remembered = invocation.remembering === 'not yet' ? record.rememberedBefore : undefined;
       // What a response has passed need not be remembered: a delivery of it all over again begins anew.
       if (!mayHaveAnswered || !invocation.resolved[record.position]) continue;
+      record.diedIn = undefined;
       record.remembered = undefined;
       record.held = undefined;
       record.deaths = undefined;
