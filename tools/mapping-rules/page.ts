@@ -13,7 +13,7 @@ const head = `# What the simulator knows of Lambda's event source mapping
 - **documented**: on AWS's own pages.
 - **recorded**: seen on AWS; the names are those of vectors in \`packages/simulator/src/mapping/fixtures\`, which say where they were
   recorded. Each runs as a test, except those under "Recorded and not modelled".
-- **assumed**: nobody has seen it. An option of \`assumptions\`, with a default. A test whose verdict changes with one of them rests on a
+- **assumed**: no page and no recording shows it. An option of \`assumptions\`, with a default. A test whose verdict changes with one of them rests on a
   guess.
 `;
 
