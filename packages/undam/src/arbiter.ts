@@ -124,15 +124,6 @@ export class Arbiter {
     this.#fates.historyOf(index).started++;
   }
 
-  /** A start that was marked, and has ended. Of a record that nobody knew it is counted where it fails. */
-  wasStarted(index: number): void {
-    this.#fates.countStart();
-    if (this.#fates.known(index) === undefined) return;
-    const history = this.#fates.historyOf(index);
-    history.started++;
-    history.suspect = undefined;
-  }
-
   done(index: number): void {
     this.#fates.become(index, 'done');
     this.#marks.done(this.#batch.sequenceNumbers[index]!);

@@ -4,31 +4,22 @@ import { beforeSuspect } from './barrier.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
+import type { Reports } from './reports.ts';
 import type { RunOptions } from './run.ts';
-import type { Hidden } from './shown-records.ts';
 import type { Failure } from './verdict.ts';
 
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
 export class BatchRun {
   readonly #options: RunOptions;
+  readonly #reports: Reports;
   readonly #calls: BatchCalls;
   readonly #steps: FailSteps;
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions, reports: Reports) {
     this.#options = options;
+    this.#reports = reports;
     this.#calls = new BatchCalls(options);
     this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
-  }
-
-  /** The records that a handler which nobody wrapped has got to see; what is known of the others is sent meanwhile. */
-  admitShown(hidden: Hidden): number[] {
-    const { batch, arbiter } = this.#options;
-    return [...batch.records.keys()].filter((index) => {
-      const isShown = !hidden.has(batch.sequenceNumbers[index]!);
-      if (isShown) arbiter.wasStarted(index);
-      else this.#calls.standing(index);
-      return isShown;
-    });
   }
 
   /** From here on nothing that the handler or the sink answers has an effect. */
@@ -70,29 +61,20 @@ export class BatchRun {
       this.#calls.release();
       if (this.#calls.closed) return;
       if (result.kind === 'cut') return this.#cutShort(together, result.error);
-      if (result.kind === 'thrown') await this.judgeThrow(result.error, together);
-      else await this.judgeAnswer(result.answer, together, result.cutBy);
+      if (result.kind === 'thrown') await this.#judgeThrow(result.error, together);
+      else await this.#judgeAnswer(result.answer, together, result.cutBy);
       const left = together.filter((index) => !fates.isResolved(index));
       if (left.some((index) => fates.outcome(index) !== 'deferred')) break;
       indexes = [...left, ...indexes.slice(together.length)];
     }
   }
 
-  /** Awaits what a handler that nobody wrapped left to be awaited: Middy awaits promises, and nothing else that has a `then`. */
-  async judgeLater(answer: unknown, indexes: readonly number[]): Promise<void> {
-    const result = await this.#calls.call(() => answer, indexes);
-    if (result.kind === 'answered') return this.judgeAnswer(result.answer, indexes, result.cutBy);
-    if (result.kind === 'cut') return this.#cutShort(indexes, result.error);
-    return this.judgeThrow(result.error, indexes);
-  }
-
   /**
    * @param cutBy why the call had been aborted by the time it answered
    * @throws UndamError `unreadable-answer` when several records were in the call
    */
-  async judgeAnswer(answer: unknown, indexes: readonly number[], cutBy?: UndamError): Promise<void> {
+  async #judgeAnswer(answer: unknown, indexes: readonly number[], cutBy: UndamError | undefined): Promise<void> {
     const { batch, emit } = this.#options;
-    if (indexes.length === 0) return this.#calls.allSent();
     const reading = readAnswer(
       answer,
       indexes.map((index) => batch.sequenceNumbers[index]!),
@@ -100,15 +82,17 @@ export class BatchRun {
     if (reading.kind !== 'unreadable') return this.#apply(reading, indexes, cutBy);
     emit({ type: 'answer-unreadable', problem: reading.problem });
     if (cutBy !== undefined) return this.#cutShort(indexes, cutBy);
-    await this.judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
+    await this.#judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
   }
 
   /** A throw that does not say of each record in the call that it failed is rethrown. */
-  async judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
-    const { arbiter, reports } = this.#options;
+  async #judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
+    const { arbiter } = this.#options;
     // What was cut off may still run.
     const settled = how === 'rejected';
-    const failures = failuresOfEach(error, indexes.length, reports === 'every', (each) => arbiter.judgement(each));
+    const failures = failuresOfEach(error, indexes.length, this.#reports === 'every', (each) =>
+      arbiter.judgement(each),
+    );
     if (failures === undefined) {
       if (settled) for (const index of indexes) arbiter.endTogether(index);
       await this.#calls.allSent();
@@ -124,8 +108,8 @@ export class BatchRun {
     indexes: readonly number[],
     cutBy: UndamError | undefined,
   ): Promise<void> {
-    const { arbiter, reports } = this.#options;
-    const every = reading.kind === 'settled' || reports === 'every';
+    const { arbiter } = this.#options;
+    const every = reading.kind === 'settled' || this.#reports === 'every';
     const failures =
       reading.kind === 'settled'
         ? reading.failures
@@ -145,7 +129,7 @@ export class BatchRun {
 
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
   async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
-    if (indexes[0] === 0) await this.judgeThrow(error, indexes, 'timed-out');
+    if (indexes[0] === 0) await this.#judgeThrow(error, indexes, 'timed-out');
     else await this.#calls.allSent();
   }
 

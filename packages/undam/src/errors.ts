@@ -12,6 +12,10 @@ export type UndamErrorCode =
   | 'window-unsupported'
   /** A handler wrapper or middleware ran without `partialBatch()`. */
   | 'partial-batch-missing'
+  /** A handler answered without `eachRecord()`, `wholeBatch()`, `splitOnError()` or `StreamProcessor`. */
+  | 'unwrapped'
+  /** A handler wrapper was called again in an invocation whose records a wrapper has run, or runs. */
+  | 'claimed-twice'
   /** The time left when the handler should start is not longer than the reserve. */
   | 'no-time'
   /** A batch handler answered something that names neither success nor failed records. */

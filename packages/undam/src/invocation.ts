@@ -1,14 +1,14 @@
 import { Arbiter } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
-import { BatchRun } from './batch-run.ts';
 import { type Budget, planBudget } from './budget.ts';
+import { asChanged, isOf } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
 import { Conclusion } from './conclusion.ts';
 import { UndamError } from './errors.ts';
 import { Fates } from './fates.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
-import type { Memory } from './ledger.ts';
+import type { Memories, Memory } from './ledger.ts';
 import { Observation } from './observation.ts';
 import type { Emit } from './observe.ts';
 import { Outbox } from './outbox.ts';
@@ -16,9 +16,7 @@ import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
-import { ShownBatch } from './shown-batch.ts';
-import { isThenable, unheard } from './thenable.ts';
-import type { Failure } from './verdict.ts';
+import { unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
 
 /** How long other middlewares' `onError` hooks are watched over where they may have kept ours from being reached. */
@@ -40,14 +38,13 @@ export class Invocation {
   isLeaving = false;
   /** Taken by a handler wrapper. */
   claimed = false;
-  /** What a handler that nobody wrapped has thrown, once it is judged. */
-  judged: { readonly error: unknown } | undefined;
 
   readonly #ambient: Ambient;
   readonly #watch: Watch;
   readonly #deadline: number;
   readonly #observation: Observation;
-  #shown: ShownBatch | undefined;
+  #batch: Batch | undefined;
+  #memories: Memories = new Map();
   #recollection: Recollection | undefined;
   #marks: InvocationMarks | undefined;
   #run: Pick<Run, 'close'> | undefined;
@@ -78,14 +75,9 @@ export class Invocation {
     return this.#observation.emit;
   }
 
-  /** The event without what the handler is not to see. */
-  get shownEvent(): unknown {
-    return this.#shown === undefined ? this.event : this.#shown.event;
-  }
-
   /** Whether an event could be this invocation's, as another middleware left it. */
   isOf(event: unknown): boolean {
-    return this.#shown?.isOf(event) === true;
+    return this.#batch !== undefined && isOf(this.#batch, event);
   }
 
   /**
@@ -109,75 +101,35 @@ export class Invocation {
    */
   read(): void {
     const batch = readBatch(this.event);
-    this.#shown = new ShownBatch(batch, this.event);
+    this.#batch = batch;
     this.#observation.read(batch);
   }
 
-  /**
-   * Asks the ledger, and hides from `event` what the handler is not to see. Costs no turn of the loop where the ledger
-   * answers at once.
-   *
-   * @param isBare nobody wraps handlers in this process: this one gets the whole event in one call
-   */
-  recall(event: unknown, isBare: boolean): void | Promise<void> {
-    const shown = this.#shownOrFail();
-    const { eventSourceArn, shardId, sequenceNumbers } = shown.delivered;
-    const { ledger, crew } = this.#partialBatch();
+  /** Asks the ledger. Costs no turn of the loop where that answers at once. */
+  recall(): void | Promise<void> {
+    const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
+    const { ledger } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
     const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
-    shown.replace(event);
-    const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) =>
-      shown.recalled(memories, isBare, this.#attempts),
-    );
+    const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
+      this.#memories = memories;
+    });
     const mark = (): void => {
       this.#marks = recollection.mark();
-      if (isBare && this.#marks.everyStart) shown.mark(this.#marks, crew.zombies);
     };
     return recalling === undefined ? mark() : recalling.then(mark);
   }
 
-  /**
-   * Hides from a handler that nobody wrapped what it is not to see by the settings that are known so far. Answers whether
-   * there is something to hide.
-   */
-  hideMore(event: unknown): boolean {
-    return this.#shown?.hideMore(event, this.#attempts, this.#marks) === true;
-  }
-
-  /** Runs a wrapped handler over the batch, as `event` has it, to the response. */
+  /** Runs a handler over the batch, as `event` has it, to the response. */
   async run(event: unknown, begin: (options: RunOptions) => Run): Promise<BatchResponse> {
     return this.conclusion.settle(async () => {
-      const options = this.#begin(this.#shownOrFail().as(event));
+      const options = this.#begin(asChanged(this.#batchOrFail(), event));
       this.#demandTime(options.budget);
       const run = begin(options);
       this.#run = run;
       await run.run();
       return options.fates;
-    });
-  }
-
-  /** Judges the answer of a handler that nobody wrapped, and that got `event`. */
-  async judgeAnswer(answer: unknown, event: unknown): Promise<BatchResponse> {
-    return this.conclusion.settle(async () => {
-      const shown = this.#shownOrFail();
-      // A handler may empty its event; one that is another object was made by a middleware.
-      const { fates, run } = this.#beginBare(event === shown.event ? shown.delivered : shown.as(event));
-      const indexes = run.admitShown(shown.hidden);
-      await (isToBeAwaited(answer) ? run.judgeLater(answer, indexes) : run.judgeAnswer(answer, indexes));
-      return fates;
-    });
-  }
-
-  /** Judges the throw of a handler that nobody wrapped; rethrows it where several records were in the call. */
-  async judgeThrow(error: unknown, how: Failure): Promise<BatchResponse> {
-    return this.conclusion.settle(async () => {
-      const { delivered, hidden } = this.#shownOrFail();
-      const { fates, run, crew } = this.#beginBare(delivered);
-      // Whether it has settled Middy does not tell: for all we know, it runs as long as the process.
-      if (how === 'timed-out') crew.zombies++;
-      await run.judgeThrow(error, run.admitShown(hidden), how);
-      return fates;
     });
   }
 
@@ -198,14 +150,14 @@ export class Invocation {
 
   #begin(batch: Batch): RunOptions {
     const { quarantine, timeBudget } = this.settings;
-    const { crew, reports } = this.#partialBatch();
+    const { crew } = this.#partialBatch();
     const { emit } = this;
     const { functionVersion } = this.context;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
     this.#outbox = outbox;
-    const fates = new Fates(batch, this.#shownOrFail().memories);
+    const fates = new Fates(batch, this.#memories);
     this.conclusion.over(batch, fates);
     const arbiter = new Arbiter({
       batch,
@@ -226,19 +178,11 @@ export class Invocation {
       context: this.context,
       budget,
       retry: quarantine?.retry ?? 'redelivery',
-      reports,
       ambient: this.#ambient,
       watch: this.#watch,
       crew,
       emit,
     };
-  }
-
-  #beginBare(batch: Batch): RunOptions & { readonly run: BatchRun } {
-    const options = this.#begin(batch);
-    const run = new BatchRun(options);
-    this.#run = run;
-    return { ...options, run };
   }
 
   /** @throws UndamError `no-time`: better no start than one that is charged for having had no time */
@@ -262,28 +206,14 @@ export class Invocation {
     return this.context.invokedFunctionArn ?? '';
   }
 
-  /** N, as far as it is known. */
-  get #attempts(): number {
-    return this.settings.quarantine?.attempts ?? Infinity;
-  }
-
-  #shownOrFail(): ShownBatch {
-    if (this.#shown === undefined) throw partialBatchMissing();
-    return this.#shown;
+  #batchOrFail(): Batch {
+    if (this.#batch === undefined) throw partialBatchMissing();
+    return this.#batch;
   }
 
   #partialBatch(): NonNullable<Settings['partialBatch']> {
     if (this.settings.partialBatch === undefined) throw partialBatchMissing();
     return this.settings.partialBatch;
-  }
-}
-
-function isToBeAwaited(answer: unknown): boolean {
-  try {
-    return isThenable(answer);
-  } catch {
-    // A `then` that cannot be read fails when it is awaited, as it does of a handler that is wrapped.
-    return true;
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Ambient } from './clock.ts';
+import { UndamError } from './errors.ts';
 import { Invocation, recordsOf } from './invocation.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { partialBatchMissing } from './settings.ts';
+import { knowWrapped } from './unwrapped.ts';
 
 /** What the middlewares and the handler wrapper of one invocation have in common to find each other by. */
 export interface Meetable {
@@ -45,21 +47,21 @@ export function claimsAreExpected(): boolean {
 }
 
 /**
- * The invocation that a handler wrapper was called in: by context, else by event, else by `event.Records`. Each is found
- * once, so that a context or event object that is used again finds nothing of its first use.
+ * The invocation that a handler wrapper was called in: by context, else by event, else by `event.Records`, else by the
+ * sequence numbers of the records, because a function around the wrapper may copy all of these. Each is claimed once, so that a
+ * context or event object that is used again finds nothing of its first use.
  *
- * @throws UndamError `partial-batch-missing`
+ * @throws UndamError `partial-batch-missing`, or `claimed-twice` where another wrapper, or this one, has the records
  */
 export function claim(event: unknown, context: unknown): Invocation {
-  const records = recordsOf(event);
-  const unclaimed = claimable();
-  const invocation =
-    among(unclaimed, event, (candidate) => candidate.context === context) ??
-    among(unclaimed, event, (candidate) => candidate.event === event || candidate.shownEvent === event) ??
-    among(unclaimed, event, (candidate) => records !== undefined && candidate.records === records);
-  if (invocation === undefined) throw partialBatchMissing();
-  invocation.claimed = true;
-  return invocation;
+  const underWay = guarded();
+  const invocation = fitting(
+    underWay.filter(({ claimed, conclusion }) => conclusion.open && !claimed),
+    event,
+    context,
+  );
+  if (invocation !== undefined) return claimed(invocation);
+  throw fitting(underWay, event, context) === undefined ? partialBatchMissing() : claimedTwice();
 }
 
 /**
@@ -67,19 +69,35 @@ export function claim(event: unknown, context: unknown): Invocation {
  * of records, else by their sequence numbers.
  */
 export function claimRecords(records: unknown, context: unknown): Invocation | undefined {
-  const unclaimed = claimable();
+  const unclaimed = guarded().filter(({ claimed, conclusion }) => conclusion.open && !claimed);
   if (unclaimed.length === 0) return undefined;
   const event = { Records: records };
-  const invocation =
-    unclaimed.find((candidate) => candidate.context === context && candidate.isOf(event)) ??
-    unclaimed.find((candidate) => candidate.records === records && candidate.isOf(event)) ??
-    unclaimed.find((candidate) => candidate.isOf(event));
-  if (invocation !== undefined) invocation.claimed = true;
+  const invocation = fitting(
+    unclaimed.filter((candidate) => candidate.isOf(event)),
+    event,
+    context,
+  );
+  return invocation && claimed(invocation);
+}
+
+function guarded(): Invocation[] {
+  return [...live].filter(({ settings }) => settings.partialBatch);
+}
+
+function claimed(invocation: Invocation): Invocation {
+  invocation.claimed = true;
+  knowWrapped(invocation.settings.partialBatch!);
   return invocation;
 }
 
-function claimable(): Invocation[] {
-  return [...live].filter(({ claimed, conclusion, settings }) => conclusion.open && !claimed && settings.partialBatch);
+function fitting(candidates: readonly Invocation[], event: unknown, context: unknown): Invocation | undefined {
+  const records = recordsOf(event);
+  return (
+    among(candidates, event, (candidate) => candidate.context === context) ??
+    among(candidates, event, (candidate) => candidate.event === event) ??
+    among(candidates, event, (candidate) => records !== undefined && candidate.records === records) ??
+    candidates.findLast((candidate) => candidate.isOf(event))
+  );
 }
 
 /** Of several that fit, the one whose event it is. */
@@ -90,7 +108,14 @@ function among(
 ): Invocation | undefined {
   const fitting = candidates.filter(fits);
   if (fitting.length < 2) return fitting[0];
-  return fitting.findLast(({ shownEvent }) => event === shownEvent) ?? fitting.findLast((one) => one.isOf(event));
+  return fitting.findLast((one) => event === one.event) ?? fitting.findLast((one) => one.isOf(event));
+}
+
+function claimedTwice(): UndamError {
+  return new UndamError(
+    'claimed-twice',
+    'the records of this invocation have been given to a wrapper before: call one eachRecord(), wholeBatch() or splitOnError() once in each invocation, and combine what they wrap inside one',
+  );
 }
 
 /** Our last hook: nobody but its own request finds the invocation any more. */

@@ -4,7 +4,6 @@ import type { LambdaContext } from './lambda-context.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observe } from './observe.ts';
 import type { BatchResponse } from './outcome.ts';
-import type { Reports } from './reports.ts';
 import type { Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
 
@@ -21,7 +20,7 @@ export interface MiddyRequest<E> {
 export interface StreamMiddleware<E> {
   before(request: MiddyRequest<E>): void | Promise<void>;
   after(request: MiddyRequest<E>): void | Promise<void>;
-  onError(request: MiddyRequest<E>): Promise<void>;
+  onError(request: MiddyRequest<E>): void | Promise<void>;
 }
 
 export interface PartialBatchOptions {
@@ -29,8 +28,6 @@ export interface PartialBatchOptions {
   readonly ledger?: Ledger;
   /** Told of everything that happens. @default one JSON line on standard error for what an operator should know of */
   readonly observe?: Observe;
-  /** What a batch handler's report means, where none is given to `wholeBatch()`. @default 'first' */
-  readonly reports?: Reports;
 }
 
 export interface QuarantineOptions {

@@ -1,13 +1,12 @@
-import { type BudgetSettings, defaultReserveMs, leastReserveMs } from './budget.ts';
+import { defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
-import { recordErrorsOf } from './full-batch-failure.ts';
 import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
 import { memoryLedger } from './ledgers/memory.ts';
-import { claimsAreExpected, meet, metBy, part } from './meeting.ts';
+import { meet, metBy, part } from './meeting.ts';
 import type {
   Middlewares,
   MiddyRequest,
@@ -18,11 +17,12 @@ import type {
   TimeBudgetOptions,
 } from './middleware-options.ts';
 import { guarded, warnOfTrouble } from './observe.ts';
-import { aFunction, badOption, checkOptions, integer, objectWith, oneOf, required } from './options.ts';
-import type { BatchResponse } from './outcome.ts';
+import { aFunction, badOption, checkOptions, integer, objectWith, required } from './options.ts';
+import { recognised } from './recognised-promise.ts';
 import type { Backoff } from './retry.ts';
 import type { Settings } from './settings.ts';
-import { isThenable, unheard } from './thenable.ts';
+import { isThenable } from './thenable.ts';
+import { demandWrapper, refuseUnwrapped } from './unwrapped.ts';
 
 /** The middlewares on a given clock and randomness. */
 export function createMiddlewares(ambient: Ambient): Middlewares {
@@ -30,16 +30,12 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     checkOptions('partialBatch()', options, {
       ledger: objectWith('recall', 'remember'),
       observe: aFunction,
-      reports: oneOf('first', 'every'),
     });
-    const { ledger = defaultLedger(), observe = warnOfTrouble, reports = 'first' } = options;
-    const settings = { ledger, observe: guarded(observe), reports, crew: new Crew() };
-    return middleware('partialBatch', ambient, settings, (invocation, request) => {
-      const show = (): void => {
-        request.event = invocation.shownEvent as E;
-      };
-      const recalling = invocation.recall(request.event, !claimsAreExpected());
-      return recalling === undefined ? show() : recalling.then(show);
+    const { ledger = defaultLedger(), observe = warnOfTrouble } = options;
+    const settings = { ledger, observe: guarded(observe), crew: new Crew() };
+    return middleware('partialBatch', ambient, settings, (invocation) => {
+      demandWrapper(settings);
+      return invocation.recall();
     });
   }
 
@@ -52,9 +48,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { sink, attempts = 3, retry = {}, isPermanent } = options;
     const settings = { sink, attempts, retry, isPermanent };
-    return middleware('quarantine', ambient, settings, (invocation, request) => {
-      if (invocation.hideMore(request.event)) request.event = invocation.shownEvent as E;
-    });
+    return middleware('quarantine', ambient, settings, () => {});
   }
 
   function timeBudget<E>(options: TimeBudgetOptions = {}): StreamMiddleware<E> {
@@ -73,7 +67,6 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       timeBudget: objectWith(),
       ledger: objectWith('recall', 'remember'),
       observe: aFunction,
-      reports: oneOf('first', 'every'),
     });
     const { quarantine: quarantineOptions, timeBudget: timeBudgetOptions, ...partialBatchOptions } = options;
     return [partialBatch(partialBatchOptions), quarantine(quarantineOptions), timeBudget(timeBudgetOptions)];
@@ -88,14 +81,14 @@ function defaultLedger(): Ledger {
 }
 
 /**
- * The hooks that all three share: `before` registers; the first of ours on the way out settles the outcome, unless a
- * handler wrapper already has. No hook returns anything: Middy would skip the hooks of others.
+ * The hooks that all three share: `before` registers; the handler wrapper settles the outcome; the first of ours on the way
+ * out confirms it. No hook answers anything but a promise of nothing: Middy would skip the hooks of others.
  */
 function middleware<E, K extends keyof Settings>(
   name: K,
   ambient: Ambient,
   settings: NonNullable<Settings[K]>,
-  join: (invocation: Invocation, request: MiddyRequest<E>) => void | Promise<void>,
+  join: (invocation: Invocation) => void | Promise<void>,
 ): StreamMiddleware<E> {
   const opener = Symbol(name);
 
@@ -105,7 +98,7 @@ function middleware<E, K extends keyof Settings>(
       // First of all: who observes is told of an event that cannot be read, too.
       bring(invocation, name, settings);
       if (opened) open(invocation, request);
-      return join(invocation, request);
+      return join(invocation);
     } catch (error) {
       return invocation.conclusion.giveUp(error).then(() => {
         throw error;
@@ -129,24 +122,34 @@ function middleware<E, K extends keyof Settings>(
   function after(request: MiddyRequest<E>): void | Promise<void> {
     const invocation = metBy(request);
     if (invocation === undefined) return;
+    // Middy awaits no promise but those of the `Promise` that stands in the global scope.
+    if (isThenable(request.response)) return afterAll(invocation, request);
     const leave = (): void => {
       if (invocation.opener === opener) part(invocation);
     };
-    let answer: BatchResponse | Promise<BatchResponse>;
     try {
-      answer = invocation.conclusion.open
-        ? judgeUnwrapped(invocation, request)
-        : invocation.conclusion.confirm(request.response);
+      const { conclusion } = invocation;
+      const confirmed = conclusion.open ? refuse(invocation) : conclusion.confirm(request.response);
+      if (!isThenable(confirmed)) return leave();
+      return confirmed
+        .then((response) => {
+          request.response = response;
+        })
+        .finally(leave);
     } catch (error) {
       leave();
       throw error;
     }
-    if (!isThenable(answer)) return leave();
-    return answer
-      .then((response) => {
-        request.response = response;
-      })
-      .finally(leave);
+  }
+
+  async function afterAll(invocation: Invocation, request: MiddyRequest<E>): Promise<void> {
+    try {
+      request.response = await request.response;
+    } catch (error) {
+      await invocation.conclusion.withdraw(error);
+      throw error;
+    }
+    await after(request);
   }
 
   async function onError(request: MiddyRequest<E>): Promise<void> {
@@ -154,14 +157,7 @@ function middleware<E, K extends keyof Settings>(
     if (invocation === undefined) return;
     invocation.isLeaving = true;
     try {
-      const { conclusion, claimed, judged } = invocation;
-      const { error } = request;
-      if (conclusion.open && !claimed && mayBeBare(invocation, error)) {
-        invocation.judged = { error };
-        request.response = await invocation.judgeThrow(error, isEarlyTimeout(error) ? 'timed-out' : 'rejected');
-      } else if (judged !== undefined && judged.error === error) {
-        request.response = await conclusion.confirm(request.response);
-      } else await conclusion.withdraw(error);
+      await invocation.conclusion.withdraw(request.error);
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
@@ -171,54 +167,23 @@ function middleware<E, K extends keyof Settings>(
   }
 
   return {
-    before: named(`${name}Before`, before),
-    after: named(`${name}After`, after),
-    onError: named(`${name}OnError`, onError),
+    before: hook(`${name}Before`, before),
+    after: hook(`${name}After`, after),
+    onError: hook(`${name}OnError`, onError),
   };
 }
 
-/**
- * Whether an error that no wrapper has seen can be the handler's own. Where handlers are wrapped, it came from another
- * middleware on the way in, which is no record's fault; Middy does not tell.
- */
-function mayBeBare({ settings: { partialBatch } }: Invocation, error: unknown): boolean {
-  // Middy ends only a handler that it has started, and only a handler runs a batch of records.
-  if (isEarlyTimeout(error) || recordErrorsOf(error) !== undefined) return true;
-  return partialBatch !== undefined && (knownBare.has(partialBatch) || !claimsAreExpected());
+/** The handler has answered, and its outcome is still open. */
+async function refuse(invocation: Invocation): Promise<never> {
+  const error = invocation.claimed
+    ? new UndamError(
+        'too-slow',
+        'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended',
+      )
+    : refuseUnwrapped(invocation.settings.partialBatch);
+  await invocation.conclusion.withdraw(error);
+  throw error;
 }
-
-/** The error by which Middy ends a handler `timeoutEarlyInMillis` before the deadline. */
-function isEarlyTimeout(error: unknown): boolean {
-  const says = unheard(() => {
-    const { name, cause } = error as { name?: unknown; cause?: { package?: unknown } };
-    return name === 'TimeoutError' && cause?.package === '@middy/core';
-  });
-  return says === true;
-}
-
-const knownBare = new WeakSet<NonNullable<Settings['partialBatch']>>();
-
-async function judgeUnwrapped<E>(invocation: Invocation, request: MiddyRequest<E>): Promise<BatchResponse> {
-  if (invocation.claimed) {
-    const error = new UndamError(
-      'too-slow',
-      'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended',
-    );
-    await invocation.conclusion.withdraw(error);
-    throw error;
-  }
-  const { partialBatch, timeBudget } = invocation.settings;
-  if (partialBatch) knownBare.add(partialBatch);
-  if (partialBatch && timeBudget && !saidOf.has(timeBudget)) {
-    saidOf.add(timeBudget);
-    const problem =
-      'timeBudget() cannot end a handler that nobody wrapped: wrap it with wholeBatch(), or give middy() a timeoutEarlyInMillis of reserveMs, unless it has one';
-    invocation.emit({ type: 'budget-unenforced', problem });
-  }
-  return invocation.judgeAnswer(request.response, request.event);
-}
-
-const saidOf = new WeakSet<BudgetSettings>();
 
 function bring<K extends keyof Settings>(invocation: Invocation, name: K, settings: NonNullable<Settings[K]>): void {
   if (invocation.settings[name] !== undefined) throw badOption(`${name}()`, 'expected once in a handler, got it twice');
@@ -235,6 +200,10 @@ function isRetry(value: unknown): boolean {
 }
 
 /** A hook's name is what traces and Middy's own profiling hooks print. */
-function named<F extends (...parameters: never[]) => unknown>(name: string, hook: F): F {
+function hook<R>(name: string, run: (request: R) => void | Promise<void>): (request: R) => void | Promise<void> {
+  const hook = (request: R): void | Promise<void> => {
+    const running = run(request);
+    return running && recognised(running);
+  };
   return Object.defineProperty(hook, 'name', { value: name });
 }

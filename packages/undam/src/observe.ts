@@ -42,7 +42,6 @@ export type UndamEvent =
   /** A batch handler's answer names neither success nor failed records: a complete failure. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
   /** `timeBudget()` stands around a handler that it cannot end: use `wholeBatch()` or Middy's `timeoutEarlyInMillis`. Said once. */
-  | { readonly type: 'budget-unenforced'; readonly problem: string }
   /**
    * Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. It
    * comes behind `invocation-ended` where that middleware stands outside ours.

@@ -15,7 +15,6 @@ export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readon
   'ledger-failed': 'warn',
   'crash-found': 'warn',
   'answer-unreadable': 'warn',
-  'budget-unenforced': 'warn',
   'done-withdrawn': 'warn',
   'invocation-ended': 'summary',
 };

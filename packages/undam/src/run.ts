@@ -6,7 +6,6 @@ import type { Crew } from './crew.ts';
 import type { Fates } from './fates.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Emit } from './observe.ts';
-import type { Reports } from './reports.ts';
 import type { Retry } from './retry.ts';
 import type { Watch } from './watch.ts';
 
@@ -19,8 +18,6 @@ export interface RunOptions {
   readonly context: LambdaContext;
   readonly budget: Budget;
   readonly retry: Retry;
-  /** What `partialBatch()` says that a report means. */
-  readonly reports: Reports;
   readonly ambient: Ambient;
   readonly watch: Watch;
   readonly crew: Crew;

@@ -24,7 +24,7 @@ export interface WholeBatchOptions {
    * `first`: the handler may stop at its first failure, so only the lowest identifier it reports is charged, and nothing
    * behind that record counts as done. `every`: it runs and reports every record.
    *
-   * @default what `partialBatch()` was given, which is `first`
+   * @default 'first'
    */
   readonly reports?: Reports;
 }
@@ -42,12 +42,13 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord>(
 ): StreamHandler<R> {
   if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
+  const { reports = 'first' } = options;
   expectClaims();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function wholeBatchHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
     return claim(event, context).run(event, (given) => {
-      const run = new BatchRun({ ...given, ...(options.reports && { reports: options.reports }) });
+      const run = new BatchRun(given, reports);
       return { run: () => run.run(callWithParts(event, given.batch, call)), close: () => run.close() };
     });
   };

@@ -47,7 +47,6 @@ function ownFields(event: UndamEvent): LoggedFields {
     case 'ledger-failed':
       return { operation: event.operation, error: shownError(event.error) };
     case 'answer-unreadable':
-    case 'budget-unenforced':
       return { problem: event.problem };
     case 'budget-ended':
       return { running: event.running };

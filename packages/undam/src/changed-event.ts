@@ -1,0 +1,46 @@
+import { type Batch, readRecords } from './batch.ts';
+import { UndamError } from './errors.ts';
+
+/**
+ * The batch with its records as other middlewares left them, matched by sequence number.
+ *
+ * @throws UndamError `event-changed` where a handler would not see a record, or see one that the batch does not have
+ */
+export function asChanged(batch: Batch, event: unknown): Batch {
+  if (isUnchanged(batch, event)) return batch;
+  const { records, sequenceNumbers } = readRecords(event);
+  const changed = new Map(records.map((record, index) => [sequenceNumbers[index]!, record]));
+  if (changed.size < records.length) throw eventChanged('has two records of one sequence number');
+  const merged = batch.sequenceNumbers.map((sequenceNumber, index) => {
+    const record = changed.get(sequenceNumber);
+    changed.delete(sequenceNumber);
+    if (record === undefined) throw eventChanged(`has lost Records[${index}]`);
+    return record;
+  });
+  if (changed.size > 0) throw eventChanged('has records that Lambda did not deliver');
+  return { ...batch, records: merged };
+}
+
+function eventChanged(how: string): UndamError {
+  return new UndamError(
+    'event-changed',
+    `another middleware changed which records there are: the event ${how}, and what no handler sees can be neither done nor reported. Filter with the mapping's FilterCriteria, and filter or take apart inside the handler`,
+  );
+}
+
+/** Whether an event could be that of the batch. */
+export function isOf(batch: Batch, event: unknown): boolean {
+  try {
+    asChanged(batch, event);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isUnchanged({ records }: Batch, event: unknown): boolean {
+  const changed = (event as { Records?: unknown } | null | undefined)?.Records;
+  if (!Array.isArray(changed) || changed.length !== records.length) return false;
+  for (let index = 0; index < records.length; index++) if (changed[index] !== records[index]) return false;
+  return true;
+}
