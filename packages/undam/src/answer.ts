@@ -1,6 +1,6 @@
 import { kindOf } from './describe.ts';
 
-/** What a batch handler's answer says of the records in its call; positions are those in the call. */
+/** What a batch handler's answer says of the records in its call; positions are those in the call, all those of a number. */
 export type Reading =
   | { readonly kind: 'reported'; readonly failed: readonly number[] }
   /** One settled result for each record, which says of each whether it is done. */
@@ -27,14 +27,19 @@ export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]):
 
 function readReported(failures: readonly unknown[], sequenceNumbers: readonly string[]): Reading {
   if (failures.length === 0) return { kind: 'reported', failed: [] };
-  const positions = new Map(sequenceNumbers.map((sequenceNumber, position) => [sequenceNumber, position]));
+  const positions = new Map<unknown, number[]>();
+  for (const [position, sequenceNumber] of sequenceNumbers.entries()) {
+    const known = positions.get(sequenceNumber);
+    if (known === undefined) positions.set(sequenceNumber, [position]);
+    else known.push(position);
+  }
   const failed = new Set<number>();
   for (const failure of failures) {
     const identifier = (failure as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
-    const position = positions.get(identifier as string);
-    if (position === undefined)
+    const named = positions.get(identifier);
+    if (named === undefined)
       return unreadable(`got ${kindOf(identifier)} as itemIdentifier that is none of the batch's`);
-    failed.add(position);
+    for (const position of named) failed.add(position);
   }
   return { kind: 'reported', failed: [...failed].sort((a, b) => a - b) };
 }

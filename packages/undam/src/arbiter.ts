@@ -102,7 +102,7 @@ export class Arbiter {
       history.suspect = undefined;
     }
     if (this.#marks.everyStart)
-      this.#marks.started(this.#batch.sequenceNumbers[index]!, history ? counts(history) : firstStart, alone);
+      this.#marks.started(this.#batch.ids[index]!, history ? counts(history) : firstStart, alone);
     return history === undefined ? 1 : charges(history) + 1;
   }
 
@@ -111,7 +111,7 @@ export class Arbiter {
     this.#fates.countStart();
     if (!this.#marks.everyStart) return;
     const { attempts } = this.#fates.memoryToMark(index);
-    this.#marks.started(this.#batch.sequenceNumbers[index]!, attempts, false);
+    this.#marks.started(this.#batch.ids[index]!, attempts, false);
   }
 
   /** A call with others has ended, and says nothing of the record. */
@@ -126,7 +126,7 @@ export class Arbiter {
 
   done(index: number): void {
     this.#fates.become(index, 'done');
-    this.#marks.done(this.#batch.sequenceNumbers[index]!);
+    this.#marks.done(this.#batch.ids[index]!);
   }
 
   /** A start that the budget cut off is not charged; that it was made is remembered. @param settled it has ended */
@@ -203,7 +203,7 @@ export class Arbiter {
   }
 
   #learned(index: number, running: boolean): void {
-    this.#marks.learned(this.#batch.sequenceNumbers[index]!, this.#fates.memoryToMark(index), running);
+    this.#marks.learned(this.#batch.ids[index]!, this.#fates.memoryToMark(index), running);
   }
 
   #position(index: number): RecordPosition {

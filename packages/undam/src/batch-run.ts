@@ -4,6 +4,7 @@ import { beforeSuspect } from './barrier.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
+import { laneNames } from './lanes.ts';
 import type { Reports } from './reports.ts';
 import type { RunOptions } from './run.ts';
 import type { Failure } from './verdict.ts';
@@ -14,12 +15,15 @@ export class BatchRun {
   readonly #reports: Reports;
   readonly #calls: BatchCalls;
   readonly #steps: FailSteps;
+  /** Records that are called alone: suspects, and members of units that were reported by the number that all of them have. */
+  readonly #lone: Set<number>;
 
   constructor(options: RunOptions, reports: Reports) {
     this.#options = options;
     this.#reports = reports;
     this.#calls = new BatchCalls(options);
     this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
+    this.#lone = new Set(options.fates.suspects());
   }
 
   /** From here on nothing that the handler or the sink answers has an effect. */
@@ -38,12 +42,12 @@ export class BatchRun {
 
   async #run(call: CallBatchHandler): Promise<void> {
     const { batch, fates, arbiter, crew, emit } = this.#options;
-    let indexes = await this.#calls.admit(batch.partitionKeys);
+    let indexes = await this.#calls.admit(laneNames(batch, 'key'));
     const suspects = new Set(fates.suspects());
     if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
     const started = new Set<number>();
     while (indexes.length > 0 && this.#calls.mayCall()) {
-      const together = beforeSuspect(indexes, suspects);
+      const together = beforeSuspect(indexes, this.#lone);
       const alone = suspects.has(together[0]!);
       if (alone && fates.endsBefore(together[0]!, crew.zombies)) break;
       const clear = this.#calls.clears(alone);
@@ -108,7 +112,7 @@ export class BatchRun {
     indexes: readonly number[],
     cutBy: UndamError | undefined,
   ): Promise<void> {
-    const { arbiter } = this.#options;
+    const { arbiter, fates } = this.#options;
     const every = reading.kind === 'settled' || this.#reports === 'every';
     const failures =
       reading.kind === 'settled'
@@ -119,17 +123,27 @@ export class BatchRun {
       if (!failures.has(position)) {
         if (every || position < lowest) arbiter.done(index);
         else arbiter.endTogether(index);
-      } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
+      } else if (reading.kind === 'reported' && this.#namesSeveral(index, indexes)) arbiter.endTogether(index);
+      else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
-      else if (index === 0) this.#fail(index, cutBy, 'timed-out');
+      else if (index === fates.head) this.#fail(index, cutBy, 'timed-out');
       else arbiter.giveBack(index, true);
     }
     await this.#calls.allSent();
   }
 
+  /** Whether a report that names the record names others of the call, too: then it says of none of them that it failed. */
+  #namesSeveral(index: number, indexes: readonly number[]): boolean {
+    const { sequenceNumbers, units } = this.#options.batch;
+    const members = units?.get(sequenceNumbers[index]!)?.filter((member) => indexes.includes(member)) ?? [];
+    if (members.length < 2) return false;
+    for (const member of members) this.#lone.add(member);
+    return true;
+  }
+
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
   async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
-    if (indexes[0] === 0) await this.#judgeThrow(error, indexes, 'timed-out');
+    if (indexes[0] === this.#options.fates.head) await this.#judgeThrow(error, indexes, 'timed-out');
     else await this.#calls.allSent();
   }
 

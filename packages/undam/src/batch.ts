@@ -1,12 +1,17 @@
 import { describe } from './describe.ts';
 import { UndamError } from './errors.ts';
 import { type Source, type StreamRecord, sources } from './source.ts';
+import { type Member, membersOf, type Units, unitsOf } from './units.ts';
 
 /** The records of one invocation, with what names them: read once, so that a handler that changes the event changes nothing here. */
 export interface Batch {
   readonly records: readonly StreamRecord[];
-  /** The exact sequence number of each record, in batch order. */
+  /** The exact sequence number of each record, in batch order: what a response reports it by. */
   readonly sequenceNumbers: readonly string[];
+  /** What the ledger knows each record by: its sequence number, with its member where it is, or may be, one of a unit. */
+  readonly ids: readonly string[];
+  /** Absent where each record has a sequence number of its own. */
+  readonly units: Units | undefined;
   /** What names the lane of each record; `undefined` for one that is a lane of its own. */
   readonly partitionKeys: readonly (string | undefined)[];
   readonly source: Source;
@@ -15,6 +20,8 @@ export interface Batch {
   readonly shardId: string | undefined;
   /** What a quarantine keeps of a record, in base64: taken when the event was read. */
   data(index: number): string;
+  /** Which member of a unit a record is; `undefined` where it is none, nor part of one. */
+  member(index: number): string | undefined;
 }
 
 /**
@@ -30,17 +37,46 @@ export function readBatch(event: unknown): Batch {
     partitionKeys[index] = source.partitionKey(records[index]!);
     payloads[index] = readPayload(records[index]!, index, source);
   }
-  demandDistinct(sequenceNumbers);
   const first = records[0];
+  const units = unitsOf(sequenceNumbers);
+  const members = readMembers(sequenceNumbers, units, source.takesApart(first), (index) => {
+    const key = partitionKeys[index] ?? '';
+    return `${key.length}:${key}${payloads[index]}`;
+  });
   return {
     records,
     sequenceNumbers,
+    ids: members === undefined ? sequenceNumbers : sequenceNumbers.map((number, index) => members[index]?.id ?? number),
+    units,
     partitionKeys,
     source,
     eventSourceArn: first?.eventSourceARN ?? '',
     shardId: first && source.shardId(first),
     data: (index) => source.base64(payloads[index]!),
+    member: (index) => members?.[index]?.member,
   };
+}
+
+/**
+ * Of each record in a unit, and where Lambda takes aggregates apart of each record at all: one that is alone in its batch may be
+ * what is left of a unit that was cut.
+ */
+function readMembers(
+  sequenceNumbers: readonly string[],
+  units: Units | undefined,
+  isTakenApart: boolean,
+  contentOf: (index: number) => string,
+): readonly (Member | undefined)[] | undefined {
+  if (units === undefined && !isTakenApart) return undefined;
+  const members: (Member | undefined)[] = isTakenApart
+    ? sequenceNumbers.map((number, index) =>
+        units?.has(number) ? undefined : membersOf(number, [contentOf(index)])[0],
+      )
+    : [];
+  for (const [number, indexes] of units ?? []) {
+    for (const [at, member] of membersOf(number, indexes.map(contentOf)).entries()) members[indexes[at]!] = member;
+  }
+  return members;
 }
 
 /**
@@ -56,20 +92,6 @@ export function readRecords(event: unknown): Pick<Batch, 'records' | 'sequenceNu
     sequenceNumbers[index] = readSequenceNumber(records, index, source);
   }
   return { records, sequenceNumbers, source };
-}
-
-/** A shard's sequence numbers rise, so only hand-made or taken-apart batches are looked at closely. */
-function demandDistinct(sequenceNumbers: readonly string[]): void {
-  for (let index = 1; index < sequenceNumbers.length; index++) {
-    const before = sequenceNumbers[index - 1]!;
-    const after = sequenceNumbers[index]!;
-    if (after.length > before.length || (after.length === before.length && after > before)) continue;
-    if (new Set(sequenceNumbers).size === sequenceNumbers.length) return;
-    throw new UndamError(
-      'bad-record',
-      'two records have one sequence number, so neither can be reported or remembered by it: take aggregated records apart inside the handler',
-    );
-  }
 }
 
 function sourceOf(first: unknown): Source {

@@ -2,22 +2,20 @@ import { type Batch, readRecords } from './batch.ts';
 import { UndamError } from './errors.ts';
 
 /**
- * The batch with its records as other middlewares left them, matched by sequence number.
+ * The batch with its records as other middlewares left them, matched by sequence number, and those of a unit by their order.
  *
  * @throws UndamError `event-changed` where a handler would not see a record, or see one that the batch does not have
  */
 export function asChanged(batch: Batch, event: unknown): Batch {
   if (isUnchanged(batch, event)) return batch;
   const { records, sequenceNumbers } = readRecords(event);
-  const changed = new Map(records.map((record, index) => [sequenceNumbers[index]!, record]));
-  if (changed.size < records.length) throw eventChanged('has two records of one sequence number');
+  const changed = Map.groupBy(records.keys(), (index) => sequenceNumbers[index]!);
   const merged = batch.sequenceNumbers.map((sequenceNumber, index) => {
-    const record = changed.get(sequenceNumber);
-    changed.delete(sequenceNumber);
-    if (record === undefined) throw eventChanged(`has lost Records[${index}]`);
-    return record;
+    const place = changed.get(sequenceNumber)?.shift();
+    if (place === undefined) throw eventChanged(`has lost Records[${index}]`);
+    return records[place]!;
   });
-  if (changed.size > 0) throw eventChanged('has records that Lambda did not deliver');
+  if (records.length > merged.length) throw eventChanged('has records that Lambda did not deliver');
   return { ...batch, records: merged };
 }
 

@@ -92,8 +92,7 @@ export class Conclusion {
     const reopened = fates.reopenDone();
     this.#ending.emit({ type: 'done-withdrawn' });
     // That a record is done is merged, never taken back, so it is forgotten first; what others know of the rest stays.
-    if (reopened.length > 0)
-      await this.#ending.remember(new Map(reopened.map((sequenceNumber) => [sequenceNumber, undefined])));
+    if (reopened.length > 0) await this.#ending.remember(new Map(reopened.map((id) => [id, undefined])));
     await this.#ending.remember(changes);
   }
 
@@ -114,10 +113,10 @@ export class Conclusion {
 
   /** Fixes what is reported, and remembers what stands behind it. */
   #fix(fates: Fates): Promise<void> | undefined {
-    const { sequenceNumbers } = this.#batch!;
-    const unresolved = fates.unresolved();
-    this.#unresolved = unresolved.map((index) => sequenceNumbers[index]!);
-    return this.#ending.remember(fates.changes(unresolved[0] ?? sequenceNumbers.length));
+    const { sequenceNumbers, units } = this.#batch!;
+    const unresolved = fates.unresolved().map((index) => sequenceNumbers[index]!);
+    this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];
+    return this.#ending.remember(fates.changes(fates.checkpoint));
   }
 
   #response(): BatchResponse {
@@ -135,13 +134,13 @@ export class Conclusion {
 
   async #confirmOther(answer: unknown): Promise<BatchResponse> {
     const fates = this.#fates!;
-    const { sequenceNumbers } = this.#batch!;
+    const { sequenceNumbers, ids } = this.#batch!;
     const reading = readAnswer(answer, sequenceNumbers);
     const named = reading.kind === 'reported' ? reading.failed : [];
     const reopened = named.filter((index) => fates.outcome(index) === 'done');
     if (reopened.length > 0) {
       for (const index of reopened) fates.reopen(index);
-      await this.#ending.remember(new Map(reopened.map((index) => [sequenceNumbers[index]!, undefined])));
+      await this.#ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
       await this.#fix(fates);
     }
     return this.#response();

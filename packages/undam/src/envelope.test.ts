@@ -17,8 +17,8 @@ describe('envelopeId', () => {
     const ids = [
       envelopeId(origin, 0),
       envelopeId(origin, 1),
-      envelopeId(origin, 0, 0),
-      envelopeId(origin, 0, 1),
+      envelopeId({ ...origin, member: 'a' }, 0),
+      envelopeId({ ...origin, member: 'b' }, 0),
       envelopeId({ ...origin, functionArn: 'other' }, 0),
       envelopeId({ ...origin, eventSourceArn: 'other' }, 0),
       envelopeId({ ...origin, shardId: 'other' }, 0),

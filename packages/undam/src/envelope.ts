@@ -34,6 +34,11 @@ export interface Origin {
   readonly shardId?: string;
   /** Decimal digits, up to 56 of them: never a number. */
   readonly sequenceNumber: string;
+  /**
+   * Which record of this sequence number, where Lambda takes KPL aggregates apart: SHA-256, base64url, of partition key and
+   * data, with its number among equal ones.
+   */
+  readonly member?: string;
   /** The record's partition key; for DynamoDB Streams the item's keys as canonical JSON; absent where the stream has none. */
   readonly partitionKey?: string;
   readonly explicitHashKey?: string;
@@ -67,6 +72,8 @@ export interface Envelope {
   /** Epoch milliseconds. */
   readonly quarantinedAt: number;
   readonly error: KeptError;
+  /** Where the record stood among those of its sequence number that were delivered with it, from 0, and how many they were. */
+  readonly unit?: { readonly position: number; readonly size: number };
   /** How often the record has been redriven before. */
   readonly redrives: number;
   /**
@@ -80,16 +87,15 @@ export interface Envelope {
 
 /** The envelope's `id`: SHA-256 over the parts that name this record to this function, in base64url. */
 export function envelopeId(
-  origin: Pick<Origin, 'functionArn' | 'eventSourceArn' | 'shardId' | 'sequenceNumber'>,
+  origin: Pick<Origin, 'functionArn' | 'eventSourceArn' | 'shardId' | 'sequenceNumber' | 'member'>,
   redrives: number,
-  subSequenceNumber?: number,
 ): string {
   const parts = [
     origin.functionArn,
     origin.eventSourceArn,
     origin.shardId ?? '',
     origin.sequenceNumber,
-    subSequenceNumber ?? '',
+    origin.member ?? '',
     redrives,
   ];
   return sha256(JSON.stringify(parts));

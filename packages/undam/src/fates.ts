@@ -15,6 +15,8 @@ export class Fates {
   readonly #memories: Memories;
   readonly #outcomes: Outcome[];
   readonly #histories = new Map<number, History>();
+  /** The record that a response has to move: the first of the batch, or in the unit that is first the first unresolved one. */
+  readonly head: number;
   #started = 0;
 
   /** @param memories what the ledger knows of the batch */
@@ -23,12 +25,14 @@ export class Fates {
     this.#memories = memories;
     this.#outcomes = new Array<Outcome>(batch.records.length).fill('deferred');
     if (memories.size > 0) this.#applyKnown();
+    const first = batch.units?.get(batch.sequenceNumbers[0]!) ?? [];
+    this.head = first.find((index) => !this.isResolved(index)) ?? 0;
   }
 
   /** What was resolved before is resolved, whether or not the budget lasts until its turn. */
   #applyKnown(): void {
-    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries()) {
-      const state = this.#memories.get(sequenceNumber)?.state;
+    for (const [index, id] of this.#batch.ids.entries()) {
+      const state = this.#memories.get(id)?.state;
       if (state === 'done' || state === 'quarantined') this.#outcomes[index] = state;
     }
   }
@@ -62,6 +66,14 @@ export class Fates {
     return indexes;
   }
 
+  /** Where the response's checkpoint stands: all of a unit comes again with any of it. The batch's length where nothing is unresolved. */
+  get checkpoint(): number {
+    const { sequenceNumbers, units } = this.#batch;
+    const first = this.#outcomes.findIndex((_, index) => !this.isResolved(index));
+    if (first < 0) return sequenceNumbers.length;
+    return units?.get(sequenceNumbers[first]!)?.[0] ?? first;
+  }
+
   tally(): Record<Outcome, number> {
     const tally: Record<Outcome, number> = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
     for (const outcome of this.#outcomes) tally[outcome]++;
@@ -70,13 +82,13 @@ export class Fates {
 
   /** What the ledger knew of the record when the batch was delivered. */
   known(index: number): Memory | undefined {
-    return this.#memories.size === 0 ? undefined : this.#memories.get(this.#batch.sequenceNumbers[index]!);
+    return this.#memories.size === 0 ? undefined : this.#memories.get(this.#batch.ids[index]!);
   }
 
   /** How many records were resolved before. */
   remembered(): number {
     if (this.#memories.size === 0) return 0;
-    const known = this.#batch.sequenceNumbers.map((sequenceNumber) => this.#memories.get(sequenceNumber));
+    const known = this.#batch.ids.map((id) => this.#memories.get(id));
     return known.filter((memory) => memory !== undefined && isResolved(memory)).length;
   }
 
@@ -84,14 +96,14 @@ export class Fates {
   suspects(): number[] {
     if (this.#memories.size === 0) return [];
     const suspects: number[] = [];
-    for (const [index, sequenceNumber] of this.#batch.sequenceNumbers.entries())
-      if (this.#memories.get(sequenceNumber)?.suspect !== undefined && !this.isResolved(index)) suspects.push(index);
+    for (const [index, id] of this.#batch.ids.entries())
+      if (this.#memories.get(id)?.suspect !== undefined && !this.isResolved(index)) suspects.push(index);
     return suspects;
   }
 
   /** Whether the invocation has to end before a suspect. @param zombies beside which its death would be pinned on nobody */
   endsBefore(index: number, zombies: number): boolean {
-    if (index === 0) return false;
+    if (index === this.head) return false;
     const memory = this.known(index);
     return zombies > 0 || (memory !== undefined && mustLead(memory));
   }
@@ -153,12 +165,12 @@ export class Fates {
    */
   changes(checkpoint: number): Map<string, Memory | undefined> {
     const changes = new Map<string, Memory | undefined>();
-    const { sequenceNumbers } = this.#batch;
-    if (checkpoint === sequenceNumbers.length && this.#memories.size === 0) return changes;
-    for (let index = 0; index < sequenceNumbers.length; index++) {
-      const sequenceNumber = sequenceNumbers[index]!;
+    const { ids } = this.#batch;
+    if (checkpoint === ids.length && this.#memories.size === 0) return changes;
+    for (let index = 0; index < ids.length; index++) {
+      const id = ids[index]!;
       const memory = index < checkpoint ? undefined : this.memory(index);
-      if (memory !== undefined || this.#memories.has(sequenceNumber)) changes.set(sequenceNumber, memory);
+      if (memory !== undefined || this.#memories.has(id)) changes.set(id, memory);
     }
     return changes;
   }
@@ -168,7 +180,7 @@ export class Fates {
     const changes = this.changes(0);
     for (const index of this.#doneNow()) {
       const history = this.history(index);
-      changes.set(this.#batch.sequenceNumbers[index]!, history === undefined ? untouched : memoryOf(history, 'open'));
+      changes.set(this.#batch.ids[index]!, history === undefined ? untouched : memoryOf(history, 'open'));
     }
     return changes;
   }
@@ -178,11 +190,11 @@ export class Fates {
     this.become(index, 'deferred');
   }
 
-  /** The response is lost: what was done now is to be delivered again. Answers the sequence numbers of that. */
+  /** The response is lost: what was done now is to be delivered again. Answers the ids of that. */
   reopenDone(): string[] {
     const indexes = this.#doneNow();
     for (const index of indexes) this.reopen(index);
-    return indexes.map((index) => this.#batch.sequenceNumbers[index]!);
+    return indexes.map((index) => this.#batch.ids[index]!);
   }
 
   /** What was done in this invocation. */

@@ -35,13 +35,13 @@ export class InvocationMarks {
   }
 
   /** @param attempts with this start counted @param alone nothing else is in flight */
-  started(sequenceNumber: string, attempts: AttemptCounts, alone: boolean): void {
-    if (this.everyStart) this.#write((marks) => marks.started(sequenceNumber, attempts, alone));
+  started(id: string, attempts: AttemptCounts, alone: boolean): void {
+    if (this.everyStart) this.#write((marks) => marks.started(id, attempts, alone));
   }
 
-  done(sequenceNumber: string): void {
+  done(id: string): void {
     if (this.#marks === undefined) return;
-    this.#done.push(sequenceNumber);
+    this.#done.push(id);
     if (this.everyStart || this.#done.length >= atRiskMost) this.flush();
   }
 
@@ -54,10 +54,10 @@ export class InvocationMarks {
   }
 
   /** @param running it was timed out, and has not settled */
-  learned(sequenceNumber: string, memory: Memory, running: boolean): void {
+  learned(id: string, memory: Memory, running: boolean): void {
     if (this.#marks === undefined) return;
     this.flush();
-    this.#write((marks) => marks.learned(sequenceNumber, memory, running));
+    this.#write((marks) => marks.learned(id, memory, running));
   }
 
   /** The invocation has ended in order. */

@@ -107,12 +107,12 @@ export class Invocation {
 
   /** Asks the ledger. Costs no turn of the loop where that answers at once. */
   recall(): void | Promise<void> {
-    const { eventSourceArn, shardId, sequenceNumbers } = this.#batchOrFail();
+    const { eventSourceArn, shardId, ids } = this.#batchOrFail();
     const { ledger } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
     const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
-    const recalling = recollection.recall(sequenceNumbers, this.#deadline, (memories) => {
+    const recalling = recollection.recall(ids, this.#deadline, (memories) => {
       this.#memories = memories;
     });
     const mark = (): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Lanes, type Order } from './lanes.ts';
+import { Lanes, laneNames, type Order } from './lanes.ts';
 
 /** The same by looking at every record, every time. */
 class NaiveLanes {
@@ -49,7 +49,7 @@ describe('lanes', () => {
     (order) => {
       fc.assert(
         fc.property(keys, turns, (keyOf, script) => {
-          const lanes = new Lanes(keyOf, order);
+          const lanes = new Lanes(laneNames({ partitionKeys: keyOf, units: undefined }, order));
           const naive = new NaiveLanes(keyOf.length, order, (index) => keyOf[index]);
           const taken: number[] = [];
           for (const { takes, position, becomes } of script) {
@@ -70,15 +70,12 @@ describe('lanes', () => {
   );
 
   test('without records there is nothing to take', () => {
-    expect(new Lanes([], 'key').take()).toBe(-1);
+    expect(new Lanes([]).take()).toBe(-1);
   });
 
   test('ten thousand records of one key and of as many keys are taken in order', () => {
     for (const keyOf of [() => 'a', String]) {
-      const lanes = new Lanes(
-        Array.from({ length: 10_000 }, (_, index) => keyOf(index)),
-        'key',
-      );
+      const lanes = new Lanes(Array.from({ length: 10_000 }, (_, index) => keyOf(index)));
       for (let index = 0; index < 10_000; index++) {
         expect(lanes.take()).toBe(index);
         lanes.resolve(index);

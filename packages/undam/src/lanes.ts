@@ -1,10 +1,22 @@
+import type { Batch } from './batch.ts';
 import { chain } from './chain.ts';
 import { Heap } from './heap.ts';
+import { joinLanes } from './units.ts';
 
 /** In which records wait for one another: those of a key, all of a batch, or none. */
 export type Order = 'key' | 'shard' | 'none';
 
 const none = -1;
+
+/** What the lane of each record is called; a record without one waits for no other. A unit is a lane, whatever the order. */
+export function laneNames(
+  { partitionKeys, units }: Pick<Batch, 'partitionKeys' | 'units'>,
+  order: Order,
+): readonly (string | undefined)[] {
+  if (order === 'shard') return partitionKeys.map(() => 'shard');
+  const names = order === 'key' ? partitionKeys : partitionKeys.map(() => undefined);
+  return units === undefined ? names : joinLanes(names, units);
+}
 
 /**
  * The lanes of a batch and which record starts next: of the records that may start, always the earliest in batch order.
@@ -17,9 +29,9 @@ export class Lanes {
   readonly #behind = new Heap<number>((a, b) => a < b);
   #cursor = 0;
 
-  /** @param keys of each record; one without a key is a lane of its own */
-  constructor(keys: readonly (string | undefined)[], order: Order) {
-    const { next, isFirst } = chain(order === 'key' ? keys : keys.map(() => (order === 'none' ? undefined : 'shard')));
+  /** @param names of the lane of each record, as of {@link laneNames} */
+  constructor(names: readonly (string | undefined)[]) {
+    const { next, isFirst } = chain(names);
     this.#successor = next;
     this.#ready = isFirst;
   }

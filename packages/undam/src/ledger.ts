@@ -1,9 +1,10 @@
 import type { AttemptCounts, KeptError, QuarantineReason } from './envelope.ts';
 
 /**
- * What is remembered of a batch between its deliveries. A ledger speaks of records by exact sequence number, never by
- * position, count or range: between two deliveries Lambda drops expired records, halves the batch and interleaves
- * sub-shards.
+ * What is remembered of a batch between its deliveries. A ledger speaks of records by exact id, never by position, count
+ * or range: between two deliveries Lambda drops expired records, halves the batch and interleaves sub-shards. An id is a
+ * string without spaces that no other record of the key has: the sequence number, or `<sequence number>/<member>` for what
+ * shares its number with others, such as a user record of a KPL aggregate that Lambda took apart.
  *
  * Both calls may answer at once or with a promise. A call that throws, rejects or takes too long costs the memory, never
  * a record: the engine goes on with an empty ledger and says so in a `ledger-failed` event.
@@ -20,7 +21,7 @@ export interface Ledger {
    * What is known of these records, those that a dead process left as suspects included. Unknown ones are absent from
    * the answer. Called once in an invocation.
    */
-  recall(key: LedgerKey, sequenceNumbers: readonly string[]): Memories | Promise<Memories>;
+  recall(key: LedgerKey, ids: readonly string[]): Memories | Promise<Memories>;
   /**
    * Merges what one invocation learned: `undefined` forgets a record; otherwise attempts become the maximum of both,
    * and a record that either side knows as resolved stays resolved. Records that are not named are kept, resolved ones
@@ -48,15 +49,15 @@ export interface Marks {
    * @param attempts with this start counted
    * @param alone it is a suspect, and nothing else is in flight in this process
    */
-  started(sequenceNumber: string, attempts: AttemptCounts, alone: boolean): void;
+  started(id: string, attempts: AttemptCounts, alone: boolean): void;
   /** These are done. */
-  done(sequenceNumbers: readonly string[]): void;
+  done(ids: readonly string[]): void;
   /**
    * A failed attempt, or a quarantine that the sink has acknowledged.
    *
    * @param running the attempt was timed out and has not settled: it may yet kill the process
    */
-  learned(sequenceNumber: string, memory: Memory, running: boolean): void;
+  learned(id: string, memory: Memory, running: boolean): void;
   /** The invocation has ended in order. What it marked is forgotten: `remember` has been told what is to be kept. */
   close(): void;
 }
@@ -70,7 +71,7 @@ export interface LedgerKey {
   readonly shardId: string | undefined;
 }
 
-/** By sequence number. */
+/** By id. */
 export type Memories = ReadonlyMap<string, Memory>;
 
 /** What is remembered of one record. */

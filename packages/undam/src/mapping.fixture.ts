@@ -7,16 +7,23 @@ export interface Delivered {
   readonly ending: Ending;
 }
 
-/** Delivers records until nothing is left or `deliveriesMost` have been made, as the mapping does. */
+interface DrainOptions {
+  readonly deliveriesMost?: number;
+  readonly timeoutMs?: number;
+  readonly batchSize?: number;
+}
+
+/** Delivers records, `batchSize` of them at first, until nothing is left or `deliveriesMost` have been made, as the mapping does. */
 export async function drain(
   lambda: VirtualLambda,
   handler: Invocable,
   records: readonly StreamRecord[],
   numberOf: (record: StreamRecord) => string,
-  { deliveriesMost = 40, timeoutMs = 5_000 }: { deliveriesMost?: number; timeoutMs?: number } = {},
+  { deliveriesMost = 40, timeoutMs = 5_000, batchSize = records.length }: DrainOptions = {},
 ): Promise<Delivered[]> {
   const deliveries: Delivered[] = [];
-  const queue: (readonly StreamRecord[])[] = [records];
+  const queue: (readonly StreamRecord[])[] = [];
+  for (let at = 0; at < records.length; at += batchSize) queue.push(records.slice(at, at + batchSize));
   for (let batch = queue.shift(); batch !== undefined && deliveries.length < deliveriesMost; batch = queue.shift()) {
     const numbers = batch.map(numberOf);
     const ending = await lambda.invoke(handler, structuredClone({ Records: batch }), lambda.context(timeoutMs));

@@ -10,12 +10,12 @@ const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending'
  *
  * @throws whatever reading the answer throws, and UndamError `bad-option` for an answer that is none
  */
-export function readMemories(answer: Memories, sequenceNumbers: readonly string[]): Memories {
+export function readMemories(answer: Memories, ids: readonly string[]): Memories {
   const memories = new Map<string, Memory>();
   if (answer.size === 0) return memories;
-  for (const sequenceNumber of sequenceNumbers) {
-    const memory = answer.get(sequenceNumber);
-    if (memory !== undefined) memories.set(sequenceNumber, readMemory(memory));
+  for (const id of ids) {
+    const memory = answer.get(id);
+    if (memory !== undefined) memories.set(id, readMemory(memory));
   }
   return memories;
 }

@@ -104,7 +104,7 @@ export class Overtime {
         this.#giveUp(slot);
         this.#cutShort(slot, error, false);
         // Until the response is fixed, a late settlement decides.
-        slot.revisable = slot.index > 0;
+        slot.revisable = slot.index !== this.#options.fates.head;
         this.#run.drop(slot);
       }
       this.#run.goOn();
@@ -116,10 +116,12 @@ export class Overtime {
    * that one, too, where the event loop stood still for most of its time.
    */
   #cutShort(slot: Slot, error: unknown, settled: boolean): void {
-    const { arbiter, ambient } = this.#options;
+    const { arbiter, ambient, fates } = this.#options;
     const ranMs = ambient.clock.now() - slot.startedAt;
-    if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#run.fail(0, 'timed-out', error, slot.stage, settled);
-    else arbiter.giveBack(slot.index, settled);
+    const { index, stage } = slot;
+    if (index === fates.head && slot.stoodStillMs < ranMs / 2)
+      this.#run.fail(index, 'timed-out', error, stage, settled);
+    else arbiter.giveBack(index, settled);
   }
 
   /** The invocation has ended. */

@@ -30,19 +30,15 @@ export class Recollection {
   }
 
   /** Hands over what is known; nothing, where the ledger cannot be read. At once, where the ledger answers at once. */
-  recall(
-    sequenceNumbers: readonly string[],
-    deadline: number,
-    recalled: (memories: Memories) => void,
-  ): void | Promise<void> {
+  recall(ids: readonly string[], deadline: number, recalled: (memories: Memories) => void): void | Promise<void> {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
     try {
-      const answer = this.#ledger.recall(this.#key, sequenceNumbers);
-      if (!isThenable(answer)) return recalled(readMemories(answer, sequenceNumbers));
+      const answer = this.#ledger.recall(this.#key, ids);
+      if (!isThenable(answer)) return recalled(readMemories(answer, ids));
       const now = this.#clock.now();
       const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
       return this.#within(answer, limit, 'the ledger did not answer')
-        .then((memories) => recalled(readMemories(memories, sequenceNumbers)))
+        .then((memories) => recalled(readMemories(memories, ids)))
         .catch(failed);
     } catch (error) {
       failed(error);

@@ -4,7 +4,7 @@ import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
 import type { Member } from './crew.ts';
 import type { Stage } from './judge.ts';
-import { Lanes, type Order } from './lanes.ts';
+import { Lanes, laneNames, type Order } from './lanes.ts';
 import { Overtime, type Timed } from './overtime.ts';
 import { type Ended, type RecordCallees, RecordCalls } from './record-calls.ts';
 import { fullJitter } from './retry.ts';
@@ -48,7 +48,7 @@ export class RecordRun implements Run, Member, Timed {
     this.#options = options;
     this.#concurrency = handling.concurrency;
     const { batch, fates, emit } = options;
-    this.#lanes = new Lanes(batch.partitionKeys, handling.order);
+    this.#lanes = new Lanes(laneNames(batch, handling.order));
     const suspects = fates.suspects();
     this.#barrier = new Barrier(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
@@ -91,7 +91,7 @@ export class RecordRun implements Run, Member, Timed {
       watch.onBeat = (now) => this.#overtime.timeOutLate(now);
       watch.onStoodStill = (ms) => this.#overtime.stoodStill(ms);
       watch.at(budget.endsAt, () => this.#overtime.cutOff());
-      this.#headAlone = fates.wasGivenBack(0);
+      this.#headAlone = fates.wasGivenBack(fates.head);
       if (this.#headAlone) {
         const now = ambient.clock.now();
         watch.at(now + (budget.endsAt - now) / 2, () => {

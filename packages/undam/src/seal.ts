@@ -17,6 +17,7 @@ export function seal(
   now: number,
 ): Envelope {
   const origin = originOf(batch, index, identity);
+  const unit = batch.units?.get(origin.sequenceNumber);
   return {
     version: 1,
     id: envelopeId(origin, 0),
@@ -25,6 +26,7 @@ export function seal(
     attempts: counts(history),
     firstFailedAt: history.firstFailedAt ?? now,
     quarantinedAt: now,
+    ...(unit && { unit: { position: unit.indexOf(index), size: unit.length } }),
     redrives: 0,
     data: batch.data(index),
   };
@@ -34,6 +36,7 @@ function originOf(batch: Batch, index: number, identity: FunctionIdentity): Orig
   const { source, shardId, eventSourceArn } = batch;
   const record = batch.records[index]!;
   const partitionKey = batch.partitionKeys[index];
+  const member = batch.member(index);
   // A handler may leave anything in the place of what it was given.
   const arrivedAt = unheard(() => source.arrivedAt(record)) as number | undefined;
   const region = unheard(() => record.awsRegion) as string | undefined;
@@ -42,6 +45,7 @@ function originOf(batch: Batch, index: number, identity: FunctionIdentity): Orig
     eventSourceArn,
     ...(shardId !== undefined && { shardId }),
     sequenceNumber: batch.sequenceNumbers[index]!,
+    ...(member !== undefined && { member }),
     ...(partitionKey !== undefined && { partitionKey }),
     ...(arrivedAt !== undefined && { approximateArrivalTimestamp: arrivedAt }),
     ...(region !== undefined && { region }),

@@ -15,6 +15,8 @@ export interface Source {
   /** What its lane is named by; `undefined` for a record that is a lane of its own. */
   partitionKey(record: StreamRecord): string | undefined;
   shardId(record: StreamRecord): string | undefined;
+  /** Whether Lambda takes KPL aggregates apart before it delivers them, so that records may share a sequence number. */
+  takesApart(record: StreamRecord | undefined): boolean;
   /** Epoch milliseconds. */
   arrivedAt(record: StreamRecord): number | undefined;
   /** What a quarantine is to keep, taken while the record is as Lambda delivered it: JSON text, or base64. */
@@ -33,6 +35,8 @@ const kinesis: Source = {
     const colon = eventId.indexOf(':');
     return colon < 0 ? undefined : eventId.slice(0, colon);
   },
+  // For a consumer of enhanced fan-out: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+  takesApart: (record) => /:stream\/[^/]+\/consumer\//.test(String(record?.eventSourceARN)),
   arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
     const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
@@ -48,6 +52,7 @@ const dynamodb: Source = {
   partitionKey: (record) => itemKey((record as DynamoDBRecord).dynamodb?.Keys),
   // A DynamoDB Streams record does not name its shard.
   shardId: () => undefined,
+  takesApart: () => false,
   arrivedAt: (record) => milliseconds((record as DynamoDBRecord).dynamodb?.ApproximateCreationDateTime),
   // It has no bytes of its own: the record is what there is.
   payload: (record) => JSON.stringify(record),

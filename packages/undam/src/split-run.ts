@@ -2,7 +2,7 @@ import { type CallEnd, readCall } from './all-or-nothing-answer.ts';
 import type { FailSteps, Next } from './arbiter.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { isOutageError, UndamError } from './errors.ts';
-import type { Order } from './lanes.ts';
+import { laneNames, type Order } from './lanes.ts';
 import { type Part, Parts } from './parts.ts';
 import { fullJitter } from './retry.ts';
 import type { Run, RunOptions } from './run.ts';
@@ -40,8 +40,7 @@ export class SplitRun implements Run {
     this.#options = options;
     this.#handler = handler;
     this.#calls = new BatchCalls(options);
-    const { partitionKeys } = options.batch;
-    this.#lanes = order === 'key' ? partitionKeys : partitionKeys.map(() => oneLane(order));
+    this.#lanes = laneNames(options.batch, order);
     this.#parts = new Parts(this.#lanes);
     const { acknowledged } = this.#calls;
     this.#steps = { acknowledged, mayRepeat: (index) => this.#mayRepeat(index), settled: true };
@@ -81,7 +80,7 @@ export class SplitRun implements Run {
     await this.#judgeLone();
     if (result.kind === 'done') return true;
     if (result.kind === 'cut') this.#cutShort(part, result.error);
-    else if (part[0] === 0 && this.#hasCalled) this.#failForTime(part, budgetEnded());
+    else if (part[0] === this.#options.fates.head && this.#hasCalled) this.#failForTime(part, budgetEnded());
     return false;
   }
 
@@ -173,12 +172,12 @@ export class SplitRun implements Run {
    * was with others, the invocation fails. The first of them remembers that, and the next delivery calls half as many.
    */
   #cutShort(part: Part, error: UndamError): void {
-    const { arbiter } = this.#options;
+    const { arbiter, fates } = this.#options;
     const [first] = part;
     if (first === undefined) return;
-    if (part.length === 1 && first > 0) arbiter.giveBack(first, false);
+    if (part.length === 1 && first !== fates.head) arbiter.giveBack(first, false);
     else if (part.length === 1) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
-    else if (first === 0) this.#failForTime(part, error);
+    else if (first === fates.head) this.#failForTime(part, error);
     else arbiter.cutTogether(first);
   }
 
@@ -206,10 +205,6 @@ export class SplitRun implements Run {
 }
 
 type Called = CallEnd | { readonly kind: 'not called' };
-
-function oneLane(order: Order): string | undefined {
-  return order === 'shard' ? '' : undefined;
-}
 
 function budgetEnded(): UndamError {
   return new UndamError('budget-ended', "the batch's time budget ended before its first record had been called alone");

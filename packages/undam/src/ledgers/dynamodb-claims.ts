@@ -95,8 +95,8 @@ function planTurn(entry: Entry, batch: readonly string[], reach: ReadonlySet<str
   const flags = new Map<string, NonNullable<Memory['suspect']>>(open.slice(end).map((number) => [number, 'later']));
   if (!alone) return { runs: open.slice(0, end), alone, flags };
   flags.set(first, 'alone');
-  // The engine ends before one that has died alone unless it is the first record of the batch.
-  const waits = batch[0] !== first && (entry.get(first)?.attempts.crashed ?? 0) > 0;
+  // The engine ends before one that has died alone unless it is the first record of the batch, or in the unit that is first.
+  const waits = compareNumbers(batch[0]!, first) !== 0 && (entry.get(first)?.attempts.crashed ?? 0) > 0;
   return { runs: waits ? [] : [first], alone: !waits, flags };
 }
 

@@ -1,11 +1,14 @@
+import { sequenceNumberIn } from '../units.ts';
+
 /** As Kinesis and DynamoDB Streams write sequence numbers: the form that a whole number gives back exactly. */
 export const wholeNumber: RegExp = /^(0|[1-9]\d*)$/;
 
 const [rising, listed] = [0, 1] as const;
 
-/** The order of sequence numbers: by value where both are whole numbers. Kinesis delivers in it. */
+/** The order of records, by their ids: that of sequence numbers, by value where both are whole numbers. Kinesis delivers in it. */
 export function compareNumbers(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+  const [one, other] = [sequenceNumberIn(a), sequenceNumberIn(b)];
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }
 
 /**

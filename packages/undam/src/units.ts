@@ -1,0 +1,90 @@
+import { sha256 } from './digest.ts';
+
+/**
+ * The indexes of the records that share a sequence number, in batch order, by that number: Lambda takes KPL aggregates apart for
+ * a consumer of enhanced fan-out, and their user records keep the number of the aggregate. Records with a number of their own are not
+ * in it; `undefined` where all have one.
+ */
+export type Units = ReadonlyMap<string, readonly number[]>;
+
+/** A shard's sequence numbers rise, so only batches that were made by hand or taken apart are looked at closely. */
+export function unitsOf(sequenceNumbers: readonly string[]): Units | undefined {
+  if (isRising(sequenceNumbers)) return undefined;
+  const indexes = new Map<string, number[]>();
+  for (const [index, sequenceNumber] of sequenceNumbers.entries()) {
+    const known = indexes.get(sequenceNumber);
+    if (known === undefined) indexes.set(sequenceNumber, [index]);
+    else known.push(index);
+  }
+  if (indexes.size === sequenceNumbers.length) return undefined;
+  return new Map([...indexes].filter(([, members]) => members.length > 1));
+}
+
+function isRising(sequenceNumbers: readonly string[]): boolean {
+  for (let index = 1; index < sequenceNumbers.length; index++) {
+    const before = sequenceNumbers[index - 1]!;
+    const after = sequenceNumbers[index]!;
+    if (after.length < before.length || (after.length === before.length && after <= before)) return false;
+  }
+  return true;
+}
+
+/** What tells a record from the others of its unit, however Lambda cuts it: never its place. */
+export interface Member {
+  /** SHA-256, in base64url, of partition key and data; with its number among equal ones, from the second on. */
+  readonly member: string;
+  /** What a ledger knows it by. */
+  readonly id: string;
+}
+
+/**
+ * The members that records of one sequence number are. One that is like no other keeps its id in whichever part of the
+ * unit it is delivered. Equal ones cannot be told apart once the unit is cut: their ids are those of this very unit.
+ *
+ * @param contents what tells the records apart, in batch order
+ */
+export function membersOf(sequenceNumber: string, contents: readonly string[]): Member[] {
+  const digests = contents.map(sha256);
+  if (digests.length === 1) return [{ member: digests[0]!, id: `${sequenceNumber}/${digests[0]}` }];
+  const counts = new Map<string, number>();
+  for (const digest of digests) counts.set(digest, (counts.get(digest) ?? 0) + 1);
+  const unit = counts.size < digests.length ? sha256(digests.toSorted().join()) : '';
+  const seen = new Map<string, number>();
+  return digests.map((digest) => {
+    const place = seen.get(digest) ?? 0;
+    seen.set(digest, place + 1);
+    const member = place === 0 ? digest : `${digest}.${place}`;
+    const isAlike = counts.get(digest)! > 1;
+    return { member, id: isAlike ? `${sequenceNumber}/${member}@${unit}` : `${sequenceNumber}/${member}` };
+  });
+}
+
+/** The sequence number of the record that a ledger knows by this. */
+export function sequenceNumberIn(id: string): string {
+  const slash = id.indexOf('/');
+  return slash < 0 ? id : id.slice(0, slash);
+}
+
+/**
+ * Lanes in which the records of a unit follow one another, whichever keys they have: those of keys that meet in a unit are one.
+ *
+ * @param lanes of each record, without regard to units
+ */
+export function joinLanes(lanes: readonly (string | undefined)[], units: Units): (string | undefined)[] {
+  const joined = new Map<string, string>();
+  const rootOf = (lane: string): string => {
+    let root = lane;
+    for (let next = joined.get(root); next !== undefined; next = joined.get(root)) root = next;
+    return root;
+  };
+  const own = lanes.map((lane) => (lane === undefined ? undefined : `key ${lane}`));
+  for (const [sequenceNumber, members] of units) {
+    for (const index of members) {
+      const lane = own[index];
+      own[index] = `unit ${sequenceNumber}`;
+      const [before, unit] = [lane && rootOf(lane), rootOf(own[index])];
+      if (before !== undefined && before !== unit) joined.set(before, unit);
+    }
+  }
+  return own.map((lane) => lane && rootOf(lane));
+}
