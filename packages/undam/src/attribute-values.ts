@@ -1,5 +1,4 @@
 import { kindOf } from './describe.ts';
-import type { AttributeValue } from './dynamodb.ts';
 import { UndamError } from './errors.ts';
 
 /** What becomes of a number's decimal digits. */
@@ -23,63 +22,96 @@ export interface AttributeItem<N = number | bigint> {
   [name: string]: AttributePlain<N>;
 }
 
-/**
- * An item as plain values, as `unmarshall()` of `@aws-sdk/util-dynamodb` has them, but for binary: Lambda sends that in
- * base64, here it is bytes.
- *
- * @throws UndamError `bad-record` for what is no attribute value: not the record's fault, something has changed it
- */
-export function unmarshalled<N>(
-  item: { readonly [name: string]: AttributeValue },
-  numbers: AttributeNumbers<N>,
-): AttributeItem<N> {
-  // An attribute may be called __proto__: assigning it would not make a property.
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value, numbers)]));
-}
+/** The error for what is no attribute value. @param found what is there, by its kind only */
+export type NoAttributeValue = (found: string) => UndamError;
 
-function plain<N>(value: AttributeValue, numbers: AttributeNumbers<N>): AttributePlain<N> {
-  const [type, content] = only(value);
-  switch (type) {
-    case 'S':
-    case 'BOOL':
-      return content as string | boolean;
-    case 'N':
-      return numbers(content as string);
-    case 'NULL':
-      return null;
-    case 'M':
-      return unmarshalled(content as { [name: string]: AttributeValue }, numbers);
-    case 'L':
-      return (content as AttributeValue[]).map((each) => plain(each, numbers));
-    case 'B':
-      return bytes(content as string);
-    case 'SS':
-      return new Set(content as string[]);
-    case 'NS':
-      return new Set((content as string[]).map((digits) => numbers(digits)));
-    case 'BS':
-      return new Set((content as string[]).map(bytes));
-    default:
-      throw notOne(value);
+/** DynamoDB's own limit is 32 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
+const MOST_LEVELS = 100;
+
+/** DynamoDB's numbers have 38 significant digits and end at 10^126: written out, with zeros, point and sign, they are no longer. */
+const MOST_DIGITS = 200;
+
+/** What `Number()` takes beside these is no number of DynamoDB's: an empty text for 0, hexadecimal digits. */
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+
+/**
+ * Makes items plain, as `unmarshall()` of `@aws-sdk/util-dynamodb` does, but for binary: in JSON that is base64, here it
+ * is bytes. Every value is looked at, so that nothing that merely resembles an item becomes one.
+ */
+export class Unmarshaller<N> {
+  readonly #numbers: AttributeNumbers<N>;
+  readonly #noAttributeValue: NoAttributeValue;
+
+  constructor(numbers: AttributeNumbers<N>, noAttributeValue: NoAttributeValue) {
+    this.#numbers = numbers;
+    this.#noAttributeValue = noAttributeValue;
+  }
+
+  /** @throws what `noAttributeValue` makes; UndamError `undecodable` for digits that are no number */
+  item(image: unknown, level = 0): AttributeItem<N> {
+    if (!isObject(image) || level > MOST_LEVELS) throw this.#noAttributeValue(kindOf(image));
+    // An attribute may be called __proto__: assigning it would not make a property.
+    return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, this.#plain(value, level + 1)]));
+  }
+
+  #plain(value: unknown, level: number): AttributePlain<N> {
+    const entries = isObject(value) ? Object.entries(value) : [];
+    const [type, content] = entries.length === 1 ? entries[0]! : [];
+    switch (type) {
+      case 'S':
+        return this.#text(content);
+      case 'BOOL':
+        if (typeof content !== 'boolean') break;
+        return content;
+      case 'N':
+        return this.#number(content);
+      case 'NULL':
+        if (content !== true) break;
+        return null;
+      case 'M':
+        return this.item(content, level);
+      case 'L':
+        if (level > MOST_LEVELS) break;
+        return this.#each(content, (each) => this.#plain(each, level + 1));
+      case 'B':
+        return this.#bytes(content);
+      case 'SS':
+        return new Set(this.#each(content, (each) => this.#text(each)));
+      case 'NS':
+        return new Set(this.#each(content, (each) => this.#number(each)));
+      case 'BS':
+        return new Set(this.#each(content, (each) => this.#bytes(each)));
+    }
+    throw this.#noAttributeValue(kindOf(value));
+  }
+
+  #each<T>(content: unknown, plain: (each: unknown) => T): T[] {
+    if (!Array.isArray(content)) throw this.#noAttributeValue(kindOf(content));
+    return content.map((each) => plain(each));
+  }
+
+  #text(content: unknown): string {
+    if (typeof content === 'string') return content;
+    throw this.#noAttributeValue(kindOf(content));
+  }
+
+  #number(content: unknown): N {
+    const digits = this.#text(content);
+    if (digits.length <= MOST_DIGITS && decimal.test(digits)) return this.#numbers(digits);
+    throw new UndamError('undecodable', 'an image has a number without decimal digits, or with more than DynamoDB has');
+  }
+
+  #bytes(content: unknown): Uint8Array {
+    const text = this.#text(content);
+    const bytes = Buffer.from(text, 'base64');
+    // Buffer skips what is no base64, and would make other bytes of it.
+    if (bytes.toString('base64') !== text) throw this.#noAttributeValue('a string that is not base64');
+    return new Uint8Array(bytes);
   }
 }
 
-function only(value: unknown): readonly [string, unknown] {
-  if (typeof value !== 'object' || value === null) throw notOne(value);
-  const entries = Object.entries(value);
-  if (entries.length !== 1) throw notOne(value);
-  return entries[0]!;
-}
-
-function notOne(value: unknown): UndamError {
-  return new UndamError(
-    'bad-record',
-    `an image holds what is no DynamoDB attribute value: ${kindOf(value)}. Does another middleware unmarshal it already?`,
-  );
-}
-
-function bytes(base64: string): Uint8Array {
-  return new Uint8Array(Buffer.from(base64, 'base64'));
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -44,10 +44,13 @@ export function gzipJson<T = unknown>(options: GzipJsonOptions = {}): Decode<Kin
   return (record) => parsed(decompressed(bytesOf(record, 'gzipJson()'), maxBytes)) as T;
 }
 
-function bytesOf(record: KinesisStreamRecord, decoder: string): Uint8Array {
-  const data: unknown = (record as Partial<KinesisStreamRecord>).kinesis?.data;
+/** @throws UndamError `bad-record` for a record of another kind of stream, or data that is parsed already */
+export function bytesOf(record: KinesisStreamRecord, decoder: string): Uint8Array {
+  const { kinesis, dynamodb }: { kinesis?: { data?: unknown }; dynamodb?: unknown } = record;
+  const data = kinesis?.data;
   if (typeof data === 'string') return Buffer.from(data, 'base64');
-  throw new UndamError('bad-record', `${decoder} decodes the base64 data of a Kinesis record, got ${kindOf(data)}`);
+  const found = dynamodb === undefined ? kindOf(data) : 'a DynamoDB Streams record: images() decodes those';
+  throw new UndamError('bad-record', `${decoder} decodes the base64 data of a Kinesis record, got ${found}`);
 }
 
 function decompressed(data: Uint8Array, maxOutputLength: number): Uint8Array {
@@ -64,7 +67,8 @@ function decompressed(data: Uint8Array, maxOutputLength: number): Uint8Array {
   }
 }
 
-function parsed(data: Uint8Array): unknown {
+/** @throws UndamError `undecodable`, without the parser's own message, which would quote the data */
+export function parsed(data: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(data));
   } catch {

@@ -8,6 +8,8 @@ import {
   type AttributeItem,
   type CloudWatchLogEvent,
   cloudWatchLogs,
+  type DynamoDBChange,
+  dynamodbChange,
   gzipJson,
   type ItemImages,
   images,
@@ -136,6 +138,28 @@ describe('what a decoder answers, checked by the compiler', () => {
     expect(mapped).toEqual(expect.any(Function));
   });
 
+  test('a Kinesis handler gets the changes that DynamoDB has written, typed as images() types them', () => {
+    const handlers = [
+      eachRecord(
+        (record, { decoded }) => {
+          exactly<KinesisStreamRecord>()(record);
+          exactly<DynamoDBChange<AttributeItem>>()(decoded);
+          exactly<'INSERT' | 'MODIFY' | 'REMOVE'>()(decoded.eventName);
+          exactly<number | undefined>()(decoded.createdAt);
+        },
+        { decode: dynamodbChange() },
+      ),
+      eachRecord((_record, { decoded }) => exactly<DynamoDBChange<Order, AttributeItem>>()(decoded), {
+        decode: dynamodbChange({ schema: zodOrder }),
+      }),
+      eachRecord((_record, { decoded }) => exactly<DynamoDBChange<Order, AttributeItem<bigint>>>()(decoded), {
+        decode: dynamodbChange({ schema: valibotOrder, numbers: BigInt }),
+      }),
+    ];
+    const images: ItemImages<Order, AttributeItem> = {} as DynamoDBChange<Order, AttributeItem>;
+    expect([...handlers, images]).toHaveLength(4);
+  });
+
   test('CloudWatch Logs messages', () => {
     const handlers = [
       eachRecord(
@@ -173,6 +197,10 @@ describe('what a decoder answers, checked by the compiler', () => {
       () => images({ item: zodOrder }),
       // @ts-expect-error: no schema
       () => images({ schema: {} }),
+      // @ts-expect-error: an unknown option
+      () => dynamodbChange({ item: zodOrder }),
+      // @ts-expect-error: no schema
+      () => dynamodbChange({ schema: {} }),
     ];
     for (const make of wrong) expect(make).toThrow(expect.objectContaining({ code: 'bad-option' }));
   });
@@ -193,6 +221,10 @@ describe('what a decoder answers, checked by the compiler', () => {
       () => eachRecord<Order, KinesisStreamRecord>(() => {}, { decode: schema(zodOrder, newImage()) }),
       // @ts-expect-error: images are those of DynamoDB records
       (): Decode<KinesisStreamRecord, unknown> => images(),
+      // @ts-expect-error: DynamoDB has written it to a Kinesis stream
+      (): Decode<DynamoDBRecord, unknown> => dynamodbChange(),
+      // @ts-expect-error: a REMOVE has no new image
+      () => (decoded: DynamoDBChange<Order>) => decoded.newImage.total,
     ];
     for (const make of wrong) expect(make).not.toThrow();
   });
