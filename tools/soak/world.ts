@@ -422,7 +422,7 @@ class World implements Stage {
         return eachRecord<unknown, StreamRecord>(handle, { order, concurrency, decode });
       },
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
-      wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
+      wholeBatch: () => wholeBatch(batchHandler(actor, this, this.#recordOf), { reports }),
       bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),
     }[handler]();
     const guarded = middy({ timeoutEarlyInMillis: 0 })

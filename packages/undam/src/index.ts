@@ -34,4 +34,4 @@ export type { BatchResponse, Outcome } from './outcome.ts';
 export type { SendLimits, SendResult, Sink } from './sink.ts';
 export type { StreamEvent, StreamRecord } from './source.ts';
 export { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './split-on-error.ts';
-export { type BatchHandler, type WholeBatchOptions, wholeBatch } from './whole-batch.ts';
+export { type BatchAnswer, type BatchHandler, type WholeBatchOptions, wholeBatch } from './whole-batch.ts';

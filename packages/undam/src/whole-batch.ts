@@ -9,15 +9,27 @@ import { badOption, checkOptions, oneOf } from './options.ts';
 import type { Reports } from './reports.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
 
+/** Which records of a call failed: those that are named, or those whose settled result, one for each record, is a rejection. */
+export type BatchAnswer =
+  | { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
+  | readonly PromiseSettledResult<unknown>[];
+
 /**
- * A handler that gets many records at once and says which failed: with `{ batchItemFailures: [{ itemIdentifier }] }`, or
- * with one settled result for each record. `signal` is aborted when the batch's budget ends.
+ * A handler that gets many records at once and answers which of them failed. `signal` is aborted when the batch's budget
+ * ends.
  */
-export type BatchHandler<R extends StreamRecord> = (
+export type BatchHandler<R extends StreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>> = (
   event: StreamEvent<R>,
   context: LambdaContext,
   options: { readonly signal: AbortSignal },
-) => unknown;
+) => A;
+
+/** Nothing fits the text, which is what the compiler shows where a handler may answer nothing. */
+type Answering<A> = 0 extends 1 & A
+  ? unknown
+  : [Extract<Awaited<A>, void> | Extract<Awaited<A>, null>] extends [never]
+    ? unknown
+    : 'a handler that answers nothing goes through splitOnError(), any other answers { batchItemFailures }';
 
 export interface WholeBatchOptions {
   /**
@@ -30,14 +42,15 @@ export interface WholeBatchOptions {
 }
 
 /**
- * Wraps a handler that already reports its failures. It is ended when the batch's budget ends, and called again with the
+ * Wraps a handler that already reports its failures; one that answers nothing, and throws when something fails, does not
+ * compile here and goes through `splitOnError()`. It is ended when the batch's budget ends, and called again with the
  * records behind one that was quarantined.
  *
  * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `event-changed`,
  * `no-time`, `unreadable-answer` or `budget-ended`, or what the handler threw, and then the invocation fails as a whole
  */
-export function wholeBatch<R extends StreamRecord = KinesisStreamRecord>(
-  handler: BatchHandler<R>,
+export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>>(
+  handler: BatchHandler<R, A> & Answering<A>,
   options: WholeBatchOptions = {},
 ): StreamHandler<R> {
   if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
