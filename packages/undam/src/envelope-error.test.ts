@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeEnvelope, encodeEnvelope, type KeptError, keepError } from './envelope.ts';
@@ -46,6 +47,28 @@ test('an AggregateError keeps its first error as cause', () => {
     message: 'several',
     cause: { name: 'RangeError', message: 'one' },
   });
+});
+
+test.each<[string, unknown, string]>([
+  ['a symbol', Symbol('DatabaseFailure'), 'DatabaseFailure'],
+  ['a symbol without description', Symbol(), 'Error'],
+  ['an empty text', '', 'Error'],
+  ['a number', 7, 'Error'],
+  ['undefined', undefined, 'Error'],
+])('an error whose name is %s is an error', (_title, name, kept) => {
+  const error = Object.defineProperty(new TypeError('message'), 'name', { value: name });
+  expect(keepError(error)).toMatchObject({ name: kept, message: 'message' });
+  const ofAnotherRealm = runInNewContext('new Error("message")');
+  expect(keepError(Object.defineProperty(ofAnotherRealm, 'name', { value: name }))).toMatchObject({ name: kept });
+});
+
+test('an error whose name cannot be read is an error', () => {
+  const thrower = {
+    get: () => {
+      throw new Error('getter');
+    },
+  };
+  expect(keepError(Object.defineProperty(new Error('message'), 'name', thrower))).toMatchObject({ name: 'Error' });
 });
 
 const revoked = Proxy.revocable({}, {});

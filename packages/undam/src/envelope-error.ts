@@ -21,7 +21,7 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
   const stack = textIn(error, 'stack');
   const cause = causesLeft > 0 ? causeOf(error) : undefined;
   return {
-    name: (textIn(error, 'name') || 'NonError').slice(0, NAME_CHARS),
+    name: nameOf(error).slice(0, NAME_CHARS),
     message: message.slice(0, MESSAGE_CHARS),
     ...(stack && { stack: cutStack(stack) }),
     ...(cause !== undefined && cause !== null && !seen.has(cause) && { cause: keep(cause, seen, causesLeft - 1) }),
@@ -31,6 +31,23 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
 function keepPrimitive(value: unknown): KeptError {
   const message = typeof value === 'function' ? 'a function' : String(value);
   return { name: 'NonError', message: message.slice(0, MESSAGE_CHARS) };
+}
+
+/** An error may be named by a symbol, or by nothing that is a name: it is an error all the same. */
+function nameOf(error: object): string {
+  const name = look(error, 'name');
+  const text = typeof name === 'symbol' ? name.description : name;
+  if (typeof text === 'string' && text !== '') return text;
+  return isError(error) ? 'Error' : 'NonError';
+}
+
+/** Also one of another realm. */
+function isError(value: object): boolean {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  } catch {
+    return false;
+  }
 }
 
 function causeOf(error: object): unknown {

@@ -9,7 +9,7 @@ function fits<A extends B, B>(): A | B | undefined {
 
 test('a batch handler that may answer nothing does not compile, and the compiler names splitOnError()', () => {
   const nothing = async (): Promise<void> => {};
-  const perhaps = async (): Promise<Lambda.KinesisStreamBatchResponse | void> => {};
+  const perhaps: () => ReturnType<Lambda.KinesisStreamHandler> = async () => {};
   const silent = [
     // @ts-expect-error it answers nothing
     wholeBatch(nothing),
