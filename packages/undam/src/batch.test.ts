@@ -67,6 +67,34 @@ describe('bad input', () => {
     },
   );
 
+  const { kinesis, ...rest } = kinesisRecord('1', { data: 'card-4111', key: 'customer-7' });
+  test.each<readonly [name: string, event: unknown, says: RegExp]>([
+    [
+      'an array of Kinesis records',
+      [{ ...kinesis, ...rest }],
+      /an array of 1 records, as EventBridge Pipes sends them/,
+    ],
+    ['an array of DynamoDB records', [dynamodbRecord('1', 'customer-7')], /EventBridge Pipes.*event source mapping/],
+    ['an array of payloads', [{ card: 'card-4111' }, {}], /an array of 2\. .*KinesisEnvelope.*decode: schema/],
+    ['an array of text', ['card-4111'], /KinesisEnvelope/],
+    ['an empty array', [], /an array of 0\. /],
+    ['an SQS event', { Records: [sqs] }, /an event of "aws:sqs": point/],
+    ['an SNS event', { Records: [{ EventSource: 'aws:sns', Sns: {} }] }, /an event of "aws:sns"/],
+    ['a Kafka event', { eventSource: 'aws:kafka', records: { 'card-4111': [] } }, /an event of "aws:kafka"/],
+    ['an HTTP request', { version: '2.0', requestContext: {}, body: 'card-4111' }, /an HTTP request: point/],
+    ['an EventBridge event', { source: 'shop', 'detail-type': 'card-4111', detail: {} }, /an EventBridge event/],
+    ['CloudWatch Logs', { awslogs: { data: 'card-4111' } }, /a CloudWatch Logs event/],
+    ['a Firehose event', { deliveryStreamArn: 'arn:aws:firehose:…', records: [] }, /a Data Firehose event/],
+    ['records of nobody', { Records: [{ body: 'card-4111' }] }, /Records without an eventSource/],
+    ['text', 'card-4111', /got a string: point/],
+  ])('%s is named, and what to do, without a payload', (_name, event, says) => {
+    const refused = expect.objectContaining({ code: 'bad-event', message: expect.stringMatching(says) });
+    expect(() => readBatch(event)).toThrow(refused);
+    expect(() => readBatch(event)).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/card-4111|customer-7/) }),
+    );
+  });
+
   test('no message shows a payload or a partition key', () => {
     const secret = kinesisRecord('2', { data: 'card-4111', key: 'customer-7' });
     for (const event of [
@@ -130,6 +158,19 @@ describe('what is read', () => {
   test('of an eventID without a shard: none', () => {
     expect(readBatch({ Records: [{ ...kinesisRecord('1'), eventID: 'x' }] }).shardId).toBeUndefined();
     expect(readBatch({ Records: [{ ...kinesisRecord('1'), eventID: undefined }] }).shardId).toBeUndefined();
+  });
+
+  test('null for a window, an image, keys or a time is an absent one', async () => {
+    const record = dynamodbRecord('7', 'x');
+    for (const name of ['Keys', 'NewImage', 'OldImage', 'ApproximateCreationDateTime'] as const) {
+      Object.assign(record.dynamodb!, { [name]: null });
+    }
+    const batch = readBatch({ ...dynamodbEvent(record), window: null });
+    expect(batch).toMatchObject({ sequenceNumbers: ['7'], partitionKeys: [undefined] });
+    expect(batch.source.arrivedAt(record)).toBeUndefined();
+    const fn = new GuardedFunction(() => {});
+    expect(reportedIn(await fn.deliverEvent({ ...kinesisEvent('a'), window: null }))).toEqual([]);
+    expect(fn.starts).toEqual(['a']);
   });
 
   test('an event without records is an empty batch', () => {

@@ -1,3 +1,4 @@
+import { badEvent } from './bad-event.ts';
 import { describe } from './describe.ts';
 import { UndamError } from './errors.ts';
 import { type Source, type StreamRecord, sources } from './source.ts';
@@ -86,7 +87,8 @@ function readMembers(
  */
 export function readRecords(event: unknown): Pick<Batch, 'records' | 'sequenceNumbers' | 'source'> {
   const records = recordsOf(event);
-  const source = records.length === 0 ? sources.get('aws:kinesis')! : sourceOf(records[0]);
+  const source = records.length === 0 ? sources.get('aws:kinesis') : sources.get(records[0]?.eventSource);
+  if (source === undefined) throw badEvent(event);
   const sequenceNumbers = new Array<string>(records.length);
   for (let index = 0; index < records.length; index++) {
     sequenceNumbers[index] = readSequenceNumber(records, index, source);
@@ -94,30 +96,10 @@ export function readRecords(event: unknown): Pick<Batch, 'records' | 'sequenceNu
   return { records, sequenceNumbers, source };
 }
 
-function sourceOf(first: unknown): Source {
-  const eventSource = typeof first === 'object' && first !== null ? (first as StreamRecord).eventSource : undefined;
-  const source = sources.get(eventSource);
-  if (source === undefined) {
-    throw new UndamError(
-      'bad-event',
-      `expected records of a Kinesis or DynamoDB stream, got eventSource ${describe(eventSource)}`,
-    );
-  }
-  return source;
-}
-
 function recordsOf(event: unknown): readonly StreamRecord[] {
-  if (typeof event !== 'object' || event === null) {
-    throw new UndamError('bad-event', `expected the event of a stream's event source mapping, got ${describe(event)}`);
-  }
-  const { Records: records, window } = event as { Records?: unknown; window?: unknown };
-  if (!Array.isArray(records)) {
-    throw new UndamError(
-      'bad-event',
-      `expected the event of a stream's event source mapping with an array of Records, got ${describe(records)}`,
-    );
-  }
-  if (window !== undefined) {
+  const { Records: records, window } = Object(event) as { Records?: unknown; window?: unknown };
+  if (!Array.isArray(records)) throw badEvent(event);
+  if (window !== undefined && window !== null) {
     throw new UndamError(
       'window-unsupported',
       'this mapping has TumblingWindowInSeconds set, and tumbling windows are not supported yet: set it to 0',

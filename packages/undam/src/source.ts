@@ -70,8 +70,8 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-function itemKey(keys: { [key: string]: AttributeValue } | undefined): string | undefined {
-  if (keys === undefined) return undefined;
+function itemKey(keys: { [key: string]: AttributeValue } | undefined | null): string | undefined {
+  if (keys === undefined || keys === null) return undefined;
   return JSON.stringify(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
