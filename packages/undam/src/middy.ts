@@ -2,6 +2,7 @@ import { defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
 import { UndamError } from './errors.ts';
+import { warnOfIdempotency } from './idempotent-batch.ts';
 import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
@@ -122,6 +123,7 @@ function middleware<E, K extends keyof Settings>(
   function after(request: MiddyRequest<E>): void | Promise<void> {
     const invocation = metBy(request);
     if (invocation === undefined) return;
+    warnOfIdempotency(invocation, request.internal);
     // Middy awaits no promise but those of the `Promise` that stands in the global scope.
     if (isThenable(request.response)) return afterAll(invocation, request);
     const leave = (): void => {
@@ -155,6 +157,7 @@ function middleware<E, K extends keyof Settings>(
   async function onError(request: MiddyRequest<E>): Promise<void> {
     const invocation = metBy(request);
     if (invocation === undefined) return;
+    warnOfIdempotency(invocation, request.internal);
     invocation.isLeaving = true;
     try {
       await invocation.conclusion.withdraw(request.error);

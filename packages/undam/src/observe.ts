@@ -41,7 +41,8 @@ export type UndamEvent =
   | { readonly type: 'crash-found'; readonly suspects: number }
   /** A batch handler's answer names neither success nor failed records: a complete failure. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
-  /** `timeBudget()` stands around a handler that it cannot end: use `wholeBatch()` or Middy's `timeoutEarlyInMillis`. Said once. */
+  /** Powertools' `makeHandlerIdempotent()` may answer this batch from its store, and nothing runs. Said once. */
+  | { readonly type: 'batch-idempotent'; readonly problem: string }
   /**
    * Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. It
    * comes behind `invocation-ended` where that middleware stands outside ours.

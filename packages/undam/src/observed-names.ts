@@ -15,6 +15,7 @@ export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readon
   'ledger-failed': 'warn',
   'crash-found': 'warn',
   'answer-unreadable': 'warn',
+  'batch-idempotent': 'warn',
   'done-withdrawn': 'warn',
   'invocation-ended': 'summary',
 };

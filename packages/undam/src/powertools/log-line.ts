@@ -47,6 +47,7 @@ function ownFields(event: UndamEvent): LoggedFields {
     case 'ledger-failed':
       return { operation: event.operation, error: shownError(event.error) };
     case 'answer-unreadable':
+    case 'batch-idempotent':
       return { problem: event.problem };
     case 'budget-ended':
       return { running: event.running };
