@@ -54,8 +54,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     async (place) => {
       const { deliver, starts, said } = setUp(place, idempotent);
       for (let delivery = 0; delivery < 9; delivery++) expect(await deliver()).toEqual(['a']);
-      // Inside ours it gets an event without what is done already, and stores two answers.
-      expect(starts).toEqual(place === 'outside' ? ['a', 'b'] : ['a', 'b', 'a']);
+      expect(starts).toEqual(['a', 'b']);
       expect(said()).toEqual(['batch-idempotent']);
     },
   );
