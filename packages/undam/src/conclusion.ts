@@ -116,6 +116,7 @@ export class Conclusion {
     const { sequenceNumbers, units } = this.#batch!;
     const unresolved = fates.unresolved().map((index) => sequenceNumbers[index]!);
     this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];
+    if (unresolved.length > 0) fates.report();
     return this.#ending.remember(fates.changes(fates.checkpoint));
   }
 

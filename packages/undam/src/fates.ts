@@ -2,9 +2,13 @@ import type { Batch } from './batch.ts';
 import { charges, type History, historyOf, memoryOf, noAttempts } from './history.ts';
 import { isResolved, type Memories, type Memory, mustLead } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
+import { keyDigest } from './reported.ts';
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
 const untouched: Memory = { state: 'open', attempts: noAttempts };
+
+/** Reported records of one response whose return is looked for: more would say no more, and take room in the ledger. */
+const followedMost = 100;
 
 /**
  * What has become of each record of a batch, and so what is to be reported and remembered. It keeps more than an outcome
@@ -157,6 +161,16 @@ export class Fates {
   /** The same where something has to be said: of a record that nobody knew, that it is open. */
   memoryToMark(index: number): Memory {
     return this.memory(index) ?? untouched;
+  }
+
+  /** A response names what is unresolved; of the first records of which there is something to remember, that is remembered, too. */
+  report(): void {
+    for (const index of this.unresolved().slice(0, followedMost)) {
+      const key = this.#batch.partitionKeys[index];
+      if (key === undefined || this.memory(index) === undefined) continue;
+      const history = this.historyOf(index);
+      history.reported = { times: (history.reported?.times ?? 0) + 1, key: history.reported?.key ?? keyDigest(key) };
+    }
   }
 
   /**

@@ -13,6 +13,8 @@ export interface History {
   verdict: Verdict | undefined;
   /** It may have killed a process, and has not been started since. */
   suspect: Memory['suspect'];
+  /** Responses that have reported it. */
+  reported: Memory['reported'];
 }
 
 export const noAttempts: AttemptCounts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
@@ -24,6 +26,7 @@ export function historyOf(memory: Memory | undefined): History {
     firstFailedAt: memory?.firstFailedAt,
     verdict: memory?.state === 'pending' ? memory.verdict : undefined,
     suspect: memory?.suspect,
+    reported: memory?.reported,
   };
 }
 
@@ -38,12 +41,14 @@ export function counts({ started, failed, timedOut, crashed }: AttemptCounts): A
 
 /** What the ledger is to keep of it. */
 export function memoryOf(history: History, state: Memory['state']): Memory {
-  const { firstFailedAt, verdict, suspect } = history;
+  const { firstFailedAt, verdict, suspect, reported } = history;
+  const isUnresolved = state === 'open' || state === 'pending';
   return {
     state,
     attempts: counts(history),
     ...(firstFailedAt !== undefined && { firstFailedAt }),
     ...(state === 'pending' && verdict !== undefined && { verdict }),
     ...(state === 'open' && suspect !== undefined && { suspect }),
+    ...(isUnresolved && reported !== undefined && { reported }),
   };
 }

@@ -14,6 +14,7 @@ import type { Emit } from './observe.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
+import { passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 import { unheard } from './thenable.ts';
@@ -45,6 +46,8 @@ export class Invocation {
   readonly #observation: Observation;
   #batch: Batch | undefined;
   #memories: Memories = new Map();
+  /** Records that will not come again. */
+  readonly #passed = new Map<string, undefined>();
   #recollection: Recollection | undefined;
   #marks: InvocationMarks | undefined;
   #run: Pick<Run, 'close'> | undefined;
@@ -108,17 +111,32 @@ export class Invocation {
   /** Asks the ledger. Costs no turn of the loop where that answers at once. */
   recall(): void | Promise<void> {
     const { eventSourceArn, shardId, ids } = this.#batchOrFail();
-    const { ledger } = this.#partialBatch();
+    const { ledger, redeliveries } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
     const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
-    const recalling = recollection.recall(ids, this.#deadline, (memories) => {
+    const recalling = recollection.recall(ids, this.#deadline, (memories, reported) => {
       this.#memories = memories;
+      if (someReported(memories)) redeliveries.seen = true;
+      if (reported.size > 0) this.#tellOfPassed(reported);
     });
     const mark = (): void => {
       this.#marks = recollection.mark();
     };
     return recalling === undefined ? mark() : recalling.then(mark);
+  }
+
+  /** Of what Lambda has moved past although it was reported; it is forgotten with the next write. */
+  #tellOfPassed(reported: Memories): void {
+    const batch = this.#batchOrFail();
+    const { redeliveries } = this.#partialBatch();
+    for (const { id, sequenceNumber, times, behind } of passedBy(batch, reported)) {
+      this.#passed.set(id, undefined);
+      if (!redeliveries.tellsOf(this.#recollection?.isShared === true)) continue;
+      const record = { index: behind, sequenceNumber: batch.sequenceNumbers[behind]!, shardId: batch.shardId };
+      const othersCameAgain = times > 1 || redeliveries.seen;
+      this.emit({ type: 'passed-unresolved', sequenceNumber, behind: record, times, othersCameAgain });
+    }
   }
 
   /** Runs a handler over the batch, as `event` has it, to the response. */
@@ -197,9 +215,9 @@ export class Invocation {
   }
 
   #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
-    if (changes.size === 0 && this.#recollection?.claims !== true) return undefined;
+    if (changes.size + this.#passed.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    return this.#recollection?.remember(changes, respondBy);
+    return this.#recollection?.remember(new Map([...this.#passed, ...changes]), respondBy);
   }
 
   #functionArn(): string {

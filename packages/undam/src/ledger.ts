@@ -17,9 +17,12 @@ export interface Ledger {
    * each invocation, if only to close the claim.
    */
   readonly claims?: boolean;
+  /** Whether all execution environments of the function share it: what it has not seen has not happened. @default false */
+  readonly isShared?: boolean;
   /**
    * What is known of these records, those that a dead process left as suspects included. Unknown ones are absent from
-   * the answer. Called once in an invocation.
+   * the answer. It may have others of the key that are unresolved and `reported`: what of them Lambda has moved past is told
+   * by the event `passed-unresolved`. Called once in an invocation.
    */
   recall(key: LedgerKey, ids: readonly string[]): Memories | Promise<Memories>;
   /**
@@ -83,6 +86,8 @@ export interface Memory {
   readonly firstFailedAt?: number;
   /** Present while the quarantine is pending: what its envelope will say. */
   readonly verdict?: Verdict;
+  /** Responses that have reported it while it was unresolved, and a digest of its key. */
+  readonly reported?: { readonly times: number; readonly key: string };
   /**
    * It may have killed the process that it ran in. `alone`: it is to run with nothing else in flight. `later`: the suspects
    * before it come first, and the invocation ends before it.

@@ -1,6 +1,7 @@
 import type { AttemptCounts } from './envelope.ts';
 import { UndamError } from './errors.ts';
 import type { Memories, Memory } from './ledger.ts';
+import { isReported } from './reported.ts';
 
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
 
@@ -20,8 +21,17 @@ export function readMemories(answer: Memories, ids: readonly string[]): Memories
   return memories;
 }
 
+/** The same of the others in the answer: those that a response has reported, and that are unresolved. */
+export function readReported(answer: Memories, ids: readonly string[]): Memories {
+  const delivered = new Set(ids);
+  const others = [...answer]
+    .filter(([id]) => !delivered.has(id))
+    .map(([id, memory]) => [id, readMemory(memory)] as const);
+  return new Map(others.filter(([, memory]) => isReported(memory)));
+}
+
 /** @throws UndamError `bad-option` for a memory of no known state */
-export function readMemory({ state, attempts, firstFailedAt, verdict, suspect }: Memory): Memory {
+export function readMemory({ state, attempts, firstFailedAt, verdict, suspect, reported }: Memory): Memory {
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
@@ -32,16 +42,20 @@ export function readMemory({ state, attempts, firstFailedAt, verdict, suspect }:
     attempts: readCounts(attempts),
     ...(typeof firstFailedAt === 'number' && { firstFailedAt }),
     ...(known && { verdict: { reason, stage, error } }),
+    ...(typeof reported?.key === 'string' && { reported: { times: readCount(reported.times), key: reported.key } }),
     ...((suspect === 'alone' || suspect === 'later') && { suspect }),
   };
 }
 
 function readCounts(counts: Partial<AttemptCounts> | undefined): AttemptCounts {
-  const count = (value: unknown): number => (Number.isSafeInteger(value) ? (value as number) : 0);
   return {
-    started: count(counts?.started),
-    failed: count(counts?.failed),
-    timedOut: count(counts?.timedOut),
-    crashed: count(counts?.crashed),
+    started: readCount(counts?.started),
+    failed: readCount(counts?.failed),
+    timedOut: readCount(counts?.timedOut),
+    crashed: readCount(counts?.crashed),
   };
+}
+
+function readCount(value: unknown): number {
+  return Number.isSafeInteger(value) ? (value as number) : 0;
 }

@@ -20,6 +20,7 @@ import type {
 import { guarded, warnOfTrouble } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, required } from './options.ts';
 import { recognised } from './recognised-promise.ts';
+import { Redeliveries } from './reported.ts';
 import type { Backoff } from './retry.ts';
 import type { Settings } from './settings.ts';
 import { isThenable } from './thenable.ts';
@@ -33,7 +34,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       observe: aFunction,
     });
     const { ledger = defaultLedger(), observe = warnOfTrouble } = options;
-    const settings = { ledger, observe: guarded(observe), crew: new Crew() };
+    const settings = { ledger, observe: guarded(observe), crew: new Crew(), redeliveries: new Redeliveries() };
     return middleware('partialBatch', ambient, settings, (invocation) => {
       demandWrapper(settings);
       return invocation.recall();

@@ -41,6 +41,7 @@ export type UndamEvent =
   | { readonly type: 'crash-found'; readonly suspects: number }
   /** A batch handler's answer names neither success nor failed records: a complete failure. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
+  | PassedUnresolved
   /** Powertools' `makeHandlerIdempotent()` may answer this batch from its store, and nothing runs. Said once. */
   | { readonly type: 'batch-idempotent'; readonly problem: string }
   /**
@@ -60,6 +61,25 @@ export interface AttemptFailed {
   readonly how: 'rejected' | 'timed-out' | 'undecodable';
   readonly next: 'again' | 'redelivery' | 'quarantine' | 'hold';
   readonly error: unknown;
+}
+
+/**
+ * Lambda delivered a record behind one of the same key that responses had reported, and that nothing has resolved. Once for
+ * each such record. Strong evidence, not proof: look for it in OnFailure.
+ */
+export interface PassedUnresolved {
+  readonly type: 'passed-unresolved';
+  /** Of the record that was passed. */
+  readonly sequenceNumber: string;
+  /** The record that came behind it. */
+  readonly behind: RecordPosition;
+  /** Responses that had reported it. */
+  readonly times: number;
+  /**
+   * Some reported record has come again in this process: then retries or age ran out, or the mapping was changed. Where none
+   * ever has, `ReportBatchItemFailures` is missing, and every reported record is lost.
+   */
+  readonly othersCameAgain: boolean;
 }
 
 /** The summary of an invocation: once for each that reached `partialBatch()`, at the last hook of ours, however it ends. */

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
-import { readMemories } from './memories.ts';
+import { readMemories, readReported } from './memories.ts';
 import type { Emit } from './observe.ts';
 import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
@@ -12,6 +12,8 @@ const recall = { mostMs: 1_000, share: 0.25 };
 
 /** The bound of a ledger's write where no deadline is known. */
 const rememberWithoutDeadlineMs = 30_000;
+
+const none: Memories = new Map();
 
 /** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
 export class Recollection {
@@ -29,17 +31,26 @@ export class Recollection {
     this.#emit = emit;
   }
 
-  /** Hands over what is known; nothing, where the ledger cannot be read. At once, where the ledger answers at once. */
-  recall(ids: readonly string[], deadline: number, recalled: (memories: Memories) => void): void | Promise<void> {
+  /**
+   * Hands over what is known of these records, and which others were reported and are unresolved; nothing, where the ledger
+   * cannot be read. At once, where the ledger answers at once.
+   */
+  recall(
+    ids: readonly string[],
+    deadline: number,
+    recalled: (memories: Memories, reported: Memories) => void,
+  ): void | Promise<void> {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
+    const read = (answer: Memories): void => {
+      const memories = readMemories(answer, ids);
+      recalled(memories, answer.size > memories.size ? readReported(answer, ids) : none);
+    };
     try {
       const answer = this.#ledger.recall(this.#key, ids);
-      if (!isThenable(answer)) return recalled(readMemories(answer, ids));
+      if (!isThenable(answer)) return read(answer);
       const now = this.#clock.now();
       const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
-      return this.#within(answer, limit, 'the ledger did not answer')
-        .then((memories) => recalled(readMemories(memories, ids)))
-        .catch(failed);
+      return this.#within(answer, limit, 'the ledger did not answer').then(read).catch(failed);
     } catch (error) {
       failed(error);
     }
@@ -54,6 +65,10 @@ export class Recollection {
   /** Whether there is something to close where nothing is to be remembered. */
   get claims(): boolean {
     return this.#ledger.claims === true;
+  }
+
+  get isShared(): boolean {
+    return this.#ledger.isShared === true;
   }
 
   async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {

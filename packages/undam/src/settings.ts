@@ -4,12 +4,18 @@ import { UndamError } from './errors.ts';
 import type { IsPermanent } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Observe } from './observe.ts';
+import type { Redeliveries } from './reported.ts';
 import type { Retry } from './retry.ts';
 import type { Sink } from './sink.ts';
 
 /** What each middleware brings to an invocation. */
 export interface Settings {
-  partialBatch?: { readonly ledger: Ledger; readonly observe: Observe; readonly crew: Crew };
+  partialBatch?: {
+    readonly ledger: Ledger;
+    readonly observe: Observe;
+    readonly crew: Crew;
+    readonly redeliveries: Redeliveries;
+  };
   quarantine?: {
     readonly sink: Sink;
     readonly attempts: number;

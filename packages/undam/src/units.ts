@@ -65,6 +65,12 @@ export function sequenceNumberIn(id: string): string {
   return slash < 0 ? id : id.slice(0, slash);
 }
 
+/** The order of records, by their ids: that of sequence numbers, by value where both are whole numbers. Kinesis delivers in it. */
+export function compareIds(a: string, b: string): number {
+  const [one, other] = [sequenceNumberIn(a), sequenceNumberIn(b)];
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
+}
+
 /**
  * Lanes in which the records of a unit follow one another, whichever keys they have: those of keys that meet in a unit are one.
  *

@@ -1,7 +1,7 @@
 import { noAttempts } from '../history.ts';
 import type { Memory } from '../ledger.ts';
+import { compareIds } from '../units.ts';
 import type { BatchClaim, Found } from './dynamodb-item.ts';
-import { compareNumbers } from './dynamodb-numbers.ts';
 import type { Entry } from './entry.ts';
 
 /** What an invocation may run, so that its death says something. */
@@ -71,7 +71,7 @@ function since(entry: Entry, dead: readonly BatchClaim[]): (readonly string[])[]
 
 /** Suspects that stand before the batch do not come again. */
 function nextTurn(entry: Entry, batch: readonly string[], reach: Set<string>): Turn {
-  for (const number of reach) if (compareNumbers(number, batch[0]!) < 0) clear(entry, number);
+  for (const number of reach) if (compareIds(number, batch[0]!) < 0) clear(entry, number);
   for (const number of batch) reach.add(number);
   return planTurn(entry, batch, reach);
 }
@@ -96,7 +96,7 @@ function planTurn(entry: Entry, batch: readonly string[], reach: ReadonlySet<str
   if (!alone) return { runs: open.slice(0, end), alone, flags };
   flags.set(first, 'alone');
   // The engine ends before one that has died alone unless it is the first record of the batch, or in the unit that is first.
-  const waits = compareNumbers(batch[0]!, first) !== 0 && (entry.get(first)?.attempts.crashed ?? 0) > 0;
+  const waits = compareIds(batch[0]!, first) !== 0 && (entry.get(first)?.attempts.crashed ?? 0) > 0;
   return { runs: waits ? [] : [first], alone: !waits, flags };
 }
 

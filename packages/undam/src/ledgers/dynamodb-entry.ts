@@ -3,7 +3,8 @@ import type { KeptError } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
 import { noAttempts } from '../history.ts';
 import { isResolved, type Memory, type Verdict } from '../ledger.ts';
-import { compareNumbers, decodeNumbers, encodeNumbers, wholeNumber } from './dynamodb-numbers.ts';
+import { compareIds } from '../units.ts';
+import { decodeNumbers, encodeNumbers, wholeNumber } from './dynamodb-numbers.ts';
 import type { Entry } from './entry.ts';
 
 /** What one item keeps, and when each record of it was last learned of: hours since 1970, by sequence number. */
@@ -29,7 +30,7 @@ const shortMessageChars = 200;
 
 /** An entry in few bytes, with a checksum. */
 export function encodeEntry({ memories, hours }: DatedEntry): Uint8Array {
-  const numbers = [...memories.keys()].sort(compareNumbers);
+  const numbers = [...memories.keys()].sort(compareIds);
   const whole = numbers.filter((number) => wholeNumber.test(number));
   const others = numbers.filter((number) => !wholeNumber.test(number));
   const ordered = [...whole, ...others];
@@ -77,7 +78,7 @@ export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
   const short = { memories: withShortVerdicts(entry.memories), hours: entry.hours };
   const finished = [...short.memories.keys()]
     .filter((number) => isResolved(short.memories.get(number)!))
-    .sort(compareNumbers);
+    .sort(compareIds);
   let best: Uint8Array | undefined;
   for (let [low, high] = [0, finished.length]; low <= high; ) {
     const kept = Math.ceil((low + high) / 2);
@@ -94,9 +95,9 @@ export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
 }
 
 function kindOf(memory: Memory): Kind {
-  const { state, attempts, firstFailedAt, verdict, suspect } = memory;
+  const { state, attempts, firstFailedAt, verdict, suspect, reported } = memory;
   const { started, failed, timedOut, crashed } = attempts;
-  if (started + failed + timedOut + crashed > 0 || firstFailedAt !== undefined || verdict !== undefined)
+  if (started + failed + timedOut + crashed > 0 || firstFailedAt !== undefined || verdict !== undefined || reported)
     return 'spelled';
   if (state === 'done') return suspect === undefined ? 'done' : 'spelled';
   if (state !== 'open' || suspect === 'later') return 'spelled';

@@ -35,6 +35,7 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: Dy
   const table = new TableLedger(options, ambient);
   return {
     claims: table.claims,
+    isShared: true,
     recall: (key, sequenceNumbers) => table.recall(key, sequenceNumbers),
     remember: (key, changes) => table.remember(key, changes),
     ...(local?.mark && { mark: (key: LedgerKey) => table.mark(key, local.mark!.bind(local)) }),
@@ -90,7 +91,10 @@ class TableLedger {
   async #recallLocally(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories | undefined> {
     visit.localFailure = undefined;
     try {
-      return await this.#local?.recall(key, batch);
+      const known = await this.#local?.recall(key, batch);
+      // What another environment has resolved, this one's disk holds for unresolved.
+      const ours = new Set(batch);
+      return known && new Map([...known].filter(([id]) => ours.has(id)));
     } catch (error) {
       visit.localFailure = { error };
       return undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compareNumbers, decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
+import { compareIds } from '../units.ts';
+import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
 
 const whole = fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String);
 const anything = fc.oneof(whole, fc.string(), fc.constantFrom('0', '00', '01', '-1', '1e3', ' 1', '', '٣'));
@@ -17,7 +18,7 @@ describe('sequence numbers in few bytes', () => {
   test('come back exactly where they rise', () => {
     fc.assert(
       fc.property(fc.array(whole, { maxLength: 60 }), (numbers) => {
-        const sorted = numbers.toSorted(compareNumbers);
+        const sorted = numbers.toSorted(compareIds);
         expect(decodeNumbers(encodeNumbers(sorted))).toEqual(sorted);
       }),
     );
@@ -27,7 +28,7 @@ describe('sequence numbers in few bytes', () => {
     fc.assert(
       fc.property(whole, whole, (a, b) => {
         const [x, y] = [BigInt(a), BigInt(b)];
-        expect(Math.sign(compareNumbers(a, b))).toBe(x < y ? -1 : x > y ? 1 : 0);
+        expect(Math.sign(compareIds(a, b))).toBe(x < y ? -1 : x > y ? 1 : 0);
       }),
     );
   });

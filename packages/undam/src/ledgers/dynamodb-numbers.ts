@@ -1,15 +1,7 @@
-import { sequenceNumberIn } from '../units.ts';
-
 /** As Kinesis and DynamoDB Streams write sequence numbers: the form that a whole number gives back exactly. */
 export const wholeNumber: RegExp = /^(0|[1-9]\d*)$/;
 
 const [rising, listed] = [0, 1] as const;
-
-/** The order of records, by their ids: that of sequence numbers, by value where both are whole numbers. Kinesis delivers in it. */
-export function compareNumbers(a: string, b: string): number {
-  const [one, other] = [sequenceNumberIn(a), sequenceNumberIn(b)];
-  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
-}
 
 /**
  * Sequence numbers in few bytes, in their order, each exactly. Rising whole numbers become the differences of neighbours,

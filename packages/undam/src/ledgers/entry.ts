@@ -1,5 +1,6 @@
 import type { AttemptCounts } from '../envelope.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
+import { isReported } from '../reported.ts';
 
 /** What a ledger keeps under one key, by sequence number. */
 export type Entry = Map<string, Memory>;
@@ -25,6 +26,11 @@ export function isSettled(entry: Entry): boolean {
   return true;
 }
 
+/** Adds the unresolved records that a response has reported, whichever batch they are in. */
+export function addReported(recalled: Entry, entry: ReadonlyMap<string, Memory>): void {
+  for (const [id, memory] of entry) if (isReported(memory) && !recalled.has(id)) recalled.set(id, memory);
+}
+
 /** Merges what one invocation learned. A resolved record stays until it is forgotten by name, or its entry is settled. */
 export function apply(entry: Entry, changes: Changes): void {
   for (const [sequenceNumber, memory] of changes) {
@@ -41,13 +47,19 @@ export function merge(known: Memory, learned: Memory): Memory {
   const [low, high] = rank[known.state] > rank[learned.state] ? [learned, known] : [known, learned];
   const firstFailedAt = Math.min(known.firstFailedAt ?? Infinity, learned.firstFailedAt ?? Infinity);
   const suspect = isResolved(high) ? undefined : suspicion(known, learned);
-  const { suspect: _, ...further } = high;
+  const reported = isResolved(high) ? undefined : reportedMost(known, learned);
+  const { suspect: _, reported: __, ...further } = high;
   return {
     ...further,
     attempts: maximum(low.attempts, high.attempts),
     ...(firstFailedAt < Infinity && { firstFailedAt }),
     ...(suspect !== undefined && { suspect }),
+    ...(reported !== undefined && { reported }),
   };
+}
+
+function reportedMost({ reported: a }: Memory, { reported: b }: Memory): Memory['reported'] {
+  return (a?.times ?? 0) > (b?.times ?? 0) ? a : b;
 }
 
 /** Of two writers, the one that has seen more starts of a record knows whether it is a suspect. */

@@ -5,7 +5,7 @@ import { isUndamError, UndamError } from '../errors.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
 import { bury } from './burial.ts';
-import { nameOf } from './entry.ts';
+import { addReported, nameOf } from './entry.ts';
 import type { FileAccess } from './file-access.ts';
 import { FileFolder } from './file-folder.ts';
 import { FileLog } from './file-log.ts';
@@ -110,6 +110,7 @@ class FileLedger implements Ledger {
         const memory = entry.get(sequenceNumber);
         if (memory !== undefined) recalled.set(sequenceNumber, memory);
       }
+      addReported(recalled, entry);
       // While a batch has suspects, its starts are marked, however long ago the death was.
       const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
       if (hasSuspects && !this.#folder.isVigilant(this.#now())) this.#noteDeath();

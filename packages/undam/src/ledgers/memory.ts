@@ -1,6 +1,6 @@
 import { isResolved, type Ledger } from '../ledger.ts';
 import { aFunction, checkOptions, integer } from '../options.ts';
-import { apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';
+import { addReported, apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';
 
 export interface MemoryLedgerOptions {
   /**
@@ -49,6 +49,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
         const memory = kept.entry.get(sequenceNumber);
         if (memory !== undefined) recalled.set(sequenceNumber, memory);
       }
+      addReported(recalled, kept.entry);
       return recalled;
     },
 

@@ -46,6 +46,10 @@ function ownFields(event: UndamEvent): LoggedFields {
     }
     case 'ledger-failed':
       return { operation: event.operation, error: shownError(event.error) };
+    case 'passed-unresolved': {
+      const { sequenceNumber, behind, times, othersCameAgain } = event;
+      return { sequenceNumber, behind: behind.sequenceNumber, times, othersCameAgain };
+    }
     case 'answer-unreadable':
     case 'batch-idempotent':
       return { problem: event.problem };
