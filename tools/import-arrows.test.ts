@@ -10,7 +10,7 @@ const undamSource = join(root, 'packages/undam/src');
 const edges: Readonly<Record<string, string>> = {
   'index.ts': 'the entry, which only exports',
   'clock.ts': "the process's clock and randomness",
-  'observe.ts': 'the console',
+  'log-to-console.ts': 'the console',
   'middy.ts': "Middy's hooks",
   'middlewares.ts': "the middlewares on the process's own clock",
   'ledgers/': 'what outlives an invocation',
@@ -18,7 +18,7 @@ const edges: Readonly<Record<string, string>> = {
   'sinks/': 'where quarantined records go',
 };
 /** Edges whose types are ports: a pure file may name them, but takes no value from them. */
-const ports = ['clock.ts', 'observe.ts'];
+const ports = ['clock.ts'];
 /** Built-ins that compute and do nothing else, or keep invocations apart. */
 const computing = ['node:async_hooks', 'node:crypto', 'node:events', 'node:zlib'];
 /** Who may name Middy's side of things. */

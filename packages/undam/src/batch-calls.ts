@@ -1,5 +1,6 @@
 import type { Acknowledged, Standing } from './arbiter.ts';
 import type { Member } from './crew.ts';
+import { engineFrame } from './error-place.ts';
 import { UndamError } from './errors.ts';
 import type { RunOptions } from './run.ts';
 
@@ -191,3 +192,6 @@ async function settle(call: () => unknown): Promise<CallResult> {
     return { kind: 'thrown', error };
   }
 }
+
+// The one frame of ours that an error may have where the handler has none, and minifiers rename functions.
+Object.defineProperty(settle, 'name', { value: engineFrame });

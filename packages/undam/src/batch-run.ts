@@ -155,3 +155,5 @@ export class BatchRun {
 /** The error of a record of which the handler said only that it failed. */
 const reported = new Error('the handler reported this record in batchItemFailures');
 reported.name = 'BatchItemFailure';
+// It was thrown nowhere.
+delete reported.stack;

@@ -3,8 +3,8 @@ import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals
 import middy from '@middy/core';
 import { eachRecord } from './each-record.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
+import { logToConsole } from './log-to-console.ts';
 import { streamGuard } from './middlewares.ts';
-import { warnOfTrouble } from './observe.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent, kinesisRecord } from './stream.fixture.ts';
 import { failingThenable } from './thenable.fixture.ts';
@@ -97,7 +97,7 @@ describe('what is logged by default', () => {
     ['an error of an unusual name', Object.assign(new Error('no'), { name: 'Refused', detail: secret })],
   ])('never shows what a sink or ledger threw beyond its name: %s', async (_what, thrown) => {
     const fn = new GuardedFunction(() => Promise.reject(new Error(secret)), {
-      observe: warnOfTrouble,
+      observe: logToConsole(),
       quarantine: { attempts: 1 },
       sink: { send: () => Promise.reject(thrown) },
       ledger: {
@@ -124,7 +124,7 @@ describe('what is logged by default', () => {
     cyclic.self = cyclic;
     for (const thrown of [error, cyclic, 12n]) {
       try {
-        warnOfTrouble({ type: 'ledger-failed', operation: 'recall', error: thrown });
+        logToConsole()({ type: 'ledger-failed', operation: 'recall', error: thrown }, {} as never);
       } catch {
         // Judged by the line.
       }
@@ -133,7 +133,7 @@ describe('what is logged by default', () => {
   });
 
   test('an invocation that fails as a whole is a line, without the words of its error', async () => {
-    const fn = new GuardedFunction(() => {}, { observe: warnOfTrouble });
+    const fn = new GuardedFunction(() => {}, { observe: logToConsole() });
     await fn.deliverEvent({ Records: [{ ...kinesisRecord('a'), eventSource: secret }] });
     const shown = lines();
     expect(JSON.parse(shown)).toMatchObject({ undam: 'invocation-ended', responded: false, records: 0 });
@@ -142,7 +142,7 @@ describe('what is logged by default', () => {
   });
 
   test('a batch without trouble is silent', async () => {
-    const fn = new GuardedFunction(() => {}, { observe: warnOfTrouble });
+    const fn = new GuardedFunction(() => {}, { observe: logToConsole() });
     await fn.deliver('a', 'b');
     expect(lines()).toBe('');
   });

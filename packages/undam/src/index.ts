@@ -7,6 +7,7 @@ export {
   type RecordHandler,
   type StreamHandler,
 } from './each-record.ts';
+export type { LogErrors } from './error-text.ts';
 export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './errors.ts';
 export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './kinesis.ts';
 export type { LambdaContext } from './lambda-context.ts';
@@ -14,6 +15,7 @@ export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledg
 export { type FileLedgerOptions, fileLedger } from './ledgers/file.ts';
 export type { FileAccess, FileState, OpenFile, Writer } from './ledgers/file-access.ts';
 export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
+export { type LogToConsoleOptions, logToConsole } from './log-to-console.ts';
 export type {
   PartialBatchOptions,
   QuarantineOptions,

@@ -1,3 +1,4 @@
+import type { LogErrors } from './error-text.ts';
 import type { IsPermanent } from './judge.ts';
 import type { KinesisStreamEvent } from './kinesis.ts';
 import type { LambdaContext } from './lambda-context.ts';
@@ -26,8 +27,14 @@ export interface StreamMiddleware<E> {
 export interface PartialBatchOptions {
   /** Where attempts and finished records are remembered between deliveries. @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), memoryLedger() elsewhere */
   readonly ledger?: Ledger;
-  /** Told of everything that happens. @default one JSON line on standard error for what an operator should know of */
-  readonly observe?: Observe;
+  /**
+   * Told of everything that happens; several are told in turn, and none keeps an event from the next.
+   *
+   * @default logToConsole({ logErrors })
+   */
+  readonly observe?: Observe | readonly Observe[];
+  /** What the default lines show of an error beside its name, code and place: its text, which may quote a payload. @default neither */
+  readonly logErrors?: LogErrors;
 }
 
 export interface QuarantineOptions {

@@ -1,12 +1,14 @@
 import { defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
+import { logErrorsRule } from './error-text.ts';
 import { UndamError } from './errors.ts';
 import { warnOfIdempotency } from './idempotent-batch.ts';
 import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
 import { memoryLedger } from './ledgers/memory.ts';
+import { logToConsole } from './log-to-console.ts';
 import { meet, metBy, part } from './meeting.ts';
 import type {
   Middlewares,
@@ -17,8 +19,8 @@ import type {
   StreamMiddleware,
   TimeBudgetOptions,
 } from './middleware-options.ts';
-import { guarded, warnOfTrouble } from './observe.ts';
-import { aFunction, badOption, checkOptions, integer, objectWith, required } from './options.ts';
+import { guarded } from './observe.ts';
+import { aFunction, badOption, checkOptions, integer, objectWith, oneOrMore, required } from './options.ts';
 import { recognised } from './recognised-promise.ts';
 import { Redeliveries } from './reported.ts';
 import type { Backoff } from './retry.ts';
@@ -31,9 +33,16 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
   function partialBatch<E>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
     checkOptions('partialBatch()', options, {
       ledger: objectWith('recall', 'remember'),
-      observe: aFunction,
+      observe: oneOrMore(aFunction),
+      logErrors: logErrorsRule,
     });
-    const { ledger = defaultLedger(), observe = warnOfTrouble } = options;
+    const { ledger = defaultLedger(), logErrors } = options;
+    if (logErrors !== undefined && options.observe !== undefined)
+      throw badOption(
+        'partialBatch()',
+        'logErrors: expected without observe, got both; say it of the lines that you observe with: observe: [logToConsole({ logErrors })]',
+      );
+    const { observe = logToConsole(logErrors && { logErrors }) } = options;
     const settings = { ledger, observe: guarded(observe), crew: new Crew(), redeliveries: new Redeliveries() };
     return middleware('partialBatch', ambient, settings, (invocation) => {
       demandWrapper(settings);
@@ -68,7 +77,8 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       quarantine: required(objectWith()),
       timeBudget: objectWith(),
       ledger: objectWith('recall', 'remember'),
-      observe: aFunction,
+      observe: oneOrMore(aFunction),
+      logErrors: logErrorsRule,
     });
     const { quarantine: quarantineOptions, timeBudget: timeBudgetOptions, ...partialBatchOptions } = options;
     return [partialBatch(partialBatchOptions), quarantine(quarantineOptions), timeBudget(timeBudgetOptions)];

@@ -1,8 +1,6 @@
 import type { AttemptCounts, QuarantineReason } from './envelope.ts';
 import type { Stage } from './judge.ts';
-import { eventLevels } from './observed-names.ts';
 import type { Outcome } from './outcome.ts';
-import { errorNames, shownError } from './shown-error.ts';
 import type { StreamRecord } from './source.ts';
 import { unheard } from './thenable.ts';
 
@@ -145,26 +143,22 @@ export type Observe = (event: UndamEvent, invocation: ObservedInvocation) => voi
 /** An event's way to who observes its invocation. */
 export type Emit = (event: UndamEvent) => void;
 
-/** An observer that can neither throw into the engine nor leave a rejection behind. */
-export function guarded(observe: Observe): Observe {
+/** Observers, each of which can neither throw into the engine, nor keep an event from the next one, nor leave a rejection behind. */
+export function guarded(observe: Observe | readonly Observe[]): Observe {
+  const observers = [observe].flat();
   return (event, invocation) => {
-    unheard(() => observe(event, invocation));
+    for (const each of observers) unheard(() => each(event, invocation));
   };
 }
 
-/** What is observed by default: one JSON line on standard error for each event that an operator should know of. */
-export function warnOfTrouble(event: UndamEvent): void {
-  const isWorthALine =
-    event.type === 'invocation-ended'
-      ? !event.responded || event.outcomes.held + event.outcomes.failed > 0
-      : eventLevels[event.type] === 'warn';
-  if (!isWorthALine) return;
-  // What fails an invocation may quote the event.
-  const failure = event.type === 'invocation-ended' &&
-    !event.responded && { error: undefined, ...errorNames(event.error) };
-  console.warn(JSON.stringify({ undam: event.type, ...event, type: undefined, ...failure }, nameErrors));
-}
-
-function nameErrors(key: string, value: unknown): unknown {
-  return key === 'error' && value !== undefined ? shownError(value) : value;
+/** What an observer keeps of each invocation, made when it is first asked for. */
+export function perInvocation<T>(make: () => T): (invocation: ObservedInvocation) => T {
+  const kept = new WeakMap<ObservedInvocation, T>();
+  return (invocation) => {
+    const known = kept.get(invocation);
+    if (known !== undefined) return known;
+    const made = make();
+    kept.set(invocation, made);
+    return made;
+  };
 }

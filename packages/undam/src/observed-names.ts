@@ -84,6 +84,7 @@ export const loggedKeys = [
   'attempts',
   'errorName',
   'errorCode',
+  'at',
   'error',
   'operation',
   'problem',

@@ -27,6 +27,11 @@ export function oneOf(...values: readonly string[]): OptionRule {
 /** A function. */
 export const aFunction: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 
+/** The same rule for a value, or for each of an array. */
+export function oneOrMore({ expected, accepts }: OptionRule): OptionRule {
+  return { expected: `${expected}, or an array of such`, accepts: (value) => [value].flat().every(accepts) };
+}
+
 /** A non-empty string. */
 export const text: OptionRule = {
   expected: 'a non-empty string',

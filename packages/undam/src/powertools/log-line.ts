@@ -1,50 +1,45 @@
+import { placeOf } from '../error-place.ts';
+import { errorText, type LogErrors } from '../error-text.ts';
 import type { InvocationEnded, ObservedInvocation, RecordPosition, UndamEvent } from '../observe.ts';
-import { eventLevels, type LoggedKey } from '../observed-names.ts';
+import type { LoggedKey } from '../observed-names.ts';
 import { errorNames, shownError } from '../shown-error.ts';
 import { streamName } from './stream-name.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** What of ours stands in a log line. Nothing in it was taken from a record's data, its key or its error's message. */
+/** What of ours stands in a log line. Nothing in it was taken from a record's data, its key or, unless that is asked for, its error's message. */
 export type LoggedFields = Partial<Record<LoggedKey, unknown>>;
 
 /** An event as a log has it, `invocation-ended` as the summary line. */
-export function fieldsOf(event: UndamEvent, invocation: ObservedInvocation): LoggedFields {
+export function fieldsOf(
+  event: UndamEvent,
+  invocation: ObservedInvocation,
+  logErrors: LogErrors | undefined,
+): LoggedFields {
   const { requestId, shardId } = invocation;
   const stream = streamName(invocation.eventSourceArn);
-  return { event: event.type, requestId, stream, shardId, ...ownFields(event) };
+  return { event: event.type, requestId, stream, shardId, ...ownFields(event, logErrors) };
 }
 
-/** A summary is as loud as what happened. */
-export function levelOf(event: UndamEvent): LogLevel {
-  if (event.type !== 'invocation-ended') return eventLevels[event.type];
-  if (!event.responded) return 'error';
-  return isOrdinary(event) ? 'info' : 'warn';
-}
-
-/** Every record is done, at its first attempt, and nothing of ours failed. */
-export function isOrdinary(ended: InvocationEnded): boolean {
-  const { responded, outcomes, records, attemptsFailed, ledgerFailures, suspects, zombies } = ended;
-  return responded && outcomes.done === records && attemptsFailed + ledgerFailures + suspects + zombies === 0;
-}
-
-function ownFields(event: UndamEvent): LoggedFields {
+function ownFields(event: UndamEvent, logErrors: LogErrors | undefined): LoggedFields {
   switch (event.type) {
     case 'invocation-ended':
-      return summaryFields(event);
+      return summaryFields(event, logErrors);
     case 'quarantined': {
       const { record, id, reason, attempts, errorName } = event;
-      return { ...placeOf(record), id, reason, attempts, errorName };
+      return { ...positionOf(record), id, reason, attempts, errorName };
     }
     case 'quarantine-refused': {
       const { record, id, reason, error } = event;
-      return { ...placeOf(record), id, reason, error: shownError(error) };
+      return { ...positionOf(record), id, reason, error: { ...shownError(error), ...errorText(error, logErrors) } };
     }
     case 'attempt-failed': {
       const { record, attempt, stage, how, next, error } = event;
-      return { ...placeOf(record), attempt, stage, how, next, ...errorNames(error) };
+      return { ...positionOf(record), attempt, stage, how, next, ...errorNames(error) };
     }
     case 'ledger-failed':
+      return {
+        operation: event.operation,
+        error: { ...shownError(event.error), ...errorText(event.error, logErrors) },
+      };
       return { operation: event.operation, error: shownError(event.error) };
     case 'passed-unresolved': {
       const { sequenceNumber, behind, times, othersCameAgain } = event;
@@ -66,11 +61,16 @@ function ownFields(event: UndamEvent): LoggedFields {
   }
 }
 
-function summaryFields({ type: _, error, budgetUsedShare, ...counts }: InvocationEnded): LoggedFields {
+function summaryFields(
+  { type: _, error, budgetUsedShare, ...counts }: InvocationEnded,
+  logErrors: LogErrors | undefined,
+): LoggedFields {
   const share = budgetUsedShare === undefined ? undefined : Math.round(budgetUsedShare * 1_000) / 1_000;
-  return { ...counts, budgetUsedShare: share, ...(!counts.responded && errorNames(error)) };
+  const fields = { ...counts, budgetUsedShare: share };
+  if (counts.responded) return fields;
+  return { ...fields, ...errorNames(error), at: placeOf(error), error: errorText(error, logErrors) };
 }
 
-function placeOf({ sequenceNumber }: RecordPosition): LoggedFields {
+function positionOf({ sequenceNumber }: RecordPosition): LoggedFields {
   return { sequenceNumber };
 }

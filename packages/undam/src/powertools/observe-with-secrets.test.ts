@@ -4,8 +4,9 @@ import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OutageError, PermanentError } from '../errors.ts';
 import { GuardedFunction, type Handle } from '../guarded-function.fixture.ts';
+import { logToConsole } from '../log-to-console.ts';
 import { type MiddyChain, middyVersions } from '../middy-versions.fixture.ts';
-import { type Observe, warnOfTrouble } from '../observe.ts';
+import type { Observe } from '../observe.ts';
 import { StoringSink } from '../storing-sink.fixture.ts';
 import { kinesisRecord } from '../stream.fixture.ts';
 import { VirtualLambda } from '../virtual-lambda.fixture.ts';
@@ -148,7 +149,7 @@ describe('whatever happens, nothing of a payload, a key or a message', () => {
       await fc.assert(
         fc.asyncProperty(script, async (played) => {
           warn.mockClear();
-          await play(warnOfTrouble, played);
+          await play(logToConsole(), played);
           expect(leaks({ text: warn.mock.calls.flat().join('\n') })).toEqual([]);
         }),
         { numRuns: 300 },

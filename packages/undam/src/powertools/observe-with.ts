@@ -1,11 +1,14 @@
 import { systemAmbient } from '../clock.ts';
+import { DistinctFailures } from '../distinct-failures.ts';
+import { type LogErrors, logErrorsRule } from '../error-text.ts';
+import { isOrdinary, type LogLevel, levelOf } from '../event-level.ts';
 import type { KinesisStreamRecord } from '../kinesis.ts';
-import type { Observe, ObservedInvocation, UndamEvent } from '../observe.ts';
+import { type Observe, type ObservedInvocation, perInvocation, type UndamEvent } from '../observe.ts';
 import { logKeys, majorityWarning } from '../observed-names.ts';
 import { aFunction, badOption, checkOptions, integer, type OptionRule, objectWith } from '../options.ts';
 import type { StreamRecord } from '../source.ts';
 import { unheard } from '../thenable.ts';
-import { fieldsOf, isOrdinary, type LoggedFields, type LogLevel, levelOf } from './log-line.ts';
+import { fieldsOf, type LoggedFields } from './log-line.ts';
 import { failedMajority } from './majority.ts';
 import { type MetricsLike, publish } from './metric-set.ts';
 
@@ -15,7 +18,8 @@ export type LoggerLike = Readonly<Record<LogLevel, (message: string, attributes:
 export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord> {
   /**
    * A `Logger` of `@aws-lambda-powertools/logger`. One summary line for each invocation, one for each quarantine, and
-   * warnings for what an operator should know of; failed attempts at level `DEBUG`.
+   * warnings for what an operator should know of, the first of each distinct failure of an invocation among it (10 at most);
+   * other failed attempts at level `DEBUG`.
    */
   readonly logger?: LoggerLike;
   /**
@@ -23,6 +27,13 @@ export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord
    * nothing of it is published. One set of metrics for each invocation, in one line.
    */
   readonly metrics?: MetricsLike;
+  /**
+   * What of an error is logged beside its name, code and place. Its text may quote a payload: `message`, up to 1,024
+   * characters, or `stack`, that and up to 4,096 of the stack; of five causes, too. Of failed attempts, the warnings have it.
+   *
+   * @default neither
+   */
+  readonly logErrors?: LogErrors;
   /**
    * Of invocations in which every record was done at its first attempt, the share that gets a summary line: 0 to 1. All
    * others get one, and every invocation its metrics.
@@ -47,7 +58,8 @@ export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord
 
 /**
  * What operators see, through Powertools: `partialBatch({ observe: observeWith({ logger, metrics }) })`. No line shows
- * anything of a record's data, its partition key or its error's message, except what `correlationId` answers.
+ * anything of a record's data, its partition key or its error's message, except what `correlationId` answers and `logErrors`
+ * asks for.
  *
  * @throws UndamError `bad-option` at construction
  */
@@ -60,6 +72,7 @@ export function observing<R extends StreamRecord>(options: ObserveWithOptions<R>
   checkOptions('observeWith()', options, {
     logger: objectWith('debug', 'info', 'warn', 'error'),
     metrics: objectWith('singleMetric'),
+    logErrors: logErrorsRule,
     sampleRate: share,
     correlationId: aFunction,
     majorityFrom: integer(1, 10_000),
@@ -81,7 +94,8 @@ function logging<R extends StreamRecord>(
   options: ObserveWithOptions<R>,
   isSampled: () => boolean,
 ): Observe {
-  const { correlationId, majorityFrom = 5 } = options;
+  const { correlationId, logErrors, majorityFrom = 5 } = options;
+  const failuresOf = perInvocation(() => new DistinctFailures(logErrors));
   const refusalSaid = new WeakSet<ObservedInvocation>();
 
   function write(level: LogLevel, fields: LoggedFields, id?: string): void {
@@ -95,9 +109,13 @@ function logging<R extends StreamRecord>(
       if (refusalSaid.has(invocation)) return;
       refusalSaid.add(invocation);
     }
-    const fields = fieldsOf(event, invocation);
-    if (event.type !== 'invocation-ended')
-      return write(levelOf(event), fields, correlationId && correlationOf(event, invocation, correlationId));
+    const fields = fieldsOf(event, invocation, logErrors);
+    const id = correlationId && correlationOf(event, invocation, correlationId);
+    if (event.type === 'attempt-failed') {
+      const { at, error, attempts } = failuresOf(invocation).add(event) ?? {};
+      return attempts === 1 ? write('warn', { ...fields, at, error }, id) : write('debug', { ...fields, at }, id);
+    }
+    if (event.type !== 'invocation-ended') return write(levelOf(event), fields, id);
     if (!isOrdinary(event) || isSampled()) write(levelOf(event), fields);
     const majority = failedMajority(event, majorityFrom);
     if (majority === undefined) return;

@@ -222,6 +222,8 @@ function undecodable(error: unknown): unknown {
 /** A result without an error of its own. */
 function failureOf(result: FailureResponse | undefined): { readonly error: Error; readonly charged: Error } {
   const error = new Error(result?.[1] ?? 'the processor did not say that it has processed the record');
+  // It was thrown nowhere.
+  delete error.stack;
   return { error, charged: error };
 }
 

@@ -1,0 +1,22 @@
+import type { KeptError } from './envelope.ts';
+import { keepError } from './envelope-error.ts';
+import { type OptionRule, oneOf } from './options.ts';
+
+/**
+ * What a log shows of an error beside its name, code and place: its message, or that and the stack; of its causes, too. Any
+ * of these may quote a payload.
+ */
+export type LogErrors = 'message' | 'stack';
+
+export const logErrorsRule: OptionRule = oneOf('message', 'stack');
+
+/** The text of an error, bounded as in an envelope; nothing where nobody has asked for it. Never throws, whatever was thrown. */
+export function errorText(error: unknown, logErrors: LogErrors | undefined): KeptError | undefined {
+  if (logErrors === undefined) return undefined;
+  const kept = keepError(error);
+  return logErrors === 'stack' ? kept : withoutStack(kept);
+}
+
+function withoutStack({ name, message, cause }: KeptError): KeptError {
+  return { name, message, ...(cause && { cause: withoutStack(cause) }) };
+}

@@ -1,0 +1,17 @@
+import type { InvocationEnded, UndamEvent } from './observe.ts';
+import { eventLevels } from './observed-names.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A summary is as loud as what happened. */
+export function levelOf(event: UndamEvent): LogLevel {
+  if (event.type !== 'invocation-ended') return eventLevels[event.type];
+  if (!event.responded) return 'error';
+  return isOrdinary(event) ? 'info' : 'warn';
+}
+
+/** Every record is done, at its first attempt, and nothing of ours failed. */
+export function isOrdinary(ended: InvocationEnded): boolean {
+  const { responded, outcomes, records, attemptsFailed, ledgerFailures, suspects, zombies } = ended;
+  return responded && outcomes.done === records && attemptsFailed + ledgerFailures + suspects + zombies === 0;
+}
