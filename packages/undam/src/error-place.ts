@@ -32,7 +32,7 @@ export function placeOf(error: unknown): string | undefined {
 }
 
 /** `    at name (file:line:column)`, or the same without a name; the file is an absolute path or has a scheme. */
-const frame = /^ {4}at (?:async )?(?:(.+?) \()?((?:[a-z][\w+.-]*:\/\/|\/|[A-Za-z]:[\\/]).+?)(:\d+:\d+)\)?$/;
+const frame = /^ {4}at (?:async )?(?:([^(]+) \()?((?:[a-z][\w+.-]*:\/\/|\/|[A-Za-z]:[\\/]).+?)(:\d+:\d+)\)?$/;
 
 /** A name that is computed may be data: then only the position is shown. */
 const functionName = /^(?:(?:new|get|set|static) )*[A-Za-z_$][\w$.#<>]{0,99}(?: \[as [\w$.#]{1,50}\])?$/;

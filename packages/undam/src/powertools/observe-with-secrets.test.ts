@@ -35,6 +35,13 @@ const throws: Readonly<Record<string, () => unknown>> = {
   'a permanent error': () => new PermanentError(secret),
   'an outage': () => new OutageError(secret),
   'an error whose name is a payload': () => named(new Error('no'), secret),
+  'an error whose name is a symbol': () => Object.assign(new Error(secret), { name: Symbol(secret) }),
+  'an error whose message is like a stack': () =>
+    new Error(`no\n    at ${secret} (/${secret}:1:1)\n    at /${secret}:1:1`),
+  'an error whose message was taken away': () => {
+    const error = new Error(`no\n    at ${secret} (/${secret}:1:1)`);
+    return error.stack && Object.assign(error, { message: 'no order' });
+  },
   'an error whose code is a payload': () => Object.assign(new Error('no'), { code: secret }),
   'an error with more in it': () => Object.assign(new TypeError('no'), { order: { card: secret } }),
   'an error with a cause': () => new Error('no', { cause: new Error(secret) }),
@@ -144,18 +151,19 @@ describe('whatever happens, nothing of a payload, a key or a message', () => {
   });
 
   test('is in what is logged by default', async () => {
-    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+    const levels = (['warn', 'error'] as const).map((level) => jest.spyOn(console, level).mockImplementation(() => {}));
     try {
       await fc.assert(
         fc.asyncProperty(script, async (played) => {
-          warn.mockClear();
+          for (const level of levels) level.mockClear();
           await play(logToConsole(), played);
-          expect(leaks({ text: warn.mock.calls.flat().join('\n') })).toEqual([]);
+          const text = levels.flatMap(({ mock }) => mock.calls).join('\n');
+          expect(leaks({ text })).toEqual([]);
         }),
         { numRuns: 300 },
       );
     } finally {
-      warn.mockRestore();
+      for (const level of levels) level.mockRestore();
     }
   });
 

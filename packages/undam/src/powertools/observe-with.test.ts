@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { describe, expect, test } from '@jest/globals';
@@ -231,14 +232,59 @@ describe('log lines', () => {
     ]);
   });
 
-  test('failed attempts only where the level is DEBUG', async () => {
-    expect(ours(await linesOf({ logger: newLogger() }, [['poison']]), 'attempt-failed')).toEqual([]);
-    expect(ours(await linesOf({ logger: newLogger('DEBUG') }, [['poison']]), 'attempt-failed')).toMatchObject([
-      {
-        level: 'DEBUG',
-        undam: { sequenceNumber: 'poison', attempt: 1, how: 'rejected', next: 'redelivery', errorName: 'RangeError' },
-      },
+  const lookUp = runInThisContext('(function lookUp(order) { return order.lines[0] })', { filename: '/var/task/a.js' });
+  const at = 'lookUp (/var/task/a.js:1:45)';
+  const failing: Handle = ({ kinesis: { sequenceNumber } }) => {
+    if (sequenceNumber.startsWith('type')) lookUp({});
+    throw new RangeError(sequenceNumber);
+  };
+
+  test('the first of each distinct failure of an invocation is a warning with its place, the others only where the level is DEBUG', async () => {
+    const batch = ['type1', 'range1', 'type2', 'range2', 'type3'];
+    const setting: Setting = { handle: failing, order: 'none' };
+    const calm = await linesOf({ logger: newLogger() }, [batch, ['type4']], setting);
+    expect(ours(calm, 'attempt-failed').map(({ level, undam }) => [level, undam?.requestId])).toEqual([
+      ['WARN', 'request-1'],
+      ['WARN', 'request-1'],
+      ['WARN', 'request-2'],
     ]);
+    expect(ours(calm, 'attempt-failed')[0]?.undam).toMatchObject({
+      sequenceNumber: 'type1',
+      attempt: 1,
+      how: 'rejected',
+      next: 'redelivery',
+      errorName: 'TypeError',
+      at,
+    });
+    const all = ours(await linesOf({ logger: newLogger('DEBUG') }, [batch], setting), 'attempt-failed');
+    expect(all.map(({ level, undam }) => [level, undam?.sequenceNumber, undam?.at])).toEqual([
+      ['WARN', 'type1', at],
+      ['WARN', 'range1', undefined],
+      ['DEBUG', 'type2', at],
+      ['DEBUG', 'range2', undefined],
+      ['DEBUG', 'type3', at],
+    ]);
+    expect(calm.text + JSON.stringify(all)).not.toMatch(/Cannot read|RangeError: range/);
+  });
+
+  test('the text of an error on request: of the warnings, the summary, and what sink and ledger threw', async () => {
+    const reject = () => Promise.reject(new Error('no table'));
+    const setting: Setting = {
+      handle: failing,
+      order: 'none',
+      quarantine: { attempts: 1 },
+      sink: { send: () => Promise.reject(new Error('no queue')) },
+      ledger: { recall: reject, remember: reject },
+    };
+    const output = await linesOf({ logger: newLogger('DEBUG'), logErrors: 'message' }, [['type1', 'type2']], setting);
+    const texts = (event: string) => ours(output, event).map(({ undam }) => undam!.error);
+    const message = "Cannot read properties of undefined (reading '0')";
+    expect(texts('attempt-failed')).toEqual([{ name: 'TypeError', message }, undefined]);
+    expect(texts('quarantine-refused')).toEqual([{ name: 'Error', message: 'no queue' }]);
+    expect(texts('ledger-failed')[0]).toEqual({ name: 'Error', message: 'no table' });
+    const { fn } = observed(observeWith({ logger: newLogger(), logErrors: 'stack' }));
+    const { logs } = await outputOf(() => fn.deliverEvent({ Records: 'none' }));
+    expect(logs[0]?.undam?.error).toMatchObject({ stack: expect.stringContaining('UndamError: undam: ') });
   });
 
   test('what is ours is under one key, so that keys of the user stay as they are', async () => {
@@ -426,6 +472,7 @@ test.each<readonly [object, string]>([
   [{ metrics: () => {} }, 'metrics: expected an object with singleMetric()'],
   [{ logger: console, sampleRate: 2 }, 'sampleRate: expected a number from 0 to 1, got 2'],
   [{ logger: console, sampleRate: Number.NaN }, 'sampleRate: expected a number from 0 to 1'],
+  [{ logger: console, logErrors: 'all' }, 'logErrors: expected "message" or "stack", got "all"'],
   [{ logger: console, majorityFrom: 0 }, 'majorityFrom: expected a whole number from 1 to 10,000, got 0'],
   [{ logger: console, correlationId: '$.id' }, 'correlationId: expected a function'],
   [{ logger: console, loger: console }, 'unknown option "loger"'],
