@@ -12,6 +12,7 @@ let answer: (call: Call) => number | Promise<number>;
 
 beforeAll(async () => {
   jest.spyOn(console, 'warn').mockImplementation(() => {});
+  jest.spyOn(console, 'error').mockImplementation(() => {});
   queue = await startQuarantineQueue();
   tracking = await startDownstream((call) => answer(call));
   Object.assign(process.env, { QUARANTINE_URL: queue.queueUrl, TRACKING_URL: tracking.url });

@@ -98,12 +98,15 @@ test('while the queue is missing, the bad order is delivered again, and nothing 
   expect(await queue.takeAll()).toMatchObject([{ attempts: { failed: 3 } }]);
 });
 
-test('the log names what was quarantined and shows nothing of it', async () => {
+test('the log names what was quarantined, of which error and where, and shows nothing of it', async () => {
   answer = refused;
 
   await deliver(handler, [order('order-1', 'ben', -1)]);
 
   const lines = warnings.mock.calls.map(([line]) => String(line));
-  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ undam: 'quarantined', reason: 'attempts-exhausted' }]);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { undam: 'quarantined', reason: 'attempts-exhausted' },
+    { undam: 'attempt-failed', errorName: 'Error', at: expect.stringMatching(/^book \(.*handler\.ts:/), records: 1 },
+  ]);
   expect(lines.join()).not.toMatch(/order-1|ben/);
 });

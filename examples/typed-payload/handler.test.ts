@@ -85,6 +85,9 @@ test('the log shows nothing of a payload', async () => {
   await deliver(handler, [order('order-1', { customer: { name: 'Ben', email: 'secret' } })]);
 
   const lines = warnings.mock.calls.map(([line]) => String(line));
-  expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ undam: 'quarantined', reason: 'undecodable' }]);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { undam: 'quarantined', reason: 'undecodable' },
+    { undam: 'attempt-failed', stage: 'decode', errorCode: 'undecodable', records: 1 },
+  ]);
   expect(lines.join()).not.toMatch(/secret|Ben|order-1/);
 });

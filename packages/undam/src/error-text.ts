@@ -1,6 +1,7 @@
 import type { KeptError } from './envelope.ts';
 import { keepError } from './envelope-error.ts';
 import { type OptionRule, oneOf } from './options.ts';
+import { type ShownError, shownError } from './shown-error.ts';
 
 /**
  * What a log shows of an error beside its name, code and place: its message, or that and the stack; of its causes, too. Any
@@ -15,6 +16,11 @@ export function errorText(error: unknown, logErrors: LogErrors | undefined): Kep
   if (logErrors === undefined) return undefined;
   const kept = keepError(error);
   return logErrors === 'stack' ? kept : withoutStack(kept);
+}
+
+/** A sink's or ledger's error as a log shows it. */
+export function loggedError(error: unknown, logErrors: LogErrors | undefined): ShownError {
+  return { ...shownError(error), ...errorText(error, logErrors) };
 }
 
 function withoutStack({ name, message, cause }: KeptError): KeptError {

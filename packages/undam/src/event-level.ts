@@ -3,8 +3,9 @@ import { eventLevels } from './observed-names.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** A summary is as loud as what happened. */
+/** A summary, and a record that was passed, are as loud as what happened. */
 export function levelOf(event: UndamEvent): LogLevel {
+  if (event.type === 'passed-unresolved') return event.othersCameAgain ? 'warn' : 'error';
   if (event.type !== 'invocation-ended') return eventLevels[event.type];
   if (!event.responded) return 'error';
   return isOrdinary(event) ? 'info' : 'warn';

@@ -1,10 +1,10 @@
 import { type DistinctFailure, DistinctFailures } from './distinct-failures.ts';
 import { placeOf } from './error-place.ts';
-import { errorText, type LogErrors, logErrorsRule } from './error-text.ts';
+import { errorText, type LogErrors, logErrorsRule, loggedError } from './error-text.ts';
 import { levelOf } from './event-level.ts';
-import { type Observe, perInvocation, type UndamEvent } from './observe.ts';
-import { checkOptions } from './options.ts';
-import { errorNames, shownError } from './shown-error.ts';
+import { guarded, type Observe, perInvocation, type UndamEvent } from './observe.ts';
+import { badOption, checkOptions } from './options.ts';
+import { errorNames } from './shown-error.ts';
 
 export interface LogToConsoleOptions {
   /**
@@ -41,6 +41,20 @@ export function logToConsole(options: LogToConsoleOptions = {}): Observe {
   };
 }
 
+/**
+ * Who observes by the options of `owner`: nobody's failure reaches the engine.
+ *
+ * @throws UndamError `bad-option` where `logErrors` is said of lines that are not the default ones
+ */
+export function observerOf(
+  owner: string,
+  { observe, logErrors }: LogToConsoleOptions & { readonly observe?: Observe | readonly Observe[] },
+): Observe {
+  if (observe === undefined) return guarded(logToConsole(logErrors && { logErrors }));
+  if (logErrors === undefined) return guarded(observe);
+  throw badOption(owner, 'logErrors: expected without observe, got both: observe: [logToConsole({ logErrors }), …]');
+}
+
 function logFailures(failures: DistinctFailures): void {
   for (const failure of failures) log('warn', { undam: 'attempt-failed', ...failureFields(failure) });
   const { size } = failures.others;
@@ -60,10 +74,9 @@ function isWorthALine(event: UndamEvent): boolean {
 function fieldsOf({ type: _, ...event }: UndamEvent, logErrors: LogErrors | undefined): object {
   if (!('error' in event) || event.error === undefined) return event;
   const { error } = event;
-  const text = errorText(error, logErrors);
-  if (!('responded' in event)) return { ...event, error: { ...shownError(error), ...text } };
+  if (!('responded' in event)) return { ...event, error: loggedError(error, logErrors) };
   // What fails an invocation may quote the event.
-  return { ...event, error: text, ...errorNames(error), at: placeOf(error) };
+  return { ...event, error: errorText(error, logErrors), ...errorNames(error), at: placeOf(error) };
 }
 
 /** Both of Lambda's runtime clients take an object for the message of a line only where it is all that is logged. */

@@ -8,7 +8,7 @@ import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
 import { memoryLedger } from './ledgers/memory.ts';
-import { logToConsole } from './log-to-console.ts';
+import { observerOf } from './log-to-console.ts';
 import { meet, metBy, part } from './meeting.ts';
 import type {
   Middlewares,
@@ -19,7 +19,6 @@ import type {
   StreamMiddleware,
   TimeBudgetOptions,
 } from './middleware-options.ts';
-import { guarded } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOrMore, required } from './options.ts';
 import { recognised } from './recognised-promise.ts';
 import { Redeliveries } from './reported.ts';
@@ -36,14 +35,9 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
       observe: oneOrMore(aFunction),
       logErrors: logErrorsRule,
     });
-    const { ledger = defaultLedger(), logErrors } = options;
-    if (logErrors !== undefined && options.observe !== undefined)
-      throw badOption(
-        'partialBatch()',
-        'logErrors: expected without observe, got both; say it of the lines that you observe with: observe: [logToConsole({ logErrors })]',
-      );
-    const { observe = logToConsole(logErrors && { logErrors }) } = options;
-    const settings = { ledger, observe: guarded(observe), crew: new Crew(), redeliveries: new Redeliveries() };
+    const { ledger = defaultLedger() } = options;
+    const observe = observerOf('partialBatch()', options);
+    const settings = { ledger, observe, crew: new Crew(), redeliveries: new Redeliveries() };
     return middleware('partialBatch', ambient, settings, (invocation) => {
       demandWrapper(settings);
       return invocation.recall();

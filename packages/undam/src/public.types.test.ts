@@ -9,7 +9,9 @@ import {
   eachRecord,
   type KinesisStreamEvent,
   type KinesisStreamRecord,
+  logToConsole,
   memoryLedger,
+  type Observe,
   partialBatch,
   quarantine,
   type Sink,
@@ -63,6 +65,17 @@ describe('types, checked by the compiler', () => {
     same<Lambda.KinesisStreamHandler>(handler);
     same<Lambda.Handler<Lambda.KinesisStreamEvent, Lambda.KinesisStreamBatchResponse>>(handler);
     expect(handler).toEqual(expect.any(Function));
+  });
+
+  test('observers stand alone or in an array, and the default lines among them', () => {
+    const observe: Observe = ({ type }, { requestId }) => void [type, requestId];
+    expect(partialBatch({ observe })).toBeDefined();
+    expect(partialBatch({ observe: [logToConsole({ logErrors: 'message' }), observe] })).toBeDefined();
+    expect(streamGuard({ quarantine: { sink }, logErrors: 'stack' })).toBeDefined();
+    // @ts-expect-error an observer is a function
+    expect(() => partialBatch({ observe: [console] })).toThrow('observe');
+    // @ts-expect-error there is no more than the stack
+    expect(() => logToConsole({ logErrors: 'all' })).toThrow('logErrors');
   });
 
   test('all three at once, in one use(), in any order, and around a wholeBatch()', () => {

@@ -1,8 +1,8 @@
 import { placeOf } from '../error-place.ts';
-import { errorText, type LogErrors } from '../error-text.ts';
+import { errorText, type LogErrors, loggedError } from '../error-text.ts';
 import type { InvocationEnded, ObservedInvocation, RecordPosition, UndamEvent } from '../observe.ts';
 import type { LoggedKey } from '../observed-names.ts';
-import { errorNames, shownError } from '../shown-error.ts';
+import { errorNames } from '../shown-error.ts';
 import { streamName } from './stream-name.ts';
 
 /** What of ours stands in a log line. Nothing in it was taken from a record's data, its key or, unless that is asked for, its error's message. */
@@ -29,18 +29,14 @@ function ownFields(event: UndamEvent, logErrors: LogErrors | undefined): LoggedF
     }
     case 'quarantine-refused': {
       const { record, id, reason, error } = event;
-      return { ...positionOf(record), id, reason, error: { ...shownError(error), ...errorText(error, logErrors) } };
+      return { ...positionOf(record), id, reason, error: loggedError(error, logErrors) };
     }
     case 'attempt-failed': {
       const { record, attempt, stage, how, next, error } = event;
       return { ...positionOf(record), attempt, stage, how, next, ...errorNames(error) };
     }
     case 'ledger-failed':
-      return {
-        operation: event.operation,
-        error: { ...shownError(event.error), ...errorText(event.error, logErrors) },
-      };
-      return { operation: event.operation, error: shownError(event.error) };
+      return { operation: event.operation, error: loggedError(event.error, logErrors) };
     case 'passed-unresolved': {
       const { sequenceNumber, behind, times, othersCameAgain } = event;
       return { sequenceNumber, behind: behind.sequenceNumber, times, othersCameAgain };

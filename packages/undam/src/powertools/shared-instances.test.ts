@@ -69,8 +69,10 @@ describe.each(middyVersions)('%s: the user keeps its own metrics in the same ins
     // What logMetrics() itself says of a default dimension that it sets anew: nothing of an empty set, nor of ours.
     expect(output.warnings).toEqual([expect.stringContaining('Dimension "environment" has already been added')]);
     expect(output.logs.map(({ message }) => message)).toEqual([
+      'undam: attempt-failed',
       'undam: quarantined',
       'undam: invocation-ended',
+      'undam: attempt-failed',
       'undam: quarantined',
       'undam: invocation-ended',
     ]);
