@@ -1,6 +1,7 @@
 import { badEvent } from './bad-event.ts';
-import { describe } from './describe.ts';
-import { UndamError } from './errors.ts';
+import { describe, kindOf } from './describe.ts';
+import { isUndamError, UndamError } from './errors.ts';
+import type { KeptPayload } from './payloads.ts';
 import { type Source, type StreamRecord, sources } from './source.ts';
 import { type Member, membersOf, type Units, unitsOf } from './units.ts';
 
@@ -19,24 +20,40 @@ export interface Batch {
   readonly eventSourceArn: string;
   /** Absent for DynamoDB Streams, whose records do not name their shard. */
   readonly shardId: string | undefined;
-  /** What a quarantine keeps of a record, in base64: taken when the event was read. */
-  data(index: number): string;
   /** Which member of a unit a record is; `undefined` where it is none, nor part of one. */
   member(index: number): string | undefined;
+  readonly region: string | undefined;
+  /** What a quarantine keeps of a record: taken when the event was read. */
+  kept(index: number): KeptPayload;
+  /** Whether another middleware, since the event was read, has put the text of its data in a record. */
+  isText(record: StreamRecord, index: number): boolean;
 }
 
 /**
  * Reads a Kinesis or DynamoDB Streams event.
  *
- * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`
+ * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`, and `event-changed` for records that another
+ * middleware has decoded
  */
 export function readBatch(event: unknown): Batch {
+  try {
+    return read(event);
+  } catch (cause) {
+    if (isUndamError(cause)) throw cause;
+    // Lambda's events are parsed JSON, which does not throw when it is read.
+    throw new UndamError('event-changed', `another middleware has made the event unreadable. ${order}`, { cause });
+  }
+}
+
+const order = 'Put partialBatch() first, before every middleware that decodes records';
+
+function read(event: unknown): Batch {
   const { records, sequenceNumbers, source } = readRecords(event);
   const partitionKeys = new Array<string | undefined>(records.length);
   const payloads = new Array<string>(records.length);
   for (let index = 0; index < records.length; index++) {
-    partitionKeys[index] = source.partitionKey(records[index]!);
     payloads[index] = readPayload(records[index]!, index, source);
+    partitionKeys[index] = readPartitionKey(records[index]!, index, source);
   }
   const first = records[0];
   const units = unitsOf(sequenceNumbers);
@@ -51,11 +68,17 @@ export function readBatch(event: unknown): Batch {
     units,
     partitionKeys,
     source,
-    eventSourceArn: first?.eventSourceARN ?? '',
+    eventSourceArn: textOf(first?.eventSourceARN) ?? '',
     shardId: first && source.shardId(first),
-    data: (index) => source.base64(payloads[index]!),
     member: (index) => members?.[index]?.member,
+    region: textOf(first?.awsRegion),
+    kept: source.kept(payloads),
+    isText: (record, index) => source.isTextOf(record, payloads[index]!),
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /**
@@ -132,10 +155,22 @@ function readSequenceNumber(records: readonly StreamRecord[], index: number, sou
 }
 
 function readPayload(record: StreamRecord, index: number, source: Source): string {
+  let cause: unknown;
   try {
-    return source.payload(record);
-  } catch (cause) {
-    const remedy = 'put partialBatch() before the middleware that changed it';
-    throw new UndamError('bad-record', `Records[${index}] holds what no quarantine can keep: ${remedy}`, { cause });
+    const payload = source.payload(record);
+    if (payload !== undefined) return payload;
+  } catch (error) {
+    cause = error;
   }
+  throw new UndamError(
+    'event-changed',
+    `Records[${index}] is not as Lambda delivers it, so no quarantine could keep its payload: another middleware has decoded it. ${order}`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function readPartitionKey(record: StreamRecord, index: number, source: Source): string | undefined {
+  const key = source.partitionKey(record);
+  if (key === undefined || typeof key === 'string') return key;
+  throw new UndamError('bad-record', `Records[${index}]: expected a partition key of text, got ${kindOf(key)}`);
 }

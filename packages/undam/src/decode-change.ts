@@ -1,5 +1,5 @@
 import type { AttributeItem } from './attribute-values.ts';
-import { bytesOf, parsed } from './decode-json.ts';
+import { dataOf, parsed } from './decode-json.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
 import type { InferredFirst } from './inferred-first.ts';
@@ -51,7 +51,8 @@ export function dynamodbChange(
     return undecodable(`an image holds what is no DynamoDB attribute value: ${found}`);
   });
   return (record) => {
-    const change = parsed(bytesOf(record, 'dynamodbChange()'));
+    const data = dataOf(record, 'dynamodbChange()');
+    const change = parsed(Buffer.from(data, 'base64'), 'dynamodbChange()', data);
     if (!isChange(change)) throw undecodable('the data is no change that DynamoDB has written');
     const { eventName, eventID, tableName, userIdentity, dynamodb } = change;
     const origin = {

@@ -74,9 +74,9 @@ describe('newImage() and oldImage()', () => {
     ['a set that is text', { item: { SS: 'secret' } }],
     ['a set of other things', { item: { NS: [1] } }],
     ['a list in the place of a value', { item: ['secret'] }],
-  ])("%s is not the record's fault: an ordinary failure that quotes nothing", (_name, image) => {
+  ])("%s is not the record's fault, and quotes nothing", (_name, image) => {
     expect(() => decodeNew(image)).toThrow(
-      expect.objectContaining({ code: 'bad-record', message: expect.not.stringMatching(/secret|4.?111/) }),
+      expect.objectContaining({ code: 'event-changed', message: expect.not.stringMatching(/secret|4.?111/) }),
     );
   });
 
@@ -164,7 +164,7 @@ describe('images()', () => {
     );
     const decode = async (change: Change) => images({ schema: never })(recordOf(change));
     await expect(decode({ newImage: stored, oldImage: { id: 'no attribute value' } })).rejects.toThrow(
-      expect.objectContaining({ code: 'bad-record' }),
+      expect.objectContaining({ code: 'event-changed' }),
     );
     expect(calls).toBe(0);
     await expect(decode({ newImage: stored, oldImage: stored })).rejects.toThrow(undecodable);

@@ -20,7 +20,7 @@ import { isThenable } from './thenable.ts';
  * `Set`s and `Uint8Array`s. With a `schema`, each image that is there has to match it, the old one too; otherwise the record
  * is quarantined at once with reason `undecodable`.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `bad-record` for what are no attribute values
+ * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` for what are no attribute values
  */
 export function images<S extends StandardSchema, N = number | bigint>(
   options: ImageOptions<N> & { readonly schema: S },
@@ -42,7 +42,7 @@ export function images(options: CheckedImageOptions = {}): Decode<DynamoDBRecord
  * Decodes a DynamoDB Streams record into its item as it is now. A `REMOVE` has no new image: `schema(Item, newImage())`
  * quarantines it, so let the mapping's filter keep it away, or make the schema optional.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `bad-record` for what are no attribute values
+ * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` for what are no attribute values
  */
 export function newImage<N = number | bigint>(
   options?: ImageOptions<N>,
@@ -86,7 +86,7 @@ function changeIn(record: DynamoDBRecord, decoder: string): DynamoDBStreamRecord
 
 function noAttributeValue(found: string): UndamError {
   return new UndamError(
-    'bad-record',
-    `an image holds what is no DynamoDB attribute value: ${found}. Does another middleware unmarshal it already?`,
+    'event-changed',
+    `an image holds what is no DynamoDB attribute value: ${found}. Does another middleware unmarshal it already? Leave one of the two out`,
   );
 }

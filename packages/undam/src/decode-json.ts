@@ -3,6 +3,7 @@ import { kindOf } from './describe.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
+import { decodedAlready, misread } from './misread.ts';
 import { checkOptions, integer } from './options.ts';
 
 /** The largest record that Kinesis takes. */
@@ -16,10 +17,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * Decodes a Kinesis record's data as JSON in UTF-8. Data that is not JSON can never be read: the record is quarantined at
  * once with reason `undecodable`. `T` is what you say it is; nothing checks it, as `schema()` does.
  *
- * The decoder throws UndamError `undecodable`, without the parser's own message, which would quote the payload.
+ * The decoder throws UndamError `undecodable`, without the parser's own message, which would quote the payload; and
+ * `event-changed` where another middleware has decoded the data already, which fails the invocation and charges nobody.
  */
 export function json<T = unknown>(): Decode<KinesisStreamRecord, T> {
-  return (record) => parsed(bytesOf(record, 'json()')) as T;
+  return (record) => {
+    const data = dataOf(record, 'json()');
+    return parsed(Buffer.from(data, 'base64'), 'json()', data) as T;
+  };
 }
 
 export interface GzipJsonOptions {
@@ -36,29 +41,34 @@ export interface GzipJsonOptions {
  * beyond `maxBytes` can never be read: the record is quarantined at once with reason `undecodable`. Decompression stops at
  * the bound. `T` is what you say it is.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`
+ * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` where another middleware has
+ * decoded the data already
  */
 export function gzipJson<T = unknown>(options: GzipJsonOptions = {}): Decode<KinesisStreamRecord, T> {
   checkOptions('gzipJson()', options, { maxBytes: integer(1, LONGEST_STRING) });
   const { maxBytes = MAX_BYTES } = options;
-  return (record) => parsed(decompressed(bytesOf(record, 'gzipJson()'), maxBytes)) as T;
+  return (record) => {
+    const data = dataOf(record, 'gzipJson()');
+    return parsed(decompressed(data, maxBytes), 'gzipJson()', data) as T;
+  };
 }
 
-/** @throws UndamError `bad-record` for a record of another kind of stream, or data that is parsed already */
-export function bytesOf(record: KinesisStreamRecord, decoder: string): Uint8Array {
+/** @throws UndamError `event-changed` where the data is decoded already, `bad-record` for a record of another kind of stream */
+export function dataOf(record: KinesisStreamRecord, decoder: string): string {
   const { kinesis, dynamodb }: { kinesis?: { data?: unknown }; dynamodb?: unknown } = record;
   const data = kinesis?.data;
-  if (typeof data === 'string') return Buffer.from(data, 'base64');
-  const found = dynamodb === undefined ? kindOf(data) : 'a DynamoDB Streams record: images() decodes those';
+  if (typeof data === 'string') return data;
+  if (kinesis) throw decodedAlready(decoder, kindOf(data));
+  const found = dynamodb === undefined ? 'none' : 'a DynamoDB Streams record: images() decodes those';
   throw new UndamError('bad-record', `${decoder} decodes the base64 data of a Kinesis record, got ${found}`);
 }
 
-function decompressed(data: Uint8Array, maxOutputLength: number): Uint8Array {
+function decompressed(data: string, maxOutputLength: number): Uint8Array {
   try {
-    return gunzipSync(data, { maxOutputLength });
+    return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_BUFFER_TOO_LARGE') {
-      throw new UndamError('undecodable', 'the data is not whole gzip');
+      throw misread('gzipJson()', data, 'the data is not whole gzip');
     }
     throw new UndamError(
       'undecodable',
@@ -67,11 +77,11 @@ function decompressed(data: Uint8Array, maxOutputLength: number): Uint8Array {
   }
 }
 
-/** @throws UndamError `undecodable`, without the parser's own message, which would quote the data */
-export function parsed(data: Uint8Array): unknown {
+/** @throws UndamError `undecodable`, without the parser's own message, which would quote the data, or `event-changed` */
+export function parsed(bytes: Uint8Array, decoder: string, data: string): unknown {
   try {
-    return JSON.parse(utf8.decode(data));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
-    throw new UndamError('undecodable', 'the data is not JSON in UTF-8');
+    throw misread(decoder, data, 'the data is not JSON in UTF-8');
   }
 }

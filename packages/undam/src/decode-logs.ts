@@ -36,7 +36,8 @@ export interface CloudWatchLogEvent {
  * none of its messages is quarantined at once with reason `undecodable`; control messages reach the handler, which passes
  * them over.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`
+ * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` where another middleware has
+ * decoded the data already
  */
 export function cloudWatchLogs(options: GzipJsonOptions = {}): Decode<KinesisStreamRecord, CloudWatchLogsMessage> {
   const decode = gzipJson<unknown>(options) as (record: KinesisStreamRecord) => unknown;

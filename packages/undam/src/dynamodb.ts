@@ -36,6 +36,20 @@ interface AttributeValues {
   SS: string[];
 }
 
+/** The names of an attribute value's types. */
+export const attributeTypes: ReadonlySet<string> = new Set<keyof AttributeValues>([
+  'B',
+  'BOOL',
+  'BS',
+  'L',
+  'M',
+  'N',
+  'NS',
+  'NULL',
+  'S',
+  'SS',
+]);
+
 /** A DynamoDB attribute value: exactly one member, which names its type. */
 export type AttributeValue = {
   [Type in keyof AttributeValues]: { [Name in Type]: AttributeValues[Name] } & {

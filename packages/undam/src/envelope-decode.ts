@@ -46,8 +46,8 @@ const base64: Shape<string> = value('base64', isBase64);
 const origin: Shape<Origin> = fields<Origin>({
   eventSourceArn: text(),
   shardId: optional(text()),
-  sequenceNumber: text('decimal digits', /^\d{1,128}$/),
   member: optional(text('SHA-256 in base64url, with a number', /^[\w-]{43}(\.\d{1,6})?$/)),
+  sequenceNumber: text('a sequence number', /^[^]/),
   partitionKey: optional(text()),
   explicitHashKey: optional(text()),
   approximateArrivalTimestamp: optional(time),
@@ -77,6 +77,7 @@ const envelopeShape: Shape<Envelope> = fields<Envelope>({
   unit: optional(fields<NonNullable<Envelope['unit']>>({ position: count, size: count })),
   redrives: count,
   data: base64,
+  altered: optional(literal('text', 'json')),
   dataEncoding: optional(literal('gzip')),
 });
 

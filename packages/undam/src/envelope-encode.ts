@@ -48,6 +48,7 @@ function inOrder(envelope: Envelope, form: EnvelopeForm): unknown {
     error: form === 'full' ? errorInOrder(error) : smallestError(error),
     unit: envelope.unit && { position: envelope.unit.position, size: envelope.unit.size },
     redrives: envelope.redrives,
+    altered: envelope.altered,
     dataEncoding: envelope.dataEncoding,
     data: envelope.data,
   };

@@ -32,7 +32,7 @@ export interface Origin {
   readonly eventSourceArn: string;
   /** Absent for DynamoDB Streams, whose records do not name their shard. */
   readonly shardId?: string;
-  /** Decimal digits, up to 56 of them: never a number. */
+  /** As Lambda delivered it: decimal digits, up to 56 of them, and never a number. */
   readonly sequenceNumber: string;
   /**
    * Which record of this sequence number, where Lambda takes KPL aggregates apart: SHA-256, base64url, of partition key and
@@ -77,10 +77,16 @@ export interface Envelope {
   /** How often the record has been redriven before. */
   readonly redrives: number;
   /**
-   * The payload in base64: for Kinesis the record's own bytes as Lambda delivered them; for DynamoDB Streams, which
-   * has no bytes, the record as JSON text.
+   * The payload in base64: for Kinesis the record's own bytes as Lambda delivered them, unless `altered` says otherwise; for
+   * DynamoDB Streams, which has no bytes, the record as JSON text.
    */
   readonly data: string;
+  /**
+   * Present where another middleware had decoded the record before `partialBatch()` read it, so that its own bytes are
+   * not known: `data` holds the text that stood in their place, in UTF-8 (`text`), or as a JSON string (`json`) where it
+   * has half a surrogate pair, which UTF-8 cannot write. Bytes that were UTF-8 themselves are the same as `text`.
+   */
+  readonly altered?: 'text' | 'json';
   /** `gzip` when `data` holds the compressed bytes, because the message would have been too large for the queue. */
   readonly dataEncoding?: 'gzip';
 }

@@ -6,7 +6,7 @@ export type UndamErrorCode =
   | 'bad-event'
   /** A record lacks what Lambda always sends, such as its sequence number. */
   | 'bad-record'
-  /** Another middleware took records away from the event. */
+  /** Another middleware took records away from the event, or decoded them before `partialBatch()` or a decoder of ours. */
   | 'event-changed'
   /** A tumbling window's event: not supported yet. */
   | 'window-unsupported'

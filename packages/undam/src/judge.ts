@@ -12,7 +12,11 @@ export type IsPermanent = (error: unknown) => boolean;
 
 /** Judges by the error's kind alone; whether an ordinary one is poison or outage is for the neighbours to show. */
 export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | undefined): Judgement {
-  if (isUndamError(error) && error.code === 'undecodable') return 'undecodable';
+  if (isUndamError(error)) {
+    if (error.code === 'undecodable') return 'undecodable';
+    // Another middleware's doing: as little the record's fault as an outage.
+    if (error.code === 'event-changed') return 'outage';
+  }
   if (isOutageError(error)) return 'outage';
   if (!isPermanentError(error) && unheard(() => isPermanent?.(error)) !== true) return 'ordinary';
   return stage === 'decode' ? 'undecodable' : 'permanent';

@@ -5,6 +5,7 @@ import { Barrier } from './barrier.ts';
 import type { Member } from './crew.ts';
 import type { Stage } from './judge.ts';
 import { Lanes, laneNames, type Order } from './lanes.ts';
+import { eventChangedBy } from './misread.ts';
 import { Overtime, type Timed } from './overtime.ts';
 import { type Ended, type RecordCallees, RecordCalls } from './record-calls.ts';
 import { fullJitter } from './retry.ts';
@@ -33,6 +34,8 @@ export class RecordRun implements Run, Member, Timed {
   /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
   #headAlone = false;
   readonly #barrier: Barrier;
+  /** Tried before in this invocation: what is in such a record, its handler may have left. */
+  readonly #repeated = new Set<number>();
   /** Set while another invocation of this process runs a suspect alone: calls in the asynchronous context of this one. */
   #waits: (<T>(call: () => T) => T) | undefined;
   /** No further record starts. */
@@ -221,10 +224,23 @@ export class RecordRun implements Run, Member, Timed {
     if (slot.attempt !== undefined) Attempt.release(slot.attempt);
     slot.attempt = undefined;
     if (ended === 'done') this.#done(slot.index);
-    else this.fail(slot.index, 'rejected', ended.error, slot.stage);
+    else {
+      this.#demandDelivered(slot, ended.error);
+      this.fail(slot.index, 'rejected', ended.error, slot.stage);
+    }
     this.#admitOthers();
     slot.index = this.#take();
     return true;
+  }
+
+  /** @throws UndamError `event-changed` where a decoder failed of what another middleware has decoded, which is no record's fault */
+  #demandDelivered({ index }: Slot, error: unknown): void {
+    if (this.#repeated.has(index)) return;
+    const { batch, arbiter } = this.#options;
+    const changed = eventChangedBy(error, () => batch.isText(batch.records[index]!, index));
+    if (changed === undefined) return;
+    arbiter.giveBack(index, true);
+    throw changed;
   }
 
   #admitOthers(): void {
@@ -265,6 +281,7 @@ export class RecordRun implements Run, Member, Timed {
     const at = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
     if (at >= budget.retryBy) return false;
     this.#pending++;
+    this.#repeated.add(index);
     watch.at(at, () => {
       this.#pending--;
       if (this.#closed) return;

@@ -28,18 +28,17 @@ export function seal(
     quarantinedAt: now,
     ...(unit && { unit: { position: unit.indexOf(index), size: unit.length } }),
     redrives: 0,
-    data: batch.data(index),
+    ...batch.kept(index),
   };
 }
 
 function originOf(batch: Batch, index: number, identity: FunctionIdentity): Origin {
-  const { source, shardId, eventSourceArn } = batch;
+  const { source, shardId, eventSourceArn, region } = batch;
   const record = batch.records[index]!;
   const partitionKey = batch.partitionKeys[index];
   const member = batch.member(index);
   // A handler may leave anything in the place of what it was given.
   const arrivedAt = unheard(() => source.arrivedAt(record)) as number | undefined;
-  const region = unheard(() => record.awsRegion) as string | undefined;
   return {
     ...identity,
     eventSourceArn,

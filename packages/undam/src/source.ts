@@ -1,5 +1,7 @@
-import type { AttributeValue, DynamoDBRecord } from './dynamodb.ts';
+import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
+import { type KeptPayload, keptData, keptJson } from './payloads.ts';
+import { isPlainJson } from './plain-json.ts';
 
 /** A record of either kind of stream. */
 export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
@@ -12,17 +14,19 @@ export interface StreamEvent<R extends StreamRecord = StreamRecord> {
 /** How one kind of stream names what the engine asks of its records. */
 export interface Source {
   sequenceNumber(record: StreamRecord): unknown;
-  /** What its lane is named by; `undefined` for a record that is a lane of its own. */
-  partitionKey(record: StreamRecord): string | undefined;
+  /** What its lane is named by, asked of a record that has a payload: text, or nothing for one that is a lane of its own. */
+  partitionKey(record: StreamRecord): unknown;
   shardId(record: StreamRecord): string | undefined;
   /** Whether Lambda takes KPL aggregates apart before it delivers them, so that records may share a sequence number. */
   takesApart(record: StreamRecord | undefined): boolean;
   /** Epoch milliseconds. */
   arrivedAt(record: StreamRecord): number | undefined;
-  /** What a quarantine is to keep, taken while the record is as Lambda delivered it: JSON text, or base64. */
-  payload(record: StreamRecord): string;
-  /** A payload in base64. */
-  base64(payload: string): string;
+  /** What a quarantine is to keep, taken while the record is as Lambda delivered it; `undefined` where it is not. */
+  payload(record: StreamRecord): string | undefined;
+  /** The payloads of a batch as its envelopes have them. */
+  kept(payloads: readonly string[]): (index: number) => KeptPayload;
+  /** Whether the record has the payload's own text in its place. */
+  isTextOf(record: StreamRecord, payload: string): boolean;
   /** A copy of the record, and of what it holds of the stream: what is deeper is shared. */
   copy(record: StreamRecord): StreamRecord;
 }
@@ -30,20 +34,22 @@ export interface Source {
 const kinesis: Source = {
   sequenceNumber: (record) => (record as KinesisStreamRecord).kinesis?.sequenceNumber,
   partitionKey: (record) => (record as KinesisStreamRecord).kinesis.partitionKey || undefined,
-  shardId(record) {
-    const eventId = String(record.eventID);
-    const colon = eventId.indexOf(':');
-    return colon < 0 ? undefined : eventId.slice(0, colon);
+  shardId({ eventID: eventId }) {
+    const colon = typeof eventId === 'string' ? eventId.indexOf(':') : -1;
+    return colon < 0 ? undefined : eventId!.slice(0, colon);
   },
   // For a consumer of enhanced fan-out: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
   takesApart: (record) => /:stream\/[^/]+\/consumer\//.test(String(record?.eventSourceARN)),
   arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
     const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
-    // A middleware before ours may have parsed it.
-    return typeof data === 'string' ? data : base64(JSON.stringify(data ?? ''));
+    return typeof data === 'string' ? data : undefined;
   },
-  base64: (payload) => payload,
+  kept: keptData,
+  isTextOf(record, payload) {
+    const data: unknown = (record as Partial<KinesisStreamRecord>).kinesis?.data;
+    return data !== payload && data === Buffer.from(payload, 'base64').toString();
+  },
   copy: (record) => ({ ...(record as KinesisStreamRecord), kinesis: { ...(record as KinesisStreamRecord).kinesis } }),
 };
 
@@ -55,8 +61,12 @@ const dynamodb: Source = {
   takesApart: () => false,
   arrivedAt: (record) => milliseconds((record as DynamoDBRecord).dynamodb?.ApproximateCreationDateTime),
   // It has no bytes of its own: the record is what there is.
-  payload: (record) => JSON.stringify(record),
-  base64,
+  payload(record) {
+    const { Keys, NewImage, OldImage } = (record as DynamoDBRecord).dynamodb!;
+    return [Keys, NewImage, OldImage].every(isItem) && isPlainJson(record) ? JSON.stringify(record) : undefined;
+  },
+  kept: keptJson,
+  isTextOf: () => false,
   copy: (record) => ({ ...(record as DynamoDBRecord), dynamodb: { ...(record as DynamoDBRecord).dynamodb } }),
 };
 
@@ -66,15 +76,24 @@ export const sources: ReadonlyMap<unknown, Source> = new Map([
   ['aws:dynamodb', dynamodb],
 ]);
 
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
+/** Whether an item is one of attribute values. An item's key has plain ones once it is unmarshalled, whatever else it holds. */
+function isItem(item: unknown): boolean {
+  if (item === undefined || item === null) return true;
+  return typeof item === 'object' && !Array.isArray(item) && Object.values(item).every(isAttribute);
 }
 
-function itemKey(keys: { [key: string]: AttributeValue } | undefined | null): string | undefined {
+function isAttribute(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const types = Object.keys(value);
+  return types.length === 1 && attributeTypes.has(types[0]!);
+}
+
+function itemKey(keys: { [key: string]: AttributeValue } | null | undefined): string | undefined {
   if (keys === undefined || keys === null) return undefined;
   return JSON.stringify(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function milliseconds(seconds: number | undefined): number | undefined {
-  return typeof seconds === 'number' ? Math.round(seconds * 1_000) : undefined;
+function milliseconds(seconds: unknown): number | undefined {
+  const milliseconds = typeof seconds === 'number' ? Math.round(seconds * 1_000) : Number.NaN;
+  return Number.isFinite(milliseconds) ? milliseconds : undefined;
 }

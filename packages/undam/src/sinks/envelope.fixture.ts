@@ -86,6 +86,20 @@ const origins: fc.Arbitrary<Origin> = fc.record(
   { requiredKeys: ['eventSourceArn', 'sequenceNumber', 'functionArn'], noNullPrototype: true },
 );
 
+const requiredFields: Exclude<keyof Envelope, 'altered' | 'dataEncoding'>[] = [
+  'version',
+  'id',
+  'reason',
+  'stage',
+  'origin',
+  'attempts',
+  'firstFailedAt',
+  'quarantinedAt',
+  'error',
+  'redrives',
+  'data',
+];
+
 /** Any envelope that the types allow, with plain base64 as payload. */
 export const envelopes: fc.Arbitrary<Envelope> = fc.record(
   {
@@ -108,6 +122,7 @@ export const envelopes: fc.Arbitrary<Envelope> = fc.record(
     error: keptErrors,
     redrives: count,
     data: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('base64')),
+    altered: fc.constantFrom('text' as const, 'json' as const),
   },
-  { noNullPrototype: true },
+  { requiredKeys: requiredFields, noNullPrototype: true },
 );
