@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './envelope-shape.ts';
+import { quarantineReasons } from './quarantine-reasons.ts';
 
 /** Far above what {@link keepError} keeps; a bound, so that a deep message cannot exhaust the stack. */
 const MAX_CAUSES = 16;
@@ -47,7 +48,7 @@ const origin: Shape<Origin> = fields<Origin>({
   eventSourceArn: text(),
   shardId: optional(text()),
   member: optional(text('SHA-256 in base64url, with a number', /^[\w-]{43}(\.\d{1,6})?$/)),
-  sequenceNumber: text('a sequence number', /^[^]/),
+  sequenceNumber: text('a sequence number', /./s),
   partitionKey: optional(text()),
   explicitHashKey: optional(text()),
   approximateArrivalTimestamp: optional(time),
@@ -67,7 +68,7 @@ const attempts: Shape<AttemptCounts> = fields<AttemptCounts>({
 const envelopeShape: Shape<Envelope> = fields<Envelope>({
   version: literal(1),
   id: text('SHA-256 in base64url', /^[\w-]{43}$/),
-  reason: literal('attempts-exhausted', 'permanent', 'undecodable', 'timed-out', 'crashed', 'parked', 'held-too-long'),
+  reason: literal(...quarantineReasons),
   stage: literal('decode', 'handler'),
   origin,
   attempts,

@@ -1,19 +1,11 @@
 import { sha256 } from './digest.ts';
+import type { QuarantineReason } from './quarantine-reasons.ts';
 
 export { type EnvelopeAttribute, envelopeAttributes } from './envelope-attributes.ts';
 export { decodeEnvelope } from './envelope-decode.ts';
 export { type EnvelopeForm, encodeEnvelope } from './envelope-encode.ts';
 export { keepError } from './envelope-error.ts';
-
-/** Why a record was quarantined. */
-export type QuarantineReason =
-  | 'attempts-exhausted'
-  | 'permanent'
-  | 'undecodable'
-  | 'timed-out'
-  | 'crashed'
-  | 'parked'
-  | 'held-too-long';
+export type { QuarantineReason } from './quarantine-reasons.ts';
 
 /** How often the handler was started on a record, and how those starts ended. */
 export interface AttemptCounts {

@@ -170,7 +170,7 @@ export class Invocation {
     const { quarantine, timeBudget } = this.settings;
     const { crew } = this.#partialBatch();
     const { emit } = this;
-    const { functionVersion } = this.context;
+    const functionVersion: unknown = this.context.functionVersion;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
@@ -183,7 +183,7 @@ export class Invocation {
       rules: quarantine && outbox && { ...quarantine, outbox },
       identity: {
         functionArn: this.#functionArn(),
-        ...(functionVersion && { functionVersion }),
+        ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
       marks: this.#marks ?? new InvocationMarks(undefined, emit),
@@ -221,7 +221,8 @@ export class Invocation {
   }
 
   #functionArn(): string {
-    return this.context.invokedFunctionArn ?? '';
+    const functionArn: unknown = this.context.invokedFunctionArn;
+    return typeof functionArn === 'string' ? functionArn : '';
   }
 
   #batchOrFail(): Batch {

@@ -1,6 +1,8 @@
 import type { AttemptCounts } from './envelope.ts';
+import { keepError } from './envelope-error.ts';
 import { UndamError } from './errors.ts';
-import type { Memories, Memory } from './ledger.ts';
+import type { Memories, Memory, Verdict } from './ledger.ts';
+import { quarantineReasons } from './quarantine-reasons.ts';
 import { isReported } from './reported.ts';
 
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
@@ -35,16 +37,23 @@ export function readMemory({ state, attempts, firstFailedAt, verdict, suspect, r
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
-  const { reason, stage, error } = verdict ?? {};
-  const known = reason !== undefined && stage !== undefined && error !== undefined;
+  const known = readVerdict(verdict);
   return {
-    state: state === 'pending' && !known ? 'open' : state,
+    state: state === 'pending' && known === undefined ? 'open' : state,
     attempts: readCounts(attempts),
-    ...(typeof firstFailedAt === 'number' && { firstFailedAt }),
-    ...(known && { verdict: { reason, stage, error } }),
     ...(typeof reported?.key === 'string' && { reported: { times: readCount(reported.times), key: reported.key } }),
+    ...(Number.isFinite(firstFailedAt) && { firstFailedAt: firstFailedAt! }),
+    ...(known !== undefined && { verdict: known }),
     ...((suspect === 'alone' || suspect === 'later') && { suspect }),
   };
+}
+
+/** What an envelope can say; a reason of a later version is none, and the record is judged again. */
+function readVerdict(verdict: Partial<Verdict> | undefined): Verdict | undefined {
+  const { reason, stage, error } = verdict ?? {};
+  if (reason === undefined || !quarantineReasons.includes(reason)) return undefined;
+  if ((stage !== 'decode' && stage !== 'handler') || error === undefined) return undefined;
+  return { reason, stage, error: keepError(error) };
 }
 
 function readCounts(counts: Partial<AttemptCounts> | undefined): AttemptCounts {
@@ -57,5 +66,5 @@ function readCounts(counts: Partial<AttemptCounts> | undefined): AttemptCounts {
 }
 
 function readCount(value: unknown): number {
-  return Number.isSafeInteger(value) ? (value as number) : 0;
+  return Number.isSafeInteger(value) ? Math.max(0, value as number) : 0;
 }

@@ -1,4 +1,4 @@
-const { toString } = Object.prototype;
+const { toString: tagOf } = Object.prototype;
 
 /**
  * Whether JSON text says all of a value: no `BigInt`, `Map`, `Set`, `Date` or bytes. A member that is `undefined` counts as
@@ -20,7 +20,7 @@ export function isPlainJson(value: unknown): boolean {
 
 /** By its tag, because an object of another realm has another prototype. */
 function isPlainObject(value: object): boolean {
-  if (toString.call(value) !== '[object Object]') return false;
+  if (tagOf.call(value) !== '[object Object]') return false;
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
   return Object.values(value).every((member) => member === undefined || isPlainJson(member));
 }

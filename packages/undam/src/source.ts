@@ -95,5 +95,6 @@ function itemKey(keys: { [key: string]: AttributeValue } | null | undefined): st
 
 function milliseconds(seconds: unknown): number | undefined {
   const milliseconds = typeof seconds === 'number' ? Math.round(seconds * 1_000) : Number.NaN;
-  return Number.isFinite(milliseconds) ? milliseconds : undefined;
+  // JSON knows no negative zero.
+  return Number.isFinite(milliseconds) ? milliseconds + 0 : undefined;
 }
