@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import { GuardedFunction } from './guarded-function.fixture.ts';
 import type { Ledger, Memories, Memory } from './ledger.ts';
 import { reportedIn } from './virtual-lambda.fixture.ts';
@@ -36,3 +37,25 @@ test.each([{}, undefined, { started: 9, failed: 1 }, { failed: Number.NaN, crash
     expect(fn.sink.stored).toEqual([]);
   },
 );
+
+const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'E', message: 'm' } };
+const endless: Record<string, unknown> = { name: 'E', message: 'm' };
+endless.cause = endless;
+
+test.each([
+  ['a reason of a later version', { verdict: { ...verdict, reason: 'unheard-of' } }, 'attempts-exhausted'],
+  ['an unknown stage', { verdict: { ...verdict, stage: 'sink' } }, 'attempts-exhausted'],
+  ['an error without end', { verdict: { ...verdict, error: endless } }, 'permanent'],
+  ['an error of other types', { verdict: { ...verdict, error: { name: 1n, message: new Map() } } }, 'permanent'],
+  ['no verdict at all', { verdict: 7 }, 'attempts-exhausted'],
+  ['a date that is none', { verdict, firstFailedAt: Number.NaN }, 'permanent'],
+  ['a count below zero', { verdict, attempts: { started: -1, failed: 2, timedOut: -3, crashed: 0 } }, 'permanent'],
+])('a pending quarantine with %s is sent in an envelope that can be read', async (_what, odd, reason) => {
+  const attempts = { started: 2, failed: 2, timedOut: 0, crashed: 0 };
+  const ledger = answering(new Map([['1', { state: 'pending', attempts, ...odd }]]));
+  const fn = new GuardedFunction(() => {}, { ledger });
+  expect(reportedIn(await fn.deliver('1'))).toEqual([]);
+  expect(fn.starts).toEqual([]);
+  expect(fn.sink.stored).toMatchObject([{ reason }]);
+  expect(decodeEnvelope(encodeEnvelope(fn.sink.stored[0]!))).toStrictEqual(fn.sink.stored[0]);
+});

@@ -6,9 +6,10 @@ const middlewares: Middlewares = createMiddlewares(systemAmbient);
 
 /**
  * Reports failures record by record, and owns what is remembered and observed. Every handler under Undam needs it; the
- * three middlewares may stand in any order, once each.
+ * three middlewares may stand in any order, once each, and before every middleware that decodes records.
  *
- * @throws UndamError `bad-option` at construction; `bad-event`, `bad-record` or `window-unsupported` in an invocation
+ * @throws UndamError `bad-option` at construction; `bad-event`, `bad-record`, `window-unsupported` or, for records that another
+ * middleware has decoded, `event-changed` in an invocation
  */
 export const partialBatch: Middlewares['partialBatch'] = middlewares.partialBatch;
 

@@ -116,8 +116,8 @@ class Observed implements ObservedInvocation {
   #batch: Batch | undefined;
 
   constructor({ awsRequestId, functionName }: Partial<LambdaContext>) {
-    this.requestId = awsRequestId;
-    this.functionName = functionName;
+    this.requestId = typeof awsRequestId === 'string' ? awsRequestId : undefined;
+    this.functionName = typeof functionName === 'string' ? functionName : undefined;
   }
 
   get eventSourceArn(): string | undefined {
