@@ -83,8 +83,8 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'takes a rejection for success',
     file: 'record-run.ts',
-    line: "else this.fail(slot.index, 'rejected', ended.error, slot.stage);",
-    becomes: 'else this.#done(slot.index);',
+    line: "this.fail(slot.index, 'rejected', ended.error, slot.stage);",
+    becomes: 'this.#done(slot.index);',
     breaks: ['no-loss'],
   },
   {

@@ -12,8 +12,8 @@ export const brokenSinks: readonly BrokenEngine[] = [
   {
     name: "quarantines a record with its neighbour's payload",
     file: 'seal.ts',
-    line: 'batch.data(index)',
-    becomes: 'batch.data(0)',
+    line: 'batch.kept(index)',
+    becomes: 'batch.kept(0)',
     breaks: ['no-loss'],
   },
   {
