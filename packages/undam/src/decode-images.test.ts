@@ -127,12 +127,6 @@ describe('images()', () => {
     expect(images()(recordOf({ eventName: 'REMOVE', newImage: null, oldImage: null }))).toEqual(keysOnly);
   });
 
-  test.each([[undefined], [null], [{}]])('keys of %p are none', (keys) => {
-    const record = recordOf({ newImage: stored });
-    record.dynamodb!.Keys = keys as never;
-    expect(() => images()(record)).toThrow(expect.objectContaining({ code: 'bad-record' }));
-  });
-
   test('null for an image is none, and no schema is asked', () => {
     const decode = images({ schema: z.object({ id: z.string() }) });
     expect(decode(recordOf({ newImage: stored, oldImage: null }))).toMatchObject({ oldImage: undefined });
