@@ -13,7 +13,7 @@ export async function buildPackages(progress: (line: string) => void): Promise<W
     await rm(join(folder, 'dist'), { recursive: true, force: true });
     await runCommand(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], { cwd: folder });
     await copyScripts(folder);
-    await buildCommonJs({ folder, manifest }, packages);
+    await buildCommonJs({ folder, manifest });
     const missing = missingTargets(folder, manifest.exports);
     if (missing.length > 0) throw new Error(`${manifest.name}: exports name missing files: ${missing.join(', ')}`);
     progress(`${manifest.name}: built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
