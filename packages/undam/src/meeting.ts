@@ -16,7 +16,9 @@ const byRequest = new WeakMap<object, Invocation>();
 /** Those that are under way: one, or a few on Managed Instances. */
 const live = new Set<Invocation>();
 
-/** The invocation of a Middy request, opened by the first middleware that asks. */
+/**
+ * The invocation of a Middy request, opened by the first middleware that asks.
+ */
 export function meet(
   request: Meetable,
   ambient: Ambient,
@@ -122,4 +124,5 @@ function claimedTwice(): UndamError {
 export function part(invocation: Invocation): void {
   invocation.close();
   live.delete(invocation);
+  unmark(invocation.context, invocation.records);
 }
