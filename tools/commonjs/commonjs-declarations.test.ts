@@ -2,9 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { WorkspacePackage } from '../workspace.ts';
 import { specifiersOf, writeDeclarations } from './commonjs-declarations.ts';
-import { ModulePlaces } from './module-places.ts';
 
 let folder: string;
 
@@ -14,41 +12,42 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Writes files, and copies the declarations that `one/dist/index.d.ts` reaches. */
+/** Writes files, and copies the declarations that `index.d.ts` and `part.d.ts` reach. */
 async function copied(files: Readonly<Record<string, string>>): Promise<(file: string) => string> {
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), text);
+  for (const [file, text] of Object.entries({ 'part.d.ts': '', ...files })) {
+    const path = join(folder, 'dist', file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   }
-  const one: WorkspacePackage = {
-    folder: join(folder, 'one'),
-    manifest: { name: 'one', dependencies: { two: '*', dep: '*' } },
-  };
-  const exports = { './part': { types: './dist/part.d.ts' } };
-  const two: WorkspacePackage = { folder: join(folder, 'two'), manifest: { name: 'two', exports } };
-  const entry = join(folder, 'one/dist/index.d.ts');
+  const manifest = { name: 'one', dependencies: { dep: '*' }, peerDependencies: { '@scope/peer': '*' } };
+  const entries = ['index.d.ts', 'part.d.ts'].map((file) => join(folder, 'dist', file));
   const outdir = join(folder, 'out');
-  await writeDeclarations([entry], one, [two], new ModulePlaces(one, [two]), outdir);
+  await writeDeclarations(entries, { folder, manifest }, outdir);
   return (file) => readFileSync(join(outdir, file), 'utf8');
 }
 
-test('declarations name their copies, of other packages here, too', async () => {
+test('declarations are copied as they stand, with all that they reach', async () => {
   const read = await copied({
-    'one/dist/index.d.ts': "export { A } from './deep/a.ts';\n//# sourceMappingURL=index.d.ts.map",
-    'one/dist/deep/a.d.ts':
-      "import type { B } from 'two/part';\nexport type A = B | typeof import('dep/x') | import('node:fs').Stats;",
-    'two/dist/part.d.ts': "export { B } from './b.ts';",
-    'two/dist/b.d.ts': 'export type B = 1;',
+    'index.d.ts': "export { A } from './deep/a.ts';\n//# sourceMappingURL=index.d.ts.map",
+    'deep/a.d.ts': "export type A = typeof import('dep/x') | import('node:fs').Stats | import('./b.ts').B;",
+    'deep/b.d.ts': 'export type B = 1;',
   });
   expect(read('index.d.ts')).toBe("export { A } from './deep/a.ts';\n");
-  expect(read('deep/a.d.ts')).toContain("from '../two/part.ts'");
-  expect(read('two/part.d.ts')).toContain("from './b.ts'");
-  expect(read('two/b.d.ts')).toBe('export type B = 1;');
+  expect(read('deep/a.d.ts')).toContain("import('./b.ts').B");
+  expect(read('deep/b.d.ts')).toBe('export type B = 1;');
 });
 
-test('types of a package that users need not have are refused', async () => {
-  const index = "import type { C } from '@scope/peer';\nexport type A = C;";
-  await expect(copied({ 'one/dist/index.d.ts': index })).rejects.toThrow('dependencies of one alone, got @scope/peer');
+test('a peer may be named by an entry that is for those who have it, and not by the root', async () => {
+  const usesPeer = "import type { C } from '@scope/peer';\nexport type A = C;";
+  const read = await copied({ 'index.d.ts': '', 'part.d.ts': usesPeer });
+  expect(read('part.d.ts')).toBe(usesPeer);
+  await expect(copied({ 'index.d.ts': usesPeer })).rejects.toThrow('expected types of dep alone, got @scope/peer');
+});
+
+test('types of any other package are refused', async () => {
+  const index = "import type { C } from '@scope/other';\nexport type A = C;";
+  await expect(copied({ 'index.d.ts': index })).rejects.toThrow('expected types of dep alone, got @scope/other');
+  await expect(copied({ 'index.d.ts': '', 'part.d.ts': index })).rejects.toThrow('dep, @scope/peer alone, got');
 });
 
 test('comments name no modules', () => {
