@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 import { privateCondition } from './published-manifest.ts';
 
-/** Runs in the project: imports the root while it notes every module that is resolved, then each other entry and the handler. */
+/** Runs in the project: imports the root while it notes every module that is resolved, then loads each entry in both ways, and the handler. */
 const probe = `
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 
 const resolved = [];
 registerHooks({
@@ -19,17 +19,22 @@ registerHooks({
 await import('undam');
 const rootGraph = [...resolved];
 const { exports } = JSON.parse(readFileSync('node_modules/undam/package.json', 'utf8'));
-for (const entry of Object.keys(exports)) await import('undam' + entry.slice(1));
+const require = createRequire(import.meta.url);
+for (const entry of Object.keys(exports)) {
+  const imported = Object.keys(await import('undam' + entry.slice(1)));
+  const required = Object.keys(require('undam' + entry.slice(1)));
+  if (String(imported.sort()) !== String(required.sort())) throw new Error(entry + ': require answers ' + required);
+}
 const { handler } = await import('./handler.ts');
 console.log(JSON.stringify({ rootGraph, entries: Object.keys(exports).length, handler: typeof handler }));
 `;
 
-/** Imports the installed package in plain Node; fails if its root reaches beyond its own files and Node's built-ins. */
+/** Imports and requires the installed package in Node with Lambda's flags; fails if its root reaches beyond its own files and Node's built-ins. */
 export async function importAlone(project: string): Promise<string> {
   await writeFile(join(project, 'probe.mjs'), probe);
   const env = { PATH: process.env.PATH, QUARANTINE_URL: 'http://127.0.0.1/quarantine' };
   // `npm run dev` gives Node this condition, and it reaches the packages that the handler imports.
-  const args = [`--conditions=${privateCondition}`, 'probe.mjs'];
+  const args = [`--conditions=${privateCondition}`, '--no-experimental-require-module', 'probe.mjs'];
   const answer = await runCommand(process.execPath, args, { cwd: project, env });
   const { rootGraph, entries, handler } = JSON.parse(answer) as {
     rootGraph: string[];
@@ -40,5 +45,5 @@ export async function importAlone(project: string): Promise<string> {
   if (foreign.length > 0) throw new Error(`undam: the root imports ${foreign.join(', ')}`);
   if (handler !== 'function') throw new Error(`undam: the quick start exports handler as ${handler}`);
   const own = rootGraph.filter((url) => !url.startsWith('node:')).length;
-  return `${entries} entries import in Node ${process.versions.node}; the root is ${own} files of its own, nothing else`;
+  return `${entries} entries import, and can be required, in Node ${process.versions.node}; the root is ${own} files of its own, nothing else`;
 }

@@ -1,6 +1,7 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { runCommand } from '../run-command.ts';
+import { lambdaParts } from './lambda-parts.ts';
 
 const templates = join(import.meta.dirname, 'projects');
 
@@ -20,7 +21,7 @@ export async function testProject(
   await installTarballs(project, tarballs);
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
   // A run of ours that is a test itself, or has flags, is none of the project's business.
-  const env = { PATH: path, HOME: process.env.HOME, NO_COLOR: '1' };
+  const env = { PATH: path, HOME: process.env.HOME, NO_COLOR: '1', ...lambdaParts() };
   return runCommand('npm', ['test', '--silent'], { cwd: project, env });
 }
 

@@ -1,3 +1,5 @@
+import { PermanentError } from 'undam';
+
 export enum Currency {
   Euro = 'EUR',
   Dollar = 'USD',
@@ -10,6 +12,6 @@ export interface Order {
 }
 
 export function mustBeOrder({ total, currency }: Order): void {
-  if (!Object.values(Currency).includes(currency)) throw new Error('an order in no currency');
+  if (!Object.values(Currency).includes(currency)) throw new PermanentError('an order in no currency');
   if (total < 0) throw new RangeError('an order below nothing');
 }

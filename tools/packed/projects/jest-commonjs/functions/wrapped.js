@@ -1,0 +1,4 @@
+const { eachRecord } = require('undam');
+const { book } = require('../orders');
+
+exports.booking = eachRecord(() => book({}));
