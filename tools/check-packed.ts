@@ -26,17 +26,21 @@ try {
 
 /** Checks what users would install: the tarballs, the quick start in an empty folder, and projects that test their handlers. */
 async function checkPacked(): Promise<void> {
-  const code = quickStart(await readFile(join(root, 'README.md'), 'utf8'));
-  const reference = snippets(await readFile(join(root, 'packages/undam/README.md'), 'utf8'));
-  const packages = await buildPackages(progress);
   const tarballs = new Map<string, string>();
-  for (const one of packages) {
+  for (const one of await buildPackages(progress)) {
     const tarball = await pack(one, folder);
     progress(`${one.manifest.name}: ${await checkTarball(one, tarball)}`);
     tarballs.set(one.manifest.name, tarball.file);
   }
   const undam = tarballs.get('undam');
   if (undam === undefined) throw new Error('packages/undam was not packed');
+  const projects = (await projectNames()).map((name) => () => checkProject(name, tarballs));
+  await twoAtATime([() => checkQuickStart(undam), ...projects]);
+}
+
+async function checkQuickStart(undam: string): Promise<void> {
+  const code = quickStart(await readFile(join(root, 'README.md'), 'utf8'));
+  const reference = snippets(await readFile(join(root, 'packages/undam/README.md'), 'utf8'));
   const project = await installQuickStart(folder, undam);
   progress('undam: installed in an empty folder');
   await typeCheckSnippets(project, code, reference);
@@ -44,17 +48,18 @@ async function checkPacked(): Promise<void> {
   progress(`undam: ${checked} type-check there, strict, without skipLibCheck`);
   progress(`undam: ${await importAlone(project)}`);
   progress(`npm run dev, on that project: ${await devInProject(project)}`);
-  await testProjects(tarballs);
 }
 
-/** Two at a time: installing waits for the network and the disk, testing for the processor. */
-async function testProjects(tarballs: ReadonlyMap<string, string>): Promise<void> {
-  const left = await projectNames();
+async function checkProject(name: string, tarballs: ReadonlyMap<string, string>): Promise<void> {
+  await testProject(name, folder, tarballs);
+  progress(`projects/${name}: installed in a folder of its own, its tests pass`);
+}
+
+/** Installing waits for the network and the disk, testing for the processor. */
+async function twoAtATime(checks: readonly (() => Promise<void>)[]): Promise<void> {
+  const left = [...checks];
   const next = async (): Promise<void> => {
-    for (let name = left.shift(); name !== undefined; name = left.shift()) {
-      await testProject(name, folder, tarballs);
-      progress(`projects/${name}: installed in a folder of its own, its tests pass`);
-    }
+    for (let check = left.shift(); check !== undefined; check = left.shift()) await check();
   };
   const lanes = await Promise.allSettled([next(), next()]);
   const reasons = lanes.flatMap((lane) => (lane.status === 'rejected' ? [String(lane.reason)] : []));

@@ -9,11 +9,16 @@ const own = Symbol('undam');
 
 /** Notes on objects of an invocation that this copy has met it. It shows nowhere; what is frozen stays as it is. */
 export function markAsOwn(...objects: readonly unknown[]): void {
-  for (const object of objects) unheard(() => Object.defineProperty(object, mark, { value: own, configurable: true }));
+  for (const object of objects) unheard(() => setMark(object, own));
 }
 
 export function unmark(...objects: readonly unknown[]): void {
-  for (const object of objects) unheard(() => Reflect.deleteProperty(Object(object), mark));
+  for (const object of objects) unheard(() => setMark(object, undefined));
+}
+
+/** Not deleted where it is taken back: that would cost more than all the rest. */
+function setMark(object: unknown, value: symbol | undefined): void {
+  Object.defineProperty(object, mark, { value, configurable: true });
 }
 
 /** @throws UndamError `two-copies` where another copy has met an invocation with one of these */

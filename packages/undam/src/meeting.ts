@@ -124,5 +124,5 @@ function claimedTwice(): UndamError {
 export function part(invocation: Invocation): void {
   invocation.close();
   live.delete(invocation);
-  unmark(invocation.context, invocation.records);
+  if (!invocation.claimed) unmark(invocation.context, invocation.records);
 }
