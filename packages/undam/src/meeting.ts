@@ -16,9 +16,7 @@ const byRequest = new WeakMap<object, Invocation>();
 /** Those that are under way: one, or a few on Managed Instances. */
 const live = new Set<Invocation>();
 
-/**
- * The invocation of a Middy request, opened by the first middleware that asks.
- */
+/** The invocation of a Middy request, opened by the first middleware that asks. */
 export function meet(
   request: Meetable,
   ambient: Ambient,
@@ -124,5 +122,4 @@ function claimedTwice(): UndamError {
 export function part(invocation: Invocation): void {
   invocation.close();
   live.delete(invocation);
-  if (!invocation.claimed) unmark(invocation.context, invocation.records);
 }

@@ -29,6 +29,6 @@ export interface Settings {
 export function partialBatchMissing(): UndamError {
   return new UndamError(
     'partial-batch-missing',
-    'partialBatch() is not among the middlewares of this handler, and nothing can be reported without it: add .use(partialBatch())',
+    'partialBatch() is not among the middlewares of this handler, and nothing can be reported without it: add .use(partialBatch()). Where it is there, it comes from another copy of undam: load one version of it in one way, by import or by require (npm ls undam)',
   );
 }

@@ -27,6 +27,6 @@ export function refuseUnwrapped(settings: PartialBatchSettings | undefined): Und
 function unwrapped(): UndamError {
   return new UndamError(
     'unwrapped',
-    'the handler under partialBatch() has answered without a wrapper, and nothing but a wrapper knows what becomes of each record: give .handler() eachRecord(handler of one record), wholeBatch(handler that answers { batchItemFailures }), splitOnError(handler that throws for its batch), or Powertools a StreamProcessor',
+    'the handler under partialBatch() has answered without a wrapper, and nothing but a wrapper knows what becomes of each record: give .handler() eachRecord(handler of one record), wholeBatch(handler that answers { batchItemFailures }), splitOnError(handler that throws for its batch), or Powertools a StreamProcessor, of the same copy of undam (npm ls undam)',
   );
 }
