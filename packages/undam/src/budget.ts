@@ -1,6 +1,6 @@
-/** The times of one invocation, on the clock; `Infinity` where nothing bounds them. */
+/** The times of one invocation, on the clock. */
 export interface Budget {
-  /** No handler is awaited past this. */
+  /** No handler is awaited past this; `Infinity` without `timeBudget()`. */
   readonly endsAt: number;
   /** No attempt in place is scheduled for after this. */
   readonly retryBy: number;
@@ -8,7 +8,7 @@ export interface Budget {
   readonly sendBy: number;
   /** No ledger is awaited past this: then the response is due. */
   readonly respondBy: number;
-  /** Milliseconds one attempt may take. */
+  /** Milliseconds one attempt may take; `Infinity` where nobody said. */
   readonly recordMs: number;
 }
 
@@ -35,7 +35,7 @@ const ledgerShare = 0.25;
 const ledgerMs = 250;
 
 /**
- * @param deadline when Lambda ends the invocation, on the clock; `Infinity` where no context tells
+ * @param deadline when Lambda ends the invocation, on the clock
  * @param settings `undefined` without `timeBudget()`: handlers are not cut off then, everything else still is
  */
 export function planBudget(deadline: number, settings: BudgetSettings | undefined): Budget {

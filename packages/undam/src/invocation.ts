@@ -1,5 +1,6 @@
 import { Arbiter } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
+import { bounds } from './bounds.ts';
 import { type Budget, planBudget } from './budget.ts';
 import { asChanged, isOf } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
@@ -19,9 +20,6 @@ import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 import { unheard } from './thenable.ts';
 import { Watch } from './watch.ts';
-
-/** How long other middlewares' `onError` hooks are watched over where they may have kept ours from being reached. */
-const onErrorMs = 5_000;
 
 /**
  * One invocation of the function, from our first hook to our last: what the middlewares brought, what the ledger
@@ -43,6 +41,9 @@ export class Invocation {
   readonly #ambient: Ambient;
   readonly #watch: Watch;
   readonly #deadline: number;
+  readonly #longestUntil: number;
+  /** The context tells how much time is left. */
+  readonly #isTimed: boolean;
   readonly #observation: Observation;
   #batch: Batch | undefined;
   #memories: Memories = new Map();
@@ -61,7 +62,10 @@ export class Invocation {
     this.context = context;
     this.#ambient = ambient;
     const now = ambient.clock.now();
-    this.#deadline = now + remainingMs(context);
+    const remaining = remainingMs(context);
+    this.#isTimed = remaining !== undefined;
+    this.#longestUntil = now + bounds.invocationMs;
+    this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
     this.#watch = new Watch(ambient.clock, now);
     this.conclusion = new Conclusion({
@@ -86,13 +90,21 @@ export class Invocation {
   /**
    * Watches over hooks that are not ours, which can keep our last one from being reached. Until then the event loop must
    * not drain: silence would be taken for success.
+   *
+   * @param end is given the error of an invocation that others have kept longer than any of Lambda's is
    */
-  watchUntil(left: () => 'answered-early' | 'failed' | undefined, end: () => void, failedAt: number = Infinity): void {
+  watchUntil(
+    left: () => 'answered-early' | 'failed' | undefined,
+    end: (error?: UndamError) => void,
+    failedAt: number = Infinity,
+  ): void {
     this.#watch.at(this.#ambient.clock.now() + 50, () => {
       const now = this.#ambient.clock.now();
+      const isRunning = this.claimed && this.conclusion.open;
+      if (now >= this.#longestUntil && !isRunning) return end(tooLong());
       const how = left();
       const since = how === 'failed' ? Math.min(failedAt, now) : Infinity;
-      if (how === 'answered-early' || now >= since + onErrorMs) end();
+      if (how === 'answered-early' || now >= since + bounds.onErrorMs) end();
       else this.watchUntil(left, end, since);
     });
   }
@@ -157,7 +169,7 @@ export class Invocation {
     this.#marks?.close();
     this.#watch.stop();
     const { how, fates } = this.conclusion;
-    this.#observation.end(how, fates, this.#deadline, this.settings.timeBudget);
+    this.#observation.end(how, fates, this.#isTimed ? this.#deadline : Infinity, this.settings.timeBudget);
   }
 
   /** Nothing starts and nothing is sent any more. */
@@ -173,7 +185,7 @@ export class Invocation {
     const functionVersion: unknown = this.context.functionVersion;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
-    const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy);
+    const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
     const fates = new Fates(batch, this.#memories);
     this.conclusion.over(batch, fates);
@@ -217,12 +229,20 @@ export class Invocation {
   #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
     if (changes.size + this.#passed.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    return this.#recollection?.remember(new Map([...this.#passed, ...changes]), respondBy);
+    return this.#recollection?.remember(
+      new Map([...this.#passed, ...changes]),
+      Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs),
+    );
   }
 
   #functionArn(): string {
     const functionArn: unknown = this.context.invokedFunctionArn;
     return typeof functionArn === 'string' ? functionArn : '';
+  }
+
+  /** What one send or one write may take. */
+  get #storeMs(): number {
+    return this.#isTimed ? bounds.storeMs : bounds.storeWithoutDeadlineMs;
   }
 
   #batchOrFail(): Batch {
@@ -236,11 +256,18 @@ export class Invocation {
   }
 }
 
+function tooLong(): UndamError {
+  return new UndamError(
+    'too-slow',
+    'another middleware did not settle within the longest time that Lambda gives an invocation',
+  );
+}
+
 export function recordsOf(event: unknown): unknown {
   return (event as { Records?: unknown } | null | undefined)?.Records;
 }
 
-function remainingMs(context: Partial<LambdaContext>): number {
+function remainingMs(context: Partial<LambdaContext>): number | undefined {
   const remaining = unheard(() => context.getRemainingTimeInMillis?.());
-  return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : Infinity;
+  return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
 }

@@ -119,8 +119,8 @@ function middleware<E, K extends keyof Settings>(
       if ('earlyResponse' in request) return 'answered-early';
       return request.error == null || invocation.isLeaving ? undefined : 'failed';
     };
-    invocation.watchUntil(left, () => {
-      void invocation.conclusion.giveUp(request.error).finally(() => part(invocation));
+    invocation.watchUntil(left, (error = request.error) => {
+      void invocation.conclusion.giveUp(error).finally(() => part(invocation));
     });
     invocation.read();
   }

@@ -8,9 +8,6 @@ import type { Watch } from './watch.ts';
 /** How many sends may be under way; what waits meanwhile shares the next one. */
 const sendsAtOnce = 4;
 
-/** The bound of a send where no deadline is known. */
-const sendWithoutDeadlineMs = 30_000;
-
 /** Told once whether the sink acknowledged the envelope. */
 export type Settled = (result: SendResult) => void;
 
@@ -25,17 +22,22 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #watch: Watch;
   readonly #sendBy: number;
+  readonly #sendMs: number;
   #waiting: Letter[] = [];
   #flushDue = false;
   #prepared = false;
   readonly #underWay = new Set<AbortController>();
 
-  /** @param sendBy on the clock; what is not acknowledged by then is refused. */
-  constructor(sink: Sink, clock: Clock, watch: Watch, sendBy: number) {
+  /**
+   * @param sendBy on the clock; what is not acknowledged by then is refused
+   * @param sendMs what one send may take
+   */
+  constructor(sink: Sink, clock: Clock, watch: Watch, sendBy: number, sendMs: number) {
     this.#sink = sink;
     this.#clock = clock;
     this.#watch = watch;
     this.#sendBy = sendBy;
+    this.#sendMs = sendMs;
   }
 
   /** A record has failed: the sink may soon be needed. */
@@ -73,7 +75,7 @@ export class Outbox {
 
   #send(letters: readonly Letter[]): void {
     const abort = new AbortController();
-    const endsAt = Math.min(this.#sendBy, this.#clock.now() + sendWithoutDeadlineMs);
+    const endsAt = Math.min(this.#sendBy, this.#clock.now() + this.#sendMs);
     const cancel = this.#watch.at(endsAt, () => {
       const error = new UndamError('too-slow', 'the sink did not acknowledge the record in the time it had');
       finish(() => ({ accepted: false, error }));

@@ -1,3 +1,4 @@
+import { bounds } from './bounds.ts';
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import { InvocationMarks } from './invocation-marks.ts';
@@ -7,11 +8,8 @@ import type { Emit } from './observe.ts';
 import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
-/** How long the ledger may take to answer before the handler starts: at most this, and this share of the time left. */
-const recall = { mostMs: 1_000, share: 0.25 };
-
-/** The bound of a ledger's write where no deadline is known. */
-const rememberWithoutDeadlineMs = 30_000;
+/** Of the time left, what the ledger may take to answer before the handler starts. */
+const recallShare = 0.25;
 
 const none: Memories = new Map();
 
@@ -49,7 +47,7 @@ export class Recollection {
       const answer = this.#ledger.recall(this.#key, ids);
       if (!isThenable(answer)) return read(answer);
       const now = this.#clock.now();
-      const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
+      const limit = now + Math.min(bounds.recallMs, (deadline - now) * recallShare);
       return this.#within(answer, limit, 'the ledger did not answer').then(read).catch(failed);
     } catch (error) {
       failed(error);
@@ -71,11 +69,11 @@ export class Recollection {
     return this.#ledger.isShared === true;
   }
 
-  async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {
+  /** @param limit on the clock; what is not acknowledged by then may be lost */
+  async remember(changes: ReadonlyMap<string, Memory | undefined>, limit: number): Promise<void> {
     try {
       const answer = this.#ledger.remember(this.#key, changes);
       if (!isThenable(answer)) return;
-      const limit = Math.min(respondBy, this.#clock.now() + rememberWithoutDeadlineMs);
       await this.#within(answer, limit, 'the ledger did not acknowledge');
     } catch (error) {
       this.#emit({ type: 'ledger-failed', operation: 'remember', error });

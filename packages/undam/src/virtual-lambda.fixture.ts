@@ -1,3 +1,4 @@
+import { bounds } from './bounds.ts';
 import type { Ambient } from './clock.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Middlewares } from './middleware-options.ts';
@@ -44,7 +45,7 @@ export class VirtualLambda {
 
   /** Calls the handler and lets time pass until it has answered or its time is over. */
   async invoke(handler: Invocable, event: unknown, context: object = this.context()): Promise<Ending> {
-    const remainingMs = (context as Partial<LambdaContext>).getRemainingTimeInMillis?.() ?? 600_000;
+    const remainingMs = (context as Partial<LambdaContext>).getRemainingTimeInMillis?.() ?? 2 * bounds.invocationMs;
     const answer = Promise.resolve(handler(event as never, context as never));
     const settled = await this.clock.runUntil(answer, this.clock.now() + remainingMs);
     if (!settled) return { kind: 'killed' };

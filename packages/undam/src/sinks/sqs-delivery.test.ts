@@ -56,6 +56,20 @@ describe('what is not acknowledged', () => {
     expect(seen.calls.length).toBeLessThanOrEqual(4);
   });
 
+  test.each([0, 0.5])('is refused after 20 tries in a row where nothing ends the time (random: %s)', async (random) => {
+    const endless: SendLimits = { signal: new AbortController().signal, remainingMs: () => Infinity };
+    const { sink, seen } = sinkOver(
+      () => {
+        throw awsError('ServiceUnavailable', 503);
+      },
+      { random },
+    );
+    expect(await sink.send(many(2), endless)).toMatchObject(
+      [1, 2].map(() => ({ accepted: false, error: { message: expect.stringContaining('ServiceUnavailable') } })),
+    );
+    expect(seen.calls).toHaveLength(20);
+  });
+
   test.each([
     ['throttle', awsError('RequestThrottled', 400)],
     ['503', awsError('ServiceUnavailable', 503)],

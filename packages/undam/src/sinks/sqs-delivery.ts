@@ -9,6 +9,8 @@ import type { SqsSettings } from './sqs-options.ts';
 import type { SqsAmbient } from './sqs-sink.ts';
 
 const PARALLEL_CALLS = 4;
+/** In a row, of one message: after eight seconds of back-off its next delivery does better than another try. */
+const MOST_TRIES = 20;
 const BACKOFF_BASE_MS = 50;
 const BACKOFF_CAP_MS = 1_000;
 
@@ -59,7 +61,9 @@ async function deliverBatch(
   for (const next of [halves.slice(0, middle), halves.slice(middle), ...packBatches(shrunk)]) {
     if (next.length > 0 && !hasEnded(delivery)) await deliverBatch(next, sendBatch, delivery, tries);
   }
-  if (again.length > 0 && (await backOff(tries, delivery))) await deliverBatch(again, sendBatch, delivery, tries + 1);
+  if (again.length === 0) return;
+  if (tries + 1 >= MOST_TRIES) return giveUp(again, delivery);
+  if (await backOff(tries, delivery)) await deliverBatch(again, sendBatch, delivery, tries + 1);
 }
 
 async function call(batch: readonly SqsMessage[], sendBatch: SendBatch, { limits }: Delivery): Promise<Verdicts> {
@@ -108,6 +112,14 @@ async function fitting<T extends Draft>(
     else refuse(delivery, draft.position, tooLarge(message.bytes, limit));
   }
   return messages;
+}
+
+/** With the last answer, unless that was our own abort. */
+function giveUp(messages: readonly SqsMessage[], delivery: Delivery): void {
+  for (const { position } of messages) {
+    const error = delivery.lastErrors[position];
+    if (error !== undefined) refuse(delivery, position, error);
+  }
 }
 
 function tooLarge(bytes: number, limit: number): Error {

@@ -28,8 +28,8 @@ export interface SqsSinkOptions {
 
 /**
  * Quarantines to SQS, on a standard or a FIFO queue. A record counts as accepted only when SQS named its entry as
- * successful; everything else is tried again with full jitter while the reserve lasts, then refused. A message that is
- * too large is compressed, then shortened; one that SQS refuses for its content goes once more in its smallest form.
+ * successful; everything else is tried again with full jitter while the reserve lasts, 20 times at most, then refused. A
+ * message that is too large is compressed, then shortened; one that SQS refuses for its content goes once more in its smallest form.
  *
  * `@aws-sdk/client-sqs` is loaded at the first failed attempt of a handler, not before.
  *
