@@ -11,6 +11,8 @@ export const bounds = {
   storeMs: 30_000,
   /** The same without a deadline: a test sees the refusal before its runner's five seconds are over. */
   storeWithoutDeadlineMs: 3_000,
+  /** The check of one sink or ledger. */
+  checkMs: 10_000,
   /** Other middlewares' `onError` hooks, where one of them may have kept ours from being reached. */
   onErrorMs: 5_000,
 } as const;

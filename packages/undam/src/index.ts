@@ -1,4 +1,5 @@
 export type { RecordAttempt } from './attempt.ts';
+export type { CheckAnswer, CheckEvent, CheckProblem } from './check-event.ts';
 export type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent, DynamoDBStreamRecord } from './dynamodb.ts';
 export {
   type Decode,
@@ -33,6 +34,7 @@ export type {
   UndamEvent,
 } from './observe.ts';
 export type { BatchResponse, Outcome } from './outcome.ts';
+export type { CheckScope, Problem } from './problem.ts';
 export type { SendLimits, SendResult, Sink } from './sink.ts';
 export type { StreamEvent, StreamRecord } from './source.ts';
 export { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './split-on-error.ts';

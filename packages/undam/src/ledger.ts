@@ -1,4 +1,5 @@
 import type { AttemptCounts, KeptError, QuarantineReason } from './envelope.ts';
+import type { CheckScope, Problem } from './problem.ts';
 
 /**
  * What is remembered of a batch between its deliveries. A ledger speaks of records by exact id, never by position, count
@@ -35,6 +36,8 @@ export interface Ledger {
   remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void | Promise<void>;
   /** Opens the marks of one invocation, where there is a place for them that survives the death of the process. */
   mark?(key: LedgerKey): Marks;
+  /** Whether it could remember: loads and configures what it needs, and answers what is wrong. A rejection is a problem, too. */
+  check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface MiddyRequest<E> {
   response: BatchResponse | null | undefined;
   error: Error | null | undefined;
   internal: object;
+  /** Answers instead of the handler, once a hook has set it. */
+  earlyResponse?: unknown;
 }
 
 /** A Middy middleware of ours. */

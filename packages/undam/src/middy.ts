@@ -1,4 +1,5 @@
 import { defaultReserveMs, leastReserveMs } from './budget.ts';
+import { Checks, isCheck } from './check-event.ts';
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
 import { logErrorsRule } from './error-text.ts';
@@ -9,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
 import { memoryLedger } from './ledgers/memory.ts';
 import { observerOf } from './log-to-console.ts';
-import { meet, metBy, part } from './meeting.ts';
+import { claimsAreExpected, meet, metBy, part } from './meeting.ts';
 import type {
   Middlewares,
   MiddyRequest,
@@ -29,6 +30,8 @@ import { demandWrapper, refuseUnwrapped } from './unwrapped.ts';
 
 /** The middlewares on a given clock and randomness. */
 export function createMiddlewares(ambient: Ambient): Middlewares {
+  const checks = new Checks(ambient);
+
   function partialBatch<E>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
     checkOptions('partialBatch()', options, {
       ledger: objectWith('recall', 'remember'),
@@ -38,7 +41,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     const { ledger = defaultLedger() } = options;
     const observe = observerOf('partialBatch()', options);
     const settings = { ledger, observe, crew: new Crew(), redeliveries: new Redeliveries() };
-    return middleware('partialBatch', ambient, settings, (invocation) => {
+    return middleware('partialBatch', ambient, checks, settings, (invocation) => {
       demandWrapper(settings);
       return invocation.recall();
     });
@@ -53,7 +56,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { sink, attempts = 3, retry = {}, isPermanent } = options;
     const settings = { sink, attempts, retry, isPermanent };
-    return middleware('quarantine', ambient, settings, () => {});
+    return middleware('quarantine', ambient, checks, settings, () => {});
   }
 
   function timeBudget<E>(options: TimeBudgetOptions = {}): StreamMiddleware<E> {
@@ -63,7 +66,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     });
     const { reserveMs = defaultReserveMs, recordMs = Infinity } = options;
     const settings = { reserveMs, recordMs };
-    return middleware('timeBudget', ambient, settings, () => {});
+    return middleware('timeBudget', ambient, checks, settings, () => {});
   }
 
   function streamGuard<E>(options: StreamGuardOptions): StreamMiddleware<E>[] {
@@ -93,12 +96,20 @@ function defaultLedger(): Ledger {
 function middleware<E, K extends keyof Settings>(
   name: K,
   ambient: Ambient,
+  checks: Checks,
   settings: NonNullable<Settings[K]>,
   join: (invocation: Invocation) => void | Promise<void>,
 ): StreamMiddleware<E> {
   const opener = Symbol(name);
+  checks.add({ [name]: settings });
 
   function before(request: MiddyRequest<E>): void | Promise<void> {
+    const { event, context } = request;
+    if (isCheck(event)) {
+      return checks.answer(event, context, claimsAreExpected()).then((answer) => {
+        request.earlyResponse = answer;
+      });
+    }
     const { invocation, opened } = meet(request, ambient);
     try {
       // First of all: who observes is told of an event that cannot be read, too.

@@ -1,4 +1,5 @@
 import type { Envelope } from './envelope.ts';
+import type { CheckScope, Problem } from './problem.ts';
 
 /**
  * Where quarantined records go. A record is passed over only after `send` answered `accepted: true` for it, so a sink
@@ -12,6 +13,8 @@ export interface Sink {
   send(envelopes: readonly Envelope[], limits: SendLimits): Promise<readonly SendResult[]>;
   /** Called at the first failed attempt, so that a client can load before it is needed. */
   prepare?(): void;
+  /** Whether it could send: loads and configures what it needs, and answers what is wrong. A rejection is a problem, too. */
+  check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
 }
 
 export interface SendLimits {

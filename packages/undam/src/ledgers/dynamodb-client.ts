@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { type LoadError, type Loaded, loadNames, once } from '../load-once.ts';
 import type { Attributes } from './dynamodb-item.ts';
 import type { DynamodbClientSettings } from './dynamodb-options.ts';
 import type { Expressions } from './dynamodb-writes.ts';
@@ -8,12 +9,11 @@ export interface DynamodbClient {
   send(command: never): Promise<unknown>;
 }
 
-/** The part of `@aws-sdk/client-dynamodb` that the ledger uses. */
-export interface DynamodbSdk {
-  readonly DynamoDBClient: new (config: DynamodbClientConfig) => DynamodbClient;
-  readonly GetItemCommand: new (input: ItemKey & { ConsistentRead: true }) => object;
-  readonly UpdateItemCommand: new (input: ItemKey & Expressions & Returns) => object;
-  readonly DeleteItemCommand: new (input: ItemKey & Expressions & Returns) => object;
+/** What calls without `@aws-sdk/client-dynamodb` being loaded: any `DynamoDB` of that package fits. */
+export interface DynamodbCaller {
+  getItem(input: GetItemInput): Promise<{ Item?: Attributes | undefined }>;
+  updateItem(input: ChangeItemInput): Promise<{ Attributes?: Attributes | undefined }>;
+  deleteItem(input: ChangeItemInput): Promise<{ Attributes?: Attributes | undefined }>;
 }
 
 interface ItemKey {
@@ -21,9 +21,23 @@ interface ItemKey {
   Key: { pk: { S: string } };
 }
 
-interface Returns {
+/** In AWS's own names. */
+export interface GetItemInput extends ItemKey {
+  ConsistentRead: true;
+}
+
+/** In AWS's own names. */
+export interface ChangeItemInput extends ItemKey, Expressions {
   ReturnValues?: 'ALL_OLD';
   ReturnValuesOnConditionCheckFailure?: 'ALL_OLD';
+}
+
+/** The part of `@aws-sdk/client-dynamodb` that the ledger uses. */
+export interface DynamodbSdk {
+  readonly DynamoDBClient: new (config: DynamodbClientConfig) => DynamodbClient;
+  readonly GetItemCommand: new (input: GetItemInput) => object;
+  readonly UpdateItemCommand: new (input: ChangeItemInput) => object;
+  readonly DeleteItemCommand: new (input: ChangeItemInput) => object;
 }
 
 interface DynamodbClientConfig {
@@ -42,48 +56,54 @@ export interface Calls {
 }
 
 /**
- * Loads the SDK and makes the client, once; a load that failed is tried again the next time.
+ * Makes the calls at their first use, once and for good. The SDK is loaded unless what calls was given.
  *
- * @throws UndamError `ledger-unusable` when the package cannot be loaded
+ * @throws UndamError `ledger-unusable` from the returned function, with a LoadError as cause, when the package is no good
  */
-export function callsLoader(
+export function callsOnce(
   tableName: string,
-  load: () => Promise<DynamodbSdk>,
-  client: DynamodbClient | DynamodbClientSettings,
+  load: () => Promise<Loaded<DynamodbSdk>>,
+  given: DynamodbClient | DynamodbCaller | DynamodbClientSettings,
 ): () => Promise<Calls> {
-  let loaded: Promise<Calls> | undefined;
-  return () => {
-    loaded ??= callsWith(tableName, load, client).catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
-  };
+  return once(async () => callsOf(tableName, await callerOf(load, given)));
 }
 
-async function callsWith(
-  tableName: string,
-  load: () => Promise<DynamodbSdk>,
-  given: DynamodbClient | DynamodbClientSettings,
-): Promise<Calls> {
-  const sdk = await load().catch((cause: unknown) => {
-    throw new UndamError(
-      'ledger-unusable',
-      "dynamodbLedger() could not load @aws-sdk/client-dynamodb; add it to the function's dependencies and to its bundle",
-      { cause },
-    );
-  });
-  const client = 'send' in given ? given : new sdk.DynamoDBClient(clientConfig(given));
-  const send = async (command: object) =>
-    (await client.send(command as never)) as { Item?: Attributes; Attributes?: Attributes };
+function callsOf(tableName: string, caller: DynamodbCaller): Calls {
   const at = (pk: string): ItemKey => ({ TableName: tableName, Key: { pk: { S: pk } } });
   const returns = { ReturnValues: 'ALL_OLD', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   return {
-    get: async (pk) => (await send(new sdk.GetItemCommand({ ...at(pk), ConsistentRead: true }))).Item,
-    update: async (pk, expressions) =>
-      (await send(new sdk.UpdateItemCommand({ ...at(pk), ...expressions, ...returns }))).Attributes,
-    delete: async (pk, expressions) =>
-      (await send(new sdk.DeleteItemCommand({ ...at(pk), ...expressions, ...returns }))).Attributes,
+    get: async (pk) => (await caller.getItem({ ...at(pk), ConsistentRead: true })).Item,
+    update: async (pk, expressions) => (await caller.updateItem({ ...at(pk), ...expressions, ...returns })).Attributes,
+    delete: async (pk, expressions) => (await caller.deleteItem({ ...at(pk), ...expressions, ...returns })).Attributes,
+  };
+}
+
+async function callerOf(
+  load: () => Promise<Loaded<DynamodbSdk>>,
+  given: DynamodbClient | DynamodbCaller | DynamodbClientSettings,
+): Promise<DynamodbCaller> {
+  if ('getItem' in given) return given;
+  const commands = ['GetItemCommand', 'UpdateItemCommand', 'DeleteItemCommand'] as const;
+  if ('send' in given) return callerWith(given, await sdkWith(load, ...commands));
+  const sdk = await sdkWith(load, ...commands, 'DynamoDBClient');
+  return callerWith(new sdk.DynamoDBClient(clientConfig(given)), sdk);
+}
+
+function sdkWith<N extends keyof DynamodbSdk>(
+  load: () => Promise<Loaded<DynamodbSdk>>,
+  ...names: N[]
+): Promise<Pick<DynamodbSdk, N>> {
+  return loadNames('@aws-sdk/client-dynamodb', names, load).catch((error: LoadError) => {
+    throw new UndamError('ledger-unusable', `dynamodbLedger(): ${error.message}`, { cause: error });
+  });
+}
+
+function callerWith(client: DynamodbClient, sdk: Omit<DynamodbSdk, 'DynamoDBClient'>): DynamodbCaller {
+  const send = async (command: object) => (await client.send(command as never)) as object;
+  return {
+    getItem: (input) => send(new sdk.GetItemCommand(input)),
+    updateItem: (input) => send(new sdk.UpdateItemCommand(input)),
+    deleteItem: (input) => send(new sdk.DeleteItemCommand(input)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { type Problem, sentence, wordsOf } from '../problem.ts';
 
 /** True where a condition of ours was not met: somebody else has written meanwhile. */
 export function isConflict(error: unknown): boolean {
@@ -12,17 +13,20 @@ export function isTooLarge(error: unknown): boolean {
 
 /** Our error for a call that failed: it says what to mend, and keeps what the SDK threw. */
 export function tableError(tableName: string, error: unknown): UndamError {
+  const problem = problemOfTable(tableName, error);
+  return new UndamError('ledger-unusable', `dynamodbLedger(): ${sentence(problem)}`, { cause: error });
+}
+
+/** What a failed call says of the table, by its code. */
+export function problemOfTable(tableName: string, error: unknown): Problem {
   const code = codeOf(error);
-  const remedy = remedies[code]?.(tableName) ?? (/key element|key schema/i.test(wordsOf(error)) ? keys(tableName) : '');
-  return new UndamError(
-    'ledger-unusable',
-    `dynamodbLedger(): the table ${JSON.stringify(tableName)} could not be used: ${code}${remedy && `; ${remedy}`}`,
-    { cause: error },
-  );
+  const known = remedies[code] ?? (/key element|key schema/i.test(wordsOf(error)) ? keys : unknownRemedy);
+  return { what: `the table ${JSON.stringify(tableName)} could not be used: ${code}`, remedy: known(tableName) };
 }
 
 const keys = (tableName: string): string =>
   `${JSON.stringify(tableName)} needs a partition key "pk" of type string, and no sort key`;
+const unknownRemedy = (): string => "the cause has the SDK's own error";
 const throttled = (): string => 'it is throttled: use on-demand capacity, or provision more';
 
 const remedies: Readonly<Record<string, (tableName: string) => string>> = {
@@ -43,14 +47,5 @@ function codeOf(error: unknown): string {
     return known === undefined ? 'no answer' : (known as string).slice(0, 100);
   } catch {
     return 'no answer';
-  }
-}
-
-function wordsOf(error: unknown): string {
-  try {
-    const { message } = Object(error) as Record<string, unknown>;
-    return typeof message === 'string' ? message : '';
-  } catch {
-    return '';
   }
 }

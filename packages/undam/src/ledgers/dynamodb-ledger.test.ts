@@ -1,3 +1,4 @@
+import { DynamoDB, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ledger, LedgerKey, Marks, Memory } from '../ledger.ts';
 import { dynamodbLedger } from './dynamodb.ts';
@@ -242,19 +243,27 @@ describe('what goes wrong', () => {
     }
   });
 
-  test('a package that cannot be loaded is told of by its name', async () => {
+  test('a package that cannot be loaded is told of at each call, and loaded once', async () => {
+    let loads = 0;
     const ambient = {
-      load: () => Promise.reject(new Error('not found')),
+      load: () => {
+        loads++;
+        return Promise.reject(new Error('Dynamic require of "node:http" is not supported'));
+      },
       random: () => 0.5,
       now: () => 0,
       nonce: () => 'n',
       sleep: async () => {},
     };
     const ledger = createDynamodbLedger({ tableName }, ambient);
-    await expect(ledger.recall(key, ['1'])).rejects.toMatchObject({
-      code: 'ledger-unusable',
-      message: expect.stringContaining('@aws-sdk/client-dynamodb'),
-    });
+    for (let call = 0; call < 2; call++) {
+      await expect(ledger.recall(key, ['1'])).rejects.toMatchObject({
+        code: 'ledger-unusable',
+        message: expect.stringMatching(/@aws-sdk\/client-dynamodb .*Dynamic require.*; .*createRequire/),
+      });
+    }
+    await expect(ledger.check?.({ permissions: false })).rejects.toMatchObject({ code: 'ledger-unusable' });
+    expect(loads).toBe(1);
   });
 
   test('an address that never answers ends by requestTimeoutMs', async () => {
@@ -386,5 +395,60 @@ describe('options', () => {
     expect(() => dynamodbLedger(options as never)).toThrow(
       expect.objectContaining({ code: 'bad-option', message: expect.stringContaining(name) }),
     );
+  });
+});
+
+describe('the check', () => {
+  const check = (options: Options & { tableName?: string } = {}) =>
+    dynamodbLedger({ tableName, endpoint: server.url, ...options }).check?.({ permissions: true });
+
+  test('changes nothing in the table, and calls nobody unless it is asked to', async () => {
+    expect(await open().check?.({ permissions: false })).toEqual([]);
+    expect(client.operations).toEqual([]);
+    expect(await open().check?.({ permissions: true })).toEqual([]);
+    expect(client.operations).toEqual(['GetItem', 'UpdateItem', 'DeleteItem']);
+    const all = await server.client.send(
+      new ScanCommand({
+        TableName: tableName,
+        FilterExpression: 'pk = :check',
+        ExpressionAttributeValues: { ':check': { S: 'undam-check' } },
+      }),
+    );
+    expect(all.Items).toEqual([]);
+  });
+
+  test('a DynamoDB, which calls by itself, needs no other class', async () => {
+    const caller = new DynamoDB({ endpoint: server.url, region: 'us-east-1' });
+    expect(await check({ client: caller, endpoint: undefined } as never)).toEqual([]);
+    const ledger = open({ client: caller });
+    await learn(ledger, { 1: memory('open', 1) });
+    expect(await known(ledger, '1')).toEqual({ 1: memory('open', 1) });
+    caller.destroy();
+  });
+
+  test('names a table that is not there', async () => {
+    expect(await check({ tableName: 'no-such-table' })).toEqual([
+      { what: expect.stringContaining('ResourceNotFoundException'), remedy: expect.stringContaining('"pk"') },
+    ]);
+  });
+
+  test('names a right that is missing, of each of the three', async () => {
+    for (const denied of ['GetItem', 'UpdateItem', 'DeleteItem']) {
+      const faulty = new FaultyClient(server.client);
+      faulty.fault = ({ operation }) =>
+        operation === denied ? { kind: 'refused', error: awsError('AccessDeniedException') } : undefined;
+      expect(await open({ client: faulty }).check?.({ permissions: true })).toEqual([
+        {
+          what: expect.stringContaining('AccessDeniedException'),
+          remedy: expect.stringContaining(`dynamodb:${denied}`),
+        },
+      ]);
+    }
+  });
+
+  test('includes what the local ledger says', async () => {
+    const problem = { what: 'full', remedy: 'empty it' };
+    const local = { ...memoryLedger(), check: () => [problem] };
+    expect(await open({ client, local }).check?.({ permissions: false })).toEqual([problem]);
   });
 });

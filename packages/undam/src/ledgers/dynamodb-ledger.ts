@@ -1,7 +1,9 @@
 import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
+import type { Loaded } from '../load-once.ts';
+import type { CheckScope, Problem } from '../problem.ts';
 import type { DynamodbLedgerOptions } from './dynamodb.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
-import { callsLoader, type DynamodbSdk } from './dynamodb-client.ts';
+import { callsOnce, type DynamodbSdk } from './dynamodb-client.ts';
 import { type BatchClaim, claimsOn, type Found, makeClaim, readItem, withClaim } from './dynamodb-item.ts';
 import { dynamodbClientSettings, dynamodbSettings } from './dynamodb-options.ts';
 import { OwnClaims } from './dynamodb-own-claims.ts';
@@ -14,7 +16,7 @@ import { type Changes, type Entry, nameOf, settledMs } from './entry.ts';
 
 /** What the ledger takes from outside, so that tests decide it. */
 export interface DynamodbAmbient {
-  load(): Promise<DynamodbSdk>;
+  load(): Promise<Loaded<DynamodbSdk>>;
   /** From 0 up to 1. */
   random(): number;
   /** Epoch milliseconds. */
@@ -38,6 +40,7 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: Dy
     isShared: true,
     recall: (key, sequenceNumbers) => table.recall(key, sequenceNumbers),
     remember: (key, changes) => table.remember(key, changes),
+    check: (scope) => table.check(scope),
     ...(local?.mark && { mark: (key: LedgerKey) => table.mark(key, local.mark!.bind(local)) }),
   };
 }
@@ -57,8 +60,8 @@ class TableLedger {
 
   constructor(options: DynamodbLedgerOptions, ambient: DynamodbAmbient) {
     const { tableName, claims, expiresAfterSeconds, mostItemBytes } = dynamodbSettings(options);
-    const calls = callsLoader(tableName, ambient.load, options.client ?? dynamodbClientSettings(options));
-    calls().catch(() => {}); // The first call tries again and reports it.
+    const calls = callsOnce(tableName, ambient.load, options.client ?? dynamodbClientSettings(options));
+    calls().catch(() => {}); // Each call reports it.
     this.claims = claims;
     this.#table = new DynamodbTable(tableName, calls);
     this.#local = options.local;
@@ -115,6 +118,11 @@ class TableLedger {
     throwFailure(visit);
     const failed = ended.find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  }
+
+  async check(scope: CheckScope): Promise<Problem[]> {
+    const local = (await this.#local?.check?.(scope)) ?? [];
+    return [...local, ...(await this.#table.check(scope))];
   }
 
   async #remember(pk: string, changes: Changes, visit: Visit): Promise<void> {

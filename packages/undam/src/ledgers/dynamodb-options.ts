@@ -32,11 +32,17 @@ const endpoint: OptionRule = {
 };
 const flag: OptionRule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' };
 
+const calls = [objectWith('send'), objectWith('getItem', 'updateItem', 'deleteItem')];
+const client: OptionRule = {
+  expected: 'an object with send(), or with getItem(), updateItem() and deleteItem()',
+  accepts: (value) => calls.some((rule) => rule.accepts(value)),
+};
+
 /** @throws UndamError `bad-option` */
 export function dynamodbSettings(options: DynamodbLedgerOptions): DynamodbSettings {
   checkOptions(OWNER, options, {
     tableName: required(tableName),
-    client: objectWith('send'),
+    client,
     endpoint,
     region: text,
     connectionTimeoutMs: integer(1, 900_000),

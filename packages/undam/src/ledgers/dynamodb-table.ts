@@ -1,7 +1,9 @@
 import { UndamError } from '../errors.ts';
+import type { CheckScope, Problem } from '../problem.ts';
 import type { Calls } from './dynamodb-client.ts';
 import { isConflict, isTooLarge, tableError } from './dynamodb-errors.ts';
 import { type Attributes, type OpenClaim, unreadableItem } from './dynamodb-item.ts';
+import { problemsOfCalling } from './dynamodb-permission.ts';
 import { openingAloneWrite, openingWrite, type Write } from './dynamodb-writes.ts';
 
 /** One table, an item at a time. Each call rejects with an UndamError that says what to mend. */
@@ -50,6 +52,11 @@ export class DynamodbTable {
       const written = item?.revision;
       return written !== undefined && 'S' in written && written.S === revision ? undefined : { item };
     }
+  }
+
+  async check({ permissions }: CheckScope): Promise<Problem[]> {
+    const calls = await this.#calls();
+    return permissions ? problemsOfCalling(this.#name, calls) : [];
   }
 
   /** The error for a write that others were always faster than. */

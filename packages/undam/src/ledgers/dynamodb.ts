@@ -1,20 +1,22 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Ledger } from '../ledger.ts';
-import type { DynamodbClient } from './dynamodb-client.ts';
+import type { DynamodbCaller, DynamodbClient } from './dynamodb-client.ts';
 import { createDynamodbLedger } from './dynamodb-ledger.ts';
 import { fileLedger } from './file.ts';
 
-export type { DynamodbClient } from './dynamodb-client.ts';
+export type { ChangeItemInput, DynamodbCaller, DynamodbClient, GetItemInput } from './dynamodb-client.ts';
 
 /** Options of {@link dynamodbLedger}. */
 export interface DynamodbLedgerOptions {
   /** The table's name or ARN. It has a partition key `pk` of type string and no sort key; its TTL attribute is `ttl`. */
   readonly tableName: string;
   /**
-   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Default: one of
-   * our own, with the time-outs below. Not together with the options below it.
+   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Of a
+   * `DynamoDBClient` the commands' classes are loaded from its own package; with anything that has `getItem()`,
+   * `updateItem()` and `deleteItem()`, such as a `DynamoDB`, nothing is loaded. Default: a client of our own, with the
+   * time-outs below. Not together with the options below it.
    */
-  readonly client?: DynamodbClient;
+  readonly client?: DynamodbClient | DynamodbCaller;
   /** Where DynamoDB answers. Default: the SDK's own. */
   readonly endpoint?: string;
   /** Default: the SDK's own (`AWS_REGION`). */
@@ -49,7 +51,8 @@ export interface DynamodbLedgerOptions {
  * invocation, and one write where anything is unresolved or was known; none for each record. What is kept of one shard is
  * one item of 350 KB at most: beyond it, finished records are forgotten, those farthest behind first, and run again.
  *
- * `@aws-sdk/client-dynamodb` starts to load when the ledger is made: every invocation needs it.
+ * `@aws-sdk/client-dynamodb` starts to load when the ledger is made: every invocation needs it. If it cannot be loaded,
+ * that is final for the process, and each call says why.
  *
  * @throws UndamError `bad-option`
  */

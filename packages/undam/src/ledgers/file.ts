@@ -4,6 +4,7 @@ import { sha256 } from '../digest.ts';
 import { isUndamError, UndamError } from '../errors.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
+import { type Problem, wordsOf } from '../problem.ts';
 import { bury } from './burial.ts';
 import { addReported, nameOf } from './entry.ts';
 import type { FileAccess } from './file-access.ts';
@@ -48,6 +49,8 @@ const share = 16;
 
 /** A tick of the coarsest clock that a disk has: FAT's. */
 const clockTickMs = 2_000;
+
+const nobody: LedgerKey = { functionArn: 'undam-check', eventSourceArn: '', shardId: undefined };
 
 const thisTurn = Promise.resolve();
 
@@ -122,6 +125,16 @@ class FileLedger implements Ledger {
 
   readonly mark: NonNullable<Ledger['mark']> = (key) =>
     this.#onDisk(() => this.#marks.open(key, !this.#isCalm && this.#folder.isVigilant(this.#now())));
+
+  /** Opens and closes marks, as each invocation does. */
+  readonly check = (): readonly Problem[] => {
+    try {
+      this.mark(nobody).close();
+      return [];
+    } catch (error) {
+      return [{ what: wordsOf(error), remedy: "set folder to one of this process's user, on a disk with room" }];
+    }
+  };
 
   readonly #turnEnded = (): void => {
     this.#isCalm = false;

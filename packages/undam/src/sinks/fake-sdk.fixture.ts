@@ -20,7 +20,7 @@ export interface Seen {
 /** A sink over a fake SDK, with time and chance in the test's hands. */
 export function sinkOver(
   queue: Queue,
-  { url = queueUrl, random = 0.5, loadFailures = 0 } = {},
+  { url = queueUrl, random = 0.5, loadFailures = 0, load = 'lazy' as 'lazy' | 'init' } = {},
 ): { readonly sink: Sink; readonly seen: Seen } {
   const seen: Seen = { calls: [], sleeps: [], configs: [], loads: 0 };
   class SQSClient {
@@ -49,7 +49,7 @@ export function sinkOver(
       seen.sleeps.push(ms);
     },
   };
-  return { sink: createSqsSink({ queueUrl: url }, ambient), seen };
+  return { sink: createSqsSink({ queueUrl: url, load }, ambient), seen };
 }
 
 /** An error as the SDK throws it for an answer of AWS. */

@@ -1,4 +1,5 @@
-import { UndamError } from '../errors.ts';
+import { type LoadError, type Loaded, loadNames, once } from '../load-once.ts';
+import { sqsError } from './sqs-errors.ts';
 import type { SqsEntry } from './sqs-message.ts';
 import type { SqsClientSettings } from './sqs-options.ts';
 
@@ -7,10 +8,21 @@ export interface SqsClient {
   send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
 }
 
+/** What sends without `@aws-sdk/client-sqs` being loaded: any `SQS` of that package fits. */
+export interface SqsSender {
+  sendMessageBatch(input: SendMessageBatchInput, options: { abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+/** In AWS's own names. */
+export interface SendMessageBatchInput {
+  QueueUrl: string;
+  Entries: SqsEntry[];
+}
+
 /** The part of `@aws-sdk/client-sqs` that the sink uses. */
 export interface SqsSdk {
   readonly SQSClient: new (config: SqsClientConfig) => SqsClient;
-  readonly SendMessageBatchCommand: new (input: { QueueUrl: string; Entries: SqsEntry[] }) => object;
+  readonly SendMessageBatchCommand: new (input: SendMessageBatchInput) => object;
 }
 
 interface SqsClientConfig {
@@ -24,41 +36,41 @@ interface SqsClientConfig {
 export type SendBatch = (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<unknown>;
 
 /**
- * Loads the SDK and makes the client, once; a load that failed is tried again the next time.
+ * Makes the call at its first use, once and for good. The SDK is loaded unless a sender was given.
  *
- * @throws UndamError `sink-refused` when the package cannot be loaded
+ * @throws UndamError `sink-refused` from the returned function, with a LoadError as cause, when the package is no good
  */
-export function sendBatchLoader(
+export function sendBatchOnce(
   queueUrl: string,
-  load: () => Promise<SqsSdk>,
-  client: SqsClient | SqsClientSettings,
+  load: () => Promise<Loaded<SqsSdk>>,
+  given: SqsClient | SqsSender | SqsClientSettings,
 ): () => Promise<SendBatch> {
-  let loaded: Promise<SendBatch> | undefined;
-  return () => {
-    loaded ??= sendBatchWith(queueUrl, load, client).catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
-  };
+  return once(async () => {
+    const sender = await senderOf(load, given);
+    return (entries, abortSignal) =>
+      sender.sendMessageBatch({ QueueUrl: queueUrl, Entries: [...entries] }, { abortSignal });
+  });
 }
 
-async function sendBatchWith(
-  queueUrl: string,
-  load: () => Promise<SqsSdk>,
-  given: SqsClient | SqsClientSettings,
-): Promise<SendBatch> {
-  const sdk = await load().catch((cause: unknown) => {
-    throw new UndamError(
-      'sink-refused',
-      "sqsSink() could not load @aws-sdk/client-sqs; add it to the function's dependencies and to its bundle",
-      { cause },
-    );
+async function senderOf(
+  load: () => Promise<Loaded<SqsSdk>>,
+  given: SqsClient | SqsSender | SqsClientSettings,
+): Promise<SqsSender> {
+  if ('sendMessageBatch' in given) return given;
+  if ('send' in given) return senderWith(given, await sdkWith(load, 'SendMessageBatchCommand'));
+  const sdk = await sdkWith(load, 'SendMessageBatchCommand', 'SQSClient');
+  return senderWith(new sdk.SQSClient(clientConfig(given)), sdk);
+}
+
+function sdkWith<N extends keyof SqsSdk>(load: () => Promise<Loaded<SqsSdk>>, ...names: N[]): Promise<Pick<SqsSdk, N>> {
+  return loadNames('@aws-sdk/client-sqs', names, load).catch((error: LoadError) => {
+    throw sqsError(`sqsSink(): ${error.message}`, error);
   });
-  const client = 'send' in given ? given : new sdk.SQSClient(clientConfig(given));
-  return (entries, signal) => {
-    const command = new sdk.SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
-    return client.send(command as never, { abortSignal: signal });
+}
+
+function senderWith(client: SqsClient, sdk: Pick<SqsSdk, 'SendMessageBatchCommand'>): SqsSender {
+  return {
+    sendMessageBatch: (input, options) => client.send(new sdk.SendMessageBatchCommand(input) as never, options),
   };
 }
 

@@ -8,6 +8,7 @@ export type CallFault = 'passing' | 'content' | 'final';
 
 const CONTENT_CODES: ReadonlySet<string> = new Set([
   'BatchRequestTooLong',
+  'EmptyBatchRequest',
   'InvalidAttributeName',
   'InvalidAttributeValue',
   'InvalidMessageContents',
@@ -61,13 +62,19 @@ export function faultOf(error: unknown): CallFault {
 const CODES_WITH_WORDS =
   /^(AccessDenied|CredentialsProvider|ExpiredToken|Kms|InvalidClientTokenId|QueueDoesNotExist|Unrecognized)/;
 
-/** Our error for a failed call: AWS's code and status are kept, and its words where they cannot quote a payload. */
+/** Our error for a failed call, with AWS's code and status. */
 export function callFailed(error: unknown): UndamError {
-  const { code, status, message, requestId } = factsOf(error);
-  const words = CODES_WITH_WORDS.test(code) && message !== '' ? `: ${message.slice(0, 500)}` : '';
+  const { code, status, requestId } = factsOf(error);
   const cause = new Error(status === undefined ? 'no answer' : `status ${status}, request ${requestId}`);
   cause.name = code;
-  return sqsError(`SQS could not be called: ${code}${words}`, cause);
+  return sqsError(inWords(error), cause);
+}
+
+/** What a failed call says: AWS's code, and its words where they cannot quote a payload. */
+export function inWords(error: unknown): string {
+  const { code, message } = factsOf(error);
+  const words = CODES_WITH_WORDS.test(code) && message !== '' ? `: ${message.slice(0, 500)}` : '';
+  return `SQS could not be called: ${code}${words}`;
 }
 
 /** Our error for an entry in the `Failed` list. */

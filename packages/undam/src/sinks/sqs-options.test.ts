@@ -1,6 +1,6 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SQS, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
-import { type SqsSinkOptions, sqsSink } from './sqs.ts';
+import { type SqsSender, type SqsSinkOptions, sqsSink } from './sqs.ts';
 import { sqsClientSettings, sqsSettings } from './sqs-options.ts';
 
 const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine';
@@ -16,8 +16,13 @@ describe('sqsSink() refuses', () => {
     ['a queue by its name', { queueUrl: 'quarantine' }, "queueUrl: expected a queue's URL"],
     ['a queue by its ARN', { queueUrl: 'arn:aws:sqs:eu-west-1:111122223333:q' }, "queueUrl: expected a queue's URL"],
     ['a URL without a queue', { queueUrl: 'https://sqs.eu-west-1.amazonaws.com/' }, "queueUrl: expected a queue's URL"],
-    ['an unknown key', { queueUrl, queue: 1 }, 'unknown option "queue"; expected queueUrl, client, endpoint'],
-    ['a client that cannot send', { queueUrl, client: {} }, 'client: expected an object with send(), got an object'],
+    ['an unknown key', { queueUrl, queue: 1 }, 'unknown option "queue"; expected queueUrl, client, load, endpoint'],
+    [
+      'a client that cannot send',
+      { queueUrl, client: {} },
+      'client: expected an object with send() or sendMessageBatch(), got an object',
+    ],
+    ['a word for when to load', { queueUrl, load: 'cold' }, 'load: expected "lazy" or "init", got "cold"'],
     [
       'an endpoint that is no URL',
       { queueUrl, endpoint: 'localhost' },
@@ -53,6 +58,10 @@ describe('sqsSink() refuses', () => {
 
 test('any client of the SDK fits, and undefined is an absent option', () => {
   expect(() => sqsSink({ queueUrl, client })).not.toThrow();
+  expect(() => sqsSink({ queueUrl, client: new SQS({ region: 'eu-west-1' }) })).not.toThrow();
+  const sendMessageBatch: SqsSender['sendMessageBatch'] = (input, options) =>
+    client.send(new SendMessageBatchCommand(input), options);
+  expect(() => sqsSink({ queueUrl, client: { sendMessageBatch } })).not.toThrow();
   expect(() => sqsSink({ queueUrl, client, region: undefined } as unknown as SqsSinkOptions)).not.toThrow();
 });
 

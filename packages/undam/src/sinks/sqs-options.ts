@@ -1,4 +1,4 @@
-import { badOption, checkOptions, integer, type OptionRule, objectWith, required, text } from '../options.ts';
+import { badOption, checkOptions, integer, type OptionRule, objectWith, oneOf, required, text } from '../options.ts';
 import type { SqsSinkOptions } from './sqs.ts';
 import { MAX_BATCH_BYTES } from './sqs-batches.ts';
 
@@ -25,11 +25,18 @@ const queueUrl: OptionRule = {
   accepts: (value) => (webUrl(value)?.pathname.length ?? 0) > 1,
 };
 
+const sends = ['send', 'sendMessageBatch'].map((method) => objectWith(method));
+const client: OptionRule = {
+  expected: 'an object with send() or sendMessageBatch()',
+  accepts: (value) => sends.some((rule) => rule.accepts(value)),
+};
+
 /** @throws UndamError `bad-option` */
 export function sqsSettings(options: SqsSinkOptions): SqsSettings {
   checkOptions(OWNER, options, {
     queueUrl: required(queueUrl),
-    client: objectWith('send'),
+    client,
+    load: oneOf('lazy', 'init'),
     endpoint: url,
     region: text,
     connectionTimeoutMs: integer(1, 900_000),

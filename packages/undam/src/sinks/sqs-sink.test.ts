@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { many } from './envelope.fixture.ts';
 import { queueUrl, sinkOver } from './fake-sdk.fixture.ts';
 import { accepted, limits, promptly } from './sink-contract.fixture.ts';
+import type { SendMessageBatchInput, SqsSender } from './sqs-client.ts';
 import { createSqsSink, type SqsAmbient } from './sqs-sink.ts';
 
 describe('the client', () => {
@@ -27,18 +28,66 @@ describe('the client', () => {
     ]);
   });
 
-  test('that could not be loaded is a refusal naming the package, and the next send loads it again', async () => {
-    const { sink, seen } = sinkOver(() => undefined, { loadFailures: 2 });
-    sink.prepare?.();
-    await new Promise(setImmediate);
-    expect(await sink.send(many(2), limits())).toMatchObject(
-      [1, 2].map(() => ({
+  test('is loaded when the sink is made, with load: init', async () => {
+    const { sink, seen } = sinkOver(() => undefined, { load: 'init' });
+    expect(seen.loads).toBe(1);
+    await sink.send(many(1), limits());
+    expect(seen.loads).toBe(1);
+  });
+
+  test.each(['lazy', 'init'] as const)(
+    'that could not be loaded (%s) is a refusal that says why, and nothing is loaded again',
+    async (load) => {
+      const { sink, seen } = sinkOver(() => undefined, { loadFailures: 1, load });
+      sink.prepare?.();
+      await new Promise(setImmediate);
+      const refused = {
         accepted: false,
-        error: { code: 'sink-refused', message: expect.stringContaining('@aws-sdk/client-sqs') },
-      })),
-    );
+        error: {
+          code: 'sink-refused',
+          message: expect.stringMatching(/sqsSink\(\): @aws-sdk\/client-sqs .*not found; add /),
+        },
+      };
+      for (let send = 0; send < 3; send++) {
+        expect(await sink.send(many(2), limits())).toMatchObject([refused, refused]);
+      }
+      expect(seen.loads).toBe(1);
+    },
+  );
+});
+
+describe('a ready client', () => {
+  const load = (): Promise<never> => Promise.reject(new Error('nothing is to be loaded'));
+  const ambient: SqsAmbient = { load, random: () => 0, sleep: async () => {} };
+
+  test('with sendMessageBatch() needs nothing else', async () => {
+    const inputs: SendMessageBatchInput[] = [];
+    const client: SqsSender = {
+      sendMessageBatch: async (input, { abortSignal }) => {
+        inputs.push(input);
+        return { Successful: input.Entries.map(({ Id }) => ({ Id, aborted: abortSignal.aborted })) };
+      },
+    };
+    const sink = createSqsSink({ queueUrl, client }, ambient);
+    expect(await sink.check?.({ permissions: false })).toEqual([]);
     expect(await sink.send(many(2), limits())).toEqual(accepted(2));
-    expect(seen.loads).toBe(3);
+    expect(inputs).toMatchObject([{ QueueUrl: queueUrl, Entries: [{ Id: '0' }, { Id: '1' }] }]);
+  });
+
+  test('with send() needs the class of the command, and no class of a client', async () => {
+    class SendMessageBatchCommand {
+      readonly input: SendMessageBatchInput;
+      constructor(input: SendMessageBatchInput) {
+        this.input = input;
+      }
+    }
+    const client = {
+      send: async ({ input }: SendMessageBatchCommand) => ({ Successful: input.Entries.map(({ Id }) => ({ Id })) }),
+    };
+    const sink = createSqsSink({ queueUrl, client }, { ...ambient, load: async () => ({ SendMessageBatchCommand }) });
+    expect(await sink.send(many(2), limits())).toEqual(accepted(2));
+    const without = createSqsSink({ queueUrl, client }, ambient);
+    await expect(without.check?.({ permissions: false })).rejects.toMatchObject({ code: 'sink-refused' });
   });
 });
 

@@ -1,14 +1,16 @@
 import type { Envelope } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
+import type { Loaded } from '../load-once.ts';
 import type { SendResult, Sink } from '../sink.ts';
 import type { SqsSinkOptions } from './sqs.ts';
-import { type SendBatch, type SqsSdk, sendBatchLoader } from './sqs-client.ts';
+import { type SendBatch, type SqsSdk, sendBatchOnce } from './sqs-client.ts';
 import { type Delivery, deliver } from './sqs-delivery.ts';
 import { sqsClientSettings, sqsSettings } from './sqs-options.ts';
+import { problemsOfSending } from './sqs-permission.ts';
 
 /** What the sink takes from outside, so that tests decide it. */
 export interface SqsAmbient {
-  load(): Promise<SqsSdk>;
+  load(): Promise<Loaded<SqsSdk>>;
   /** From 0 up to 1. */
   random(): number;
   /** Ends early, with a rejection, when `signal` aborts; leaves no timer or listener. */
@@ -18,10 +20,16 @@ export interface SqsAmbient {
 /** The sink behind {@link sqsSink}. */
 export function createSqsSink(options: SqsSinkOptions, ambient: SqsAmbient): Sink {
   const settings = sqsSettings(options);
-  const sender = sendBatchLoader(settings.queueUrl, ambient.load, options.client ?? sqsClientSettings(options));
+  const sender = sendBatchOnce(settings.queueUrl, ambient.load, options.client ?? sqsClientSettings(options));
+  const prepare = (): void => {
+    sender().catch(() => {}); // Each send() reports it.
+  };
+  if (options.load === 'init') prepare();
   return {
-    prepare: () => {
-      sender().catch(() => {}); // The first send() tries again and reports it.
+    prepare,
+    check: async ({ permissions }) => {
+      const sendBatch = await sender();
+      return permissions ? problemsOfSending(sendBatch) : [];
     },
     send: async (envelopes, limits) => {
       if (envelopes.length === 0) return [];

@@ -1,12 +1,12 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { SQS, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeEnvelope } from '../envelope.ts';
 import type { Sink } from '../sink.ts';
 import { anEnvelope, incompressible, many } from './envelope.fixture.ts';
 import { expectWithinLimits, openQueueFront, type QueueFront, sortedIds } from './queue-front.fixture.ts';
 import { type QueueServer, startQueueServer } from './queue-server.fixture.ts';
 import { accepted, limits } from './sink-contract.fixture.ts';
-import { sqsSink } from './sqs.ts';
+import { type SqsSinkOptions, sqsSink } from './sqs.ts';
 
 let server: QueueServer;
 let front: QueueFront;
@@ -103,6 +103,46 @@ test('a ready client is used as it is', async () => {
   client.destroy();
   expect(front.calls).toHaveLength(1);
   expect(await front.takeStored()).toStrictEqual([anEnvelope(2)]);
+});
+
+test('an SQS, which sends by itself, does the same', async () => {
+  const client = new SQS({ endpoint: front.url, region: 'us-east-1' });
+  expect(await sqsSink({ queueUrl: front.queueUrl, client }).send([anEnvelope(2)], limits())).toEqual(accepted(1));
+  client.destroy();
+  expect(await front.takeStored()).toStrictEqual([anEnvelope(2)]);
+});
+
+describe('the check', () => {
+  const check = (options: Partial<SqsSinkOptions> = {}, permissions = true) =>
+    sqsSink({ queueUrl: front.queueUrl, endpoint: front.url, ...options }).check?.({ permissions });
+
+  test('calls nobody unless it is asked to, and stores nothing then', async () => {
+    expect(await check({}, false)).toEqual([]);
+    expect(front.calls).toHaveLength(0);
+    expect(await check()).toEqual([]);
+    expect(front.calls).toHaveLength(1);
+    expect(await front.takeStored()).toEqual([]);
+  });
+
+  test('names an address where nobody answers', async () => {
+    expect(await check({ endpoint: 'http://127.0.0.1:1' })).toEqual([
+      { what: expect.stringContaining('SQS could not be called: E'), remedy: expect.stringContaining('VPC') },
+    ]);
+  });
+
+  test.each([
+    ['AccessDenied', 403, 'sqs:SendMessage'],
+    ['QueueDoesNotExist', 400, 'correct queueUrl'],
+    ['KmsDisabled', 400, 'kms:GenerateDataKey'],
+    ['InvalidClientTokenId', 403, 'role'],
+    ['InvalidSecurity', 403, 'SQS API reference'],
+  ])('of %s says how to mend it', async (name, httpStatusCode, remedy) => {
+    const error = Object.assign(new Error('words'), { name, $metadata: { httpStatusCode } });
+    const client = { sendMessageBatch: () => Promise.reject(error) };
+    expect(await sqsSink({ queueUrl: front.queueUrl, client }).check?.({ permissions: true })).toEqual([
+      { what: expect.stringContaining(name), remedy: expect.stringContaining(remedy) },
+    ]);
+  });
 });
 
 /** How many entries each call had; the calls of a standard queue arrive in any order. */

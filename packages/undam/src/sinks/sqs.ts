@@ -1,19 +1,28 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Sink } from '../sink.ts';
-import type { SqsClient } from './sqs-client.ts';
+import type { SqsClient, SqsSender } from './sqs-client.ts';
 import { createSqsSink } from './sqs-sink.ts';
 
-export type { SqsClient } from './sqs-client.ts';
+export type { SendMessageBatchInput, SqsClient, SqsSender } from './sqs-client.ts';
 
 /** Options of {@link sqsSink}. */
 export interface SqsSinkOptions {
   /** The quarantine queue's URL. A queue whose name ends in `.fifo` is served as a FIFO queue. */
   readonly queueUrl: string;
   /**
-   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Default: one of
-   * our own, with the time-outs below and without retries of its own. Not together with the options below it.
+   * When `@aws-sdk/client-sqs` is loaded: at the first failed attempt of a handler (`lazy`), or when the sink is made
+   * (`init`), which pays where init is not waited for: with provisioned concurrency.
+   *
+   * @default 'lazy'
    */
-  readonly client?: SqsClient;
+  readonly load?: 'lazy' | 'init';
+  /**
+   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Of an `SQSClient`
+   * the command's class is loaded from its own package; with anything that has `sendMessageBatch()`, such as an `SQS`,
+   * nothing is loaded. Default: a client of our own, with the time-outs below and without retries of its own. Not together
+   * with the options below it.
+   */
+  readonly client?: SqsClient | SqsSender;
   /** Where SQS answers. Default: AWS, or the host of `queueUrl` where that is not one of AWS's. */
   readonly endpoint?: string;
   /** Default: the region in `queueUrl`, else the SDK's own (`AWS_REGION`). */
@@ -31,7 +40,8 @@ export interface SqsSinkOptions {
  * successful; everything else is tried again with full jitter while the reserve lasts, 20 times at most, then refused. A
  * message that is too large is compressed, then shortened; one that SQS refuses for its content goes once more in its smallest form.
  *
- * `@aws-sdk/client-sqs` is loaded at the first failed attempt of a handler, not before.
+ * `@aws-sdk/client-sqs` is loaded at the first failed attempt of a handler, not before. If it cannot be, that is final for
+ * the process, and each `send` says why.
  *
  * @throws UndamError `bad-option`
  */

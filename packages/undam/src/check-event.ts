@@ -1,0 +1,150 @@
+import { bounds } from './bounds.ts';
+import { problemsOfMapping } from './check-mapping.ts';
+import type { Ambient, Clock } from './clock.ts';
+import type { LambdaContext } from './lambda-context.ts';
+import type { EventSourceMappingSettings } from './mapping.ts';
+import { type CheckScope, type Problem, problemIn, wordsOf } from './problem.ts';
+import type { Settings } from './settings.ts';
+import { unheard } from './thenable.ts';
+
+/** Instead of records: asks a function whether all that its middlewares need is there. */
+export interface CheckEvent {
+  readonly undam: 'check';
+  /** Ask AWS, too, whether the function may call what it needs; nothing is stored by that. @default false */
+  readonly permissions?: boolean;
+  /** The mapping's settings under AWS's own names: what contradicts the middlewares is a problem. */
+  readonly mapping?: Partial<EventSourceMappingSettings>;
+}
+
+/** The answer to a {@link CheckEvent}. */
+export interface CheckAnswer {
+  /** There are no problems. */
+  readonly ok: boolean;
+  readonly problems: readonly CheckProblem[];
+}
+
+export interface CheckProblem extends Problem {
+  /** Where it lies. */
+  readonly part: 'event' | 'handler' | 'budget' | 'ledger' | 'sink' | 'mapping';
+}
+
+/** The middlewares of a process that are remembered; one that makes some for each invocation has no use for more. */
+const mostMade = 100;
+
+/** Of the time left, what is kept for the answer. */
+const answerMs = 200;
+
+const fields: ReadonlySet<string> = new Set<keyof CheckEvent>(['undam', 'permissions', 'mapping']);
+
+export function isCheck(event: unknown): event is CheckEvent {
+  return typeof event === 'object' && event !== null && (event as Partial<CheckEvent>).undam === 'check';
+}
+
+/**
+ * What the middlewares of a process need. Middy tells no middleware which others stand beside it, so each is known from
+ * when it was made: whichever is first in a chain can answer for all.
+ */
+export class Checks {
+  readonly #clock: Clock;
+  readonly #made: Settings[] = [];
+
+  constructor({ clock }: Ambient) {
+    this.#clock = clock;
+  }
+
+  add(settings: Settings): void {
+    this.#made.push(settings);
+    if (this.#made.length > mostMade) this.#made.shift();
+  }
+
+  /** Never rejects. @param isWrapped a handler wrapper was made in this process */
+  async answer(event: CheckEvent, context: Partial<LambdaContext>, isWrapped: boolean): Promise<CheckAnswer> {
+    const remaining = unheard(() => context.getRemainingTimeInMillis?.());
+    const leftMs = typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
+    const problems = [
+      ...named('event', problemsOfEvent(event)),
+      ...named('handler', this.#problemsOfHandler(isWrapped)),
+      ...named('budget', leftMs === undefined ? [] : this.#problemsOfBudget(leftMs)),
+      ...named('mapping', event.mapping === undefined ? [] : problemsOfMapping(event.mapping, this.#attempts)),
+      ...(await this.#problemsOfParts({ permissions: event.permissions === true }, leftMs ?? Infinity)),
+    ];
+    return { ok: problems.length === 0, problems };
+  }
+
+  #problemsOfHandler(isWrapped: boolean): Problem[] {
+    const problems: Problem[] = [];
+    if (!this.#made.some(({ partialBatch }) => partialBatch)) problems.push(withoutPartialBatch);
+    if (!isWrapped) problems.push(withoutWrapper);
+    return problems;
+  }
+
+  #problemsOfBudget(leftMs: number): Problem[] {
+    return this.#made.flatMap(({ timeBudget }) => {
+      if (timeBudget === undefined) return [];
+      const { reserveMs, recordMs } = timeBudget;
+      const neededMs = reserveMs + (recordMs === Infinity ? 0 : recordMs);
+      if (leftMs > neededMs) return [];
+      const named = recordMs === Infinity ? 'reserveMs' : 'reserveMs and recordMs together';
+      const what = `the function has ${Math.round(leftMs)} ms, and ${named} take ${neededMs} of them`;
+      return [{ what, remedy: "raise the function's Timeout, or lower them" }];
+    });
+  }
+
+  async #problemsOfParts(scope: CheckScope, leftMs: number): Promise<CheckProblem[]> {
+    const ledgers = new Set(this.#made.flatMap(({ partialBatch }) => partialBatch?.ledger ?? []));
+    const sinks = new Set(this.#made.flatMap(({ quarantine }) => quarantine?.sink ?? []));
+    const ms = Math.max(answerMs, Math.min(bounds.checkMs, leftMs - answerMs));
+    const found = await Promise.all([
+      ...Array.from(ledgers, async (ledger) => named('ledger', await this.#problemsOf(ledger, scope, ms))),
+      ...Array.from(sinks, async (sink) => named('sink', await this.#problemsOf(sink, scope, ms))),
+    ]);
+    return found.flat();
+  }
+
+  async #problemsOf(part: Checkable, scope: CheckScope, ms: number): Promise<readonly Problem[]> {
+    let timer: unknown;
+    const tooSlow = new Promise<readonly Problem[]>((resolve) => {
+      const what = `it did not answer within ${Math.round(ms)} ms`;
+      const remedy =
+        'give the function a way to the service (in a VPC, a NAT gateway or an endpoint), or a longer Timeout';
+      timer = this.#clock.setTimeout(() => resolve([{ what, remedy }]), ms);
+    });
+    try {
+      return await Promise.race([part.check?.(scope) ?? [], tooSlow]);
+    } catch (error) {
+      return [problemIn(error) ?? { what: wordsOf(error), remedy: 'the error is its own: what it needs is not there' }];
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  /** The highest N. */
+  get #attempts(): number | undefined {
+    const attempts = this.#made.flatMap(({ quarantine }) => quarantine?.attempts ?? []);
+    return attempts.length === 0 ? undefined : Math.max(...attempts);
+  }
+}
+
+interface Checkable {
+  check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
+}
+
+const withoutPartialBatch: Problem = {
+  what: 'partialBatch() was not made, and nothing can be reported without it',
+  remedy: 'add .use(partialBatch()) to the handler',
+};
+
+const withoutWrapper: Problem = {
+  what: 'no handler is wrapped',
+  remedy: 'wrap it with eachRecord(), wholeBatch() or splitOnError(), or use StreamProcessor of undam/powertools',
+};
+
+function problemsOfEvent(event: CheckEvent): Problem[] {
+  const unknown = Object.keys(event).filter((name) => !fields.has(name));
+  if (unknown.length === 0) return [];
+  return [{ what: `the check has no ${unknown.join(', ')}`, remedy: `it takes ${[...fields].join(', ')}` }];
+}
+
+function named(part: CheckProblem['part'], problems: readonly Problem[]): CheckProblem[] {
+  return problems.map(({ what, remedy }) => ({ part, what, remedy }));
+}

@@ -1,0 +1,72 @@
+import { type Problem, sentence, wordsOf } from './problem.ts';
+
+/** A package as a bundler may have left it: all that a chunk of CommonJS code exports is its `default`. */
+export type Loaded<T> = Partial<T> & { readonly default?: Partial<T> };
+
+/** A package cannot be used. What a loader says holds no payload. */
+export class LoadError extends Error {
+  override readonly name = 'LoadError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem, cause?: unknown) {
+    super(sentence(problem), { cause });
+    this.problem = problem;
+  }
+}
+
+/** Makes something at the first call, once. A failure, too, stands for the life of the process, whose files do not change. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/**
+ * The classes that a package exports under these names.
+ *
+ * @throws LoadError
+ */
+export async function loadNames<T extends object, N extends keyof T & string>(
+  specifier: string,
+  names: readonly N[],
+  load: () => Promise<Loaded<T>>,
+): Promise<Pick<T, N>> {
+  let loaded: Loaded<T>;
+  try {
+    loaded = await load();
+  } catch (cause) {
+    const what = `${specifier} could not be loaded: ${wordsOf(cause)}`;
+    throw new LoadError({ what, remedy: remedyFor(cause, specifier) }, cause);
+  }
+  const found = names.map((name) => [name, loaded[name] ?? loaded.default?.[name]] as const);
+  const missing = found.filter(([, value]) => typeof value !== 'function').map(([name]) => name);
+  if (missing.length > 0) {
+    const what = `${specifier} was loaded without ${missing.join(' and ')}, both by name and on its default export`;
+    throw new LoadError({ what, remedy: external(specifier) });
+  }
+  return Object.fromEntries(found) as Pick<T, N>;
+}
+
+function remedyFor(error: unknown, specifier: string): string {
+  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
+  const words = wordsOf(error);
+  // An ES module has no `require`, and esbuild puts this in its place.
+  if (/^Dynamic require of |\brequire is not defined/.test(words)) return `${banner}, or ${external(specifier)}`;
+  const [, sought = ''] = /^Cannot find (?:package|module) '([^']+)'/.exec(words) ?? [];
+  const isChunk = /^(\.|\/|file:|[A-Za-z]:)/.test(sought) && !sought.includes('node_modules');
+  if (isChunk || name === 'ChunkLoadError')
+    return 'deploy every file that the bundler has written, chunks beside the entry';
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return `add ${specifier} to the function's dependencies, and deploy it or bundle it`;
+  }
+  return external(specifier);
+}
+
+const banner =
+  'give the bundle, which is an ES module, the banner "import { createRequire } from \'node:module\'; const require = createRequire(import.meta.url);"';
+
+function external(specifier: string): string {
+  return `leave ${specifier} out of the bundle (external) and deploy it in node_modules`;
+}

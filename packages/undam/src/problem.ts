@@ -1,0 +1,33 @@
+/** Something that will fail in operation, and how to mend it. */
+export interface Problem {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** How far a check goes. */
+export interface CheckScope {
+  /** Beside loading and configuring clients, ask their services whether the function may call: nothing is stored by that. */
+  readonly permissions: boolean;
+}
+
+/** Both in one sentence. */
+export function sentence({ what, remedy }: Problem): string {
+  return `${what}; ${remedy}`;
+}
+
+/** The problem that an error, or the cause of one, carries. */
+export function problemIn(error: unknown): Problem | undefined {
+  const { problem, cause } = Object(error) as { readonly problem?: Problem; readonly cause?: unknown };
+  return problem ?? (cause === undefined ? undefined : problemIn(cause));
+}
+
+/** What an error says of itself, shortened; for errors that cannot quote a payload. */
+export function wordsOf(error: unknown): string {
+  try {
+    const { name, message } = Object(error) as { readonly name?: unknown; readonly message?: unknown };
+    const words = [message, name].find((each) => typeof each === 'string' && each !== '');
+    return typeof words === 'string' ? words.slice(0, 300) : 'no reason was given';
+  } catch {
+    return 'no reason was given';
+  }
+}
