@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages } from './build-packages.ts';
+import { bundleInProject } from './packed/bundle-in-project.ts';
 import { devInProject } from './packed/dev-in-project.ts';
 import { importAlone } from './packed/import-alone.ts';
 import { quickStart, snippets, typeCheckSnippets } from './packed/quick-start.ts';
@@ -47,6 +48,7 @@ async function checkQuickStart(undam: string): Promise<void> {
   const checked = `the quick start of README.md and ${reference.length} snippets of its reference`;
   progress(`undam: ${checked} type-check there, strict, without skipLibCheck`);
   progress(`undam: ${await importAlone(project)}`);
+  progress(`undam: ${await bundleInProject(project)}`);
   progress(`npm run dev, on that project: ${await devInProject(project)}`);
 }
 

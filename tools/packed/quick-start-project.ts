@@ -6,6 +6,7 @@ import { root } from '../workspace.ts';
 /** What a user installs beside the tarball, at the versions this repository develops against. */
 const companions = [
   '@middy/core',
+  '@aws-sdk/client-dynamodb',
   '@aws-sdk/client-sqs',
   '@aws-lambda-powertools/batch',
   '@aws-lambda-powertools/logger',

@@ -399,7 +399,11 @@ describe('a disk that refuses', () => {
       expect(known(ledger, ['1'])).toEqual([]);
       expect(() => remember(ledger, { 1: memory('open', 1) })).toThrow(unusable);
       expect(() => ledger.mark(key)).toThrow(unusable);
+      expect(ledger.check?.({ permissions: false })).toEqual([
+        { what: expect.stringContaining(folder), remedy: expect.stringContaining('set folder') },
+      ]);
     }
+    expect(fileLedger({ folder: newFolder() }).check?.({ permissions: false })).toEqual([]);
   });
 });
 
