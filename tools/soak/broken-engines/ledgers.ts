@@ -57,9 +57,9 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'lets the ledger write for as long as it likes',
-    file: 'recollection.ts',
-    line: 'const limit = Math.min(respondBy, this.#clock.now() + rememberWithoutDeadlineMs);',
-    becomes: 'const limit = respondBy + rememberWithoutDeadlineMs;',
+    file: 'invocation.ts',
+    line: 'Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs)',
+    becomes: 'respondBy + this.#storeMs',
     breaks: ['in-budget'],
   },
   {
