@@ -1,7 +1,6 @@
-import type { LambdaContext, StreamEvent } from 'undam';
+import type { LambdaContext, StreamEvent, StreamRecord } from 'undam';
 import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
 import type { RecordSight, StartSight } from './sights.ts';
-import { sequenceNumberOf } from './stream-kinds.ts';
 
 interface Signalled {
   readonly signal: AbortSignal;
@@ -11,7 +10,7 @@ interface Signalled {
 export function allOrNothingHandler(
   actor: Actor,
   stage: Stage,
-  recordOf: (sequenceNumber: string) => RecordSight,
+  recordOf: (record: StreamRecord) => RecordSight,
 ): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
   const { witness } = stage;
@@ -29,7 +28,7 @@ export function allOrNothingHandler(
     if (process.fence.ended) return new Promise(() => {});
     const isOfThisInvocation = process.invocation?.context === context;
     const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
-    const records = Records.map((record) => recordOf(sequenceNumberOf(record)));
+    const records = Records.map((record) => recordOf(record));
     const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
     const starts = records.map((record) => witness.called(record, process, told, records.length));
     let outcome: Outcome = { how: 'ok' };

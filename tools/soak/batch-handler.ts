@@ -1,8 +1,7 @@
-import type { LambdaContext, StreamEvent } from 'undam';
+import type { LambdaContext, StreamEvent, StreamRecord } from 'undam';
 import { type Actor, act, type Stage, stepOf } from './handler-acts.ts';
 import type { Step } from './scenario.ts';
 import type { RecordSight, StartSight } from './sights.ts';
-import { sequenceNumberOf } from './stream-kinds.ts';
 
 const thrown = Symbol('thrown');
 
@@ -19,16 +18,16 @@ interface Signalled {
   readonly signal: AbortSignal;
 }
 
-/** The handler of whole batches in one process, for `wholeBatch()` or for nobody: one record after the other, failures reported. */
+/** The handler of whole batches in one process, for `wholeBatch()`: one record after the other, failures reported. */
 export function batchHandler(
   actor: Actor,
   stage: Stage,
-  recordOf: (sequenceNumber: string) => RecordSight,
+  recordOf: (record: StreamRecord) => RecordSight,
 ): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
   const { witness, scenario } = stage;
-  const { reports, reportsRest, isAllOrNothing = false } = scenario.guard;
-  const stopsAtFirst = reports === 'first' || isAllOrNothing;
+  const { reports, reportsRest } = scenario.guard;
+  const stopsAtFirst = reports === 'first';
 
   return async (event, context, options) => {
     const outcome = await handle(event, context, options).catch(stage.failed);
@@ -41,7 +40,7 @@ export function batchHandler(
     const { invocation } = process;
     const isOfThisInvocation = invocation?.context === context;
     const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
-    const records = Records.map((record) => recordOf(sequenceNumberOf(record)));
+    const records = Records.map((record) => recordOf(record));
     const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
     const starts = records.map((record) => witness.called(record, process, told, records.length));
     const outcome = await work(records, steps, starts, signal);
@@ -72,11 +71,11 @@ export function batchHandler(
       else failed.push(place);
       if (how !== 'ok' && stopsAtFirst) break;
     }
-    if (isAllOrNothing && failed.length > 0) {
-      if (!signal.aborted) names('a call of several threw', starts);
-      return thrown;
+    for (const place of failed) {
+      const isNamed =
+        records.filter(({ sequenceNumber }) => sequenceNumber === records[place]!.sequenceNumber).length < 2;
+      witness.finished(starts[place]!, signal.aborted ? 'aborted' : isNamed ? 'rejected' : 'unnamed');
     }
-    for (const place of failed) witness.finished(starts[place]!, signal.aborted ? 'aborted' : 'rejected');
     const [first] = failed;
     const named =
       stopsAtFirst && reportsRest && first !== undefined

@@ -11,7 +11,7 @@ export interface FaultyLedgerOptions {
   /** Another function's ledger in the same place: it keeps that it has done all of the same records. */
   readonly neighbour: Ledger | undefined;
   /** Told of each key that the ledger is asked for. */
-  readonly asked: (key: LedgerKey) => void;
+  readonly asked: (key: LedgerKey, ids: readonly string[]) => void;
   /** Told of each rejection of the ledger itself. */
   readonly rejected: (error: unknown) => void;
 }
@@ -24,7 +24,8 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
 
   return {
     ...(ledger.claims && { claims: true }),
-    recall(key, sequenceNumbers) {
+    ...(ledger.isShared && { isShared: true }),
+    recall(key, ids) {
       const fails = faults.at('ledger-read-fails');
       const hangs = fails ? undefined : faults.at('ledger-hangs');
       const stale = (fails ?? hangs) ? undefined : faults.at('ledger-is-stale');
@@ -32,15 +33,15 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
       if (fails ?? hangs ?? stale) witness.recallTrouble(invocation);
       if (fails) return failed(fails.ms);
       if (hangs) return new Promise(() => {});
-      asked(key);
+      asked(key, ids);
       witness.recalling(invocation);
-      const told = neighbour?.remember({ ...key, functionArn: neighbourArn }, allDone(sequenceNumbers));
-      const known = told ? told.then(() => ledger.recall(key, sequenceNumbers)) : ledger.recall(key, sequenceNumbers);
+      const told = neighbour?.remember({ ...key, functionArn: neighbourArn }, allDone(ids));
+      const known = told ? told.then(() => ledger.recall(key, ids)) : ledger.recall(key, ids);
       const answered = (memories: Memories): Memories => {
         const older = before.get(key.shardId) ?? new Map();
         before.set(key.shardId, memories);
-        const answer = stale ? only(older, sequenceNumbers) : memories;
-        witness.recalled(invocation, answer, stale === undefined);
+        const answer = stale ? only(older, ids) : memories;
+        witness.recalled(invocation, ids, answer, stale === undefined);
         return answer;
       };
       if (!(known instanceof Promise)) return answered(known);
@@ -107,8 +108,8 @@ function faultyMarks(marks: Marks, faults: FaultPlan, trouble: () => void): Mark
 const neighbourArn = 'arn:aws:lambda:eu-west-1:111122223333:function:neighbour';
 const noAttempts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
 
-function allDone(sequenceNumbers: readonly string[]): Map<string, Memory> {
-  const done = sequenceNumbers.map((number): [string, Memory] => [number, { state: 'done', attempts: noAttempts }]);
+function allDone(ids: readonly string[]): Map<string, Memory> {
+  const done = ids.map((id): [string, Memory] => [id, { state: 'done', attempts: noAttempts }]);
   return new Map([...done, ['1', { state: 'open', attempts: noAttempts }]]);
 }
 
@@ -118,7 +119,6 @@ function failed(ms: number): Promise<never> {
   return Promise.reject(error);
 }
 
-function only(memories: Memories, sequenceNumbers: readonly string[]): Memories {
-  const known = sequenceNumbers.filter((sequenceNumber) => memories.has(sequenceNumber));
-  return new Map(known.map((sequenceNumber) => [sequenceNumber, memories.get(sequenceNumber)!]));
+function only(memories: Memories, ids: readonly string[]): Memories {
+  return new Map(ids.filter((id) => memories.has(id)).map((id) => [id, memories.get(id)!]));
 }

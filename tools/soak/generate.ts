@@ -1,6 +1,7 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
 import { decoderPlan, mayFireInDecoder, withDecodings } from './generate-decoding.ts';
 import { faultsOf } from './generate-faults.ts';
+import { fanOutPlan, withUnits } from './generate-units.ts';
 import {
   type GuardPlan,
   isOfWholeBatches,
@@ -33,14 +34,16 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
     ? wholeNumber(random, 15_000, 40_000)
     : oneOf(random, [86_400_000, 86_400_000, 600_000]);
   const mapping = mappingPlan(random, guard);
-  const records = withDecodings(recordsOf(seed, random, on, guard), seed, on, guard, survivesDeath(guard));
+  const planned = recordsOf(seed, random, on, guard);
+  const inUnits = stream === 'kinesis-fan-out' ? withUnits(planned, seed, on, guard) : planned;
+  const records = withDecodings(inUnits, seed, on, guard, survivesDeath(guard));
   return {
     seed,
     stream,
     shards,
     retentionMs: stream === 'dynamodb' ? dynamodbRetentionMs : retentionMs,
     timeoutMs,
-    mapping,
+    mapping: stream === 'kinesis-fan-out' ? { ...mapping, ...fanOutPlan(seed) } : mapping,
     guard,
     records: stream === 'kinesis-without-keys' ? records.map((record, key) => ({ ...record, key })) : records,
     faults,
@@ -72,7 +75,6 @@ function guardPlan(seed: number, random: Random): GuardPlan {
     reports: random() < 0.6 ? 'first' : 'every',
     reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
     isProcessor: handler === 'eachRecord' && seededRandom(`${seed}/processor`)() < processorShare,
-    ...(handler === 'bare' && { isAllOrNothing: seededRandom(`${seed}/all-or-nothing`)() < 0.3 }),
   };
 }
 
@@ -82,7 +84,7 @@ const processorShare = 0.2;
 function kindOf(share: number): GuardPlan['handler'] {
   if (share < 0.6) return 'eachRecord';
   if (share < 0.75) return 'splitOnError';
-  return share < 0.9 ? 'wholeBatch' : 'bare';
+  return 'wholeBatch';
 }
 
 type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;

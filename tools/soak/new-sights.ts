@@ -7,6 +7,7 @@ export function recordSight(planned: Scenario['records'][number], index: number)
     index,
     planned,
     sequenceNumber: '',
+    unit: '',
     data: () => '',
     invocation: undefined,
     position: 0,
@@ -63,6 +64,7 @@ export function invocationSight({
     running: new Array<boolean>(batch.length).fill(false),
     inFlight: [],
     lanes: lanesOf(batch, order),
+    headSize: headSizeOf(batch),
     hadTrouble: false,
     repeats: 0,
     marksFailed: false,
@@ -81,14 +83,26 @@ export function invocationSight({
 
 type Order = Scenario['guard']['order'];
 
-function lanesOf(batch: readonly RecordSight[], order: Order): Map<number, Lane> {
-  const lanes = new Map<number, Lane>();
-  if (order === 'none') return lanes;
-  for (const [position, { planned }] of batch.entries()) {
-    const name = order === 'key' ? planned.key : 0;
-    const lane = lanes.get(name);
-    if (lane) lane.positions.push(position);
-    else lanes.set(name, { positions: [position], next: 0 });
+function headSizeOf(batch: readonly RecordSight[]): number {
+  const size = batch.findIndex(({ sequenceNumber }) => sequenceNumber !== batch[0]!.sequenceNumber);
+  return size < 0 ? batch.length : size;
+}
+
+function lanesOf(batch: readonly RecordSight[], order: Order): Lane[] {
+  const names = batch.map(({ planned }, position) => {
+    if (order === 'none') return `record ${position}`;
+    return order === 'key' ? `key ${planned.key}` : 'shard';
+  });
+  for (let position = 1; position < batch.length; position++) {
+    const [before, name] = [names[position - 1]!, names[position]!];
+    if (batch[position]!.sequenceNumber !== batch[position - 1]!.sequenceNumber || name === before) continue;
+    for (const [other, one] of names.entries()) if (one === name) names[other] = before;
   }
-  return lanes;
+  const lanes = new Map<string, Lane>();
+  return names.map((name, position) => {
+    const lane = lanes.get(name) ?? { positions: [], next: 0 };
+    lane.positions.push(position);
+    lanes.set(name, lane);
+    return lane;
+  });
 }

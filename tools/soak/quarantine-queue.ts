@@ -2,7 +2,7 @@ import { type QueueFault, VirtualQueues } from '@undam/simulator/parts';
 import type { SqsClient } from 'undam/sqs';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Actor, Stage } from './handler-acts.ts';
-import type { RecordSight } from './sights.ts';
+import type { InvocationSight, RecordSight } from './sights.ts';
 import { SQSClient } from './under-test.ts';
 
 export const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine';
@@ -10,6 +10,16 @@ export const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/quaran
 interface SendCommand {
   readonly input: { readonly Entries: readonly { readonly Id: string; readonly MessageBody: string }[] };
 }
+
+/** What a letter says of the record that it is of. */
+export interface LetterOrigin {
+  readonly sequenceNumber: string;
+  readonly data: string;
+  /** Its place in its unit, where it was delivered with others of it. */
+  readonly position: number | undefined;
+}
+
+type RecordOfLetter = (origin: LetterOrigin, invocation: InvocationSight | undefined) => RecordSight;
 
 interface Answer {
   readonly Successful?: readonly { readonly Id?: string }[];
@@ -23,11 +33,11 @@ const real = new SQSClient({ region: 'eu-west-1' });
 /** The quarantine's queue behind the real client, whose every message and acknowledgement is seen on its way. */
 export class QuarantineQueue {
   readonly #stage: Stage;
-  readonly #recordOf: (sequenceNumber: string) => RecordSight;
+  readonly #recordOf: RecordOfLetter;
   /** Who sends, while a call begins. */
   #sending: { readonly actor: Actor; readonly entries: number } | undefined;
 
-  constructor(stage: Stage, recordOf: (sequenceNumber: string) => RecordSight) {
+  constructor(stage: Stage, recordOf: RecordOfLetter) {
     this.#stage = stage;
     this.#recordOf = recordOf;
     const queues = new VirtualQueues({ clock: stage.time, fault: () => this.#fault() });
@@ -56,10 +66,14 @@ export class QuarantineQueue {
   }
 
   #seen({ process }: Actor, body: string): RecordSight {
-    const { id, reason, data, origin, attempts } = JSON.parse(body);
+    const { id, reason, data, origin, attempts, unit } = JSON.parse(body);
     const charges = attempts.failed + attempts.timedOut + attempts.crashed;
-    const record = this.#recordOf(origin.sequenceNumber);
-    this.#stage.witness.sent({ record, invocation: process.invocation, id, reason, data, charges });
+    const { invocation } = process;
+    const record = this.#recordOf(
+      { sequenceNumber: origin.sequenceNumber, data, position: unit?.position },
+      invocation,
+    );
+    this.#stage.witness.sent({ record, invocation, id, reason, data, charges });
     return record;
   }
 

@@ -11,21 +11,20 @@ import {
 } from './handler-acts.ts';
 import type { Decoding, Step } from './scenario.ts';
 import type { RecordSight, StartSight } from './sights.ts';
-import { sequenceNumberOf } from './stream-kinds.ts';
 import { json } from './under-test.ts';
 
 /** The decoder in one process, for `eachRecord()`: what it makes of a record is a new object at each start. */
 export function recordDecoder(
   actor: Actor,
   stage: Stage,
-  recordOf: (sequenceNumber: string) => RecordSight,
+  recordOf: (record: StreamRecord) => RecordSight,
 ): (record: StreamRecord) => unknown {
   const { witness, scenario, time } = stage;
   const { process } = actor;
 
   return (delivered) => {
     if (process.fence.ended) return new Promise(() => {});
-    const record = recordOf(sequenceNumberOf(delivered));
+    const record = recordOf(delivered);
     const { decoding = answersAtOnce } = record.planned;
     const step = stepOf(decoding, record.starts, stage, decoderSites);
     const start = witness.decoding(record, process);

@@ -1,19 +1,18 @@
 import type { RecordAttempt, StreamRecord } from 'undam';
 import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
 import type { RecordSight } from './sights.ts';
-import { sequenceNumberOf } from './stream-kinds.ts';
 
 /** The handler of one record in one process, for `eachRecord()`. */
 export function recordHandler(
   actor: Actor,
   stage: Stage,
-  recordOf: (sequenceNumber: string) => RecordSight,
+  recordOf: (record: StreamRecord) => RecordSight,
 ): (record: StreamRecord, attempt: RecordAttempt<unknown>) => unknown {
   const { witness } = stage;
   const { process } = actor;
   const handle = (delivered: StreamRecord, attempt: RecordAttempt<unknown>): unknown => {
     if (process.fence.ended) return new Promise(() => {});
-    const record = recordOf(sequenceNumberOf(delivered));
+    const record = recordOf(delivered);
     const step = stepOf(record.planned, record.inDecoder ? record.starts - 1 : record.starts, stage);
     const start = witness.called(record, process, {
       number: attempt.attempt,

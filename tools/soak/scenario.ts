@@ -47,6 +47,10 @@ export interface PlannedRecord {
   /** By start; then its nature shows. */
   readonly steps: readonly Step[];
   readonly decoding?: Decoding;
+  /** On a stream that is read by enhanced fan-out: the KPL aggregate that it is a user record of, with those put beside it. */
+  readonly unit?: number;
+  /** It has key and data of the record before it in its unit. */
+  readonly isTwin?: boolean;
 }
 
 /** One firing of a site that does not belong to a record. */
@@ -67,8 +71,7 @@ export interface MappingPlan {
 }
 
 export interface GuardPlan {
-  /** `bare`: the same handler as `wholeBatch`'s, which nobody wrapped. */
-  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError' | 'bare';
+  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError';
   /** A `StreamProcessor` stands where `eachRecord()` would. */
   readonly isProcessor?: boolean;
   /** What `eachRecord()` is given as `decode`, and whether it answers with promises. */
@@ -92,15 +95,13 @@ export interface GuardPlan {
   readonly sharesDisk?: boolean;
   /** Another function keeps what it knows of the same records beside ours. */
   readonly hasNeighbour?: boolean;
-  /** A bare handler throws for its whole batch instead of reporting. */
-  readonly isAllOrNothing?: boolean;
   /** One that stops at its first failure names what it has not come to, too. */
   readonly reportsRest?: boolean;
 }
 
-/** Whether its handler is one of whole batches that reports its failures, wrapped or not. */
+/** Whether its handler is one of whole batches that reports its failures. */
 export function isOfWholeBatches({ handler }: GuardPlan): boolean {
-  return handler === 'wholeBatch' || handler === 'bare';
+  return handler === 'wholeBatch';
 }
 
 /**

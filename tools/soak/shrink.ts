@@ -60,6 +60,8 @@ const guard =
 const simplifications: readonly Simplify[] = [
   // Its records are lanes of their own already, so this changes where they come from and nothing else.
   (scenario) => (scenario.stream === 'kinesis-without-keys' ? { ...scenario, stream: 'kinesis' } : scenario),
+  (scenario) => (scenario.stream === 'kinesis-fan-out' ? { ...scenario, stream: 'kinesis' } : scenario),
+  (scenario) => ({ ...scenario, records: scenario.records.map(({ isTwin: _, ...record }) => record) }),
   (scenario) => ({ ...scenario, shards: 1 }),
   (scenario) => ({ ...scenario, retentionMs: 86_400_000 }),
   (scenario) => ({ ...scenario, records: scenario.records.map((record) => ({ ...record, at: 0 })) }),
@@ -96,6 +98,8 @@ const plainerRecords: readonly ((record: PlannedRecord) => PlannedRecord)[] = [
   (record) => ({ ...record, steps: record.steps.slice(0, -1) }),
   (record) => ({ ...record, nature: 'ok' }),
   ({ decoding: _, ...record }) => record,
+  ({ unit: _, ...record }) => record,
+  ({ isTwin: _, ...record }) => record,
   (record) => withDecoding(record, { steps: [] }),
   (record) => withDecoding(record, { nature: 'ok' }),
   (record) => withDecoding(record, { ms: 0 }),

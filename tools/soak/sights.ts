@@ -36,6 +36,8 @@ export interface RecordSight {
   sequenceNumber: string;
   /** What a quarantine has to keep of it, in base64. */
   data: () => string;
+  /** The records of its unit that were delivered with it last, where another is like it: memory of equal ones ends with the unit. */
+  unit: string;
   /** The latest invocation that it was delivered to, and its place there. */
   invocation: InvocationSight | undefined;
   position: number;
@@ -151,8 +153,10 @@ export interface InvocationSight {
   readonly running: boolean[];
   /** Starts that may still hold a slot; those that ended or were timed out are taken out when there seem to be too many. */
   readonly inFlight: StartSight[];
-  /** By key, or one for all: the positions of a lane that may not all be resolved, from the first on. */
-  readonly lanes: Map<number, Lane>;
+  /** By position: the lane of the record. */
+  readonly lanes: readonly Lane[];
+  /** Records at the beginning of the batch that share the first one's sequence number. */
+  readonly headSize: number;
   /** Sink or ledger went wrong. */
   hadTrouble: boolean;
   /** Records that it had done before its process died, and that were started again. */
@@ -177,6 +181,7 @@ export interface InvocationSight {
   reported: boolean[];
 }
 
+/** Positions of records that follow one another: those of a key, of all, or of keys that meet in a unit. */
 export interface Lane {
   readonly positions: number[];
   /** Everything before this one is resolved. */

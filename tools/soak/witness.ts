@@ -114,6 +114,7 @@ export class Witness {
     for (const [position, record] of batch.entries()) {
       record.invocation = invocation;
       record.position = position;
+      forgetTwin(record, batch);
       record.rememberedBefore = record.remembered;
     }
     this.#note?.(() => `invocation ${invocation.number} in process ${process.number}: ${shown(batch)}`);
@@ -180,7 +181,7 @@ export class Witness {
     invocation.running[position] = true;
     invocation.inFlight.push(start);
     process.inFlight.add(start);
-    if (position === 0) invocation.startsOnHead.push(start);
+    if (position < invocation.headSize) invocation.startsOnHead.push(start);
     return start;
   }
 
@@ -204,7 +205,8 @@ export class Witness {
     record.wasPermanent ||= how === 'permanent';
     record.wasUndecodable ||= how === 'undecodable';
     if (how === 'ok') this.#done(start);
-    else if (how === 'outage') invocation.headMoved ||= start.position === 0;
+    // What a call of several has named by one number is charged to none of them: each is called alone next.
+    else if (how === 'outage' || how === 'unnamed') invocation.headMoved ||= start.position < invocation.headSize;
     // One that outlives its invocation was judged at its end.
     const place = record.open.indexOf(start);
     if (place >= 0) this.#settleStart(start, place);
@@ -249,9 +251,10 @@ export class Witness {
   /**
    * What the ledger answered. Once a record has started, the engine waits for it no longer.
    *
+   * @param ids by which the engine has asked, in batch order
    * @param knows it is all that there is to be known
    */
-  recalled(invocation: InvocationSight | undefined, memories: Memories, knows: boolean): void {
+  recalled(invocation: InvocationSight | undefined, ids: readonly string[], memories: Memories, knows: boolean): void {
     if (!invocation) return;
     if (invocation.started.size > 0 || invocation.end !== undefined) {
       this.recallTrouble(invocation);
@@ -259,8 +262,8 @@ export class Witness {
     }
     invocation.knows = knows;
     if (memories.size === 0) return;
-    for (const [position, { sequenceNumber, index }] of invocation.batch.entries()) {
-      const memory = memories.get(sequenceNumber);
+    for (const [position, { index }] of invocation.batch.entries()) {
+      const memory = memories.get(ids[position]!);
       if (!memory) continue;
       const { state, suspect } = memory;
       invocation.recalled[position] = state;
@@ -473,6 +476,24 @@ export class Witness {
     if (!mayBeCharged(start, this.#around)) return;
     record.charges++;
   }
+}
+
+/** Records that are equal cannot be told apart in another part of their unit: what is known of them ends with the unit. */
+function forgetTwin(record: RecordSight, batch: readonly RecordSight[]): void {
+  const { planned, index, sequenceNumber, unit } = record;
+  const members = batch.filter((other) => other.sequenceNumber === sequenceNumber);
+  const hasTwin = planned.isTwin || members.some((other) => other.planned.isTwin && other.index === index + 1);
+  if (!hasTwin && unit === '') return;
+  record.unit = members.map((other) => other.index).join();
+  if (unit === '' || unit === record.unit) return;
+  record.id = undefined;
+  record.doneIn = undefined;
+  record.sentIn = undefined;
+  record.diedIn = undefined;
+  record.remembered = undefined;
+  record.held = undefined;
+  record.deaths = undefined;
+  record.blocked = undefined;
 }
 
 function blockedBy(

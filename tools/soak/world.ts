@@ -18,21 +18,27 @@ import type { Ledger, LedgerKey, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
-import { endedEarly } from './ended-early.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
 import type { LawName } from './laws/index.ts';
 import { processorHandler } from './processor-handler.ts';
-import { QuarantineQueue, queueUrl } from './quarantine-queue.ts';
+import { type LetterOrigin, QuarantineQueue, queueUrl } from './quarantine-queue.ts';
 import { recordDecoder } from './record-decoder.ts';
 import { recordHandler } from './record-handler.ts';
 import type { Scenario } from './scenario.ts';
-import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
+import type { InvocationSight, MemorySight, ProcessSight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
-import { keptOf, putNumberOf, putOf, type StreamKind, sequenceNumberOf, streamArns } from './stream-kinds.ts';
 import {
-  bareStreamGuard,
+  keptOf,
+  type PutGroup,
+  putGroups,
+  putNumberOf,
+  putOf,
+  type StreamKind,
+  streamSettings,
+} from './stream-kinds.ts';
+import {
   dynamodbLedger,
   eachRecord,
   fileLedger,
@@ -79,7 +85,6 @@ class World implements Stage {
   readonly witness: Witness;
   readonly #note: Note | undefined;
   readonly #kind: StreamKind;
-  readonly #streamArn: string;
   readonly #source: StreamAndSource['source'];
   readonly #stream: StreamAndSource['stream'];
   readonly #queue: QuarantineQueue;
@@ -99,19 +104,22 @@ class World implements Stage {
     this.faults = new FaultPlan(scenario);
     this.witness = new Witness(scenario, time.now, () => this.#over.resolve(), this.#note);
     this.#kind = scenario.stream ?? 'kinesis';
-    this.#streamArn = streamArns[this.#kind];
     const { source, stream } = newStream(
       {
         kind: this.#kind === 'dynamodb' ? 'dynamodb' : 'kinesis',
         shards: scenario.shards,
         retentionHours: scenario.retentionMs / 3_600_000,
-        streamArn: this.#streamArn,
+        ...streamSettings(this.#kind),
       },
       { date: time.date },
     );
-    this.#source = source;
+    this.#source = {
+      ...source,
+      // What a handler is given says which record it is, whatever else is equal.
+      eventRecord: (record) => ({ ...source.eventRecord(record), soak: this.#indexOf(record) }),
+    };
     this.#stream = stream;
-    this.#queue = new QuarantineQueue(this, this.#recordOf);
+    this.#queue = new QuarantineQueue(this, this.#recordOfLetter);
     this.#table = new VirtualTable(time, seededRandom(`${scenario.seed}/table`), this.faults);
   }
 
@@ -144,8 +152,7 @@ class World implements Stage {
     const [only, another] = this.#memories;
     if (!only || another || only[0].troubles > 0 || !this.witness.allProcessed) return;
     const [memory, { keys, ledger }] = only;
-    const numbers = this.witness.records.map(({ sequenceNumber }) => sequenceNumber);
-    const looking = this.#lookAt(memory, ledger, [...keys.values()], numbers);
+    const looking = this.#lookAt(memory, ledger, [...keys.values()], [...this.#ids]);
     if (await this.time.runUntil(looking)) this.witness.known(await looking);
   }
 
@@ -153,14 +160,14 @@ class World implements Stage {
     memory: MemorySight,
     last: Ledger,
     keys: readonly LedgerKey[],
-    numbers: readonly string[],
+    ids: readonly string[],
   ): Promise<readonly string[]> {
     const disk = [...this.#disks.values()].find((one) => one.memory === memory)?.disk;
     const table = dynamodbLedger({ tableName, client: this.#table.untroubledClient });
     // The process that had it may have ended: what it left is for the next one.
     const onDisk = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last;
     const ledger = this.scenario.guard.ledger === 'table' ? table : onDisk;
-    const recalled = keys.map((key) => ledger.recall(key, numbers));
+    const recalled = keys.map((key) => ledger.recall(key, ids));
     return (await Promise.all(recalled)).flatMap((memories) => [...memories.keys()]);
   }
 
@@ -179,20 +186,43 @@ class World implements Stage {
   }
 
   #put(indexes: readonly number[]): void {
-    for (const index of indexes) {
-      const record = this.#stream.put(putOf(this.#kind, index, this.scenario.records[index]!.key));
-      this.#arrivals[index] = this.time.date();
-      // Records are put in the order of their times, so a sequence number tells which one it is.
-      this.#sequence[this.#putCount++] = index;
-      this.witness.put(index, record.sequenceNumber, () => keptOf(record, this.#source.eventRecord(record)));
+    const { scenario, witness, time } = this;
+    for (const group of putGroups(this.#kind, indexes, scenario.records)) {
+      const written = this.#stream.put(putOf(this.#kind, group, scenario.records));
+      // Records are put in the order of their times, so a sequence number tells which put it is of.
+      this.#groups[this.#putCount++] = group;
+      for (const [place, index] of group.entries()) {
+        this.#arrivals[index] = time.date();
+        const record = group.length === 1 ? written : this.#userRecords(written)[place]!;
+        witness.put(index, written.sequenceNumber, () => keptOf(record, this.#source.eventRecord(record)));
+      }
     }
     this.#note?.(() => `put: ${indexes.join(' ')}`);
   }
 
-  readonly #sequence: number[] = [];
+  #userRecords(aggregate: SimulatedRecord): readonly SimulatedRecord[] {
+    const parts = this.#source.takeApart?.(aggregate, { shardId: aggregate.shardId } as never);
+    if (!Array.isArray(parts)) throw new Error('an aggregate that is none');
+    return parts;
+  }
 
-  readonly #recordOf = (sequenceNumber: string): RecordSight =>
-    this.witness.records[this.#sequence[putNumberOf(sequenceNumber) - 1]!]!;
+  readonly #groups: PutGroup[] = [];
+
+  #indexOf(record: SimulatedRecord): number {
+    const group = this.#groups[putNumberOf(record.sequenceNumber) - 1]!;
+    return group[('subSequenceNumber' in record && record.subSequenceNumber) || 0]!;
+  }
+
+  readonly #recordOf = (record: StreamRecord): RecordSight =>
+    this.witness.records[(record as { readonly soak?: number }).soak!]!;
+
+  /** By what a letter says; where its invocation has ended, any record of its number and data. */
+  readonly #recordOfLetter = (origin: LetterOrigin, invocation: InvocationSight | undefined): RecordSight => {
+    const { sequenceNumber, data, position = 0 } = origin;
+    const members = (invocation?.batch ?? []).filter((record) => record.sequenceNumber === sequenceNumber);
+    const group = this.#groups[putNumberOf(sequenceNumber) - 1]!.map((index) => this.witness.records[index]!);
+    return members[position] ?? group.find((record) => record.data() === data) ?? group[0]!;
+  };
 
   #heal(): void {
     const { faults, witness, scenario } = this;
@@ -260,7 +290,7 @@ class World implements Stage {
     const { time, scenario } = this;
     const mapping = createEventSourceMapping(
       { ...scenario.mapping, StartingPosition: 'TRIM_HORIZON', FunctionResponseTypes: ['ReportBatchItemFailures'] },
-      { kind: this.#source.kind, streamArn: this.#streamArn },
+      { kind: this.#source.kind, streamArn: this.#source.streamArn },
       time.date(),
     );
     let requests = 0;
@@ -280,8 +310,7 @@ class World implements Stage {
   }
 
   #observer(): MappingObserver<SimulatedRecord> {
-    const indexes = (records: readonly SimulatedRecord[]): number[] =>
-      records.map(({ sequenceNumber }) => this.#recordOf(sequenceNumber).index);
+    const indexes = (records: readonly SimulatedRecord[]): number[] => records.map((record) => this.#indexOf(record));
     return {
       passed: (records, as) => {
         if (as === 'expired' && !this.faults.healed) this.faults.count('expired-prefix');
@@ -332,13 +361,15 @@ class World implements Stage {
 
   #invoked(environment: number, { Records }: StreamEvent): void {
     const { witness, scenario } = this;
-    const batch = Records.map((record) => this.#recordOf(sequenceNumberOf(record as StreamRecord)));
+    const batch = Records.map((record) => this.#recordOf(record as StreamRecord));
     if (witness.invocations >= this.#endsByInvocation) this.#over.resolve();
     if (witness.invocations >= scenario.healsAtInvocation) this.#heal();
     witness.invoked(environment, batch);
   }
 
   readonly #memories = new Map<MemorySight, LedgerSight>();
+  /** What the ledgers were asked for. */
+  readonly #ids = new Set<string>();
   readonly #disks = new Map<number, { readonly disk: VirtualDisk; readonly memory: MemorySight }>();
 
   /** The disk of an environment, or the one that all of them have. */
@@ -397,8 +428,7 @@ class World implements Stage {
       isProcessor = false,
     } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
-    const isBare = handler === 'bare';
-    const guard = (isBare ? bareStreamGuard : streamGuard)({
+    const guard = streamGuard({
       quarantine: { sink, attempts, retry },
       timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
       ledger: faultyLedger({
@@ -407,10 +437,12 @@ class World implements Stage {
         process,
         witness,
         neighbour,
-        asked: (key) => keys.set(key.shardId, key),
+        asked: (key, ids) => {
+          keys.set(key.shardId, key);
+          for (const id of ids) this.#ids.add(id);
+        },
         rejected: this.#ledgerRejected,
       }),
-      ...(isBare && { reports }),
       observe: () => {},
     });
     const inner = {
@@ -423,7 +455,6 @@ class World implements Stage {
       },
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
       wholeBatch: () => wholeBatch(batchHandler(actor, this, this.#recordOf), { reports }),
-      bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),
     }[handler]();
     const guarded = middy({ timeoutEarlyInMillis: 0 })
       .use(guard)

@@ -10,6 +10,7 @@ export type * from './mapping/ports.ts';
 export { importHandler } from './modules/handler-modules.ts';
 export { runSimulation, type SimulationOptions } from './simulation.ts';
 export { type KinesisRecord, kinesisSource } from './stream/kinesis-source.ts';
+export { kplAggregate } from './stream/kpl-aggregate.ts';
 export { newStream, type SimulatedRecord, type StreamAndSource } from './stream/simulated-stream.ts';
 export { VirtualStream, type VirtualStreamOptions } from './stream/virtual-stream.ts';
 export type { SimulatedClock } from './virtual/clock.ts';

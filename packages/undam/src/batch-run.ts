@@ -23,7 +23,7 @@ export class BatchRun {
     this.#reports = reports;
     this.#calls = new BatchCalls(options);
     this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
-    this.#lone = new Set(options.fates.suspects());
+    this.#lone = new Set([...options.fates.suspects(), ...cutApart(options)]);
   }
 
   /** From here on nothing that the handler or the sink answers has an effect. */
@@ -114,17 +114,17 @@ export class BatchRun {
   ): Promise<void> {
     const { arbiter, fates } = this.#options;
     const every = reading.kind === 'settled' || this.#reports === 'every';
+    const named = reading.kind === 'settled' ? [] : every ? reading.failed : this.#lowest(reading.failed, indexes);
     const failures =
-      reading.kind === 'settled'
-        ? reading.failures
-        : new Map((every ? reading.failed : reading.failed.slice(0, 1)).map((position) => [position, reported]));
+      reading.kind === 'settled' ? reading.failures : new Map(named.map((position) => [position, reported]));
     const [lowest = indexes.length] = failures.keys();
+    const unclear = this.#unclearIn(named, indexes);
     for (const [position, index] of indexes.entries()) {
-      if (!failures.has(position)) {
+      if (unclear.has(index) && (cutBy === undefined || index !== fates.head)) arbiter.giveBack(index, true);
+      else if (!failures.has(position)) {
         if (every || position < lowest) arbiter.done(index);
         else arbiter.endTogether(index);
-      } else if (reading.kind === 'reported' && this.#namesSeveral(index, indexes)) arbiter.endTogether(index);
-      else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
+      } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
       else if (index === fates.head) this.#fail(index, cutBy, 'timed-out');
       else arbiter.giveBack(index, true);
@@ -132,13 +132,23 @@ export class BatchRun {
     await this.#calls.allSent();
   }
 
-  /** Whether a report that names the record names others of the call, too: then it says of none of them that it failed. */
-  #namesSeveral(index: number, indexes: readonly number[]): boolean {
+  /** The positions of the lowest number that a handler reported which may have stopped there. */
+  #lowest(failed: readonly number[], indexes: readonly number[]): readonly number[] {
     const { sequenceNumbers, units } = this.#options.batch;
-    const members = units?.get(sequenceNumbers[index]!)?.filter((member) => indexes.includes(member)) ?? [];
-    if (members.length < 2) return false;
-    for (const member of members) this.#lone.add(member);
-    return true;
+    if (units === undefined) return failed.slice(0, 1);
+    const numberAt = (position: number): string => sequenceNumbers[indexes[position]!]!;
+    return failed.filter((position) => numberAt(position) === numberAt(failed[0]!));
+  }
+
+  /** Members of units that are together in the call: a report that names one names all of them, so each is called alone. */
+  #unclearIn(positions: readonly number[], indexes: readonly number[]): ReadonlySet<number> {
+    const { sequenceNumbers, units } = this.#options.batch;
+    if (units === undefined) return noRecords;
+    const named = positions.map((position) => indexes[position]!);
+    const counts = Map.groupBy(named, (index) => sequenceNumbers[index]!);
+    const unclear = new Set([...counts.values()].filter(({ length }) => length > 1).flat());
+    for (const index of unclear) this.#lone.add(index);
+    return unclear;
   }
 
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
@@ -151,6 +161,13 @@ export class BatchRun {
     if (this.#options.arbiter.fail(index, how, error, 'handler', steps) === 'quarantine') this.#calls.sends();
   }
 }
+
+/** Members of units that a call before this invocation could not tell apart. */
+function cutApart({ batch: { units }, fates }: RunOptions): number[] {
+  return [...(units?.values() ?? [])].flatMap((members) => members.filter((index) => fates.wasGivenBack(index)));
+}
+
+const noRecords: ReadonlySet<number> = new Set();
 
 /** The error of a record of which the handler said only that it failed. */
 const reported = new Error('the handler reported this record in batchItemFailures');

@@ -17,10 +17,11 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   const stillMs = (ended?.stoodStillMs ?? stoodStillMs()) - start.stoodStillMs;
   if (guard.recordMs > 0 && until - at - stillMs >= guard.recordMs) return true;
   const isCut = until >= invocation.deadline - guard.reserveMs;
-  if (guard.handler === 'splitOnError') return isCut && start.position === 0 && start.together === 1;
-  if (!isOfWholeBatches(guard)) return isCut && start.position === 0 && stillMs < (until - at) / 2;
+  const isOfHead = start.position < invocation.headSize;
+  if (guard.handler === 'splitOnError') return isCut && isOfHead && start.together === 1;
+  if (!isOfWholeBatches(guard)) return isCut && isOfHead && stillMs < (until - at) / 2;
   // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
-  return isCut && (start.together === 1 || (start.position === 0 && ended?.how === 'aborted'));
+  return isCut && (start.together === 1 || (isOfHead && ended?.how === 'aborted'));
 }
 
 /** What Undam may have charged a record by now, at most. */
@@ -39,7 +40,7 @@ export function wasInTime({ ended, invocation, at }: StartSight, { guard }: Surr
  * cut as first record, on which the handler did not succeed after all.
  */
 export function mustBeCharged(start: StartSight, around: Surroundings): boolean {
-  const { ended, invocation, at, position } = start;
+  const { ended, invocation, at } = start;
   const { guard, now, standStills } = around;
   if (isRejected(start)) return wasInTime(start, around) && (!mayBeHeld(start, around) || wasHeld(start));
   if (ended?.how === 'ok' || ended?.how === 'outage' || guard.handler !== 'eachRecord') return false;
@@ -49,8 +50,15 @@ export function mustBeCharged(start: StartSight, around: Surroundings): boolean 
   // What the budget cuts off before its own time has ended is given back.
   if (guard.recordMs > 0 && at + guard.recordMs < budgetEndsAt && until - at >= guard.recordMs + turnMs) return true;
   // What has not settled by the response had its turn.
-  if (!ended) return position === 0 && invocation.end === 'response' && until >= budgetEndsAt;
-  return position === 0 && until >= budgetEndsAt + turnMs;
+  if (!ended) return isHead(start) && invocation.end === 'response' && until >= budgetEndsAt;
+  return isHead(start) && until >= budgetEndsAt + turnMs;
+}
+
+/** The first record of its batch that was not resolved before, in the unit that is first. */
+function isHead({ position, invocation: { headSize, recalled } }: StartSight): boolean {
+  for (let before = 0; before < position; before++)
+    if (before >= headSize || (recalled[before] !== 'done' && recalled[before] !== 'quarantined')) return false;
+  return position < headSize;
 }
 
 /** What throws alone before any call of its kind has succeeded may be an outage: it is held once. */

@@ -16,6 +16,8 @@ export const failClosed: Law = {
     const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;
     if (!Array.isArray(failures)) return 'the response has no batchItemFailures';
     let position = 0;
+    const named = new Set(failures.map((failure) => (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier));
+    if (named.size < failures.length) return 'the response names a record twice';
     for (const failure of failures) {
       const identifier: unknown = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
       while (position < batch.length && batch[position]!.sequenceNumber !== identifier) position++;

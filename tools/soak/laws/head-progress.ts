@@ -1,11 +1,16 @@
+import type { InvocationSight } from '../sights.ts';
 import { mayBeCharged } from './charges.ts';
 import type { Law } from './law.ts';
 
-/** A response moves the checkpoint past the first record or charges it, unless it is held or the trouble is our own. */
+/**
+ * A response moves the checkpoint past the first record or charges it, unless it is held or the trouble is our own; of a unit
+ * that is first, it charges or resolves a member.
+ */
 export const headProgress: Law = {
   answered(invocation, around) {
     const { end, batch, reported, hadTrouble, headMoved, mayHold, startsOnHead, deadline } = invocation;
     if (end !== 'response' || !reported[0] || hadTrouble || headMoved || mayHold) return undefined;
+    if (hasResolved(invocation)) return undefined;
     // What keeps the event loop still for most of the head's time, or until the budget's end, has it given back or
     // not started at all: it runs alone next.
     if (around.stoodStillUntil() >= deadline - around.guard.reserveMs) return undefined;
@@ -15,3 +20,12 @@ export const headProgress: Law = {
     return `the response reports its first record ${batch[0]!.index} without having charged it`;
   },
 };
+
+/** Whether a member of the unit that is first was resolved in the invocation. */
+function hasResolved({ headSize, resolved, recalled }: InvocationSight): boolean {
+  for (let position = 0; position < headSize; position++) {
+    const wasResolved = recalled[position] === 'done' || recalled[position] === 'quarantined';
+    if (resolved[position] && !wasResolved) return true;
+  }
+  return false;
+}

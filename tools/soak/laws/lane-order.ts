@@ -10,13 +10,13 @@ export const laneOrder: Law = {
     const { guard } = around;
     // One that was not delivered to it is for `apart` to tell.
     if (invocation.batch[position] !== record) return undefined;
-    if (guard.handler === 'splitOnError') return outOfTurn(invocation, position, guard.order);
+    if (guard.handler === 'splitOnError') return outOfTurn(invocation, position);
     if (guard.handler !== 'eachRecord') return undefined;
     if (invocation.inFlight.length >= guard.concurrency && slotsTaken(invocation, around) >= guard.concurrency)
       return `record ${record.index} started while ${guard.concurrency} others were running, as many as may`;
     if (invocation.running[position]) return `record ${record.index} started again while it was running`;
-    if (guard.order === 'none' || invocation.resolved[position]) return undefined;
-    const lane = invocation.lanes.get(guard.order === 'key' ? record.planned.key : 0)!;
+    if (invocation.resolved[position]) return undefined;
+    const lane = invocation.lanes[position]!;
     while (lane.positions[lane.next] !== position && invocation.resolved[lane.positions[lane.next]!]) lane.next++;
     const first = lane.positions[lane.next]!;
     if (first >= position) return undefined;
@@ -25,15 +25,11 @@ export const laneOrder: Law = {
 };
 
 /** A record in a call waits for those of its lane that are not in the same call. */
-function outOfTurn(
-  { batch, running, resolved, lanes }: InvocationSight,
-  position: number,
-  order: Surroundings['guard']['order'],
-): string | undefined {
-  const { index, planned } = batch[position]!;
+function outOfTurn({ batch, running, resolved, lanes }: InvocationSight, position: number): string | undefined {
+  const { index } = batch[position]!;
   if (running[position]) return `record ${index} was called again while it was running`;
-  if (order === 'none' || resolved[position]) return undefined;
-  const { positions } = lanes.get(order === 'key' ? planned.key : 0)!;
+  if (resolved[position]) return undefined;
+  const { positions } = lanes[position]!;
   const first = positions.find((other) => other < position && !resolved[other] && !running[other]);
   if (first === undefined) return undefined;
   return `record ${index} was called without record ${batch[first]!.index} of its lane, which was unresolved`;
