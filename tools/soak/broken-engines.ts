@@ -3,6 +3,7 @@ import type { BrokenEngine } from './broken-engines/broken-engine.ts';
 import { brokenLedgers } from './broken-engines/ledgers.ts';
 import { brokenRuns } from './broken-engines/runs.ts';
 import { brokenSinks } from './broken-engines/sinks.ts';
+import { brokenUnits } from './broken-engines/units.ts';
 import { brokenVerdicts } from './broken-engines/verdicts.ts';
 
 export type { BrokenEngine };
@@ -14,4 +15,5 @@ export const brokenEngines: readonly BrokenEngine[] = [
   ...brokenSinks,
   ...brokenLedgers,
   ...brokenAnswers,
+  ...brokenUnits,
 ];

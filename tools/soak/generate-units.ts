@@ -2,8 +2,16 @@ import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
 import type { GuardPlan, MappingPlan, PlannedRecord } from './scenario.ts';
 import type { Site } from './sites.ts';
 
-/** Sites behind which a ledger may hold what has been passed: equal members of a unit that is cut are then taken for one another. */
-const forgetful: ReadonlySet<Site> = new Set<Site>([
+/**
+ * Whether units have equal members. Which of two has been passed is known only where one ledger sees everything, and never holds
+ * what was passed: what differs in nothing is then never taken for the other.
+ */
+export function isTwinSeed(seed: number): boolean {
+  return seededRandom(`${seed}/twins`)() < 0.4;
+}
+
+/** Sites behind which a ledger may hold what has been passed. */
+export const forgetful: ReadonlySet<Site> = new Set<Site>([
   'ledger-write-fails',
   'ledger-hangs',
   'ledger-is-stale',
@@ -12,17 +20,17 @@ const forgetful: ReadonlySet<Site> = new Set<Site>([
   'table-answer-lost',
 ]);
 
+/** The ledger of a plan, where all processes of the function share it. */
+export function oneLedger<P extends Pick<GuardPlan, 'ledger' | 'sharesDisk'>>(plan: P): P {
+  return plan.ledger === 'table' ? plan : { ...plan, ledger: 'file', sharesDisk: true };
+}
+
 /** Makes user records of KPL aggregates of many of the records that are put together. */
-export function withUnits(
-  records: readonly PlannedRecord[],
-  seed: number,
-  on: readonly Site[],
-  guard: GuardPlan,
-): PlannedRecord[] {
+export function withUnits(records: readonly PlannedRecord[], seed: number, hasTwins: boolean): PlannedRecord[] {
   const random = seededRandom(`${seed}/units`);
   const sizeMost = wholeNumber(random, 2, 12);
   const hasOneKey = random() < 0.5;
-  const twins = mayHaveTwins(on, guard) && random() < 0.6 ? 0.3 : 0;
+  const twins = hasTwins ? 0.5 : 0;
   const planned: PlannedRecord[] = [];
   for (let from = 0, unit = 0; from < records.length; unit++) {
     const size = random() < 0.5 ? 1 : wholeNumber(random, 2, sizeMost);
@@ -42,11 +50,6 @@ export function fanOutPlan(seed: number): Partial<MappingPlan> {
     ...(random() < 0.5 && { BatchSize: wholeNumber(random, 1, 12) }),
     ...(random() < 0.3 && { ParallelizationFactor: 10 }),
   };
-}
-
-/** Only where one ledger sees everything is it known which of two equal members has been passed. */
-function mayHaveTwins(on: readonly Site[], { ledger, sharesDisk }: GuardPlan): boolean {
-  return (ledger === 'table' || (ledger === 'file' && sharesDisk === true)) && !on.some((site) => forgetful.has(site));
 }
 
 function unitOf(

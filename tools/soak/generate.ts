@@ -1,7 +1,7 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
 import { decoderPlan, mayFireInDecoder, withDecodings } from './generate-decoding.ts';
 import { faultsOf } from './generate-faults.ts';
-import { fanOutPlan, withUnits } from './generate-units.ts';
+import { fanOutPlan, forgetful, isTwinSeed, oneLedger, withUnits } from './generate-units.ts';
 import {
   type GuardPlan,
   isOfWholeBatches,
@@ -21,9 +21,11 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
     const isOn = seededRandom(`${seed}/${site}/on`)() < 0.45;
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
-  const withoutDecoder = { ...guardPlan(seed, random), ...ledgerPlan(seed, isOnTable) };
+  const hasTwins = streamKindOf(seed) === 'kinesis-fan-out' && isTwinSeed(seed);
+  const ledger = ledgerPlan(seed, isOnTable);
+  const withoutDecoder = { ...guardPlan(seed, random), ...(hasTwins ? oneLedger(ledger) : ledger) };
   const guard = { ...withoutDecoder, ...decoderPlan(seed, withoutDecoder) };
-  const on = sitesOn.filter((site) => mayFire(site, guard));
+  const on = sitesOn.filter((site) => mayFire(site, guard) && !(hasTwins && forgetful.has(site)));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
   const isExpiring = on.includes('expired-prefix');
@@ -35,7 +37,7 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
     : oneOf(random, [86_400_000, 86_400_000, 600_000]);
   const mapping = mappingPlan(random, guard);
   const planned = recordsOf(seed, random, on, guard);
-  const inUnits = stream === 'kinesis-fan-out' ? withUnits(planned, seed, on, guard) : planned;
+  const inUnits = stream === 'kinesis-fan-out' ? withUnits(planned, seed, hasTwins) : planned;
   const records = withDecodings(inUnits, seed, on, guard, survivesDeath(guard));
   return {
     seed,

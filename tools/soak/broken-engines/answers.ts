@@ -5,8 +5,8 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'drops the last unresolved record from the response',
     file: 'conclusion.ts',
-    line: 'const unresolved = fates.unresolved();',
-    becomes: 'const unresolved = fates.unresolved().slice(0, -1);',
+    line: 'const unresolved = fates.unresolved().map(',
+    becomes: 'const unresolved = fates.unresolved().slice(0, -1).map(',
     breaks: ['no-loss'],
   },
   {
@@ -33,14 +33,14 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'overlooks what a batch handler reports of records that it did not get',
     file: 'answer.ts',
-    line: 'if (position === undefined)',
-    becomes: 'if (position === undefined) continue; else if (position < 0)',
+    line: 'if (named === undefined)',
+    becomes: 'if (named === undefined) continue; else if (named.length === 0)',
     breaks: ['no-loss', 'fail-closed'],
   },
   {
     name: 'charges everything that a handler reports which stopped at its first failure',
     file: 'batch-run.ts',
-    line: '(every ? reading.failed : reading.failed.slice(0, 1))',
+    line: 'every ? reading.failed : this.#lowest(reading.failed, indexes)',
     becomes: 'reading.failed',
     breaks: ['innocent'],
   },

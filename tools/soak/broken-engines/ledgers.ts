@@ -51,7 +51,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'recalls by place instead of sequence number',
     file: 'memories.ts',
-    line: 'const memory = answer.get(sequenceNumber);',
+    line: 'const memory = answer.get(id);',
     becomes: 'const memory = [...answer.values()][memories.size];',
     breaks: ['no-loss', 'done-once', 'lane-order'],
   },

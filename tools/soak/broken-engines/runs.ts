@@ -5,8 +5,8 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'charges records that the budget cut off',
     file: 'overtime.ts',
-    line: 'else arbiter.giveBack(slot.index, settled);',
-    becomes: "else this.#run.fail(slot.index, 'timed-out', error, slot.stage, true);",
+    line: 'else arbiter.giveBack(index, settled);',
+    becomes: "else this.#run.fail(index, 'timed-out', error, stage, true);",
     breaks: ['uncharged', 'innocent'],
   },
   {
@@ -34,8 +34,8 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'gives back the attempt of the first record, too, when the budget cuts it off',
     file: 'overtime.ts',
-    line: "if (slot.index === 0 && slot.stoodStillMs < ranMs / 2) this.#run.fail(0, 'timed-out', error, slot.stage, settled);",
-    becomes: "if (slot.index < -ranMs) this.#run.fail(0, 'timed-out', error, slot.stage, settled);",
+    line: 'if (index === fates.head && slot.stoodStillMs < ranMs / 2)',
+    becomes: 'if (index === fates.head && index < -ranMs)',
     breaks: ['bounded-block'],
   },
   {

@@ -1,0 +1,54 @@
+import type { BrokenEngine } from './broken-engine.ts';
+
+/** Engines that take the records of a unit for one another, or for records by themselves. */
+export const brokenUnits: readonly BrokenEngine[] = [
+  {
+    name: 'knows the members of a unit by their place',
+    file: 'units.ts',
+    line: 'const digests = contents.map(sha256);',
+    becomes: 'const digests = contents.map((_, place) => String(place).padEnd(43, "0"));',
+    breaks: ['no-loss', 'done-once'],
+  },
+  {
+    name: 'knows equal members of a unit by their number in whichever part of it',
+    file: 'units.ts',
+    line: 'const isAlike = counts.get(digest)! > 1;',
+    becomes: 'const isAlike = counts.get(digest)! > 1e9;',
+    breaks: ['no-loss', 'done-once'],
+  },
+  {
+    name: 'runs the members of a unit side by side',
+    file: 'lanes.ts',
+    line: 'return units === undefined ? names : joinLanes(names, units);',
+    becomes: 'return names;',
+    breaks: ['lane-order'],
+  },
+  {
+    name: 'forgets what is done of a unit that comes again',
+    file: 'fates.ts',
+    line: 'return units?.get(sequenceNumbers[first]!)?.[0] ?? first;',
+    becomes: 'return first;',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'charges each member of a unit that a batch handler reports by the number of all',
+    file: 'batch-run.ts',
+    line: 'const unclear = this.#unclearIn(named, indexes);',
+    becomes: 'const unclear = noRecords;',
+    breaks: ['uncharged', 'innocent'],
+  },
+  {
+    name: 'charges nobody of a unit that is first, but for its first record',
+    file: 'fates.ts',
+    line: 'this.head = first.find((index) => !this.isResolved(index)) ?? 0;',
+    becomes: 'this.head = 0;',
+    breaks: ['head-progress', 'bounded-block', 'no-loss'],
+  },
+  {
+    name: 'names a unit once for each of its members',
+    file: 'conclusion.ts',
+    line: 'this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];',
+    becomes: 'this.#unresolved = unresolved;',
+    breaks: ['fail-closed'],
+  },
+];
