@@ -30,9 +30,9 @@ const sdkOf: Readonly<Record<string, string>> = {
 };
 /** What somebody who imports one of our entries has anyway, because that entry extends it. */
 const extended: Readonly<Record<string, string>> = { 'powertools/': '@aws-lambda-powertools/batch' };
-/** Time, randomness and the process, which pure code is given instead; a built-in on first use is no more than an import. */
+/** Time, randomness and the process, which pure code is given instead; to take a built-in from it is no more than an import. */
 const ambient =
-  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.(?!getBuiltinModule\('node:crypto'\))|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.(?!getBuiltinModule\b)|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
 
 const arrows = (await importsUnder(undamSource)).filter(({ from }) => isShipped(from));
 const inside = arrows.filter(({ to }) => to.endsWith('.ts'));
@@ -57,6 +57,15 @@ describe('import arrows of packages/undam', () => {
       const atLoad = importsOf(file, source.replaceAll(/\bimport\(/g, 'later(')).filter(({ typeOnly }) => !typeOnly);
       expect(shown(atLoad.filter(({ to }) => to === sdk))).toEqual([]);
     }
+  });
+
+  test('a built-in is taken from the process, never by an import, which loads it and all that its getters load', async () => {
+    const files = (await typeScriptFiles(undamSource)).filter(isShipped);
+    const sources = files.map(async (file) =>
+      importsOf(file, (await codeOf(file)).replaceAll('getBuiltinModule(', '')),
+    );
+    const imported = (await Promise.all(sources)).flat().filter(({ typeOnly }) => !typeOnly);
+    expect(shown(imported.filter(({ to }) => to.startsWith('node:')))).toEqual([]);
   });
 
   test('no file imports the entry', () => {
@@ -127,6 +136,7 @@ describe('reading imports', () => {
 
   test('sees imports on first use and imports inside types', () => {
     expect(read("const load = () => import('sdk');")).toMatchObject([{ to: 'sdk', typeOnly: false }]);
+    expect(read("const os = () => process.getBuiltinModule('node:os');")).toMatchObject([{ to: 'node:os' }]);
     expect(read("type Sdk = typeof import('sdk');")).toMatchObject([{ to: 'sdk', typeOnly: true }]);
   });
 

@@ -27,11 +27,11 @@ export async function typeScriptFiles(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The imports in one file's source. Doc comments do not count: no line of theirs begins with an import. */
+/** The imports in one file's source, and the built-ins that it takes from `process`. Doc comments do not count: no line of theirs begins with an import. */
 export function importsOf(from: string, source: string): Import[] {
   const code = source.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
   const statements = code.matchAll(/^(?:import|export)\s(?:([^;'"]*?)\sfrom\s)?'([^']+)'/gm);
-  const dynamic = code.matchAll(/(\btypeof\s+)?\bimport\(\s*'([^']+)'\s*\)/g);
+  const dynamic = code.matchAll(/(\btypeof\s+)?\b(?:import|process\.getBuiltinModule)\(\s*'([^']+)'\s*\)/g);
   return [
     ...Array.from(statements, ([, names, to]) => ({ from, to: resolve(from, to ?? ''), typeOnly: isTypeOnly(names) })),
     ...Array.from(dynamic, ([, type, to]) => ({ from, to: resolve(from, to ?? ''), typeOnly: type !== undefined })),

@@ -1,5 +1,6 @@
-import { getEventListeners } from 'node:events';
 import type { LambdaContext } from './lambda-context.ts';
+
+const { getEventListeners } = process.getBuiltinModule('node:events');
 
 /** What a record handler gets beside the record. */
 export interface RecordAttempt<T> {

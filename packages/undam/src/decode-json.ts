@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { kindOf } from './describe.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
@@ -65,7 +64,7 @@ export function dataOf(record: KinesisStreamRecord, decoder: string): string {
 
 function decompressed(data: string, maxOutputLength: number): Uint8Array {
   try {
-    return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength });
+    return process.getBuiltinModule('node:zlib').gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_BUFFER_TOO_LARGE') {
       throw misread('gzipJson()', data, 'the data is not whole gzip');

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './envelope-shape.ts';
 import { quarantineReasons } from './quarantine-reasons.ts';
@@ -31,6 +30,7 @@ function parse(text: string): unknown {
 
 function inflate(data: string): string {
   try {
+    const { gunzipSync } = process.getBuiltinModule('node:zlib');
     return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES }).toString('base64');
   } catch {
     throw unreadable('data', `gzip of at most ${MAX_INFLATED_BYTES} bytes`, data);

@@ -3,6 +3,7 @@ import { UndamError } from './errors.ts';
 
 /** One option's rule: what is expected, in words, and whether a value meets it. */
 export interface OptionRule {
+  /** Put into words only where a value is refused: formatting a number loads all of ICU. */
   readonly expected: string;
   readonly required?: boolean;
   accepts(value: unknown): boolean;
@@ -11,7 +12,9 @@ export interface OptionRule {
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number): OptionRule {
   return {
-    expected: `a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`,
+    get expected() {
+      return `a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
+    },
     accepts: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
   };
 }
@@ -19,7 +22,9 @@ export function integer(min: number, max: number): OptionRule {
 /** One of the given strings. */
 export function oneOf(...values: readonly string[]): OptionRule {
   return {
-    expected: values.map((value) => JSON.stringify(value)).join(' or '),
+    get expected() {
+      return values.map((value) => JSON.stringify(value)).join(' or ');
+    },
     accepts: (value) => values.includes(value as string),
   };
 }
@@ -41,7 +46,9 @@ export const text: OptionRule = {
 /** An object with all the named methods. */
 export function objectWith(...methods: readonly string[]): OptionRule {
   return {
-    expected: ['an object', ...methods.map((method) => `${method}()`)].join(' with ').replaceAll(') with ', ') and '),
+    get expected() {
+      return ['an object', ...methods.map((method) => `${method}()`)].join(' with ').replaceAll(') with ', ') and ');
+    },
     accepts: (value) =>
       typeof value === 'object' &&
       value !== null &&
@@ -51,7 +58,13 @@ export function objectWith(...methods: readonly string[]): OptionRule {
 
 /** The same rule for an option that must be given. */
 export function required(rule: OptionRule): OptionRule {
-  return { ...rule, required: true };
+  return {
+    get expected() {
+      return rule.expected;
+    },
+    required: true,
+    accepts: rule.accepts,
+  };
 }
 
 /**

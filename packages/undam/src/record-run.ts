@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Acknowledged, FailSteps, Next } from './arbiter.ts';
 import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
@@ -157,7 +156,7 @@ export class RecordRun implements Run, Member, Timed {
   #wait(): number {
     if (this.#waits !== undefined) return -1;
     const { watch, budget } = this.#options;
-    this.#waits = AsyncLocalStorage.snapshot();
+    this.#waits = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot();
     this.#pending++;
     watch.at(budget.retryBy, () => {
       if (this.#waits !== undefined) this.endBudget();

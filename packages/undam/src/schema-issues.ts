@@ -6,7 +6,7 @@ const MOST_SEGMENTS = 12;
 const MOST_PATH_CHARS = 100;
 
 /** What a name of a field looks like; other keys, such as an e-mail address, are data. */
-const fieldName = /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u;
+const fieldNamePattern = String.raw`^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$`;
 /** Names of types, as the libraries put them. Whatever else is expected may quote the value: arktype's unions do. */
 const typeName =
   /^(?:an? )?(?:string|number|int|integer|bigint|boolean|object|array|date|null|undefined|symbol|map|set|tuple|record|never)$/i;
@@ -26,6 +26,8 @@ export function issuesText(issues: readonly SchemaIssue[], at: string): string {
 }
 
 function pathText({ path = [] }: SchemaIssue, at: string): string {
+  // Made here: reading a literal, which is done when the module is, would look up all of Unicode's letters.
+  const fieldName = new RegExp(fieldNamePattern, 'u');
   let text = at;
   for (const segment of path.slice(0, MOST_SEGMENTS)) {
     const key: unknown = typeof segment === 'object' && segment !== null ? segment.key : segment;

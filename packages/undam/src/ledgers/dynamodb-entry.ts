@@ -1,4 +1,3 @@
-import { deflateSync, inflateSync } from 'node:zlib';
 import type { KeptError } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
 import { noAttempts } from '../history.ts';
@@ -45,12 +44,12 @@ export function encodeEntry({ memories, hours }: DatedEntry): Uint8Array {
     hourBytes.writeUInt32BE(hours.get(number) ?? 0, 4 * at);
   }
   const parts = [encodeNumbers(whole), encodeNumbers(others), kindBytes, hourBytes, JSON.stringify(spelled)];
-  return deflateSync(join(parts.map((part) => Buffer.from(part))));
+  return process.getBuiltinModule('node:zlib').deflateSync(join(parts.map((part) => Buffer.from(part))));
 }
 
 /** @throws for bytes that are not, or not wholly, of {@link encodeEntry} */
 export function decodeEntry(bytes: Uint8Array): DatedEntry {
-  const parts = split(inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
+  const parts = split(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
   const [whole, others, kindBytes, hourBytes, spelled] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer];
   const ordered = [...decodeNumbers(whole), ...decodeNumbers(others)];
   if (kindBytes.length !== ordered.length) throw new Error('not one memory for each record');

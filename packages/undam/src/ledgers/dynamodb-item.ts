@@ -1,4 +1,3 @@
-import { deflateSync, inflateSync } from 'node:zlib';
 import { sha256 } from '../digest.ts';
 import { UndamError } from '../errors.ts';
 import { type DatedEntry, decodeEntry } from './dynamodb-entry.ts';
@@ -111,7 +110,7 @@ export function makeClaim(
   batch: readonly string[],
   { openedAt, nonce, isExact = false, setsAside = [] }: NewClaim,
 ): OpenClaim {
-  const bytes = deflateSync(encodeNumbers(batch));
+  const bytes = process.getBuiltinModule('node:zlib').deflateSync(encodeNumbers(batch));
   const digest = digestOf(bytes);
   const nonces = setsAside.map((name) => readClaim(name).nonce);
   const name = [openedAt.toString(36), nonce, digest, isExact ? exact : '', ...nonces].join('.');
@@ -158,7 +157,9 @@ export function setAsideBy({ claims }: Found, names: readonly string[]): string[
 /** A batch that is missing or damaged is no evidence against any record. */
 function readBatch(bytes: Uint8Array | undefined): string[] {
   try {
-    return bytes === undefined ? [] : decodeNumbers(inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
+    return bytes === undefined
+      ? []
+      : decodeNumbers(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
   } catch {
     return [];
   }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Ledger } from '../ledger.ts';
 import type { DynamodbCaller, DynamodbClient } from './dynamodb-client.ts';
 import { createDynamodbLedger } from './dynamodb-ledger.ts';
@@ -63,6 +62,6 @@ export function dynamodbLedger(options: DynamodbLedgerOptions): Ledger {
     random: Math.random,
     now: Date.now,
     nonce: () => process.getBuiltinModule('node:crypto').randomBytes(9).toString('base64url'),
-    sleep: (ms) => setTimeout(ms),
+    sleep: (ms) => process.getBuiltinModule('node:timers/promises').setTimeout(ms),
   });
 }

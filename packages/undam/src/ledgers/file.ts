@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { sha256 } from '../digest.ts';
 import { isUndamError, UndamError } from '../errors.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
@@ -12,6 +10,8 @@ import { FileFolder } from './file-folder.ts';
 import { FileLog } from './file-log.ts';
 import { MarksFiles } from './marks-file.ts';
 import { nodeFiles } from './node-files.ts';
+
+const { resolve } = process.getBuiltinModule('node:path');
 
 export interface FileLedgerOptions {
   /**
@@ -71,7 +71,22 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     now: aFunction,
     files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
-  return new FileLedger(options);
+  const folder = options.folder === undefined ? undefined : resolve(options.folder);
+  let ledger: FileLedger | undefined;
+  const made = (): FileLedger => {
+    ledger ??= new FileLedger(folder ?? defaultFolder(), options);
+    return ledger;
+  };
+  return {
+    recall: (key, sequenceNumbers) => made().recall(key, sequenceNumbers),
+    remember: (key, changes) => made().remember(key, changes),
+    mark: (key) => made().mark(key),
+  };
+}
+
+/** Asked for at the ledger's first use: `node:os` is loaded for it. */
+function defaultFolder(): string {
+  return resolve(process.getBuiltinModule('node:os').tmpdir(), 'undam');
 }
 
 class FileLedger implements Ledger {
@@ -88,11 +103,11 @@ class FileLedger implements Ledger {
   /** Nothing has died here, as was seen in this turn of the loop: beyond it others may have noted a death. */
   #isCalm = false;
 
-  constructor(options: FileLedgerOptions) {
-    const { files = nodeFiles, now = Date.now, folder = `${tmpdir()}/undam` } = options;
+  constructor(path: string, options: FileLedgerOptions) {
+    const { files = nodeFiles, now = Date.now } = options;
     const { expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
     this.#files = files;
-    this.#path = resolve(folder);
+    this.#path = path;
     this.#folder = new FileFolder(files, this.#path);
     this.#now = now;
     this.#expiresAfterMs = expiresAfterMs;

@@ -1,7 +1,9 @@
-import * as fs from 'node:fs';
-import { dirname } from 'node:path';
+import type { BigIntStats, Stats } from 'node:fs';
 import type { FileAccess, FileState, OpenFile, Writer } from './file-access.ts';
 
+// Node has loaded both before it runs anything; `import` would run every getter of `node:fs`, its streams and promises.
+const fs = process.getBuiltinModule('node:fs');
+const { dirname } = process.getBuiltinModule('node:path');
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
 
 const flags = { new: O_RDWR | O_CREAT | O_EXCL, append: O_RDWR | O_CREAT | O_APPEND, old: O_RDWR } as const;
@@ -173,11 +175,11 @@ function openFilesOf(pid: number): ReadonlySet<string> | undefined {
   }
 }
 
-function identityOf({ dev, ino }: fs.BigIntStats): string {
+function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
 }
 
-function stateOf({ ino, size, mtimeMs }: fs.BigIntStats): FileState {
+function stateOf({ ino, size, mtimeMs }: BigIntStats): FileState {
   return { inode: ino, bytes: Number(size), modifiedAt: Number(mtimeMs) };
 }
 
@@ -188,6 +190,6 @@ function demandOwnFolder(path: string): void {
   if (process.getuid !== undefined && (stats.mode & 0o022) !== 0) throw new Error(`others can write into ${path}`);
 }
 
-function demandOwn(path: string, { uid }: fs.Stats): void {
+function demandOwn(path: string, { uid }: Stats): void {
   if (process.getuid !== undefined && uid !== process.getuid()) throw new Error(`${path} belongs to somebody else`);
 }

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventSourceDataClassTypes, FailureResponse, SuccessResponse } from '@aws-lambda-powertools/batch/types';
 import type { RecordAttempt } from '../attempt.ts';
 import { describe } from '../describe.ts';
@@ -30,7 +29,9 @@ export class ProcessorRun {
   /** A subclass has a `successHandler` of its own; that of Powertools reads the environment, and the lists are made at the end. */
   readonly hearsSuccess: boolean;
   /** Calls with what the invocation keeps in `AsyncLocalStorage`: another invocation of the process may be who wakes this one. */
-  readonly inContext: <T>(call: () => T) => T = AsyncLocalStorage.snapshot();
+  readonly inContext: <T>(call: () => T) => T = process
+    .getBuiltinModule('node:async_hooks')
+    .AsyncLocalStorage.snapshot();
   response: BatchResponse | undefined;
   /** The outcome stands, or there is none. */
   over = false;

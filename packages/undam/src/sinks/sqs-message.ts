@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import {
   type Envelope,
   type EnvelopeAttribute,
@@ -33,7 +30,12 @@ export interface SqsMessage {
 }
 
 // Not the synchronous one: compressing megabytes would stop the event loop under every running handler.
-const compress = promisify(gzip);
+function compress(bytes: Uint8Array): Promise<Buffer> {
+  const { gzip } = process.getBuiltinModule('node:zlib');
+  return new Promise((resolve, reject) => {
+    gzip(bytes, (error, compressed) => (error === null ? resolve(compressed) : reject(error)));
+  });
+}
 
 /** What a message is made of before it has a form. */
 export type Draft = Pick<SqsMessage, 'position' | 'envelope' | 'group'>;
@@ -94,5 +96,7 @@ async function compressedEnvelope(envelope: Envelope): Promise<Envelope> {
 
 /** A digest, because a partition key may be longer than 128 characters or hold some that SQS refuses, or a name. */
 function groupIdOf({ id, origin }: Envelope): string {
-  return origin.partitionKey === undefined ? id : createHash('sha256').update(origin.partitionKey).digest('hex');
+  if (origin.partitionKey === undefined) return id;
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(origin.partitionKey).digest('hex');
 }

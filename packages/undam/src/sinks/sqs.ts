@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Sink } from '../sink.ts';
 import type { SqsClient, SqsSender } from './sqs-client.ts';
 import { createSqsSink } from './sqs-sink.ts';
@@ -49,6 +48,6 @@ export function sqsSink(options: SqsSinkOptions): Sink {
   return createSqsSink(options, {
     load: () => import('@aws-sdk/client-sqs'),
     random: Math.random,
-    sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+    sleep: (ms, signal) => process.getBuiltinModule('node:timers/promises').setTimeout(ms, undefined, { signal }),
   });
 }
