@@ -76,6 +76,15 @@ const acts: Readonly<Record<string, () => unknown>> = {
     fs.appendFileSync(place, 'more');
     return [from, Number(stats.mtimeNs / 1_000_000n) - Date.now(), +fs.statSync(place).mtime - Date.now()];
   },
+  'by built-ins that are taken from the process': async () => {
+    const disk = process.getBuiltinModule('node:fs');
+    disk.writeFileSync(place, 'one');
+    const from = process.hrtime();
+    await process.getBuiltinModule('node:timers/promises').setTimeout(50);
+    const [seconds, nanoseconds] = process.hrtime(from);
+    const names = disk.readdirSync(process.getBuiltinModule('node:os').tmpdir());
+    return [fs.readFileSync(place, 'utf8'), names, seconds, nanoseconds];
+  },
   'as a process': () => {
     const others = [process.ppid, 1, 4_000_000].map((pid) => {
       try {

@@ -31,6 +31,7 @@ describe('an environment', () => {
       'from elsewhere': [true, 'EXDEV'],
       'from the home of whoever simulates': 'ENOENT',
       'in virtual time': [0, -50, 0],
+      'by built-ins that are taken from the process': ['one', [mark], 0, 50_000_000],
       'as a process': [true, true, 'ESRCH', 'ESRCH', 'ESRCH'],
     });
     expect(existsSync(`/tmp/${mark}`)).toBe(false);
