@@ -1,97 +1,131 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { minified } from '../cold-start/minified.ts';
 import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
 import { type BenchCase, bound, type Row } from './bench-case.ts';
-import { median } from './rounds.ts';
+import {
+  type ColdContender,
+  middyAlone,
+  powertoolsBatch,
+  powertoolsWithLogger,
+  undamQuickStart,
+} from './cold-contenders.ts';
+import { kinesisEventJson } from './kinesis-event.ts';
+import { median, ratioOf } from './rounds.ts';
 
-const maxBytes = 15_000;
+const contenders = [middyAlone, powertoolsBatch, powertoolsWithLogger, undamQuickStart];
+const sizes = [1, 100] as const;
 
-/** What goes into each bundle, as the source of its entry. */
-const entries: Record<string, { readonly code: string; readonly bounded: boolean }> = {
-  'an empty module': { code: 'export {};', bounded: false },
-  '@middy/core': { code: "export { default } from '@middy/core';", bounded: false },
-  '@middy/core + Powertools batch': {
-    code: `export { default } from '@middy/core';
-export { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';`,
-    bounded: false,
-  },
-  '@middy/core + Undam quick start': {
-    code: `export { default } from '@middy/core';
-export { eachRecord, partialBatch, quarantine, timeBudget } from 'undam';`,
-    bounded: true,
-  },
-  '@middy/core + all of Undam': {
-    code: "export { default } from '@middy/core';\nexport * from 'undam';",
-    bounded: true,
-  },
-};
+const most = { bytes: 80_000, importRatio: 1, rssBytes: 2_000_000, invocationRatio: 3 };
 
-/** Bytes of a minified bundle (not compressed), and the time that a fresh process takes to import it. */
+/** What one fresh process says. */
+interface ColdFigures {
+  readonly importMs: number;
+  /** Of the whole process, after the import. */
+  readonly rssBytes: number;
+  readonly firstMs: number;
+  readonly secondMs: number;
+}
+
+/** The figures of all rounds, by contender. */
+type Figures = ReadonlyMap<ColdContender, readonly ColdFigures[]>;
+
+/** The quick start as it is deployed, from its bytes to its second invocation, in fresh processes beside Powertools. */
 export const bundle: BenchCase = {
   name: 'bundle',
-  about: 'bytes of the minified root with Middy, no AWS SDK in it, and its import time in fresh processes',
-  rounds: 21,
+  about: 'cold start of the bundled quick start: bytes, CPU and memory at import, the first two invocations',
+  rounds: 41,
   run: async (rounds, progress) => {
     const folder = await mkdtemp(join(tmpdir(), 'undam-bundle-'));
     try {
-      const bytes = await bundleAll(folder);
-      progress(`bundle: import times, ${rounds} fresh processes each`);
-      const times = await importTimes(folder, rounds);
-      return Object.keys(entries).flatMap((name) => rows(name, bytes.get(name) ?? Number.NaN, times.get(name) ?? []));
+      const rows = await bundleAll(folder);
+      for (const size of sizes) {
+        progress(`bundle: ${size} records, ${rounds} fresh processes each`);
+        const figures = await coldStarts(folder, size, rounds);
+        if (size === 1) rows.push(...importRows(figures));
+        rows.push(...invocationRows(figures, size, 'first'), ...invocationRows(figures, size, 'second'));
+      }
+      return rows;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
 };
 
-function rows(contender: string, bytes: number, times: readonly number[]): Row[] {
-  const size: Row = { case: 'bundle size', contender, value: bytes, unit: 'B' };
-  const bounded = entries[contender]?.bounded ?? false;
-  return [
-    bounded ? { ...size, bound: bound('value', bytes, maxBytes), note: 'no AWS SDK in it' } : size,
-    { case: 'bundle import', contender, value: median(times), unit: 'ms' },
-  ];
-}
-
-async function bundleAll(folder: string): Promise<Map<string, number>> {
-  const bytes = new Map<string, number>();
-  for (const [name, { code, bounded }] of Object.entries(entries)) {
-    const { outputFiles, metafile } = await build({
-      stdin: { contents: code, resolveDir: root, loader: 'ts' },
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      target: 'node22',
-      format: 'esm',
-      // Powertools is CommonJS in parts of what it imports; a condition of ours picks our sources.
-      conditions: ['undam-source'],
-      write: false,
-      metafile: true,
-    });
-    const text = outputFiles[0]?.text ?? '';
-    const reached = Object.keys(metafile.inputs).filter((path) => path.includes('@aws-sdk'));
-    if (bounded && (reached.length > 0 || text.includes('@aws-sdk'))) throw new Error(`${name}: an AWS SDK is in it`);
-    bytes.set(name, Buffer.byteLength(text));
-    await writeFile(fileOf(folder, name), text);
+async function bundleAll(folder: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const contender of contenders) {
+    const text = await minified(contender.code);
+    await writeFile(fileOf(folder, contender), text);
+    const value = Buffer.byteLength(text);
+    const row: Row = { case: 'bundle size', contender: contender.name, value, unit: 'B', note: 'without the AWS SDK' };
+    rows.push(contender === undamQuickStart ? { ...row, bound: bound('value', value, most.bytes) } : row);
   }
-  return bytes;
+  return rows;
 }
 
-async function importTimes(folder: string, rounds: number): Promise<Map<string, number[]>> {
-  const times = new Map(Object.keys(entries).map((name) => [name, [] as number[]]));
+async function coldStarts(folder: string, size: number, rounds: number): Promise<Figures> {
+  const event = join(folder, `event-${size}.json`);
+  await writeFile(event, kinesisEventJson(size, size));
+  const figures = new Map(contenders.map((contender) => [contender, [] as ColdFigures[]]));
   for (let round = -1; round < rounds; round++) {
-    for (const [name, list] of times) {
-      const probe = `const t = performance.now(); await import(${JSON.stringify(fileOf(folder, name))}); console.log(performance.now() - t);`;
-      const ms = Number(await runCommand(process.execPath, ['--input-type=module', '-e', probe], { cwd: folder }));
-      if (round >= 0) list.push(ms);
+    for (const [contender, list] of figures) {
+      const figures = await coldStart(folder, contender, event);
+      if (round >= 0) list.push(figures);
     }
   }
-  return times;
+  return figures;
 }
 
-function fileOf(folder: string, name: string): string {
-  return join(folder, `${Object.keys(entries).indexOf(name)}.mjs`);
+/** In a process of its own with a folder for temporary files of its own, as a new environment has them. */
+async function coldStart(folder: string, contender: ColdContender, event: string): Promise<ColdFigures> {
+  const args = [join(import.meta.dirname, 'cold-probe.mjs'), fileOf(folder, contender), event];
+  const env = {
+    TMPDIR: await mkdtemp(join(folder, 'tmp-')),
+    AWS_LAMBDA_RUNTIME_API: '127.0.0.1:1',
+    QUARANTINE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine',
+  };
+  return JSON.parse(await runCommand(process.execPath, args, { cwd: folder, env })) as ColdFigures;
+}
+
+function importRows(figures: Figures): Row[] {
+  const cpu = compared('cold import, CPU', 'importMs', figures, powertoolsWithLogger, most.importRatio);
+  const alone = column(figures, middyAlone, 'rssBytes');
+  const rss = contenders.map((contender): Row => {
+    const more = column(figures, contender, 'rssBytes').map((bytes, round) => bytes - (alone[round] ?? Number.NaN));
+    const value = median(more);
+    const row: Row = { case: 'cold import, RSS above Middy', contender: contender.name, value, unit: 'B' };
+    return contender === undamQuickStart ? { ...row, bound: bound('value', value, most.rssBytes) } : row;
+  });
+  return [...cpu, ...rss];
+}
+
+function invocationRows(figures: Figures, size: number, which: 'first' | 'second'): Row[] {
+  const name = `${which} invocation, ${size} records, CPU`;
+  return compared(name, `${which}Ms`, figures, powertoolsBatch, most.invocationRatio);
+}
+
+function compared(
+  name: string,
+  what: keyof ColdFigures,
+  figures: Figures,
+  reference: ColdContender,
+  atMost: number,
+): Row[] {
+  const referred = column(figures, reference, what);
+  return contenders.map((contender) => {
+    const own = column(figures, contender, what);
+    const ratio = ratioOf(own, referred);
+    const row: Row = { case: name, contender: contender.name, value: median(own), unit: 'ms', ratio };
+    return contender === undamQuickStart ? { ...row, bound: bound('ratio', ratio, atMost) } : row;
+  });
+}
+
+function column(figures: Figures, contender: ColdContender, what: keyof ColdFigures): number[] {
+  return (figures.get(contender) ?? []).map((figure) => figure[what]);
+}
+
+function fileOf(folder: string, contender: ColdContender): string {
+  return join(folder, `${contenders.indexOf(contender)}.mjs`);
 }
