@@ -41,7 +41,7 @@ export const bundle: BenchCase = {
     try {
       const rows = await bundleAll(folder);
       for (const size of sizes) {
-        progress(`bundle: ${size} records, ${rounds} fresh processes each`);
+        progress(`bundle: batches of ${size}, ${rounds} fresh processes each`);
         const figures = await coldStarts(folder, size, rounds);
         if (size === 1) rows.push(...importRows(figures));
         rows.push(...invocationRows(figures, size, 'first'), ...invocationRows(figures, size, 'second'));
@@ -102,7 +102,7 @@ function importRows(figures: Figures): Row[] {
 }
 
 function invocationRows(figures: Figures, size: number, which: 'first' | 'second'): Row[] {
-  const name = `${which} invocation, ${size} records, CPU`;
+  const name = `${which} invocation, batch of ${size}, CPU`;
   return compared(name, `${which}Ms`, figures, powertoolsBatch, most.invocationRatio);
 }
 

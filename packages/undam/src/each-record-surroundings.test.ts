@@ -40,10 +40,12 @@ describe('a handler that patches', () => {
     random: Math.random,
   };
   const performanceNow = performance.now;
+  const { hrtime } = process;
   afterEach(() => {
     Date.now = originals.now;
     Math.random = originals.random;
     performance.now = performanceNow;
+    process.hrtime = hrtime;
     Object.assign(globalThis, { setTimeout: originals.setTimeout, clearTimeout: originals.clearTimeout });
   });
 
@@ -65,6 +67,7 @@ describe('a handler that patches', () => {
           Date.now = () => 0;
           Math.random = broken;
           performance.now = () => 0;
+          Object.assign(process, { hrtime: broken });
           Object.assign(globalThis, { setTimeout: broken, clearTimeout: broken });
           if (kinesis.sequenceNumber === 'a') throw new Error('poison');
           return kinesis.sequenceNumber === 'b' ? new Promise(() => {}) : undefined;

@@ -198,10 +198,12 @@ describe('a handler that patches clock, timers and randomness', () => {
   const { setTimeout, clearTimeout } = globalThis;
   const { random } = Math;
   const performanceNow = performance.now;
+  const { hrtime } = process;
   afterEach(() => {
     Date.now = now;
     Math.random = random;
     performance.now = performanceNow;
+    process.hrtime = hrtime;
     Object.assign(globalThis, { setTimeout, clearTimeout });
   });
 
@@ -213,6 +215,7 @@ describe('a handler that patches clock, timers and randomness', () => {
       Date.now = () => 0;
       Math.random = broken;
       performance.now = () => 0;
+      Object.assign(process, { hrtime: broken });
       Object.assign(globalThis, { setTimeout: broken, clearTimeout: broken });
       throw new Error('poison');
     };

@@ -146,8 +146,8 @@ function bootNonce(): string {
 /** When the process began, in ticks since the machine did, behind a number of the machine's own start. */
 function bootNonceOfLinux(): string | undefined {
   try {
-    const machine = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
-    const stat = fs.readFileSync('/proc/self/stat', 'latin1');
+    const machine = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    const stat = fs.readFileSync('/proc/self/stat', 'utf8');
     // The 22nd field, and the 20th behind the name, which may hold anything: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     const ticks = stat.slice(stat.lastIndexOf(')')).split(' ')[20];
     const nonce = `${Number.parseInt(machine, 16)}${ticks}`;
