@@ -15,7 +15,7 @@ import type { Emit } from './observe.ts';
 import { Outbox } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
 import { Recollection } from './recollection.ts';
-import { passedBy, someReported } from './reported.ts';
+import { outdatedBy, passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 import { unheard } from './thenable.ts';
@@ -127,10 +127,10 @@ export class Invocation {
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
     const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
-    const recalling = recollection.recall(ids, this.#deadline, (memories, reported) => {
+    const recalling = recollection.recall(ids, this.#deadline, (memories, others) => {
       this.#memories = memories;
       if (someReported(memories)) redeliveries.seen = true;
-      if (reported.size > 0) this.#tellOfPassed(reported);
+      if (others.size > 0) this.#forget(others);
     });
     const mark = (): void => {
       this.#marks = recollection.mark();
@@ -138,11 +138,12 @@ export class Invocation {
     return recalling === undefined ? mark() : recalling.then(mark);
   }
 
-  /** Of what Lambda has moved past although it was reported; it is forgotten with the next write. */
-  #tellOfPassed(reported: Memories): void {
+  /** What cannot come again under these ids is forgotten with the next write. What was reported, and Lambda has moved past, is told. */
+  #forget(others: Memories): void {
     const batch = this.#batchOrFail();
     const { redeliveries } = this.#partialBatch();
-    for (const { id, sequenceNumber, times, behind } of passedBy(batch, reported)) {
+    for (const id of outdatedBy(batch, others)) this.#passed.set(id, undefined);
+    for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
       this.#passed.set(id, undefined);
       if (!redeliveries.tellsOf(this.#recollection?.isShared === true)) continue;
       const record = { index: behind, sequenceNumber: batch.sequenceNumbers[behind]!, shardId: batch.shardId };

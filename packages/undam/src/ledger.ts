@@ -22,8 +22,9 @@ export interface Ledger {
   readonly isShared?: boolean;
   /**
    * What is known of these records, those that a dead process left as suspects included. Unknown ones are absent from
-   * the answer. It may have others of the key that are unresolved and `reported`: what of them Lambda has moved past is told
-   * by the event `passed-unresolved`. Called once in an invocation.
+   * the answer. It may have others of the key: those that are unresolved and `reported`, because what of them Lambda has
+   * moved past is told by the event `passed-unresolved`; and those of the same sequence numbers, because equal members of a unit
+   * have other ids once it is cut. Called once in an invocation.
    */
   recall(key: LedgerKey, ids: readonly string[]): Memories | Promise<Memories>;
   /**

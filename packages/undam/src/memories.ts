@@ -3,7 +3,6 @@ import { keepError } from './envelope-error.ts';
 import { UndamError } from './errors.ts';
 import type { Memories, Memory, Verdict } from './ledger.ts';
 import { quarantineReasons } from './quarantine-reasons.ts';
-import { isReported } from './reported.ts';
 
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
 
@@ -23,13 +22,10 @@ export function readMemories(answer: Memories, ids: readonly string[]): Memories
   return memories;
 }
 
-/** The same of the others in the answer: those that a response has reported, and that are unresolved. */
-export function readReported(answer: Memories, ids: readonly string[]): Memories {
+/** The same of the others in the answer. */
+export function readOthers(answer: Memories, ids: readonly string[]): Memories {
   const delivered = new Set(ids);
-  const others = [...answer]
-    .filter(([id]) => !delivered.has(id))
-    .map(([id, memory]) => [id, readMemory(memory)] as const);
-  return new Map(others.filter(([, memory]) => isReported(memory)));
+  return new Map([...answer].filter(([id]) => !delivered.has(id)).map(([id, memory]) => [id, readMemory(memory)]));
 }
 
 /** @throws UndamError `bad-option` for a memory of no known state */

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
-import { readMemories, readReported } from './memories.ts';
+import { readMemories, readOthers } from './memories.ts';
 import type { Emit } from './observe.ts';
 import { isThenable } from './thenable.ts';
 import type { Watch } from './watch.ts';
@@ -30,18 +30,18 @@ export class Recollection {
   }
 
   /**
-   * Hands over what is known of these records, and which others were reported and are unresolved; nothing, where the ledger
-   * cannot be read. At once, where the ledger answers at once.
+   * Hands over what is known of these records and of others; nothing, where the ledger cannot be read. At once, where the
+   * ledger answers at once.
    */
   recall(
     ids: readonly string[],
     deadline: number,
-    recalled: (memories: Memories, reported: Memories) => void,
+    recalled: (memories: Memories, others: Memories) => void,
   ): void | Promise<void> {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
     const read = (answer: Memories): void => {
       const memories = readMemories(answer, ids);
-      recalled(memories, answer.size > memories.size ? readReported(answer, ids) : none);
+      recalled(memories, answer.size > memories.size ? readOthers(answer, ids) : none);
     };
     try {
       const answer = this.#ledger.recall(this.#key, ids);

@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts';
 import { sha256 } from './digest.ts';
 import type { Memories, Memory } from './ledger.ts';
-import { compareIds, sequenceNumberIn } from './units.ts';
+import { compareIds, contentIn, sequenceNumberIn } from './units.ts';
 
 /** A record that a response had reported, and that Lambda has moved past although nothing had resolved it. */
 export interface Passed {
@@ -22,17 +22,24 @@ export function keyDigest(partitionKey: string): string {
  * The reported records that cannot come again: of a key, Lambda delivers nothing behind one that was reported, as long as it
  * reads reports. Strong evidence, not proof: retries or the age limit may have run out, or the mapping may have been replaced.
  *
- * @param reported unresolved records that are not in the batch
+ * @param others records that are not in the batch
  */
-export function passedBy({ ids, partitionKeys }: Batch, reported: Memories): Passed[] {
-  if (reported.size === 0) return [];
+export function passedBy({ ids, partitionKeys }: Batch, others: Memories): Passed[] {
+  const reported = [...others].filter(([, memory]) => isReported(memory));
+  if (reported.length === 0) return [];
   const last = new Map<string, number>();
   for (const [index, key] of partitionKeys.entries()) if (key !== undefined) last.set(keyDigest(key), index);
-  return [...reported].flatMap(([id, { reported: by }]) => {
+  return reported.flatMap(([id, { reported: by }]) => {
     const behind = by && last.get(by.key);
     if (behind === undefined || compareIds(id, ids[behind]!) >= 0) return [];
     return [{ id, sequenceNumber: sequenceNumberIn(id), times: by!.times, behind }];
   });
+}
+
+/** What is known of equal members of a unit that is cut otherwise now: they have other ids, and run again. */
+export function outdatedBy({ ids }: Batch, others: Memories): string[] {
+  const contents = new Set([...others.keys()].some((id) => id.includes('/')) ? ids.map(contentIn) : []);
+  return [...others.keys()].filter((id) => contents.has(contentIn(id)));
 }
 
 /** Whether a record that was reported has come again. */

@@ -65,6 +65,11 @@ export function sequenceNumberIn(id: string): string {
   return slash < 0 ? id : id.slice(0, slash);
 }
 
+/** The same for members of a unit that are equal, in whichever part of it. */
+export function contentIn(id: string): string {
+  return id.replace(/[.@].*$/, '');
+}
+
 /** The order of records, by their ids: that of sequence numbers, by value where both are whole numbers. Kinesis delivers in it. */
 export function compareIds(a: string, b: string): number {
   const [one, other] = [sequenceNumberIn(a), sequenceNumberIn(b)];

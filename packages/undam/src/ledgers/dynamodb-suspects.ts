@@ -1,7 +1,7 @@
 import { noAttempts } from '../history.ts';
 import { isResolved, type Memory } from '../ledger.ts';
 import type { Turn } from './dynamodb-claims.ts';
-import { addReported, type Changes, type Entry, merge } from './entry.ts';
+import { addOthers, type Changes, type Entry, merge } from './entry.ts';
 
 /** What `recall` says of a batch: what the entry knows, with the flags of its turn where claims say what is suspect. */
 export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | undefined): Map<string, Memory> {
@@ -11,7 +11,7 @@ export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | 
     const suspect = turn === undefined ? memory?.suspect : turn.flags.get(number);
     if (memory !== undefined || suspect !== undefined) recalled.set(number, flagged(memory, suspect));
   }
-  addReported(recalled, entry);
+  addOthers(recalled, entry, batch);
   return recalled;
 }
 

@@ -1,6 +1,7 @@
 import type { AttemptCounts } from '../envelope.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
+import { sequenceNumberIn } from '../units.ts';
 
 /** What a ledger keeps under one key, by sequence number. */
 export type Entry = Map<string, Memory>;
@@ -26,9 +27,16 @@ export function isSettled(entry: Entry): boolean {
   return true;
 }
 
-/** Adds the unresolved records that a response has reported, whichever batch they are in. */
-export function addReported(recalled: Entry, entry: ReadonlyMap<string, Memory>): void {
-  for (const [id, memory] of entry) if (isReported(memory) && !recalled.has(id)) recalled.set(id, memory);
+/** Adds what `recall` answers unasked: records that a response has reported, and other members of the units that were asked for. */
+export function addOthers(recalled: Entry, entry: ReadonlyMap<string, Memory>, asked: readonly string[]): void {
+  let units: ReadonlySet<string> | undefined;
+  const isOfUnit = (id: string): boolean => {
+    if (!id.includes('/')) return false;
+    units ??= new Set(asked.map(sequenceNumberIn));
+    return units.has(sequenceNumberIn(id));
+  };
+  for (const [id, memory] of entry)
+    if (!recalled.has(id) && (isReported(memory) || isOfUnit(id))) recalled.set(id, memory);
 }
 
 /** Merges what one invocation learned. A resolved record stays until it is forgotten by name, or its entry is settled. */

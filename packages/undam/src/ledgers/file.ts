@@ -4,7 +4,7 @@ import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
 import { type Problem, wordsOf } from '../problem.ts';
 import { bury } from './burial.ts';
-import { addReported, nameOf } from './entry.ts';
+import { addOthers, nameOf } from './entry.ts';
 import type { FileAccess } from './file-access.ts';
 import { FileFolder } from './file-folder.ts';
 import { FileLog } from './file-log.ts';
@@ -81,6 +81,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     recall: (key, sequenceNumbers) => made().recall(key, sequenceNumbers),
     remember: (key, changes) => made().remember(key, changes),
     mark: (key) => made().mark(key),
+    check: () => made().check(),
   };
 }
 
@@ -128,7 +129,7 @@ class FileLedger implements Ledger {
         const memory = entry.get(sequenceNumber);
         if (memory !== undefined) recalled.set(sequenceNumber, memory);
       }
-      addReported(recalled, entry);
+      addOthers(recalled, entry, sequenceNumbers);
       // While a batch has suspects, its starts are marked, however long ago the death was.
       const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
       if (hasSuspects && !this.#folder.isVigilant(this.#now())) this.#noteDeath();

@@ -1,6 +1,6 @@
 import { isResolved, type Ledger } from '../ledger.ts';
 import { aFunction, checkOptions, integer } from '../options.ts';
-import { addReported, apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';
+import { addOthers, apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';
 
 export interface MemoryLedgerOptions {
   /**
@@ -49,7 +49,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
         const memory = kept.entry.get(sequenceNumber);
         if (memory !== undefined) recalled.set(sequenceNumber, memory);
       }
-      addReported(recalled, kept.entry);
+      addOthers(recalled, kept.entry, sequenceNumbers);
       return recalled;
     },
 
