@@ -13,14 +13,14 @@ import { failingThenable, likePromise } from './thenable.fixture.ts';
 import { type Invocable, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
 import { wholeBatch } from './whole-batch.ts';
 
-const kinds = ['eachRecord', 'wholeBatch', 'splitOnError', 'bare'] as const;
+const kinds = ['eachRecord', 'wholeBatch', 'splitOnError'] as const;
 type Kind = (typeof kinds)[number];
 
 /** What the handler does when it comes to record `b`, which is always among others at first. */
 type Odd = (at: { readonly event: KinesisStreamEvent; readonly lambda: VirtualLambda }) => unknown;
 
-/** What becomes of `b`; `left`: it stays in the way, as only Lambda can end what nobody wrapped. */
-type End = 'done' | 'quarantined' | 'left';
+/** What becomes of `b`. */
+type End = 'done' | 'quarantined';
 
 class OddFunction {
   readonly lambda = new VirtualLambda();
@@ -42,12 +42,6 @@ class OddFunction {
     this.chain = chain.handler(this.#handler(kind, odd) as never) as never;
   }
 
-  /** Others of this process are wrapped: a chain is known as bare once its handler has answered. */
-  async meet(): Promise<void> {
-    await this.lambda.invoke(this.chain, kinesisEvent('z'), this.lambda.context(5_000));
-    this.done.length = 0;
-  }
-
   get charged(): Set<string> {
     return new Set(
       this.events.flatMap((event) => (event.type === 'attempt-failed' ? [event.record.sequenceNumber] : [])),
@@ -62,7 +56,6 @@ class OddFunction {
       done.push(...(place < 0 ? got : got.slice(0, place)));
       return place < 0 ? report([]) : odd({ event, lambda });
     };
-    if (kind === 'bare') return ofBatch;
     if (kind === 'wholeBatch') return wholeBatch(ofBatch);
     if (kind === 'splitOnError') return splitOnError(ofBatch);
     return eachRecord((record) => ofBatch({ Records: [record] }));
@@ -104,18 +97,16 @@ const all = (end: End): Readonly<Record<Kind, End>> => ({
   eachRecord: end,
   wholeBatch: end,
   splitOnError: end,
-  bare: end,
 });
-/** Only these two judge an answer. */
+/** Only `wholeBatch` wants an answer. */
 const unreadable = { ...all('quarantined'), eachRecord: 'done', splitOnError: 'done' } as const;
 /** `eachRecord` ignores answers. */
 const reported = { ...all('quarantined'), eachRecord: 'done' } as const;
-const endless = { ...all('quarantined'), bare: 'left' } as const;
 
 const rows: readonly (readonly [does: string, odd: Odd, ends: Readonly<Record<Kind, End>>])[] = [
   ['returns nothing', answers(undefined), unreadable],
   ['returns null', answers(null), unreadable],
-  ['returns a promise that never settles', () => new Promise(() => {}), endless],
+  ['returns a promise that never settles', () => new Promise(() => {}), all('quarantined')],
   ['returns a thenable', () => likePromise(Promise.resolve(report([]))), all('done')],
   ['returns a thenable that rejects', () => likePromise(Promise.reject(new Error('no'))), all('quarantined')],
   ['returns a thenable that throws', () => failingThenable('called'), all('quarantined')],
@@ -144,11 +135,15 @@ const rows: readonly (readonly [does: string, odd: Odd, ends: Readonly<Record<Ki
     },
     all('quarantined'),
   ],
-  ['resolves after the response', ({ lambda }) => lambda.clock.sleep(60_000).then(() => report([])), endless],
+  [
+    'resolves after the response',
+    ({ lambda }) => lambda.clock.sleep(60_000).then(() => report([])),
+    all('quarantined'),
+  ],
   [
     'rejects after the response',
     ({ lambda }) => lambda.clock.sleep(60_000).then(thrower(new Error('late')) as never),
-    endless,
+    all('quarantined'),
   ],
   [
     'blocks the event loop for a second and succeeds',
@@ -171,25 +166,20 @@ const rows: readonly (readonly [does: string, odd: Odd, ends: Readonly<Record<Ki
 describe.each(rows)('a handler that %s', (_does, odd, ends) => {
   test.each(kinds)('fails closed in %s, with no innocent charged', async (kind) => {
     const fn = new OddFunction(kind, odd);
-    await fn.meet();
     const { Records } = kinesisEvent('a', 'b', 'c');
     const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
     const end = ends[kind];
-    // Lambda ends the process of an invocation that it has killed: nothing is heard of it later.
-    const deliveriesMost = end === 'left' ? 8 : 20;
-    const deliveries = await drain(fn.lambda, fn.chain, Records, numberOf, { deliveriesMost });
-    if (end !== 'left') await fn.lambda.pass(120_000);
+    const deliveries = await drain(fn.lambda, fn.chain, Records, numberOf);
+    await fn.lambda.pass(120_000);
 
     expect(fn.sink.numbers).toEqual(end === 'quarantined' ? ['b'] : []);
     for (const { data } of fn.sink.stored) expect(Buffer.from(data, 'base64').toString()).toBe('payload b');
     expect([...fn.charged]).toEqual(end === 'quarantined' ? ['b'] : []);
     // What was left out of every response is done or quarantined.
-    const last = deliveries.at(-1)!;
-    if (end === 'left') expect(last).toMatchObject({ batch: ['b'], ending: { kind: 'killed' } });
-    else expect(reportedIn(last.ending)).toEqual([]);
+    expect(reportedIn(deliveries.at(-1)!.ending)).toEqual([]);
     expect(fn.done).toContain('a');
     if (end === 'quarantined') expect(fn.done).toContain('c');
-    if (end !== 'left') expect(fn.lambda.timers).toBe(0);
+    expect(fn.lambda.timers).toBe(0);
   });
 });
 
