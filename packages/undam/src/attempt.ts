@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { AbortController } from './intrinsics.ts';
 import type { LambdaContext } from './lambda-context.ts';
 
 /** What a record handler gets beside the record. */

@@ -1,5 +1,6 @@
 import { describe } from './describe.ts';
 import { UndamError } from './errors.ts';
+import { Set } from './intrinsics.ts';
 import { type Source, type StreamRecord, sources } from './source.ts';
 
 /** The records of one invocation, with what names them: read once, so that a handler that changes the event changes nothing here. */

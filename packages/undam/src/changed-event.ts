@@ -1,5 +1,6 @@
 import { type Batch, readRecords } from './batch.ts';
 import { UndamError } from './errors.ts';
+import { Map } from './intrinsics.ts';
 
 /**
  * The batch with its records as other middlewares left them, matched by sequence number.

@@ -3,6 +3,7 @@ import { demandSchema, validated } from './decode-schema.ts';
 import type { AttributeValue, DynamoDBRecord } from './dynamodb.ts';
 import type { Decode } from './each-record.ts';
 import type { InferredFirst } from './inferred-first.ts';
+import { Promise } from './intrinsics.ts';
 import { aFunction, checkOptions } from './options.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 import { isThenable } from './thenable.ts';

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { kindOf } from './describe.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
+import { JSON } from './intrinsics.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { checkOptions, integer } from './options.ts';
 

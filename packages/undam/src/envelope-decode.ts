@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './envelope-shape.ts';
+import { JSON } from './intrinsics.ts';
 
 /** Far above what {@link keepError} keeps; a bound, so that a deep message cannot exhaust the stack. */
 const MAX_CAUSES = 16;

@@ -1,4 +1,5 @@
 import { sha256 } from './digest.ts';
+import { JSON } from './intrinsics.ts';
 
 export { type EnvelopeAttribute, envelopeAttributes } from './envelope-attributes.ts';
 export { decodeEnvelope } from './envelope-decode.ts';

@@ -1,4 +1,4 @@
-import { isOutageError, isPermanentError, isUndamError } from './errors.ts';
+import { isOutageError, isPermanentError, isUndamError, type UndamErrorCode } from './errors.ts';
 import { unheard } from './thenable.ts';
 
 /** What an error says of its record. */
@@ -10,9 +10,15 @@ export type Stage = 'decode' | 'handler';
 /** A user's own rule for errors that no further attempt can mend. One that throws says nothing. */
 export type IsPermanent = (error: unknown) => boolean;
 
+/** What a wrapper throws that is called where there is no invocation for it: no record's fault, and no attempt will mend it. */
+const ofTheSetUp: readonly UndamErrorCode[] = ['claimed-twice', 'partial-batch-missing'];
+
 /** Judges by the error's kind alone; whether an ordinary one is poison or outage is for the neighbours to show. */
 export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | undefined): Judgement {
-  if (isUndamError(error) && error.code === 'undecodable') return 'undecodable';
+  if (isUndamError(error)) {
+    if (error.code === 'undecodable') return 'undecodable';
+    if (ofTheSetUp.includes(error.code)) return 'outage';
+  }
   if (isOutageError(error)) return 'outage';
   if (!isPermanentError(error) && unheard(() => isPermanent?.(error)) !== true) return 'ordinary';
   return stage === 'decode' ? 'undecodable' : 'permanent';

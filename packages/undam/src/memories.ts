@@ -1,5 +1,6 @@
 import type { AttemptCounts } from './envelope.ts';
 import { UndamError } from './errors.ts';
+import { Map, Set } from './intrinsics.ts';
 import type { Memories, Memory } from './ledger.ts';
 
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);

@@ -1,7 +1,9 @@
 import { defaultReserveMs, leastReserveMs } from './budget.ts';
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
+import { refuseEarlyPromise } from './early-promise.ts';
 import { UndamError } from './errors.ts';
+import { recognised, restoreGlobal } from './global-scope.ts';
 import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
@@ -18,7 +20,6 @@ import type {
 } from './middleware-options.ts';
 import { guarded, warnOfTrouble } from './observe.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, required } from './options.ts';
-import { recognised } from './recognised-promise.ts';
 import type { Backoff } from './retry.ts';
 import type { Settings } from './settings.ts';
 import { isThenable } from './thenable.ts';
@@ -35,6 +36,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     const settings = { ledger, observe: guarded(observe), crew: new Crew() };
     return middleware('partialBatch', ambient, settings, (invocation) => {
       demandWrapper(settings);
+      restoreGlobal('AbortController', invocation.emit);
       return invocation.recall();
     });
   }
@@ -108,6 +110,7 @@ function middleware<E, K extends keyof Settings>(
 
   function open(invocation: Invocation, request: MiddyRequest<E>): void {
     invocation.opener = opener;
+    refuseEarlyPromise(request);
     // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
     const left = (): 'answered-early' | 'failed' | undefined => {
       if ('earlyResponse' in request) return 'answered-early';
@@ -180,7 +183,7 @@ async function refuse(invocation: Invocation): Promise<never> {
         'too-slow',
         'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended',
       )
-    : refuseUnwrapped(invocation.settings.partialBatch);
+    : refuseUnwrapped(invocation.settings.partialBatch, invocation.isEmpty);
   await invocation.conclusion.withdraw(error);
   throw error;
 }
@@ -200,10 +203,13 @@ function isRetry(value: unknown): boolean {
 }
 
 /** A hook's name is what traces and Middy's own profiling hooks print. */
-function hook<R>(name: string, run: (request: R) => void | Promise<void>): (request: R) => void | Promise<void> {
+function hook<R extends object>(
+  name: string,
+  run: (request: R) => void | Promise<void>,
+): (request: R) => void | Promise<void> {
   const hook = (request: R): void | Promise<void> => {
     const running = run(request);
-    return running && recognised(running);
+    return running && recognised(running, (event) => metBy(request)?.emit(event));
   };
   return Object.defineProperty(hook, 'name', { value: name });
 }

@@ -1,4 +1,6 @@
 import type { AttemptCounts, QuarantineReason } from './envelope.ts';
+import type { MiddysGlobal } from './global-scope.ts';
+import { JSON } from './intrinsics.ts';
 import type { Stage } from './judge.ts';
 import { eventLevels } from './observed-names.ts';
 import type { Outcome } from './outcome.ts';
@@ -41,7 +43,8 @@ export type UndamEvent =
   | { readonly type: 'crash-found'; readonly suspects: number }
   /** A batch handler's answer names neither success nor failed records: a complete failure. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
-  /** `timeBudget()` stands around a handler that it cannot end: use `wholeBatch()` or Middy's `timeoutEarlyInMillis`. Said once. */
+  /** A handler or library had replaced a global that Middy needs by one that throws: the platform's own was put back. */
+  | { readonly type: 'global-restored'; readonly global: MiddysGlobal }
   /**
    * Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. It
    * comes behind `invocation-ended` where that middleware stands outside ours.

@@ -15,6 +15,7 @@ export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readon
   'ledger-failed': 'warn',
   'crash-found': 'warn',
   'answer-unreadable': 'warn',
+  'global-restored': 'warn',
   'done-withdrawn': 'warn',
   'invocation-ended': 'summary',
 };
@@ -82,6 +83,7 @@ export const loggedKeys = [
   'error',
   'operation',
   'problem',
+  'global',
   'how',
   'stage',
   'next',

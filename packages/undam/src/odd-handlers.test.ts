@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { numbersOf, report } from './batch-handlers.fixture.ts';
 import { eachRecord } from './each-record.ts';
 import type { KinesisStreamEvent, KinesisStreamRecord } from './kinesis.ts';
 import { drain } from './mapping.fixture.ts';
-import { streamGuard } from './middlewares.ts';
 import type { UndamEvent } from './observe.ts';
 import { splitOnError } from './split-on-error.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
@@ -30,10 +29,10 @@ class OddFunction {
   readonly done: string[] = [];
   readonly chain: Invocable;
 
-  constructor(kind: Kind, odd: Odd, guard: typeof streamGuard = this.lambda.middlewares.streamGuard) {
+  constructor(kind: Kind, odd: Odd) {
     const { sink, events } = this;
     const chain = middy({ timeoutEarlyInMillis: 0 }).use(
-      guard({
+      this.lambda.middlewares.streamGuard({
         quarantine: { sink, attempts: 2, retry: 'redelivery' },
         timeBudget: { reserveMs: 1_000, recordMs: 1_200 },
         observe: (event) => void events.push(event),
@@ -180,45 +179,5 @@ describe.each(rows)('a handler that %s', (_does, odd, ends) => {
     expect(fn.done).toContain('a');
     if (end === 'quarantined') expect(fn.done).toContain('c');
     expect(fn.lambda.timers).toBe(0);
-  });
-});
-
-describe('a handler that patches clock, timers and randomness', () => {
-  const { now } = Date;
-  const { setTimeout, clearTimeout } = globalThis;
-  const { random } = Math;
-  const performanceNow = performance.now;
-  afterEach(() => {
-    Date.now = now;
-    Math.random = random;
-    performance.now = performanceNow;
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  });
-
-  test.each(kinds)('does not reach the engine from %s', async (kind) => {
-    const broken = (): never => {
-      throw new Error('patched');
-    };
-    const odd: Odd = () => {
-      Date.now = () => 0;
-      Math.random = broken;
-      performance.now = () => 0;
-      Object.assign(globalThis, { setTimeout: broken, clearTimeout: broken });
-      throw new Error('poison');
-    };
-    const fn = new OddFunction(kind, odd, streamGuard);
-    const deliver = (...numbers: string[]): Promise<unknown> =>
-      Promise.resolve(fn.chain(kinesisEvent(...numbers) as never, { getRemainingTimeInMillis: () => 60_000 } as never));
-    await deliver('z');
-    // A wrapper of whole batches fails as a whole for several, and Lambda bisects.
-    const several = await deliver('a', 'b', 'c').catch((error: unknown) => error);
-    expect(several).toMatchObject(
-      kind === 'eachRecord' || kind === 'splitOnError' ? report(['b']) : { message: 'poison' },
-    );
-    await deliver('b');
-    await deliver('b');
-    expect(fn.sink.numbers).toEqual(['b']);
-    expect(fn.sink.stored[0]!.quarantinedAt).toBeGreaterThan(1_700_000_000_000);
-    expect([...fn.charged]).toEqual(['b']);
   });
 });

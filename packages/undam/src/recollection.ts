@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
+import { Promise } from './intrinsics.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories } from './memories.ts';

@@ -3,6 +3,7 @@ import type { Acknowledged, FailSteps, Next } from './arbiter.ts';
 import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
 import type { Member } from './crew.ts';
+import { Promise, Set } from './intrinsics.ts';
 import type { Stage } from './judge.ts';
 import { Lanes, type Order } from './lanes.ts';
 import { Overtime, type Timed } from './overtime.ts';

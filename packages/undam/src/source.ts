@@ -1,4 +1,5 @@
 import type { AttributeValue, DynamoDBRecord } from './dynamodb.ts';
+import { JSON, Map } from './intrinsics.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 
 /** A record of either kind of stream. */

@@ -80,6 +80,16 @@ const unreadable: readonly (readonly [name: string, answer: unknown])[] = [
   ],
 ];
 
+/** An array whose own iterator and methods say that it is empty. */
+function emptied<T>(array: T[]): T[] {
+  return Object.assign(array, {
+    [Symbol.iterator]: () => [].values(),
+    entries: () => [].entries(),
+    every: () => true,
+    some: () => false,
+  });
+}
+
 describe('wholeBatch() of a handler', () => {
   describe.each(unreadable)('that answers %s', (_name, answer) => {
     test('with several records fails the invocation and charges nobody', async () => {
@@ -109,6 +119,7 @@ describe('wholeBatch() of a handler', () => {
     ['frozen', Object.freeze({ batchItemFailures: Object.freeze([Object.freeze({ itemIdentifier: 'b' })]) })],
     ['with duplicates', failed('b', 'b')],
     ['out of order', failed('c', 'b')],
+    ['an array that iterates over nothing', { batchItemFailures: emptied([{ itemIdentifier: 'b' }]) }],
     ['with something else in it', { ...failed('b'), also: 1 }],
     ['made of another object than ours', Object.assign(Object.create(null), failed('b'))],
   ])('is read when its answer is %s', async (_how, answer) => {
@@ -134,6 +145,15 @@ describe('wholeBatch() of a handler', () => {
     const { lambda, sink, chain } = setUp(() => results, 1);
     expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c', 'd')))).toEqual([]);
     expect(sink.stored.map(({ error }) => error.message)).toEqual(['one', 'two']);
+  });
+
+  test('that answers with settled results of which none can be iterated has each read all the same', async () => {
+    const { lambda, sink, chain } = setUp(
+      () => emptied([{ status: 'fulfilled' }, { status: 'rejected', reason: new Error('two') }]),
+      1,
+    );
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toEqual([]);
+    expect(sink.stored.map(({ error }) => error.message)).toEqual(['two']);
   });
 
   test('shows neither a payload nor a partition key in the error and event for an unreadable answer', async () => {

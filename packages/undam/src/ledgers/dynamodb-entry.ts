@@ -2,6 +2,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import type { KeptError } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
 import { noAttempts } from '../history.ts';
+import { JSON, Map, Set } from '../intrinsics.ts';
 import { isResolved, type Memory, type Verdict } from '../ledger.ts';
 import { compareNumbers, decodeNumbers, encodeNumbers, wholeNumber } from './dynamodb-numbers.ts';
 import type { Entry } from './entry.ts';

@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { JSON } from '../intrinsics.ts';
 
 /** True where a condition of ours was not met: somebody else has written meanwhile. */
 export function isConflict(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { Map, Promise, Set } from '../intrinsics.ts';
 import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
 import type { DynamodbLedgerOptions } from './dynamodb.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';

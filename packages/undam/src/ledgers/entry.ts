@@ -1,4 +1,5 @@
 import type { AttemptCounts } from '../envelope.ts';
+import { JSON } from '../intrinsics.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 
 /** What a ledger keeps under one key, by sequence number. */

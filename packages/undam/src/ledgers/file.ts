@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { sha256 } from '../digest.ts';
 import { isUndamError, UndamError } from '../errors.ts';
+import { Map, Promise } from '../intrinsics.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
 import { bury } from './burial.ts';

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import { Map, Set } from '../intrinsics.ts';
 import type { FileAccess, FileState, OpenFile, Writer } from './file-access.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;

@@ -167,6 +167,19 @@ describe('a full-batch failure', () => {
     expect(sink.stored).toMatchObject([{ error: { name: 'Error', message: 'no' } }]);
   });
 
+  test('is read by index: its list of errors may iterate over nothing', async () => {
+    const error = Object.assign(new FullBatchFailureError([]), {
+      recordErrors: Object.assign([new Error('no'), new Error('no')], { [Symbol.iterator]: () => [].values() }),
+    });
+    const lambda = new VirtualLambda();
+    const sink = new StoringSink();
+    const chain = middyVersions[0]![1]()
+      .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 1 }, observe: () => {} }))
+      .handler(wholeBatch(() => Promise.reject(error), { reports: 'every' }));
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toEqual([]);
+    expect(sink.numbers).toEqual(['a', 'b']);
+  });
+
   test.each([
     ['too few errors', [new Error('one')]],
     ['no list of errors', undefined],

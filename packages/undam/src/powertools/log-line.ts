@@ -48,6 +48,8 @@ function ownFields(event: UndamEvent): LoggedFields {
       return { operation: event.operation, error: shownError(event.error) };
     case 'answer-unreadable':
       return { problem: event.problem };
+    case 'global-restored':
+      return { global: event.global };
     case 'budget-ended':
       return { running: event.running };
     case 'event-loop-blocked':

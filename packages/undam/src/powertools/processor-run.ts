@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventSourceDataClassTypes, FailureResponse, SuccessResponse } from '@aws-lambda-powertools/batch/types';
 import type { RecordAttempt } from '../attempt.ts';
 import { describe } from '../describe.ts';
+import { Map } from '../intrinsics.ts';
 import type { BatchResponse } from '../outcome.ts';
 
 /** One start of a processor on one record. */

@@ -10,6 +10,7 @@ import type {
 import type { RecordAttempt } from '../attempt.ts';
 import type { EachRecordOptions } from '../each-record.ts';
 import { UndamError } from '../errors.ts';
+import { Set } from '../intrinsics.ts';
 import type { Invocation } from '../invocation.ts';
 import { claimRecords, expectClaims } from '../meeting.ts';
 import { badOption, checkOptions, integer, oneOf } from '../options.ts';

@@ -1,5 +1,6 @@
 import type { Envelope } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
+import { Promise } from '../intrinsics.ts';
 import type { SendResult, Sink } from '../sink.ts';
 import type { SqsSinkOptions } from './sqs.ts';
 import { type SendBatch, type SqsSdk, sendBatchLoader } from './sqs-client.ts';
