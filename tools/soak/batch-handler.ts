@@ -19,7 +19,7 @@ interface Signalled {
   readonly signal: AbortSignal;
 }
 
-/** The handler of whole batches in one process, for `wholeBatch()` or for nobody: one record after the other, failures reported. */
+/** The handler of whole batches in one process, for `wholeBatch()`: one record after the other, failures reported. */
 export function batchHandler(
   actor: Actor,
   stage: Stage,

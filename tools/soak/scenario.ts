@@ -67,8 +67,7 @@ export interface MappingPlan {
 }
 
 export interface GuardPlan {
-  /** `bare`: the same handler as `wholeBatch`'s, which nobody wrapped. */
-  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError' | 'bare';
+  readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError';
   /** A `StreamProcessor` stands where `eachRecord()` would. */
   readonly isProcessor?: boolean;
   /** What `eachRecord()` is given as `decode`, and whether it answers with promises. */
@@ -92,15 +91,10 @@ export interface GuardPlan {
   readonly sharesDisk?: boolean;
   /** Another function keeps what it knows of the same records beside ours. */
   readonly hasNeighbour?: boolean;
-  /** A bare handler throws for its whole batch instead of reporting. */
+  /** The handler in `wholeBatch()` throws for its call instead of reporting. */
   readonly isAllOrNothing?: boolean;
   /** One that stops at its first failure names what it has not come to, too. */
   readonly reportsRest?: boolean;
-}
-
-/** Whether its handler is one of whole batches that reports its failures, wrapped or not. */
-export function isOfWholeBatches({ handler }: GuardPlan): boolean {
-  return handler === 'wholeBatch' || handler === 'bare';
 }
 
 /**

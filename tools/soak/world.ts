@@ -18,7 +18,6 @@ import type { Ledger, LedgerKey, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
-import { endedEarly } from './ended-early.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
@@ -32,7 +31,6 @@ import type { MemorySight, ProcessSight, RecordSight } from './sights.ts';
 import type { SiteCounts } from './sites.ts';
 import { keptOf, putNumberOf, putOf, type StreamKind, sequenceNumberOf, streamArns } from './stream-kinds.ts';
 import {
-  bareStreamGuard,
   dynamodbLedger,
   eachRecord,
   fileLedger,
@@ -397,8 +395,7 @@ class World implements Stage {
       isProcessor = false,
     } = scenario.guard;
     const sink = sqsSink({ queueUrl, client: this.#queue.clientOf(actor) });
-    const isBare = handler === 'bare';
-    const guard = (isBare ? bareStreamGuard : streamGuard)({
+    const guard = streamGuard({
       quarantine: { sink, attempts, retry },
       timeBudget: { reserveMs, ...(recordMs > 0 && { recordMs }) },
       ledger: faultyLedger({
@@ -410,7 +407,6 @@ class World implements Stage {
         asked: (key) => keys.set(key.shardId, key),
         rejected: this.#ledgerRejected,
       }),
-      ...(isBare && { reports }),
       observe: () => {},
     });
     const inner = {
@@ -423,7 +419,6 @@ class World implements Stage {
       },
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
       wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
-      bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),
     }[handler]();
     const guarded = middy({ timeoutEarlyInMillis: 0 })
       .use(guard)

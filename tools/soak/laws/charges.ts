@@ -1,4 +1,3 @@
-import { isOfWholeBatches } from '../scenario.ts';
 import type { RecordSight, StartSight } from '../sights.ts';
 import type { Surroundings } from './law.ts';
 
@@ -18,7 +17,7 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   if (guard.recordMs > 0 && until - at - stillMs >= guard.recordMs) return true;
   const isCut = until >= invocation.deadline - guard.reserveMs;
   if (guard.handler === 'splitOnError') return isCut && start.position === 0 && start.together === 1;
-  if (!isOfWholeBatches(guard)) return isCut && start.position === 0 && stillMs < (until - at) / 2;
+  if (guard.handler !== 'wholeBatch') return isCut && start.position === 0 && stillMs < (until - at) / 2;
   // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
   return isCut && (start.together === 1 || (start.position === 0 && ended?.how === 'aborted'));
 }

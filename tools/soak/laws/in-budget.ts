@@ -12,12 +12,10 @@ const beatMs = 50;
 
 /** Nothing starts in the reserve, nor does a handler whose time its decoder used up; the answer comes before the deadline, and neither a timer nor a send comes behind it. */
 export const inBudget: Law = {
-  started({ record, at, invocation }, { guard, stoodStillUntil, standStills }) {
+  started({ record, at, invocation }, { guard, stoodStillUntil }) {
     if (invocation.end !== undefined) return `record ${record.index} started after its invocation had ended`;
     // Between a look at the clock and a start, neighbours may keep the event loop still.
     if (at < invocation.deadline - guard.reserveMs || at === stoodStillUntil()) return undefined;
-    // One that nobody wrapped is started by Middy, however late our hooks before it came to their end.
-    if (guard.handler === 'bare' && standStills() !== invocation.standStills) return undefined;
     return `record ${record.index} started after the budget had ended`;
   },
   called({ start }, { guard, now, stoodStillUntil }) {
