@@ -39,6 +39,15 @@ export function isOf(batch: Batch, event: unknown): boolean {
   }
 }
 
+/** Whether an event has some record of the batch, and may lack or add others. */
+export function sharesRecords(batch: Batch, event: unknown): boolean {
+  try {
+    return readRecords(event).sequenceNumbers.some((sequenceNumber) => batch.sequenceNumbers.includes(sequenceNumber));
+  } catch {
+    return false;
+  }
+}
+
 function isUnchanged({ records }: Batch, event: unknown): boolean {
   const changed = (event as { Records?: unknown } | null | undefined)?.Records;
   if (!Array.isArray(changed) || changed.length !== records.length) return false;

@@ -150,6 +150,20 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     );
   });
 
+  test.each(wrappers.filter(([name]) => name !== 'StreamProcessor'))(
+    '%s with some of the records, in a copied context, fails with event-changed',
+    async (_name, wrap) => {
+      const started: string[] = [];
+      const inner = wrap(started);
+      const { deliver } = setUp(middy, async (event, context) => {
+        const { Records } = event as KinesisStreamEvent;
+        return inner({ Records: Records.slice(1) } as never, { ...(context as object) } as never);
+      });
+      expect(errorOf(await deliver('a', 'b', 'c'))).toMatchObject({ code: 'event-changed' });
+      expect(started).toEqual([]);
+    },
+  );
+
   test('two wrappers side by side: the second is refused, and where nobody hears of that the first outcome stands', async () => {
     const started: string[] = [];
     const inner = eachRecord(({ kinesis }) => run(started, kinesis.sequenceNumber));

@@ -1,7 +1,7 @@
 import { Arbiter } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { type Budget, planBudget } from './budget.ts';
-import { asChanged, isOf } from './changed-event.ts';
+import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
 import { Conclusion } from './conclusion.ts';
 import { UndamError } from './errors.ts';
@@ -85,6 +85,11 @@ export class Invocation {
   /** Whether an event could be this invocation's, as another middleware left it. */
   isOf(event: unknown): boolean {
     return this.#batch !== undefined && isOf(this.#batch, event);
+  }
+
+  /** Whether an event has some record of this invocation's. */
+  sharesRecords(event: unknown): boolean {
+    return this.#batch !== undefined && sharesRecords(this.#batch, event);
   }
 
   /**

@@ -52,17 +52,17 @@ export function claimsAreExpected(): boolean {
  * sequence numbers of the records, because a function around the wrapper may copy all of these. Each is claimed once, so that a
  * context or event object that is used again finds nothing of its first use.
  *
+ * Where it finds no invocation for exactly these records, it takes one that has some of them, whose run refuses the event.
+ *
  * @throws UndamError `partial-batch-missing`, or `claimed-twice` where another wrapper, or this one, has the records
  */
 export function claim(event: unknown, context: unknown): Invocation {
   const underWay = guarded();
-  const invocation = fitting(
-    underWay.filter(({ claimed, conclusion }) => conclusion.open && !claimed),
-    event,
-    context,
-  );
+  const near = (candidates: readonly Invocation[]): Invocation | undefined =>
+    fitting(candidates, event, context) ?? candidates.findLast((candidate) => candidate.sharesRecords(event));
+  const invocation = near(underWay.filter(({ claimed, conclusion }) => conclusion.open && !claimed));
   if (invocation !== undefined) return claimed(invocation);
-  throw fitting(underWay, event, context) === undefined ? partialBatchMissing() : claimedTwice();
+  throw near(underWay) === undefined ? partialBatchMissing() : claimedTwice();
 }
 
 /**
