@@ -30,7 +30,11 @@ const sdkOf: Readonly<Record<string, string>> = {
 };
 /** What somebody who imports one of our entries has anyway, because that entry extends it. */
 const extended: Readonly<Record<string, string>> = { 'powertools/': '@aws-lambda-powertools/batch' };
-/** Time, randomness and the process, which pure code is given instead; to take a built-in from it is no more than an import. */
+/** Who may look at the global scope: one when it is loaded, the other at what Middy finds there now. */
+const knowGlobals = ['intrinsics.ts', 'global-scope.ts'];
+/** What a handler may have replaced in the global scope by the time it is used. */
+const intrinsics = /\bnew (AbortController|Map|Promise|Set)\b|(?<![.\w])(JSON|Promise)\./g;
+/** Time, randomness and the process, which pure code is given instead; a built-in on first use is no more than an import. */
 const ambient =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bprocess\.(?!getBuiltinModule\b)|\bconsole\.|\bglobalThis\b|(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\(/;
 
@@ -83,9 +87,19 @@ describe('import arrows of packages/undam', () => {
   });
 
   test('a pure file takes time, randomness and the process from nowhere', async () => {
-    const files = (await typeScriptFiles(undamSource)).filter((file) => isShipped(file) && !isEdge(file));
+    const files = (await typeScriptFiles(undamSource)).filter(
+      (file) => isShipped(file) && !isEdge(file) && !knowGlobals.includes(file),
+    );
     const found = await Promise.all(files.map(async (file) => `${file}: ${await ambientUse(file)}`));
     expect(found.filter((line) => !line.endsWith(': none'))).toEqual([]);
+  });
+
+  test('every file takes from intrinsics.ts what a handler may replace', async () => {
+    const files = (await typeScriptFiles(undamSource)).filter((file) => isShipped(file) && !knowGlobals.includes(file));
+    const found = await Promise.all(
+      files.map(async (file) => replaceableIn(await codeOf(file)).map((name) => [file, name])),
+    );
+    expect(found.flat()).toEqual([]);
   });
 
   test('nothing but its own entry knows what it extends', () => {
@@ -174,6 +188,14 @@ async function codeOf(file: string): Promise<string> {
 
 async function ambientUse(file: string): Promise<string> {
   return ambient.exec(await codeOf(file))?.[0] ?? 'none';
+}
+
+/** The names that a file uses and does not import from intrinsics.ts. */
+function replaceableIn(code: string): string[] {
+  const [, imported = ''] = /^import \{([^}]*)\} from '[./]+\/intrinsics\.ts';/m.exec(code) ?? [];
+  const taken = imported.split(',').map((name) => name.trim());
+  const used = new Set([...code.matchAll(intrinsics)].map(([, made, read]) => made ?? read ?? ''));
+  return [...used].filter((name) => !taken.includes(name));
 }
 
 function shown(found: readonly Import[]): string[] {

@@ -2,15 +2,7 @@ import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
 import { decoderPlan, mayFireInDecoder, withDecodings } from './generate-decoding.ts';
 import { faultsOf } from './generate-faults.ts';
 import { fanOutPlan, forgetful, isTwinSeed, oneLedger, withUnits } from './generate-units.ts';
-import {
-  type GuardPlan,
-  isOfWholeBatches,
-  type MappingPlan,
-  type Nature,
-  type PlannedRecord,
-  type Scenario,
-  type Step,
-} from './scenario.ts';
+import type { GuardPlan, MappingPlan, Nature, PlannedRecord, Scenario, Step } from './scenario.ts';
 import { offByDefault, type Site, sites } from './sites.ts';
 import { dynamodbRetentionMs, streamKindOf } from './stream-kinds.ts';
 
@@ -60,7 +52,7 @@ function mayFire(site: Site, guard: GuardPlan): boolean {
   if (site === 'marks-fail') return ledger === 'file' || hasLocal === true;
   if (site === 'table-throttles' || site === 'table-answer-lost') return ledger === 'table';
   const wholeBatchOnly = site === 'handler-answers-nothing-readable' || site === 'handler-throws-for-the-batch';
-  return (isOfWholeBatches(guard) || !wholeBatchOnly) && mayFireInDecoder(site, guard);
+  return (guard.handler === 'wholeBatch' || !wholeBatchOnly) && mayFireInDecoder(site, guard);
 }
 
 function guardPlan(seed: number, random: Random): GuardPlan {
@@ -77,16 +69,19 @@ function guardPlan(seed: number, random: Random): GuardPlan {
     reports: random() < 0.6 ? 'first' : 'every',
     reportsRest: seededRandom(`${seed}/rest`)() < 0.5,
     isProcessor: handler === 'eachRecord' && seededRandom(`${seed}/processor`)() < processorShare,
+    ...(handler === 'wholeBatch' && { isAllOrNothing: seededRandom(`${seed}/all-or-nothing`)() < allOrNothingShare }),
   };
 }
 
 /** Of the seeds whose records are handled one by one. */
 const processorShare = 0.2;
 
+/** Of the seeds under `wholeBatch()`. */
+const allOrNothingShare = 0.12;
+
 function kindOf(share: number): GuardPlan['handler'] {
   if (share < 0.6) return 'eachRecord';
-  if (share < 0.75) return 'splitOnError';
-  return 'wholeBatch';
+  return share < 0.75 ? 'splitOnError' : 'wholeBatch';
 }
 
 type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;
@@ -116,7 +111,7 @@ function mappingPlan(random: Random, guard: GuardPlan): MappingPlan {
     MaximumRetryAttempts: random() < 0.9 ? -1 : wholeNumber(random, 0, 12),
     MaximumRecordAgeInSeconds: random() < 0.85 ? -1 : wholeNumber(random, 60, 300),
     // A batch handler that throws for its whole batch needs bisect to get any further.
-    BisectBatchOnFunctionError: isOfWholeBatches(guard) || random() < 0.75,
+    BisectBatchOnFunctionError: guard.handler === 'wholeBatch' || random() < 0.75,
   };
 }
 
@@ -190,7 +185,7 @@ function stepsOf(site: Site, own: Random, guard: GuardPlan): Step[] {
     case 'handler-hangs':
       return [step('hang', 0)];
     case 'handler-is-slow':
-      return [step(own() < 0.5 || isOfWholeBatches(guard) ? 'slow' : 'polite', own() < 0.7 ? 600 : 3_000, 60)];
+      return [step(own() < 0.5 || guard.handler === 'wholeBatch' ? 'slow' : 'polite', own() < 0.7 ? 600 : 3_000, 60)];
     case 'handler-answers-nothing-readable':
       return [step('unreadable', 5)];
     case 'handler-throws-for-the-batch':

@@ -95,13 +95,10 @@ export interface GuardPlan {
   readonly sharesDisk?: boolean;
   /** Another function keeps what it knows of the same records beside ours. */
   readonly hasNeighbour?: boolean;
+  /** The handler in `wholeBatch()` throws for its call instead of reporting. */
+  readonly isAllOrNothing?: boolean;
   /** One that stops at its first failure names what it has not come to, too. */
   readonly reportsRest?: boolean;
-}
-
-/** Whether its handler is one of whole batches that reports its failures. */
-export function isOfWholeBatches({ handler }: GuardPlan): boolean {
-  return handler === 'wholeBatch';
 }
 
 /**

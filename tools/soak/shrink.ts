@@ -85,6 +85,7 @@ const simplifications: readonly Simplify[] = [
   guard({ order: 'key' }),
   (scenario) => ({ ...scenario, guard: withoutDecoder(scenario.guard) }),
   guard({ reportsRest: false }),
+  guard({ isAllOrNothing: false }),
   guard({ hasNeighbour: false }),
   guard({ hasLocal: false }),
   guard({ claims: false }),

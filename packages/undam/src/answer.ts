@@ -1,4 +1,5 @@
 import { kindOf } from './describe.ts';
+import { Map, Set } from './intrinsics.ts';
 
 /** What a batch handler's answer says of the records in its call; positions are those in the call, all those of a number. */
 export type Reading =
@@ -34,8 +35,9 @@ function readReported(failures: readonly unknown[], sequenceNumbers: readonly st
     else known.push(position);
   }
   const failed = new Set<number>();
-  for (const failure of failures) {
-    const identifier = (failure as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
+  // By index: an array's own iterator may say that it is empty, and Lambda reads what JSON makes of its elements.
+  for (let index = 0; index < failures.length; index++) {
+    const identifier = (failures[index] as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
     const named = positions.get(identifier);
     if (named === undefined)
       return unreadable(`got ${kindOf(identifier)} as itemIdentifier that is none of the batch's`);
@@ -47,8 +49,8 @@ function readReported(failures: readonly unknown[], sequenceNumbers: readonly st
 function readSettled(results: readonly unknown[], records: number): Reading {
   if (results.length !== records) return unreadable(`got ${results.length} settled results for ${records} records`);
   const failures = new Map<number, unknown>();
-  for (const [position, result] of results.entries()) {
-    const { status, reason } = (result ?? {}) as { status?: unknown; reason?: unknown };
+  for (let position = 0; position < records; position++) {
+    const { status, reason } = (results[position] ?? {}) as { status?: unknown; reason?: unknown };
     if (status === 'rejected') failures.set(position, reason);
     else if (status !== 'fulfilled') return unreadable(`got ${kindOf(status)} as status of settled result ${position}`);
   }

@@ -1,3 +1,4 @@
+import { AbortController } from './intrinsics.ts';
 import type { LambdaContext } from './lambda-context.ts';
 
 const { getEventListeners } = process.getBuiltinModule('node:events');

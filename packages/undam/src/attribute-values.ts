@@ -1,5 +1,6 @@
 import { kindOf } from './describe.ts';
 import { UndamError } from './errors.ts';
+import { Set } from './intrinsics.ts';
 
 /** What becomes of a number's decimal digits. */
 export type AttributeNumbers<N> = (digits: string) => N;

@@ -2,6 +2,7 @@ import type { Acknowledged, Standing } from './arbiter.ts';
 import type { Member } from './crew.ts';
 import { engineFrame } from './error-place.ts';
 import { UndamError } from './errors.ts';
+import { AbortController, Promise, Set } from './intrinsics.ts';
 import type { RunOptions } from './run.ts';
 
 /** One call of a batch handler, with the batch's indexes of the records that go into it. */

@@ -4,6 +4,7 @@ import { beforeSuspect } from './barrier.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { UndamError } from './errors.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
+import { Map, Set } from './intrinsics.ts';
 import { laneNames } from './lanes.ts';
 import type { Reports } from './reports.ts';
 import type { RunOptions } from './run.ts';

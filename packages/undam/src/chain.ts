@@ -1,3 +1,4 @@
+import { Map } from './intrinsics.ts';
 /** Which of the records with the same key comes after which. */
 export interface Chain {
   /** For each key, whether no equal one stands before it. */

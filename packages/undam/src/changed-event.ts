@@ -1,5 +1,6 @@
 import { type Batch, readRecords } from './batch.ts';
 import { UndamError } from './errors.ts';
+import { Map } from './intrinsics.ts';
 
 /**
  * The batch with its records as other middlewares left them, matched by sequence number, and those of a unit by their order.
@@ -31,6 +32,15 @@ export function isOf(batch: Batch, event: unknown): boolean {
   try {
     asChanged(batch, event);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether an event has some record of the batch, and may lack or add others. */
+export function sharesRecords(batch: Batch, event: unknown): boolean {
+  try {
+    return readRecords(event).sequenceNumbers.some((sequenceNumber) => batch.sequenceNumbers.includes(sequenceNumber));
   } catch {
     return false;
   }

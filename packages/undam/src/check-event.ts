@@ -1,6 +1,7 @@
 import { bounds } from './bounds.ts';
 import { problemsOfMapping } from './check-mapping.ts';
 import type { Ambient, Clock } from './clock.ts';
+import { Promise, Set } from './intrinsics.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { EventSourceMappingSettings } from './mapping.ts';
 import { type CheckScope, type Problem, problemIn, wordsOf } from './problem.ts';

@@ -1,6 +1,7 @@
 import { readAnswer } from './answer.ts';
 import type { Batch } from './batch.ts';
 import type { Fates } from './fates.ts';
+import { Map, Promise, Set } from './intrinsics.ts';
 import type { Memory } from './ledger.ts';
 import type { HowEnded } from './observation.ts';
 import type { Emit } from './observe.ts';
@@ -127,10 +128,10 @@ export class Conclusion {
 
   #isWhole(answer: unknown): answer is BatchResponse {
     const failures = (answer as Partial<BatchResponse> | undefined)?.batchItemFailures;
-    return (
-      failures?.length === this.#unresolved.length &&
-      failures.every(({ itemIdentifier }, index) => itemIdentifier === this.#unresolved[index])
-    );
+    if (failures?.length !== this.#unresolved.length) return false;
+    for (let index = 0; index < failures.length; index++)
+      if (failures[index]?.itemIdentifier !== this.#unresolved[index]) return false;
+    return true;
   }
 
   async #confirmOther(answer: unknown): Promise<BatchResponse> {

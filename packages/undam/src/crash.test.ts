@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import type { AttemptCounts } from './envelope.ts';
 import { type FunctionOptions, GuardedFunction, type Handle } from './guarded-function.fixture.ts';
@@ -231,78 +231,26 @@ describe.each([
     expect(calls.flat()).toEqual(['a', 'c']);
     expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);
   });
-});
-
-describe('a handler that nobody wrapped, after a crash', () => {
-  // Whether handlers are wrapped in this process is remembered by the module, so this one is imported anew.
-  async function setUpBare() {
-    jest.resetModules();
-    const { createMiddlewares } = await import('./middy.ts');
-    const ledger = new MarkingLedger();
-    const lambda = new VirtualLambda();
-    const sink = new StoringSink();
-    const calls: string[][] = [];
-    const broken: { error: Error | undefined; numbers: readonly string[] } = { error: undefined, numbers: [] };
-    const chain = middy({ timeoutEarlyInMillis: 0 })
-      .use(
-        createMiddlewares(lambda.ambient).streamGuard({ quarantine: { sink, attempts: 2 }, ledger, observe: () => {} }),
-      )
-      .handler(async ({ Records }: KinesisStreamEvent) => {
-        calls.push(Records.map(({ kinesis }) => kinesis.sequenceNumber));
-        if (broken.error) throw broken.error;
-        return { batchItemFailures: broken.numbers.map((itemIdentifier) => ({ itemIdentifier })) };
-      });
-    const deliver = (...numbers: string[]) => lambda.invoke(chain as never, kinesisEvent(...numbers));
-    return { ledger, sink, calls, broken, deliver };
-  }
-
-  test('sees what stands before a suspect, then that one alone, then the rest', async () => {
-    const { ledger, calls, deliver } = await setUpBare();
-    ledger.know({ c: suspect });
-    expect(reportedIn(await deliver('a', 'b', 'c', 'd'))).toEqual(['c', 'd']);
-    expect(reportedIn(await deliver('c', 'd'))).toEqual(['d']);
-    expect(reportedIn(await deliver('d'))).toEqual([]);
-    expect(calls).toEqual([['a', 'b'], ['c'], ['d']]);
-    expect(ledger.marks).toEqual(expect.arrayContaining(['started a', 'started b', 'alone c', 'started d']));
-  });
 
   test('has each start marked before it is called, once', async () => {
-    const { ledger, deliver } = await setUpBare();
+    const { ledger, deliver } = setUpBatches();
     await deliver('a', 'b');
     expect(ledger.marks).toEqual(['started a', 'started b', 'done a', 'done b', 'closed']);
   });
+});
 
-  test('that has run a suspect in order makes it one no more', async () => {
-    const { ledger, broken, deliver } = await setUpBare();
-    ledger.know({ a: suspect });
-    broken.numbers = ['a'];
-    expect(reportedIn(await deliver('a', 'b'))).toEqual(['a', 'b']);
-    ledger.marks.length = 0;
-    await deliver('a', 'b');
-    expect(ledger.marks.slice(0, 2)).toEqual(['started a', 'started b']);
-  });
-
-  test('accuses no suspect that runs beside what Middy has ended and may still run', async () => {
-    const { ledger, broken, deliver } = await setUpBare();
-    broken.error = Object.assign(new Error('too late', { cause: { package: '@middy/core' } }), {
-      name: 'TimeoutError',
-    });
-    expect(reportedIn(await deliver('z'))).toEqual(['z']);
-    broken.error = undefined;
-    ledger.know({ a: suspect });
-    ledger.marks.length = 0;
-    await deliver('a');
-    expect(ledger.marks[0]).toBe('started a');
-  });
-
-  test('does not see one that has died alone N times', async () => {
-    const { ledger, sink, calls, deliver } = await setUpBare();
-    ledger.know({ a: died(2) });
-    expect(reportedIn(await deliver('a', 'b'))).toEqual(['b']);
-    // N is known only to the second of our hooks, which takes back what the first has marked.
-    expect(ledger.marks).toEqual(['alone a', 'open a', 'quarantined a', 'closed']);
-    expect(reportedIn(await deliver('b'))).toEqual([]);
-    expect(calls).toEqual([[], ['b']]);
-    expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);
-  });
+test('a suspect that a batch handler has run in order, and reported, is one no more', async () => {
+  const ledger = new MarkingLedger();
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const chain = middy({ timeoutEarlyInMillis: 0 })
+    .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 3 }, ledger, observe: () => {} }))
+    .handler(wholeBatch(() => ({ batchItemFailures: [{ itemIdentifier: 'a' }] })));
+  const deliver = () => lambda.invoke(chain as never, kinesisEvent('a', 'b'));
+  ledger.know({ a: suspect });
+  expect(reportedIn(await deliver())).toEqual(['a', 'b']);
+  expect(ledger.marks).toContain('alone a');
+  ledger.marks.length = 0;
+  expect(reportedIn(await deliver())).toEqual(['a', 'b']);
+  expect(ledger.marks.slice(0, 2)).toEqual(['started a', 'started b']);
 });

@@ -1,3 +1,4 @@
+import { Set } from './intrinsics.ts';
 /** One invocation that runs records, beside others of its process (on Lambda Managed Instances). */
 export interface Member {
   /** Something of it is in flight. */

@@ -1,6 +1,7 @@
 import { kindOf } from './describe.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
+import { JSON } from './intrinsics.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { decodedAlready, misread } from './misread.ts';
 import { checkOptions, integer } from './options.ts';

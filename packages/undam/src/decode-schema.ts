@@ -3,6 +3,7 @@ import { describe } from './describe.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
 import type { InferredFirst } from './inferred-first.ts';
+import { Promise } from './intrinsics.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { badOption } from './options.ts';
 import { issuesText } from './schema-issues.ts';

@@ -96,7 +96,7 @@ describe("a decoder of Undam's behind a normalizer", () => {
 
   test.each([
     ['splitOnError()', splitOnError],
-    ['wholeBatch()', wholeBatch],
+    ['wholeBatch()', wholeBatch as typeof splitOnError],
   ])('inside %s charges nobody either', async (_name, wrap) => {
     const { lambda, sink, chain } = setUp();
     const handler = wrap((({ Records }: { Records: KinesisStreamRecord[] }) => Records.map(json())) as never);

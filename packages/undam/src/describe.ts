@@ -1,3 +1,4 @@
+import { JSON } from './intrinsics.ts';
 /** A value as an error message may show it: primitives shortened, everything else by its kind only. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

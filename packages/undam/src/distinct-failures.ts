@@ -1,6 +1,7 @@
 import type { KeptError } from './envelope.ts';
 import { placeOf } from './error-place.ts';
 import { errorText, type LogErrors } from './error-text.ts';
+import { JSON, Map, Set } from './intrinsics.ts';
 import type { AttemptFailed, RecordPosition } from './observe.ts';
 import { type ErrorNames, errorNames } from './shown-error.ts';
 

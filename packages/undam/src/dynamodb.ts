@@ -1,3 +1,4 @@
+import { Set } from './intrinsics.ts';
 /** One DynamoDB Streams record as Lambda delivers it (https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html). */
 export interface DynamoDBRecord {
   awsRegion?: string | undefined;

@@ -39,8 +39,8 @@ export interface EachRecordOptions {
  *
  * Use it as the handler of a Middy chain with `partialBatch()`.
  *
- * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `event-changed` or
- * `no-time`, and then no record has been started
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
+ * `event-changed` or `no-time`, and then it has started no record
  */
 export function eachRecord<T, R extends StreamRecord = KinesisStreamRecord>(
   handler: RecordHandler<R, T>,

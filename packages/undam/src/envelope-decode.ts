@@ -1,5 +1,6 @@
 import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './envelope-shape.ts';
+import { JSON } from './intrinsics.ts';
 import { quarantineReasons } from './quarantine-reasons.ts';
 
 /** Far above what {@link keepError} keeps; a bound, so that a deep message cannot exhaust the stack. */

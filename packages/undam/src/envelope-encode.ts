@@ -1,4 +1,5 @@
 import type { Envelope, KeptError } from './envelope.ts';
+import { JSON } from './intrinsics.ts';
 
 /**
  * `full` keeps everything. `smallest` leaves out the error's stack and cause chain and cuts its message to 200

@@ -1,4 +1,5 @@
 import type { KeptError } from './envelope.ts';
+import { Set } from './intrinsics.ts';
 
 const NAME_CHARS = 128;
 const MESSAGE_CHARS = 1_024;

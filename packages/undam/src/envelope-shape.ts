@@ -1,4 +1,5 @@
 import { UndamError } from './errors.ts';
+import { JSON } from './intrinsics.ts';
 
 /** One value's shape: reads it, or throws `envelope-unreadable` with what was expected and what came. */
 export interface Shape<T> {

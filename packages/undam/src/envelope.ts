@@ -1,4 +1,5 @@
 import { sha256 } from './digest.ts';
+import { JSON } from './intrinsics.ts';
 import type { QuarantineReason } from './quarantine-reasons.ts';
 
 export { type EnvelopeAttribute, envelopeAttributes } from './envelope-attributes.ts';

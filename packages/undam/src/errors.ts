@@ -16,6 +16,8 @@ export type UndamErrorCode =
   | 'unwrapped'
   /** A handler wrapper was called again in an invocation whose records a wrapper has run, or runs. */
   | 'claimed-twice'
+  /** Another middleware answered with a promise that Middy does not await, under a replaced global `Promise`. */
+  | 'early-promise'
   /** The time left when the handler should start is not longer than the reserve. */
   | 'no-time'
   /** A batch handler answered something that names neither success nor failed records. */

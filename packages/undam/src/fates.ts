@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import { charges, type History, historyOf, memoryOf, noAttempts } from './history.ts';
+import { Map } from './intrinsics.ts';
 import { isResolved, type Memories, type Memory, mustLead } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { keyDigest } from './reported.ts';

@@ -9,7 +9,9 @@ import { unheard } from './thenable.ts';
 export function recordErrorsOf(error: unknown): readonly unknown[] | undefined {
   const errors = unheard(() => {
     const { name, recordErrors } = error as { name?: unknown; recordErrors?: unknown };
-    return name === 'FullBatchFailureError' && Array.isArray(recordErrors) ? [...recordErrors] : undefined;
+    if (name !== 'FullBatchFailureError' || !Array.isArray(recordErrors)) return undefined;
+    // By index: an array's own iterator may say something else.
+    return Array.from({ length: recordErrors.length }, (_, index) => recordErrors[index] as unknown);
   });
   return errors as readonly unknown[] | undefined;
 }

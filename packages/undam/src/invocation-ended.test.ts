@@ -165,8 +165,8 @@ describe.each(middyVersions)('%s: there is one summary', (_version, middy) => {
         chain
           .use(ours)
           .before(({ event }) => void event.Records.splice(0))
-          .handler(wholeBatches.done),
-      { records: 2 },
+          .handler(wholeBatch(wholeBatches.done)),
+      { responded: false, error: { code: 'event-changed' }, records: 2 },
     ],
     [
       'of an answer that cannot be read',
@@ -174,9 +174,14 @@ describe.each(middyVersions)('%s: there is one summary', (_version, middy) => {
       { responded: false, error: { code: 'unreadable-answer' }, attemptsStarted: 2 },
     ],
     [
-      'of a bare handler that throws',
-      (chain, ours) => chain.use(ours).handler(boom),
+      'of a batch handler that throws',
+      (chain, ours) => chain.use(ours).handler(wholeBatch(boom)),
       { responded: false, error: { message: 'boom' }, outcomes: { deferred: 2 } },
+    ],
+    [
+      'of a handler that nobody wrapped',
+      (chain, ours) => chain.use(ours).handler(wholeBatches.done),
+      { responded: false, error: { code: 'unwrapped' }, records: 2, attemptsStarted: 0, outcomes: { deferred: 2 } },
     ],
     [
       'of a middleware inside ours that fails on the way in',

@@ -2,11 +2,13 @@ import { Arbiter } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { bounds } from './bounds.ts';
 import { type Budget, planBudget } from './budget.ts';
-import { asChanged, isOf } from './changed-event.ts';
+import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
 import { Conclusion } from './conclusion.ts';
 import { UndamError } from './errors.ts';
 import { Fates } from './fates.ts';
+import { restoreGlobal } from './global-scope.ts';
+import { Map } from './intrinsics.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
@@ -82,9 +84,19 @@ export class Invocation {
     return this.#observation.emit;
   }
 
+  /** Lambda delivered no record, as it does for a tumbling window, and as a smoke test may. */
+  get isEmpty(): boolean {
+    return this.#batch?.records.length === 0;
+  }
+
   /** Whether an event could be this invocation's, as another middleware left it. */
   isOf(event: unknown): boolean {
     return this.#batch !== undefined && isOf(this.#batch, event);
+  }
+
+  /** Whether an event has some record of this invocation's. */
+  sharesRecords(event: unknown): boolean {
+    return this.#batch !== undefined && sharesRecords(this.#batch, event);
   }
 
   /**
@@ -153,8 +165,8 @@ export class Invocation {
   }
 
   /** Runs a handler over the batch, as `event` has it, to the response. */
-  async run(event: unknown, begin: (options: RunOptions) => Run): Promise<BatchResponse> {
-    return this.conclusion.settle(async () => {
+  run(event: unknown, begin: (options: RunOptions) => Run): Promise<BatchResponse> {
+    const response = this.conclusion.settle(async () => {
       const options = this.#begin(asChanged(this.#batchOrFail(), event));
       this.#demandTime(options.budget);
       const run = begin(options);
@@ -162,6 +174,9 @@ export class Invocation {
       await run.run();
       return options.fates;
     });
+    // The first turn of the handler may have left nothing that Middy could await the response with.
+    restoreGlobal('Promise', this.emit);
+    return response;
   }
 
   /** Our last hook: no timer of ours is left, and what there was is summed up. */

@@ -6,6 +6,7 @@ import {
   Unmarshaller,
 } from './attribute-values.ts';
 import { demandSchema, validated } from './decode-schema.ts';
+import { Promise } from './intrinsics.ts';
 import { aFunction, checkOptions } from './options.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { isThenable } from './thenable.ts';

@@ -2,6 +2,7 @@ import { type DistinctFailure, DistinctFailures } from './distinct-failures.ts';
 import { placeOf } from './error-place.ts';
 import { errorText, type LogErrors, logErrorsRule, loggedError } from './error-text.ts';
 import { levelOf } from './event-level.ts';
+import { JSON } from './intrinsics.ts';
 import { guarded, type Observe, perInvocation, type UndamEvent } from './observe.ts';
 import { badOption, checkOptions } from './options.ts';
 import { errorNames } from './shown-error.ts';

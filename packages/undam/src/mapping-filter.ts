@@ -1,3 +1,4 @@
+import { JSON } from './intrinsics.ts';
 import { invalid } from './mapping-error.ts';
 
 /** Which records the mapping invokes for: those that match any of the patterns. */

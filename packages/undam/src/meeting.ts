@@ -1,5 +1,6 @@
 import type { Ambient } from './clock.ts';
 import { UndamError } from './errors.ts';
+import { Set } from './intrinsics.ts';
 import { Invocation, recordsOf } from './invocation.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import { partialBatchMissing } from './settings.ts';
@@ -51,33 +52,37 @@ export function claimsAreExpected(): boolean {
  * sequence numbers of the records, because a function around the wrapper may copy all of these. Each is claimed once, so that a
  * context or event object that is used again finds nothing of its first use.
  *
+ * Where it finds no invocation for exactly these records, it takes one that has some of them, whose run refuses the event.
+ *
  * @throws UndamError `partial-batch-missing`, or `claimed-twice` where another wrapper, or this one, has the records
  */
 export function claim(event: unknown, context: unknown): Invocation {
   const underWay = guarded();
-  const invocation = fitting(
-    underWay.filter(({ claimed, conclusion }) => conclusion.open && !claimed),
-    event,
-    context,
-  );
+  const near = (candidates: readonly Invocation[]): Invocation | undefined =>
+    fitting(candidates, event, context) ?? candidates.findLast((candidate) => candidate.sharesRecords(event));
+  const invocation = near(underWay.filter(({ claimed, conclusion }) => conclusion.open && !claimed));
   if (invocation !== undefined) return claimed(invocation);
-  throw fitting(underWay, event, context) === undefined ? partialBatchMissing() : claimedTwice();
+  throw near(underWay) === undefined ? partialBatchMissing() : claimedTwice();
 }
 
 /**
  * The invocation whose batch the records are, where there is one and nobody has claimed it: by context, else by the array
- * of records, else by their sequence numbers.
+ * of records, else by their sequence numbers. None, too, where the one that has claimed it still runs, and this is inside it.
+ *
+ * @throws UndamError `claimed-twice` where another wrapper, or this one, has run the records
  */
 export function claimRecords(records: unknown, context: unknown): Invocation | undefined {
-  const unclaimed = guarded().filter(({ claimed, conclusion }) => conclusion.open && !claimed);
-  if (unclaimed.length === 0) return undefined;
   const event = { Records: records };
+  const those = guarded().filter((candidate) => candidate.isOf(event));
+  if (those.length === 0) return undefined;
   const invocation = fitting(
-    unclaimed.filter((candidate) => candidate.isOf(event)),
+    those.filter(({ claimed, conclusion }) => conclusion.open && !claimed),
     event,
     context,
   );
-  return invocation && claimed(invocation);
+  if (invocation !== undefined) return claimed(invocation);
+  if (those.some(({ conclusion }) => conclusion.open)) return undefined;
+  throw claimedTwice();
 }
 
 function guarded(): Invocation[] {

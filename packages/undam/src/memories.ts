@@ -1,6 +1,7 @@
 import type { AttemptCounts } from './envelope.ts';
 import { keepError } from './envelope-error.ts';
 import { UndamError } from './errors.ts';
+import { Map, Set } from './intrinsics.ts';
 import type { Memories, Memory, Verdict } from './ledger.ts';
 import { quarantineReasons } from './quarantine-reasons.ts';
 

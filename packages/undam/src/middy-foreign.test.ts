@@ -201,6 +201,15 @@ describe.each(middyVersions)('%s', (_version, middy) => {
           })
           .handler(rig.handler),
     ];
+    const lying = Object.assign([{ itemIdentifier: 'another' }], { every: () => true });
+    forgetting.push((rig) => {
+      const [first, ...others] = rig.ours;
+      return middy()
+        .use(first)
+        .after(({ response }) => void Object.assign(response as object, { batchItemFailures: lying }))
+        .use(others)
+        .handler(rig.handler);
+    });
     for (const forget of forgetting) {
       const rig = setUp();
       rig.failing.add('b');

@@ -32,14 +32,12 @@ const handlers = {
     return undefined;
   }),
   'wholeBatch()': wholeBatch(() => ({ batchItemFailures: [{ itemIdentifier: 'b' }] })),
-  'a bare handler': () => ({ batchItemFailures: [{ itemIdentifier: 'b' }] }),
 };
 
 /** What a first and a second delivery report, and what is quarantined by then. */
 const expected = {
   'eachRecord()': [['b', 'c'], [], ['b', 'c']],
   'wholeBatch()': [['b', 'c'], ['c'], ['b']],
-  'a bare handler': [['b', 'c'], ['c'], ['b']],
 };
 
 describe.each(middyVersions)('%s', (_version, middy) => {

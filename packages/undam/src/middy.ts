@@ -2,8 +2,10 @@ import { defaultReserveMs, leastReserveMs } from './budget.ts';
 import { Checks, isCheck } from './check-event.ts';
 import type { Ambient } from './clock.ts';
 import { Crew } from './crew.ts';
+import { refuseEarlyPromise } from './early-promise.ts';
 import { logErrorsRule } from './error-text.ts';
 import { UndamError } from './errors.ts';
+import { recognised, restoreGlobal } from './global-scope.ts';
 import { warnOfIdempotency } from './idempotent-batch.ts';
 import type { Invocation } from './invocation.ts';
 import type { Ledger } from './ledger.ts';
@@ -21,7 +23,6 @@ import type {
   TimeBudgetOptions,
 } from './middleware-options.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOrMore, required } from './options.ts';
-import { recognised } from './recognised-promise.ts';
 import { Redeliveries } from './reported.ts';
 import type { Backoff } from './retry.ts';
 import type { Settings } from './settings.ts';
@@ -43,6 +44,7 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     const settings = { ledger, observe, crew: new Crew(), redeliveries: new Redeliveries() };
     return middleware('partialBatch', ambient, checks, settings, (invocation) => {
       demandWrapper(settings);
+      restoreGlobal('AbortController', invocation.emit);
       return invocation.recall();
     });
   }
@@ -125,6 +127,7 @@ function middleware<E, K extends keyof Settings>(
 
   function open(invocation: Invocation, request: MiddyRequest<E>): void {
     invocation.opener = opener;
+    refuseEarlyPromise(request);
     // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
     const left = (): 'answered-early' | 'failed' | undefined => {
       if ('earlyResponse' in request) return 'answered-early';
@@ -199,7 +202,7 @@ async function refuse(invocation: Invocation): Promise<never> {
         'too-slow',
         'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended',
       )
-    : refuseUnwrapped(invocation.settings.partialBatch);
+    : refuseUnwrapped(invocation.settings.partialBatch, invocation.isEmpty);
   await invocation.conclusion.withdraw(error);
   throw error;
 }
@@ -219,10 +222,13 @@ function isRetry(value: unknown): boolean {
 }
 
 /** A hook's name is what traces and Middy's own profiling hooks print. */
-function hook<R>(name: string, run: (request: R) => void | Promise<void>): (request: R) => void | Promise<void> {
+function hook<R extends object>(
+  name: string,
+  run: (request: R) => void | Promise<void>,
+): (request: R) => void | Promise<void> {
   const hook = (request: R): void | Promise<void> => {
     const running = run(request);
-    return running && recognised(running);
+    return running && recognised(running, (event) => metBy(request)?.emit(event));
   };
   return Object.defineProperty(hook, 'name', { value: name });
 }

@@ -1,4 +1,5 @@
 import type { AttemptCounts, QuarantineReason } from './envelope.ts';
+import type { MiddysGlobal } from './global-scope.ts';
 import type { Stage } from './judge.ts';
 import type { Outcome } from './outcome.ts';
 import type { StreamRecord } from './source.ts';
@@ -42,6 +43,8 @@ export type UndamEvent =
   | PassedUnresolved
   /** Powertools' `makeHandlerIdempotent()` may answer this batch from its store, and nothing runs. Said once. */
   | { readonly type: 'batch-idempotent'; readonly problem: string }
+  /** A handler or library had replaced a global that Middy needs by one that throws: the platform's own was put back. */
+  | { readonly type: 'global-restored'; readonly global: MiddysGlobal }
   /**
    * Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. It
    * comes behind `invocation-ended` where that middleware stands outside ours.

@@ -17,6 +17,7 @@ export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readon
   'answer-unreadable': 'warn',
   'passed-unresolved': 'warn',
   'batch-idempotent': 'warn',
+  'global-restored': 'warn',
   'done-withdrawn': 'warn',
   'invocation-ended': 'summary',
 };
@@ -88,6 +89,7 @@ export const loggedKeys = [
   'error',
   'operation',
   'problem',
+  'global',
   'how',
   'stage',
   'next',

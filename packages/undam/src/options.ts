@@ -1,5 +1,6 @@
 import { describe } from './describe.ts';
 import { UndamError } from './errors.ts';
+import { JSON } from './intrinsics.ts';
 
 /** One option's rule: what is expected, in words, and whether a value meets it. */
 export interface OptionRule {

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Envelope } from './envelope.ts';
 import { UndamError } from './errors.ts';
+import { AbortController, Set } from './intrinsics.ts';
 import type { SendResult, Sink } from './sink.ts';
 import { unheard } from './thenable.ts';
 import type { Watch } from './watch.ts';

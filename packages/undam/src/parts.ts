@@ -1,4 +1,5 @@
 import { beforeSuspect } from './barrier.ts';
+import { Set } from './intrinsics.ts';
 
 /** Indexes of the records that go into one call, in batch order. */
 export type Part = readonly number[];

@@ -1,5 +1,6 @@
 import { base64, isCanonicalBase64 } from './base64.ts';
 import type { Envelope } from './envelope.ts';
+import { JSON } from './intrinsics.ts';
 
 /** What an envelope keeps of a record. */
 export type KeptPayload = Pick<Envelope, 'data' | 'altered'>;

@@ -94,27 +94,40 @@ describe('types, checked by the compiler', () => {
     expect([guarded, listed]).toHaveLength(2);
   });
 
-  test('a bare handler, typed by @types/aws-lambda, before and after Middy is told of it', () => {
-    const bare = async (event: Lambda.KinesisStreamEvent): Promise<Lambda.KinesisStreamBatchResponse> => {
+  test('an existing handler, typed by @types/aws-lambda, before and after Middy is told of it', () => {
+    const existing = async (event: Lambda.KinesisStreamEvent): Promise<Lambda.KinesisStreamBatchResponse> => {
       return { batchItemFailures: event.Records.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })) };
     };
-    const first = middy(bare).use(partialBatch());
-    const last = middy().use(partialBatch()).handler(bare);
-    same<Lambda.KinesisStreamHandler>(first);
-    same<Lambda.KinesisStreamHandler>(last);
-    const wrapped = middy().use(partialBatch()).handler(wholeBatch(bare));
-    same<Lambda.KinesisStreamHandler>(wrapped);
-    const declared: Lambda.KinesisStreamHandler = bare;
+    const first = middy(wholeBatch(existing)).use(partialBatch());
+    const last = middy().use(partialBatch()).handler(wholeBatch(existing));
+    const inner = wholeBatch(existing);
+    const nested = middy()
+      .use(partialBatch())
+      .handler(async (event, context) => inner(event, context));
+    for (const each of [first, last, nested]) same<Lambda.KinesisStreamHandler>(each);
+    const declared: Lambda.KinesisStreamHandler = existing;
     // @ts-expect-error it says that it takes a callback, which nobody gives it
     const reporting = wholeBatch(declared);
     // @ts-expect-error the same
     const throwing = splitOnError(declared);
-    expect([first, last, wrapped, reporting, throwing]).toHaveLength(5);
+    expect([first, last, nested, reporting, throwing]).toHaveLength(5);
+  });
+
+  // Middy's types cannot refuse it. `use()` passes on a middleware's event and context, never its result. A brand makes the
+  // event a subtype, which every handler of events takes. An opaque event refuses the declared `KinesisStreamHandler`, too,
+  // and refuses nothing once another typed middleware is used. `middy(handler)` is typed before it hears of ours.
+  test('a handler without a wrapper compiles: it is refused when it runs', () => {
+    const unwrapped = async (event: Lambda.KinesisStreamEvent): Promise<Lambda.KinesisStreamBatchResponse> => {
+      return { batchItemFailures: event.Records.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })) };
+    };
+    const chains = [middy(unwrapped).use(partialBatch()), middy().use(partialBatch()).handler(unwrapped)];
+    for (const each of chains) same<Lambda.KinesisStreamHandler>(each);
+    expect(chains).toHaveLength(2);
   });
 
   test('an all-or-nothing handler, typed by @types/aws-lambda or by its records, and wrong options', () => {
-    const bare = async (event: Lambda.KinesisStreamEvent): Promise<void> => void event.Records.length;
-    const wrapped = middy().use(partialBatch()).handler(splitOnError(bare));
+    const existing = async (event: Lambda.KinesisStreamEvent): Promise<void> => void event.Records.length;
+    const wrapped = middy().use(partialBatch()).handler(splitOnError(existing));
     const items = middy()
       .use(partialBatch<DynamoDBStreamEvent>())
       .handler(
@@ -130,9 +143,9 @@ describe('types, checked by the compiler', () => {
     same<Lambda.KinesisStreamHandler>(wrapped);
     same<Lambda.DynamoDBStreamHandler>(items);
     // @ts-expect-error an order that is none
-    expect(() => splitOnError(bare, { order: 'batch' })).toThrow('order');
+    expect(() => splitOnError(existing, { order: 'batch' })).toThrow('order');
     // @ts-expect-error an option of another wrapper
-    expect(() => splitOnError(bare, { reports: 'every' })).toThrow('reports');
+    expect(() => splitOnError(existing, { reports: 'every' })).toThrow('reports');
     // @ts-expect-error no handler
     expect(() => splitOnError()).toThrow('handler');
   });
@@ -215,8 +228,10 @@ describe('types, checked by the compiler', () => {
       () => timeBudget({ recordTimeout: 5 }),
       // @ts-expect-error: no ledger
       () => partialBatch({ ledger: {} }),
+      // @ts-expect-error: an option of wholeBatch()
+      () => partialBatch({ reports: 'every' }),
       // @ts-expect-error: not one of the two
-      () => partialBatch({ reports: 'all' }),
+      () => wholeBatch(() => {}, { reports: 'all' }),
       // @ts-expect-error: not one of the three
       () => eachRecord(() => {}, { order: 'keys' }),
       // @ts-expect-error: not a number

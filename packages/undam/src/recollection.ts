@@ -1,6 +1,7 @@
 import { bounds } from './bounds.ts';
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
+import { Map, Promise } from './intrinsics.ts';
 import { InvocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories, readOthers } from './memories.ts';

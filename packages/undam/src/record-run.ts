@@ -2,6 +2,7 @@ import type { Acknowledged, FailSteps, Next } from './arbiter.ts';
 import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
 import type { Member } from './crew.ts';
+import { Promise, Set } from './intrinsics.ts';
 import type { Stage } from './judge.ts';
 import { Lanes, laneNames, type Order } from './lanes.ts';
 import { eventChangedBy } from './misread.ts';

@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import { sha256 } from './digest.ts';
+import { Map, Set } from './intrinsics.ts';
 import type { Memories, Memory } from './ledger.ts';
 import { compareIds, contentIn, sequenceNumberIn } from './units.ts';
 

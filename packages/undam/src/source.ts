@@ -1,4 +1,5 @@
 import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb.ts';
+import { JSON, Map } from './intrinsics.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { type KeptPayload, keptData, keptJson } from './payloads.ts';
 import { isPlainJson } from './plain-json.ts';

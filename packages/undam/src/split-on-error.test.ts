@@ -323,6 +323,10 @@ describe('a handler that names its failures instead of throwing is not taken at 
     ['batchItemFailures that is no array', { batchItemFailures: 'b' }],
     ['settled results', [{ status: 'fulfilled' }, { status: 'rejected', reason: new Error('b') }]],
     [
+      'settled results of which none can be iterated',
+      Object.assign([{ status: 'rejected' }], { [Symbol.iterator]: () => [].values(), some: () => false }),
+    ],
+    [
       'a getter that throws',
       {
         get batchItemFailures() {

@@ -35,8 +35,8 @@ export interface SplitOnErrorOptions {
  * costs 2·ceil(log2 n) + 1 calls at most, attempts in place of that record aside. Records of a call that threw are in
  * later calls again, so what the handler had done for them by then is repeated.
  *
- * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `event-changed`,
- * `no-time` or `budget-ended`, and then the invocation fails as a whole
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
+ * `event-changed`, `no-time` or `budget-ended`, and then the invocation fails as a whole
  */
 export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   handler: AllOrNothingHandler<R>,

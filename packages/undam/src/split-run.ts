@@ -2,6 +2,7 @@ import { type CallEnd, readCall } from './all-or-nothing-answer.ts';
 import type { FailSteps, Next } from './arbiter.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { isOutageError, UndamError } from './errors.ts';
+import { Promise, Set } from './intrinsics.ts';
 import { laneNames, type Order } from './lanes.ts';
 import { type Part, Parts } from './parts.ts';
 import { fullJitter } from './retry.ts';

@@ -1,4 +1,5 @@
 import type { Envelope } from './envelope.ts';
+import { Promise } from './intrinsics.ts';
 import type { SendLimits, SendResult, Sink } from './sink.ts';
 
 /** A sink that keeps everything it is given, call by call, and accepts what it is told to. */

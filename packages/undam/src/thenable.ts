@@ -1,3 +1,4 @@
+import { Promise } from './intrinsics.ts';
 /** Also true of promises that another realm or library made. */
 export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';

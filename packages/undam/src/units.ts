@@ -1,4 +1,5 @@
 import { sha256 } from './digest.ts';
+import { Map } from './intrinsics.ts';
 
 /**
  * The indexes of the records that share a sequence number, in batch order, by that number: Lambda takes KPL aggregates apart for

@@ -17,10 +17,10 @@ export function demandWrapper(settings: PartialBatchSettings): void {
   if (refused.has(settings)) throw unwrapped();
 }
 
-/** A handler has answered, and no wrapper has claimed the invocation. */
-export function refuseUnwrapped(settings: PartialBatchSettings | undefined): UndamError {
+/** A handler has answered, and no wrapper has claimed the invocation: one without records shows nothing of later ones. */
+export function refuseUnwrapped(settings: PartialBatchSettings | undefined, isEmpty: boolean): UndamError {
   if (settings === undefined) return partialBatchMissing();
-  if (!wrapped.has(settings)) refused.add(settings);
+  if (!isEmpty && !wrapped.has(settings)) refused.add(settings);
   return unwrapped();
 }
 

@@ -1,5 +1,6 @@
 import { bounds } from './bounds.ts';
 import type { Ambient } from './clock.ts';
+import { Promise } from './intrinsics.ts';
 import type { LambdaContext } from './lambda-context.ts';
 import type { Middlewares } from './middleware-options.ts';
 import { createMiddlewares } from './middy.ts';

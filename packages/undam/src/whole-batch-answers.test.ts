@@ -7,10 +7,9 @@ import { kinesisEvent } from './stream.fixture.ts';
 import { errorOf, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
 import { wholeBatch } from './whole-batch.ts';
 
-const kinds = ['wholeBatch()', 'a bare handler'] as const;
 const middy = middyVersions[0]![1];
 
-function setUp(kind: (typeof kinds)[number], handler: () => unknown, attempts = 2) {
+function setUp(handler: () => unknown, attempts = 2) {
   const lambda = new VirtualLambda();
   const sink = new StoringSink();
   const events: UndamEvent[] = [];
@@ -18,7 +17,7 @@ function setUp(kind: (typeof kinds)[number], handler: () => unknown, attempts = 
   const chain = middy()
     .use(partialBatch({ observe: (event) => void events.push(event) }))
     .use(quarantine({ sink, attempts }))
-    .handler(kind === 'wholeBatch()' ? wholeBatch(handler) : handler);
+    .handler(wholeBatch(handler));
   return { lambda, sink, events, chain };
 }
 
@@ -81,10 +80,20 @@ const unreadable: readonly (readonly [name: string, answer: unknown])[] = [
   ],
 ];
 
-describe.each(kinds)('%s', (kind) => {
+/** An array whose own iterator and methods say that it is empty. */
+function emptied<T>(array: T[]): T[] {
+  return Object.assign(array, {
+    [Symbol.iterator]: () => [].values(),
+    entries: () => [].entries(),
+    every: () => true,
+    some: () => false,
+  });
+}
+
+describe('wholeBatch() of a handler', () => {
   describe.each(unreadable)('that answers %s', (_name, answer) => {
     test('with several records fails the invocation and charges nobody', async () => {
-      const { lambda, sink, events, chain } = setUp(kind, () => answer);
+      const { lambda, sink, events, chain } = setUp(() => answer);
       for (let delivery = 0; delivery < 3; delivery++) {
         const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')));
         expect(error).toMatchObject({ name: 'UndamError', code: 'unreadable-answer' });
@@ -98,7 +107,7 @@ describe.each(kinds)('%s', (kind) => {
   test.each(unreadable.filter(([name]) => !['plain results', 'settled results with holes'].includes(name)))(
     'that answers %s with one record has that record charged',
     async (_name, answer) => {
-      const { lambda, sink, chain } = setUp(kind, () => answer);
+      const { lambda, sink, chain } = setUp(() => answer);
       const lone = kinesisEvent('b');
       expect(reportedIn(await lambda.invoke(chain, lone))).toEqual(['b']);
       expect(reportedIn(await lambda.invoke(chain, lone))).toEqual([]);
@@ -110,17 +119,18 @@ describe.each(kinds)('%s', (kind) => {
     ['frozen', Object.freeze({ batchItemFailures: Object.freeze([Object.freeze({ itemIdentifier: 'b' })]) })],
     ['with duplicates', failed('b', 'b')],
     ['out of order', failed('c', 'b')],
+    ['an array that iterates over nothing', { batchItemFailures: emptied([{ itemIdentifier: 'b' }]) }],
     ['with something else in it', { ...failed('b'), also: 1 }],
     ['made of another object than ours', Object.assign(Object.create(null), failed('b'))],
   ])('is read when its answer is %s', async (_how, answer) => {
-    const { lambda, events, chain } = setUp(kind, () => answer);
+    const { lambda, events, chain } = setUp(() => answer);
     expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')))).toEqual(['b', 'c']);
     const charged = events.flatMap((event) => (event.type === 'attempt-failed' ? [event.record.sequenceNumber] : []));
     expect(charged).toEqual(['b']);
   });
 
   test('may report all of ten thousand records', async () => {
-    const { lambda, chain } = setUp(kind, () => ({ batchItemFailures: many }));
+    const { lambda, chain } = setUp(() => ({ batchItemFailures: many }));
     const event = kinesisEvent(...many.map(({ itemIdentifier }) => itemIdentifier));
     expect(reportedIn(await lambda.invoke(chain, event))).toHaveLength(10_000);
   });
@@ -132,15 +142,24 @@ describe.each(kinds)('%s', (kind) => {
       3,
       Promise.reject(new Error('two')),
     ]);
-    const { lambda, sink, chain } = setUp(kind, () => results, 1);
+    const { lambda, sink, chain } = setUp(() => results, 1);
     expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c', 'd')))).toEqual([]);
     expect(sink.stored.map(({ error }) => error.message)).toEqual(['one', 'two']);
+  });
+
+  test('that answers with settled results of which none can be iterated has each read all the same', async () => {
+    const { lambda, sink, chain } = setUp(
+      () => emptied([{ status: 'fulfilled' }, { status: 'rejected', reason: new Error('two') }]),
+      1,
+    );
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toEqual([]);
+    expect(sink.stored.map(({ error }) => error.message)).toEqual(['two']);
   });
 
   test('shows neither a payload nor a partition key in the error and event for an unreadable answer', async () => {
     for (const secret of ['payload a', 'key-of-a-customer']) {
       for (const answer of [secret, failed(secret), Array(3).fill({ status: secret })]) {
-        const { lambda, events, chain } = setUp(kind, () => answer);
+        const { lambda, events, chain } = setUp(() => answer);
         const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')));
         expect(String(error)).not.toContain(secret);
         expect(JSON.stringify(events)).not.toContain(secret);
@@ -175,18 +194,4 @@ test('a handler that answers before the eachRecord() inside it has ended fails t
   expect(errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toMatchObject({ code: 'too-slow' });
   await lambda.pass(1_000);
   expect(lambda.timers).toBe(0);
-});
-
-test('a second wrapper in one invocation finds nothing to run', async () => {
-  const starts: string[] = [];
-  const inner = eachRecord(({ kinesis }) => void starts.push(kinesis.sequenceNumber));
-  const lambda = new VirtualLambda();
-  const chain = middy()
-    .use(lambda.middlewares.partialBatch({ observe: () => {} }))
-    .handler(async (event: never, context: never) => {
-      await inner(event, context);
-      return inner(event, context);
-    });
-  expect(errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toMatchObject({ name: 'UndamError' });
-  expect(starts).toEqual(['a', 'b']);
 });

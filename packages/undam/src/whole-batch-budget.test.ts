@@ -4,6 +4,7 @@ import { numbersOf, report } from './batch-handlers.fixture.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { streamGuard } from './middlewares.ts';
 import { middyVersions } from './middy-versions.fixture.ts';
+import type { UndamEvent } from './observe.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisEvent } from './stream.fixture.ts';
 import { errorOf, reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
@@ -12,15 +13,12 @@ import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 const middy = middyVersions[0]![1];
 type Handler = BatchHandler<KinesisStreamRecord>;
 
-function setUp(
-  makeHandler: (lambda: VirtualLambda) => Handler,
-  wrap: (handler: Handler) => object = (handler) => wholeBatch(handler),
-) {
+function setUp(makeHandler: (lambda: VirtualLambda) => Handler) {
   const lambda = new VirtualLambda();
   const sink = new StoringSink();
   const chain = middy()
     .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))
-    .handler(wrap(makeHandler(lambda)) as never);
+    .handler(wholeBatch(makeHandler(lambda)));
   const deliver = (...numbers: string[]) => lambda.invoke(chain, kinesisEvent(...numbers), lambda.context(3_000));
   return { lambda, sink, deliver };
 }
@@ -95,60 +93,24 @@ describe('a batch handler that hangs', () => {
   });
 });
 
-describe('a bare handler under timeBudget()', () => {
-  const bare = (handler: Handler): Handler => handler;
-
-  test('that answers inside the reserve is taken at its word', async () => {
-    const { deliver } = setUp(
-      (lambda) => async () => {
-        await lambda.clock.sleep(2_300);
-        return report(['b']);
-      },
-      bare,
-    );
-    expect(reportedIn(await deliver('a', 'b', 'c'))).toEqual(['b', 'c']);
+test("a time-out of its own, such as AbortSignal.timeout()'s, is a rejection", async () => {
+  const { sink, deliver } = setUp(() => () => {
+    throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
   });
-
-  test('that throws inside the reserve has a lone record charged', async () => {
-    const { sink, deliver } = setUp(
-      (lambda) => async (event) => {
-        if (numbersOf(event)[0] === 'z') return report([]);
-        await lambda.clock.sleep(2_300);
-        throw new Error('late');
-      },
-      bare,
-    );
-    await deliver('z'); // Known as bare from here on.
-    expect(reportedIn(await deliver('a'))).toEqual(['a']);
-    expect(reportedIn(await deliver('a'))).toEqual([]);
-    expect(sink.stored.map(({ reason }) => reason)).toEqual(['attempts-exhausted']);
-  });
-
-  test("a time-out of its own, such as AbortSignal.timeout()'s, is a rejection", async () => {
-    const { sink, deliver } = setUp(
-      () => (event) => {
-        if (numbersOf(event)[0] === 'z') return report([]);
-        throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-      },
-      bare,
-    );
-    await deliver('z'); // Known as bare from here on.
-    await deliver('a');
-    await deliver('a');
-    expect(sink.stored.map(({ reason, attempts }) => [reason, attempts.failed])).toEqual([['attempts-exhausted', 2]]);
-  });
+  await deliver('a');
+  await deliver('a');
+  expect(sink.stored.map(({ reason, attempts }) => [reason, attempts.failed])).toEqual([['attempts-exhausted', 2]]);
 });
 
-test("Middy's own early time-out charges the lone record of a bare handler, and quarantines it after N", async () => {
+test("Middy's own early time-out ends the invocation before the budget does, and charges nobody", async () => {
   const sink = new StoringSink();
+  const attemptsFailed: string[] = [];
+  const observe = ({ type }: UndamEvent): void => void (type === 'attempt-failed' && attemptsFailed.push(type));
   const chain = middy7({ timeoutEarlyInMillis: 1_000 })
-    .use(streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))
-    .handler(() => new Promise(() => {}));
-  const deliver = async (): Promise<unknown> => {
-    const deadline = performance.now() + 1_150;
-    return chain(kinesisEvent('a'), { getRemainingTimeInMillis: () => deadline - performance.now() } as never);
-  };
-  expect(await deliver()).toEqual(report(['a']));
-  expect(await deliver()).toEqual(report([]));
-  expect(sink.stored.map(({ reason }) => reason)).toEqual(['timed-out']);
+    .use(streamGuard({ quarantine: { sink, attempts: 1 }, timeBudget: { reserveMs: 200 }, observe }))
+    .handler(wholeBatch(() => new Promise(() => {})));
+  const deadline = performance.now() + 1_150;
+  const context = { getRemainingTimeInMillis: () => deadline - performance.now() } as never;
+  await expect(chain(kinesisEvent('a'), context)).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect([sink.stored, attemptsFailed]).toEqual([[], []]);
 });

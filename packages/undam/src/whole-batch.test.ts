@@ -16,7 +16,7 @@ const numberOf = (record: unknown): string => (record as KinesisStreamRecord).ki
 /** One record's fate: how often it fails before it succeeds; for ever, if never. */
 const scripts = fc.array(fc.constantFrom(0, 0, 0, 1, 2, Infinity), { minLength: 1, maxLength: 8 });
 
-describe.each(['wrapped', 'bare'] as const)('%s: a handler that', (how) => {
+describe('a handler that', () => {
   describe.each(Object.entries(batchHandlerKinds))('%s', (kind, makeHandler) => {
     test('keeps the laws over any number of deliveries', async () => {
       const reports = kind === 'runs and reports every record' ? 'every' : 'first';
@@ -32,8 +32,8 @@ describe.each(['wrapped', 'bare'] as const)('%s: a handler that', (how) => {
           };
           const handler = makeHandler(works, calls);
           const chain = middy()
-            .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts }, reports, observe: () => {} }))
-            .handler(how === 'wrapped' ? wholeBatch(handler) : handler);
+            .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts }, observe: () => {} }))
+            .handler(wholeBatch(handler, { reports }));
           const records = failures.map((_, n) => kinesisRecord(String(n), { key: String(n % 3) }));
           const deliveries = await drain(lambda, chain, records, numberOf);
 
@@ -131,27 +131,18 @@ test.each([
 });
 
 test('a handler that throws on a lone record: PermanentError quarantines it, OutageError charges nothing', async () => {
-  for (const how of ['wrapped', 'bare']) {
-    for (const [error, sent, reported] of [
-      [new PermanentError('never'), ['permanent'], []],
-      [new OutageError('down'), [], ['a']],
-    ] as const) {
-      const handler = (): never => {
-        throw error;
-      };
-      const { lambda, sink, chain } = setUp(handler, 2);
-      if (how === 'bare') {
-        // Where others of this process are wrapped, a chain is known as bare once its handler has answered.
-        chain.handler(() => ({ batchItemFailures: [] }));
-        await lambda.invoke(chain, kinesisEvent('z'));
-        chain.handler(handler);
-      }
-      for (let delivery = 0; delivery < 3; delivery++) {
-        expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual(reported);
-        if (sent.length > 0) break;
-      }
-      expect(sink.stored.map(({ reason }) => reason)).toEqual(sent);
+  for (const [error, sent, reported] of [
+    [new PermanentError('never'), ['permanent'], []],
+    [new OutageError('down'), [], ['a']],
+  ] as const) {
+    const { lambda, sink, chain } = setUp(() => {
+      throw error;
+    });
+    for (let delivery = 0; delivery < 3; delivery++) {
+      expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual(reported);
+      if (sent.length > 0) break;
     }
+    expect(sink.stored.map(({ reason }) => reason)).toEqual(sent);
   }
 });
 

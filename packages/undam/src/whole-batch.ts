@@ -46,8 +46,9 @@ export interface WholeBatchOptions {
  * compile here and goes through `splitOnError()`. It is ended when the batch's budget ends, and called again with the
  * records behind one that was quarantined.
  *
- * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `event-changed`,
- * `no-time`, `unreadable-answer` or `budget-ended`, or what the handler threw, and then the invocation fails as a whole
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
+ * `event-changed`, `no-time`, `unreadable-answer` or `budget-ended`, or what the handler threw, and then the invocation
+ * fails as a whole
  */
 export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>>(
   handler: BatchHandler<R, A> & Answering<A>,

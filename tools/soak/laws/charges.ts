@@ -1,4 +1,3 @@
-import { isOfWholeBatches } from '../scenario.ts';
 import type { RecordSight, StartSight } from '../sights.ts';
 import type { Surroundings } from './law.ts';
 
@@ -19,7 +18,7 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   const isCut = until >= invocation.deadline - guard.reserveMs;
   const isOfHead = start.position < invocation.headSize;
   if (guard.handler === 'splitOnError') return isCut && isOfHead && start.together === 1;
-  if (!isOfWholeBatches(guard)) return isCut && isOfHead && stillMs < (until - at) / 2;
+  if (guard.handler !== 'wholeBatch') return isCut && isOfHead && stillMs < (until - at) / 2;
   // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
   return isCut && (start.together === 1 || (isOfHead && ended?.how === 'aborted'));
 }

@@ -115,11 +115,14 @@ describe('under both runtime clients nothing that hangs is answered null, killed
     expect(answers).toEqual(both({ kind: 'timed-out' }));
   });
 
-  test.each(['batch', 'bareBatch'])(
-    'a hanging batch handler (%s) fails the invocation, and reports a record that stands alone',
-    async (handler) => {
-      const answers = await answersUnderBoth(handler, batch('a=ok', 'b=ok'), batch('a=ok'));
-      expect(answers).toEqual(both(expect.objectContaining({ kind: 'error' }), reported('1')));
-    },
-  );
+  test('a hanging batch handler fails the invocation, and reports a record that stands alone', async () => {
+    const answers = await answersUnderBoth('batch', batch('a=ok', 'b=ok'), batch('a=ok'));
+    expect(answers).toEqual(both(expect.objectContaining({ kind: 'error' }), reported('1')));
+  });
+
+  test('a handler without a wrapper, which answers nothing, fails each of its invocations', async () => {
+    const answers = await answersUnderBoth('unwrapped', batch('a=ok', 'b=ok'), batch('a=ok'));
+    const refused = expect.objectContaining({ kind: 'error' });
+    expect(answers).toEqual(both(refused, refused));
+  });
 });

@@ -1,4 +1,5 @@
 import { noAttempts } from '../history.ts';
+import { Map, Set } from '../intrinsics.ts';
 import type { Memory } from '../ledger.ts';
 import { compareIds } from '../units.ts';
 import type { BatchClaim, Found } from './dynamodb-item.ts';

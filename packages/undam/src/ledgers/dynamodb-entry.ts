@@ -1,6 +1,7 @@
 import type { KeptError } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
 import { noAttempts } from '../history.ts';
+import { JSON, Map, Set } from '../intrinsics.ts';
 import { isResolved, type Memory, type Verdict } from '../ledger.ts';
 import { compareIds } from '../units.ts';
 import { decodeNumbers, encodeNumbers, wholeNumber } from './dynamodb-numbers.ts';

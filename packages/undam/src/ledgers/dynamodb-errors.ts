@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { JSON } from '../intrinsics.ts';
 import { type Problem, sentence, wordsOf } from '../problem.ts';
 
 /** True where a condition of ours was not met: somebody else has written meanwhile. */

@@ -1,5 +1,6 @@
 import { sha256 } from '../digest.ts';
 import { UndamError } from '../errors.ts';
+import { Map, Set } from '../intrinsics.ts';
 import { type DatedEntry, decodeEntry } from './dynamodb-entry.ts';
 import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
 import { isSettled } from './entry.ts';

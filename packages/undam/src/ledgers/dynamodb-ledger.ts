@@ -1,3 +1,4 @@
+import { Map, Promise, Set } from '../intrinsics.ts';
 import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
 import type { Loaded } from '../load-once.ts';
 import type { CheckScope, Problem } from '../problem.ts';

@@ -1,3 +1,4 @@
+import { JSON } from '../intrinsics.ts';
 /** As Kinesis and DynamoDB Streams write sequence numbers: the form that a whole number gives back exactly. */
 export const wholeNumber: RegExp = /^(0|[1-9]\d*)$/;
 

@@ -1,3 +1,5 @@
+import { Map } from '../intrinsics.ts';
+
 /** Names that are kept in mind, of each kind: beyond it the oldest are forgotten. */
 const mostNames = 1_000;
 /** Names that one claim carries: 20 bytes or so each, in an item of 400 KB. */

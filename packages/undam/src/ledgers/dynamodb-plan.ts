@@ -1,3 +1,4 @@
+import { Map, Set } from '../intrinsics.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
 import { encodeWithin } from './dynamodb-entry.ts';
 import { type BatchClaim, type Found, setAsideBy } from './dynamodb-item.ts';

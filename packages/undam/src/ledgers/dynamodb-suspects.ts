@@ -1,4 +1,5 @@
 import { noAttempts } from '../history.ts';
+import { Map } from '../intrinsics.ts';
 import { isResolved, type Memory } from '../ledger.ts';
 import type { Turn } from './dynamodb-claims.ts';
 import { addOthers, type Changes, type Entry, merge } from './entry.ts';

@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { JSON } from '../intrinsics.ts';
 import type { CheckScope, Problem } from '../problem.ts';
 import type { Calls } from './dynamodb-client.ts';
 import { isConflict, isTooLarge, tableError } from './dynamodb-errors.ts';

@@ -1,3 +1,4 @@
+import { Map, Promise, Set } from '../intrinsics.ts';
 import type { LedgerKey } from '../ledger.ts';
 import type { Found, OpenClaim } from './dynamodb-item.ts';
 

@@ -1,3 +1,4 @@
+import { Map, Set } from '../intrinsics.ts';
 import {
   type Attribute,
   type Attributes,

@@ -1,4 +1,5 @@
 import type { AttemptCounts } from '../envelope.ts';
+import { JSON, Set } from '../intrinsics.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
 import { sequenceNumberIn } from '../units.ts';

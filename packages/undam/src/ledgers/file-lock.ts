@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { JSON } from '../intrinsics.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';
 
 /** How often one waits for another, a millisecond each time. */

@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { Map } from '../intrinsics.ts';
 import { isResolved } from '../ledger.ts';
 import { type Changes, type Entry, isSettled, settledMs } from './entry.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';

@@ -1,5 +1,6 @@
 import { sha256 } from '../digest.ts';
 import { isUndamError, UndamError } from '../errors.ts';
+import { Map, Promise } from '../intrinsics.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
 import { type Problem, wordsOf } from '../problem.ts';

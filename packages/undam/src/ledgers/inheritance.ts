@@ -1,4 +1,5 @@
 import { noAttempts } from '../history.ts';
+import { Map } from '../intrinsics.ts';
 import type { Memory } from '../ledger.ts';
 import { merge } from './entry.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';

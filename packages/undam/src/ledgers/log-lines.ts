@@ -1,3 +1,4 @@
+import { JSON, Map } from '../intrinsics.ts';
 import type { Memory } from '../ledger.ts';
 import { readMemory } from '../memories.ts';
 import { apply, type Changes, type Entry } from './entry.ts';

@@ -1,5 +1,6 @@
 import type { AttemptCounts } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
+import { Set } from '../intrinsics.ts';
 import type { LedgerKey, Marks, Memory } from '../ledger.ts';
 import type { FileAccess, OpenFile, Writer } from './file-access.ts';
 import type { FileFolder } from './file-folder.ts';

@@ -1,4 +1,5 @@
 import type { AttemptCounts } from '../envelope.ts';
+import { JSON } from '../intrinsics.ts';
 import type { LedgerKey, Memory } from '../ledger.ts';
 import { readMemory } from '../memories.ts';
 

@@ -1,3 +1,4 @@
+import { Map } from '../intrinsics.ts';
 import { isResolved, type Ledger } from '../ledger.ts';
 import { aFunction, checkOptions, integer } from '../options.ts';
 import { addOthers, apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';

@@ -1,4 +1,5 @@
 import type { BigIntStats, Stats } from 'node:fs';
+import { Map, Set } from '../intrinsics.ts';
 import type { FileAccess, FileState, OpenFile, Writer } from './file-access.ts';
 
 // Node has loaded both before it runs anything; `import` would run every getter of `node:fs`, its streams and promises.

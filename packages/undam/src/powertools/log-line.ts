@@ -44,6 +44,8 @@ function ownFields(event: UndamEvent, logErrors: LogErrors | undefined): LoggedF
     case 'answer-unreadable':
     case 'batch-idempotent':
       return { problem: event.problem };
+    case 'global-restored':
+      return { global: event.global };
     case 'budget-ended':
       return { running: event.running };
     case 'event-loop-blocked':

@@ -1,6 +1,7 @@
 import type { EventSourceDataClassTypes, FailureResponse, SuccessResponse } from '@aws-lambda-powertools/batch/types';
 import type { RecordAttempt } from '../attempt.ts';
 import { describe } from '../describe.ts';
+import { Map } from '../intrinsics.ts';
 import type { BatchResponse } from '../outcome.ts';
 
 /** One start of a processor on one record. */

@@ -10,6 +10,7 @@ import type {
 import type { RecordAttempt } from '../attempt.ts';
 import type { EachRecordOptions } from '../each-record.ts';
 import { UndamError } from '../errors.ts';
+import { Set } from '../intrinsics.ts';
 import type { Invocation } from '../invocation.ts';
 import { claimRecords, expectClaims } from '../meeting.ts';
 import { badOption, checkOptions, integer, oneOf } from '../options.ts';
@@ -37,8 +38,8 @@ export type StreamProcessorAttempt = Pick<RecordAttempt<undefined>, 'attempt' | 
  * Undam's; a batch of which every record failed is reported like any other and does not throw. A record that `schema` or
  * `innerSchema` refuses is quarantined at once, as `undecodable`.
  *
- * Without them, inside `wholeBatch()`, and with records that are not the batch that Lambda delivered, it is a
- * `BatchProcessor` and nothing else.
+ * Without them, and inside `wholeBatch()`, it is a `BatchProcessor` and nothing else. So it is with records that are not the
+ * batch that Lambda delivered; outside `wholeBatch()` the invocation fails then with `unwrapped`.
  *
  * @throws UndamError `bad-option` at construction; `process()` what `eachRecord()`'s handler throws, and `bad-option` for a
  * parser without a schema that it can use, and then no record has been started
@@ -65,7 +66,7 @@ export class StreamProcessor extends BatchProcessor {
     super(eventType, parserConfig);
     this.#order = order;
     this.#concurrency = concurrency;
-    // Not where the module is loaded, which `observeWith()` does, too: a bare handler would not be known as one.
+    // Not where the module is loaded, which `observeWith()` does, too.
     expectClaims();
   }
 
@@ -90,7 +91,7 @@ export class StreamProcessor extends BatchProcessor {
   }
 
   /**
-   * Powertools' own: what a subclass processes synchronously, Undam judges as the answer of a handler that nobody wrapped.
+   * Powertools' own, of which Undam starts no record: a subclass that processes synchronously goes into `wholeBatch()`.
    *
    * @throws BatchProcessingError unless a subclass implements `processRecordSync()`
    */

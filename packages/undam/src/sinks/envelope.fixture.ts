@@ -120,6 +120,7 @@ export const envelopes: fc.Arbitrary<Envelope> = fc.record(
     firstFailedAt: time,
     quarantinedAt: time,
     error: keptErrors,
+    unit: fc.record({ position: count, size: count }, { noNullPrototype: true }),
     redrives: count,
     data: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('base64')),
     altered: fc.constantFrom('text' as const, 'json' as const),

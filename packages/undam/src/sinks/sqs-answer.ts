@@ -1,3 +1,4 @@
+import { Map, Set } from '../intrinsics.ts';
 import { callFailed, entryRefused, faultOf, isPassing, sqsError } from './sqs-errors.ts';
 
 /** What becomes of one entry after a call. Only `accepted` may count as stored. */

@@ -1,3 +1,4 @@
+import { Map } from '../intrinsics.ts';
 /**
  * The limits of one SendMessageBatch call: 10 entries, and 1 MiB for a message as for the sum of all.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html

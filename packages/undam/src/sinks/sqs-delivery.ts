@@ -1,4 +1,5 @@
 import type { Envelope } from '../envelope.ts';
+import { Promise, Set } from '../intrinsics.ts';
 import type { SendLimits, SendResult } from '../sink.ts';
 import { readAnswer, readFailure, type Verdicts } from './sqs-answer.ts';
 import { groupWaves, packBatches } from './sqs-batches.ts';

@@ -1,4 +1,5 @@
 import { UndamError } from '../errors.ts';
+import { Set } from '../intrinsics.ts';
 
 /**
  * What a failed call says: `passing` may go away by itself; `content` lies in one of the messages; `final` stays until

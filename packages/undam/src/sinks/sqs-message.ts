@@ -5,6 +5,7 @@ import {
   encodeEnvelope,
   envelopeAttributes,
 } from '../envelope.ts';
+import { Promise } from '../intrinsics.ts';
 import type { SqsSettings } from './sqs-options.ts';
 
 /** One entry of a SendMessageBatch call, in AWS's own names. */

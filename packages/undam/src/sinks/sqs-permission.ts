@@ -1,3 +1,4 @@
+import { AbortController } from '../intrinsics.ts';
 import type { Problem } from '../problem.ts';
 import type { SendBatch } from './sqs-client.ts';
 import { faultOf, inWords } from './sqs-errors.ts';

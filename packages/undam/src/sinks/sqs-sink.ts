@@ -1,5 +1,6 @@
 import type { Envelope } from '../envelope.ts';
 import { UndamError } from '../errors.ts';
+import { Promise } from '../intrinsics.ts';
 import type { Loaded } from '../load-once.ts';
 import type { SendResult, Sink } from '../sink.ts';
 import type { SqsSinkOptions } from './sqs.ts';

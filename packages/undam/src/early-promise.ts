@@ -1,0 +1,28 @@
+import { UndamError } from './errors.ts';
+import { isThenable } from './thenable.ts';
+
+/**
+ * Refuses a promise as another middleware's early response. Middy 7 awaits promises of the global `Promise` only; where
+ * something has replaced that, an asynchronous hook ends the invocation at once, and its promise of nothing is `null` to
+ * Lambda: success.
+ */
+export function refuseEarlyPromise(request: { response: unknown }): void {
+  let { response } = request;
+  Object.defineProperty(request, 'response', {
+    configurable: true,
+    enumerable: true,
+    get: () => response,
+    /** @throws UndamError `early-promise` */
+    set(value: unknown) {
+      if ('earlyResponse' in request && isThenable(value)) throw earlyPromise();
+      response = value;
+    },
+  });
+}
+
+function earlyPromise(): UndamError {
+  return new UndamError(
+    'early-promise',
+    "another middleware's hook has returned a promise that Middy does not recognise, because something has replaced the global Promise: its answer would be null, which Lambda takes for success. Leave the global Promise as it is, or use Middy 6, which awaits every promise",
+  );
+}
