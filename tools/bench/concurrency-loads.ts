@@ -21,19 +21,19 @@ const sdkSockets = 50;
 const keyEach = { keys: Infinity, quickMs: 30, slow: 'one in a hundred', sockets: Infinity } as const;
 
 export const loads = {
-  small: { ...keyEach, name: '100 records', records: 100 },
-  medium: { ...keyEach, name: '1,000 records', records: 1_000 },
-  large: { ...keyEach, name: '10,000 records', records: 10_000 },
-  slowHead: { ...keyEach, name: '1,000, ten slow first', records: 1_000, slow: 'ten at the head' },
+  small: { ...keyEach, name: '100 a batch', records: 100 },
+  medium: { ...keyEach, name: '1,000 a batch', records: 1_000 },
+  large: { ...keyEach, name: '10,000 a batch', records: 10_000 },
+  slowHead: { ...keyEach, name: '1,000 a batch, the first ten slow', records: 1_000, slow: 'ten at the head' },
   quickBehindSlow: {
     ...keyEach,
-    name: '1,000 of 5 ms, ten slow first',
+    name: '1,000 a batch of 5 ms, the first ten slow',
     records: 1_000,
     slow: 'ten at the head',
     quickMs: 5,
   },
-  fewKeys: { ...keyEach, name: '1,000 of 20 keys', records: 1_000, keys: 20 },
-  fewSockets: { ...keyEach, name: `1,000 through ${sdkSockets} sockets`, records: 1_000, sockets: sdkSockets },
+  fewKeys: { ...keyEach, name: '1,000 a batch, 20 keys', records: 1_000, keys: 20 },
+  fewSockets: { ...keyEach, name: `1,000 a batch, ${sdkSockets} sockets`, records: 1_000, sockets: sdkSockets },
 } satisfies Record<string, Load>;
 
 /** Milliseconds of each record, the same for every contender and for loads of one size: spread around the median, the slow ones 1,500. */

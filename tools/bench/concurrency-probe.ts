@@ -2,6 +2,7 @@
 import { installVirtualTime, seededRandom } from '@undam/simulator/parts';
 import type { Row } from './bench-case.ts';
 import { type Load, loads } from './concurrency-loads.ts';
+import type { BatchFigures } from './concurrency-trials.ts';
 import type { HandlerOf } from './load-under-lambda.ts';
 
 installVirtualTime();
@@ -22,12 +23,10 @@ const contenders: Readonly<Record<string, HandlerOf>> = {
 
 const rows: Row[] = [];
 for (const [contender, handlerOf] of Object.entries(contenders)) {
-  const add = (name: string, unit: Row['unit'], value: number): void => {
-    rows.push({ case: name, contender, value: Math.round(value), unit });
-  };
-  for (const load of Object.values(loads)) await addBatch(add, load, handlerOf);
-  await addFleet(add, handlerOf);
-  await addDeaths(add, loads.medium, handlerOf);
+  const add: Add = (name, unit, value) => rows.push({ case: name, contender, value: Math.round(value), unit });
+  await addBatches(add, handlerOf);
+  await addFleets(add, handlerOf);
+  await addDeaths(add, handlerOf);
 }
 console.log(JSON.stringify(rows));
 
@@ -37,26 +36,33 @@ function undamAt(concurrency: number): HandlerOf {
   return (work, sink) => undam(work, concurrency, fileLedger(), sink);
 }
 
-async function addBatch(add: Add, load: Load, handlerOf: HandlerOf): Promise<void> {
-  const { billedMs, p50Ms, p99Ms } = await runBatch(load, handlerOf);
-  add(`billed per 1,000: batches of ${load.name}`, 'ms', (billedMs / load.records) * 1_000);
-  if (load !== loads.medium && load.slow !== 'ten at the head') return;
-  add(`half done after: ${load.name}`, 'ms', p50Ms);
-  add(`99 % done after: ${load.name}`, 'ms', p99Ms);
+async function addBatches(add: Add, handlerOf: HandlerOf): Promise<void> {
+  const figures = new Map<Load, BatchFigures>();
+  for (const load of Object.values(loads)) figures.set(load, await runBatch(load, handlerOf));
+  for (const [{ name, records }, { billedMs }] of figures) {
+    add(`billed per 1,000 records: ${name}`, 'ms', (billedMs / records) * 1_000);
+  }
+  for (const load of [loads.medium, loads.slowHead, loads.quickBehindSlow]) {
+    const { p50Ms, p99Ms } = figures.get(load)!;
+    add(`half are done after: ${load.name}`, 'ms', p50Ms);
+    add(`99 % are done after: ${load.name}`, 'ms', p99Ms);
+  }
 }
 
-async function addFleet(add: Add, handlerOf: HandlerOf): Promise<void> {
+async function addFleets(add: Add, handlerOf: HandlerOf): Promise<void> {
   for (const parallelizationFactor of [1, 10]) {
     const { mostAtOnce } = await runFleet({ shards, parallelizationFactor }, handlerOf);
-    add(`calls at once: ${shards} shards, factor ${parallelizationFactor}`, 'calls', mostAtOnce);
+    const factor = parallelizationFactor === 1 ? '' : `, ParallelizationFactor ${parallelizationFactor}`;
+    add(`at once: ${shards} shards${factor}`, 'calls', mostAtOnce);
   }
   const { refused, quarantined } = await runFleet({ shards, parallelizationFactor: 1, takesMost }, handlerOf);
-  add(`refused by a downstream of ${takesMost}`, 'calls', refused);
-  add('quarantined for that', 'records', quarantined);
+  add(`refused: ${shards} shards, a downstream that takes ${takesMost} at once`, 'calls', refused);
+  add('quarantined for it, with nothing wrong', 'records', quarantined);
 }
 
-/** At moments of an invocation that are all alike likely. */
-async function addDeaths(add: Add, load: Load, handlerOf: HandlerOf): Promise<void> {
+/** Every moment of the invocation is as likely as any other. */
+async function addDeaths(add: Add, handlerOf: HandlerOf): Promise<void> {
+  const load = loads.medium;
   const { billedMs } = await runBatch(load, handlerOf);
   const random = seededRandom('deaths');
   const repeats: number[] = [];
@@ -64,6 +70,7 @@ async function addDeaths(add: Add, load: Load, handlerOf: HandlerOf): Promise<vo
     const { running, done } = await dieAt(1 + random() * (billedMs - 2), load, handlerOf);
     repeats.push(running + done);
   }
-  add('run twice after a death, on average', 'records', repeats.reduce((sum, each) => sum + each, 0) / deaths);
-  add('run twice after a death, at most', 'records', Math.max(...repeats));
+  const sum = repeats.reduce((all, each) => all + each, 0);
+  add(`run twice after a death, on average: ${load.name}`, 'records', sum / deaths);
+  add(`run twice after a death, at most: ${load.name}`, 'records', Math.max(...repeats));
 }

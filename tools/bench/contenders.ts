@@ -61,11 +61,11 @@ export function guardedProcessor(work: Work): BenchHandler {
 /** Undam with Middy, all three middlewares and a time limit per record; unless another is given, its sink is never called. */
 export function undam(
   work: RecordHandler<KinesisStreamRecord, undefined>,
-  concurrency = 10,
+  concurrency?: number,
   ledger: Ledger = memoryLedger(),
   sink: Sink = neverCalled,
 ): BenchHandler {
-  return guarded(eachRecord(work, { concurrency }), ledger, sink);
+  return guarded(eachRecord(work, concurrency === undefined ? {} : { concurrency }), ledger, sink);
 }
 
 const neverCalled: Sink = { send: () => Promise.reject(new Error('the bench quarantines nothing')) };
