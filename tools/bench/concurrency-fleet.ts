@@ -11,6 +11,7 @@ export interface FleetLimits extends DownstreamLimits {
 }
 
 export interface FleetFigures {
+  readonly records: number;
   readonly mostAtOnce: number;
   readonly refused: number;
   /** None of the records is a bad one. */
@@ -48,5 +49,5 @@ export async function runFleet(limits: FleetLimits, handlerOf: HandlerOf): Promi
     }),
   );
   const { mostAtOnce, refused } = downstream;
-  return { mostAtOnce, refused, quarantined };
+  return { records, mostAtOnce, refused, quarantined };
 }

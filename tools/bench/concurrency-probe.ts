@@ -55,9 +55,10 @@ async function addFleets(add: Add, handlerOf: HandlerOf): Promise<void> {
     const factor = parallelizationFactor === 1 ? '' : `, ParallelizationFactor ${parallelizationFactor}`;
     add(`at once: ${shards} shards${factor}`, 'calls', mostAtOnce);
   }
-  const { refused, quarantined } = await runFleet({ shards, parallelizationFactor: 1, takesMost }, handlerOf);
-  add(`refused: ${shards} shards, a downstream that takes ${takesMost} at once`, 'calls', refused);
-  add('quarantined for it, with nothing wrong', 'records', quarantined);
+  const fleet = await runFleet({ shards, parallelizationFactor: 1, takesMost }, handlerOf);
+  const written = `${fleet.records.toLocaleString('en')} records of ${shards} shards`;
+  add(`refused: ${written}, a downstream that takes ${takesMost} at once`, 'calls', fleet.refused);
+  add('quarantined for it, with nothing wrong', 'records', fleet.quarantined);
 }
 
 /** Every moment of the invocation is as likely as any other. */
