@@ -3,7 +3,7 @@ export interface Row {
   readonly case: string;
   readonly contender: string;
   readonly value: number;
-  readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record' | 'records/s' | 's/s';
+  readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record' | 'records/s' | 's/s' | 'records' | 'calls';
   /** Over the reference contender: the middle one of the rounds' own ratios. */
   readonly ratio?: number;
   readonly bound?: Bound;

@@ -1,7 +1,16 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import middy from '@middy/core';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { eachRecord, type Ledger, memoryLedger, partialBatch, quarantine, type RecordHandler, timeBudget } from 'undam';
+import {
+  eachRecord,
+  type Ledger,
+  memoryLedger,
+  partialBatch,
+  quarantine,
+  type RecordHandler,
+  type Sink,
+  timeBudget,
+} from 'undam';
 import { StreamProcessor } from 'undam/powertools';
 
 /** A whole Lambda handler, called as the runtime would. */
@@ -49,19 +58,21 @@ export function guardedProcessor(work: Work): BenchHandler {
   return guarded((event, context) => processPartialResponse(event, work, processor, { context }), memoryLedger());
 }
 
-/** Undam with Middy, all three middlewares and a time limit per record; its sink is never called. */
+/** Undam with Middy, all three middlewares and a time limit per record; unless another is given, its sink is never called. */
 export function undam(
   work: RecordHandler<KinesisStreamRecord, undefined>,
-  concurrency = 10,
+  concurrency?: number,
   ledger: Ledger = memoryLedger(),
+  sink: Sink = neverCalled,
 ): BenchHandler {
-  return guarded(eachRecord(work, { concurrency }), ledger);
+  return guarded(eachRecord(work, concurrency === undefined ? {} : { concurrency }), ledger, sink);
 }
+
+const neverCalled: Sink = { send: () => Promise.reject(new Error('the bench quarantines nothing')) };
 
 type StreamHandler = (event: KinesisStreamEvent, context: Context) => Promise<KinesisStreamBatchResponse>;
 
-function guarded(handler: StreamHandler, ledger: Ledger): BenchHandler {
-  const sink = { send: () => Promise.reject(new Error('the bench quarantines nothing')) };
+function guarded(handler: StreamHandler, ledger: Ledger, sink = neverCalled): BenchHandler {
   const chain = middy()
     .use(partialBatch({ ledger }))
     .use(quarantine({ sink, attempts: 3 }))

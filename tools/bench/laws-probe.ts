@@ -20,7 +20,7 @@ const scenario = (records: number): Scenario => ({
   guard: {
     handler: 'eachRecord',
     order: 'key',
-    concurrency: 10,
+    concurrency: 32,
     attempts: 3,
     retry: 'redelivery',
     reserveMs: 1_000,

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import type { BenchCase, Row } from './bench-case.ts';
 import { bundle } from './bundle.ts';
+import { concurrency } from './concurrency.ts';
 import { ioBound } from './io-bound.ts';
 import { memory } from './memory.ts';
 import { type BenchOptions, benchOptions } from './options.ts';
@@ -20,6 +21,7 @@ const cases: readonly BenchCase[] = [
   parsing,
   remainder,
   ioBound,
+  concurrency,
   bundle,
   memory,
   simulator,

@@ -55,8 +55,8 @@ async function undamByLedger(folder: string): Promise<Contenders> {
   await writeFile(join(died, 'died'), String(Date.now()), { mode: 0o600 });
   return {
     'Undam, memory': [undam(noop)],
-    'Undam, file': [undam(noop, 10, fileLedger({ folder: join(folder, 'file') })), 0.75],
-    'Undam, file, after a death': [undam(noop, 10, fileLedger({ folder: died }))],
+    'Undam, file': [undam(noop, undefined, fileLedger({ folder: join(folder, 'file') })), 0.75],
+    'Undam, file, after a death': [undam(noop, undefined, fileLedger({ folder: died }))],
   };
 }
 

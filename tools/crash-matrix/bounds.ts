@@ -23,7 +23,7 @@ export const promises = {
   lost: 'every healthy record ends',
 } as const;
 
-/** By default: those that run, and those that are done and not marked yet. */
+/** With `concurrency` up to 10: those that run, and those that are done and not marked yet. */
 const runTwiceMost = 32;
 
 /** Where a cell that does not move on is ended. */

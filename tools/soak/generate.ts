@@ -61,7 +61,7 @@ function guardPlan(seed: number, random: Random): GuardPlan {
   return {
     handler,
     order: oneOf(random, ['key', 'key', 'shard', 'none'] as const),
-    concurrency: oneOf(random, [1, 1, 2, 3, 10, 20]),
+    concurrency: oneOf(random, [1, 1, 2, 3, 10, 32]),
     attempts: wholeNumber(random, 1, 4),
     retry: random() < 0.4 ? 'redelivery' : { baseMs: random() < 0.8 ? wholeNumber(random, 0, 100) : capMs, capMs },
     reserveMs: wholeNumber(random, 300, 1_000),

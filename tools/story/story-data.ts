@@ -90,7 +90,8 @@ export const contenders: readonly Contender[] = [
   {
     key: 'powertools',
     name: 'Powertools batch',
-    summary: 'Partial responses by Powertools for AWS Lambda, 3 retries and the same queue.',
+    summary:
+      'Partial responses by Powertools for AWS Lambda, 3 retries and the same queue; a batch at once, in no order.',
     settings: {
       FunctionResponseTypes: 'ReportBatchItemFailures',
       MaximumRetryAttempts: '3',
@@ -100,7 +101,8 @@ export const contenders: readonly Contender[] = [
   {
     key: 'undam',
     name: 'Undam',
-    summary: 'The same business function under Undam: quarantined with its payload after 3 attempts.',
+    summary:
+      'The same business function under Undam: a customer’s orders one after the other, the bad one quarantined with its payload after 3 attempts.',
     settings: { FunctionResponseTypes: 'ReportBatchItemFailures', BisectBatchOnFunctionError: 'true' },
   },
 ];

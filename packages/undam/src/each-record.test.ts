@@ -88,10 +88,10 @@ describe('concurrency', () => {
     );
   });
 
-  test('is 10 where nothing is said', async () => {
+  test('is 32 where nothing is said', async () => {
     const { seen, build } = taking(() => 10);
-    await build().deliver(...'abcdefghijklmnopqrst');
-    expect(seen.most).toBe(10);
+    await build().deliver(...Array.from({ length: 50 }, (_, n) => String(n)));
+    expect(seen.most).toBe(32);
   });
 
   test('a record in back-off gives up its place', async () => {

@@ -6,7 +6,7 @@ import type { Order } from './lanes.ts';
 import { claim, expectClaims } from './meeting.ts';
 import { aFunction, badOption, checkOptions, integer, oneOf } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
-import { type RecordHandling, RecordRun } from './record-run.ts';
+import { defaultConcurrency, type RecordHandling, RecordRun } from './record-run.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
 
 /** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
@@ -29,7 +29,11 @@ export interface EachRecordOptions {
    * @default 'key'
    */
   readonly order?: Order;
-  /** Records that run at once, at most. @default 10 */
+  /**
+   * Records that run at once, at most. What is called sees as many times shards and `ParallelizationFactor`.
+   *
+   * @default 32
+   */
   readonly concurrency?: number;
 }
 
@@ -61,7 +65,7 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
     concurrency: integer(1, 10_000),
     decode: aFunction,
   });
-  const { order = 'key', concurrency = 10, decode } = options as Partial<RecordHandling>;
+  const { order = 'key', concurrency = defaultConcurrency, decode } = options as Partial<RecordHandling>;
   const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
   expectClaims();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.

@@ -19,6 +19,12 @@ export interface RecordHandling extends RecordCallees {
   readonly concurrency: number;
 }
 
+/**
+ * Records at once where nothing is said: below the 50 sockets of an AWS SDK client, so that no call waits for one within its
+ * record's time, and enough that ten slow records stop nobody. `npm run bench -- --only concurrency` has the figures.
+ */
+export const defaultConcurrency = 32;
+
 /** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
 export class RecordRun implements Run, Member, Timed {
   readonly #options: RunOptions;

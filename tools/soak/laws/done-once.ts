@@ -7,8 +7,7 @@ export const doneOnce: Law = {
     if (named !== undefined && named !== 'open')
       return `record ${record.index} started although recall named it ${named}`;
     const { doneIn, sentIn, diedIn } = record;
-    const isMarked = guard.ledger === 'file' && guard.concurrency <= defaultConcurrency;
-    if (isMarked && diedIn && remembers(diedIn, invocation) && diedIn.repeats > repeatsMost)
+    if (guard.ledger === 'file' && diedIn && remembers(diedIn, invocation) && diedIn.repeats > repeatsMost)
       return `${diedIn.repeats} records that were done when a process died were started again`;
     if (doneIn && remembers(doneIn, invocation))
       return `record ${record.index} started again although it was done before, and nothing was forgotten`;
@@ -27,7 +26,6 @@ export const doneOnce: Law = {
 
 /** Of what was done when a process died, so much may not have been marked yet. */
 const repeatsMost = 32;
-const defaultConcurrency = 10;
 
 /** The same memory, no trouble with it since, and recall has answered. */
 function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {

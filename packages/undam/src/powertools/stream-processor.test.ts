@@ -102,14 +102,14 @@ describe('how many run at once', () => {
       },
       { processor, processing: processInParallel === undefined ? {} : { processInParallel } },
     );
-    const event = { Records: Array.from({ length: 30 }, (_, n) => kinesisRecord(String(n + 10))) };
+    const event = { Records: Array.from({ length: 50 }, (_, n) => kinesisRecord(String(n + 10))) };
     expect(reportedIn(await fn.deliver(event))).toEqual([]);
     return most;
   }
   const processor = (config?: object) => new StreamProcessor(EventType.KinesisDataStreams, config);
 
-  test('ten unless said otherwise; the whole batch in order; or one, where Powertools ran one', async () => {
-    expect(await mostAtOnce(processor())).toBe(10);
+  test('32 unless said otherwise; the whole batch in order; or one, where Powertools ran one', async () => {
+    expect(await mostAtOnce(processor())).toBe(32);
     expect(await mostAtOnce(processor({ concurrency: 3 }))).toBe(3);
     expect(await mostAtOnce(processor({ order: 'shard' }))).toBe(1);
     expect(await mostAtOnce(processor({ concurrency: 20 }), true)).toBe(20);

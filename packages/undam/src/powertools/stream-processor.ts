@@ -14,7 +14,7 @@ import { Set } from '../intrinsics.ts';
 import type { Invocation } from '../invocation.ts';
 import { claimRecords, expectClaims } from '../meeting.ts';
 import { badOption, checkOptions, integer, oneOf } from '../options.ts';
-import { type RecordHandling, RecordRun } from '../record-run.ts';
+import { defaultConcurrency, type RecordHandling, RecordRun } from '../record-run.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 
 /** The streams whose batches Undam runs. */
@@ -57,7 +57,7 @@ export class StreamProcessor extends BatchProcessor {
   #governs = false;
 
   constructor(eventType: StreamEventType, config: StreamProcessorConfig = {}) {
-    const { order = 'key', concurrency = 10, ...parserConfig } = config;
+    const { order = 'key', concurrency = defaultConcurrency, ...parserConfig } = config;
     checkOptions(
       'StreamProcessor',
       { order, concurrency },
