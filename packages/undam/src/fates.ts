@@ -147,6 +147,15 @@ export class Fates {
     return this.memory(index) ?? untouched;
   }
 
+  /** The records before a checkpoint that were resolved when the batch was delivered. */
+  knownBefore(checkpoint: number): string[] {
+    if (this.#memories.size === 0) return [];
+    return this.#batch.sequenceNumbers.slice(0, checkpoint).filter((sequenceNumber) => {
+      const memory = this.#memories.get(sequenceNumber);
+      return memory !== undefined && isResolved(memory);
+    });
+  }
+
   /**
    * What the ledger is to learn, for a response whose checkpoint is at `checkpoint` (0 where the invocation fails as a
    * whole, the batch's length where nothing is unresolved): records before it do not come again and are forgotten.

@@ -62,10 +62,11 @@ export class Invocation {
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
     this.#watch = new Watch(ambient.clock, now);
     this.conclusion = new Conclusion({
-      remember: (changes) => this.#remember(changes),
+      remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
-      closeMarks: () => this.#marks?.close(),
+      answered: (done, behind) => this.#marks?.answered(done, behind),
+      withdrawMarks: () => this.#marks?.withdraw(),
       watchAgain: () => this.#watch.resume(),
     });
   }
@@ -196,10 +197,14 @@ export class Invocation {
     );
   }
 
-  #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
+  #remember(
+    changes: ReadonlyMap<string, Memory | undefined>,
+    checkpoint: number | undefined,
+  ): Promise<void> | undefined {
     if (changes.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    return this.#recollection?.remember(changes, respondBy);
+    const passed = checkpoint === undefined ? undefined : this.#batchOrFail().sequenceNumbers.slice(0, checkpoint);
+    return this.#recollection?.remember(changes, passed, respondBy);
   }
 
   #functionArn(): string {

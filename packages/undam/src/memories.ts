@@ -21,7 +21,7 @@ export function readMemories(answer: Memories, sequenceNumbers: readonly string[
 }
 
 /** @throws UndamError `bad-option` for a memory of no known state */
-export function readMemory({ state, attempts, firstFailedAt, verdict, suspect }: Memory): Memory {
+export function readMemory({ state, attempts, firstFailedAt, verdict, suspect, answered }: Memory): Memory {
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
@@ -33,6 +33,7 @@ export function readMemory({ state, attempts, firstFailedAt, verdict, suspect }:
     ...(typeof firstFailedAt === 'number' && { firstFailedAt }),
     ...(known && { verdict: { reason, stage, error } }),
     ...((suspect === 'alone' || suspect === 'later') && { suspect }),
+    ...(answered === true && { answered }),
   };
 }
 

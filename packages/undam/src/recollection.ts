@@ -13,6 +13,12 @@ const recall = { mostMs: 1_000, share: 0.25 };
 /** The bound of a ledger's write where no deadline is known. */
 const rememberWithoutDeadlineMs = 30_000;
 
+/** Records that an event names: an event is a line in a log, which has 256 KB at most. */
+const namedMost = 100;
+
+const forgottenAwait =
+  'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
+
 /** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
 export class Recollection {
   readonly #ledger: Ledger;
@@ -36,17 +42,25 @@ export class Recollection {
     recalled: (memories: Memories) => void,
   ): void | Promise<void> {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
+    const read = (answer: Memories): void => recalled(this.#withoutLostAnswer(readMemories(answer, sequenceNumbers)));
     try {
       const answer = this.#ledger.recall(this.#key, sequenceNumbers);
-      if (!isThenable(answer)) return recalled(readMemories(answer, sequenceNumbers));
+      if (!isThenable(answer)) return read(answer);
       const now = this.#clock.now();
       const limit = now + Math.min(recall.mostMs, (deadline - now) * recall.share);
-      return this.#within(answer, limit, 'the ledger did not answer')
-        .then((memories) => recalled(readMemories(memories, sequenceNumbers)))
-        .catch(failed);
+      return this.#within(answer, limit, 'the ledger did not answer').then(read).catch(failed);
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** Tells of a process that died with its answer; what is remembered of its records from now on is not news any more. */
+  #withoutLostAnswer(memories: Memories): Memories {
+    const lost = [...memories].filter(([, { answered }]) => answered === true);
+    if (lost.length === 0) return memories;
+    const sequenceNumbers = lost.slice(0, namedMost).map(([sequenceNumber]) => sequenceNumber);
+    this.#emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, problem: forgottenAwait });
+    return new Map([...memories].map(([sequenceNumber, { answered: _, ...memory }]) => [sequenceNumber, memory]));
   }
 
   /** Opens the marks of this invocation. */
@@ -60,9 +74,14 @@ export class Recollection {
     return this.#ledger.claims === true;
   }
 
-  async remember(changes: ReadonlyMap<string, Memory | undefined>, respondBy: number): Promise<void> {
+  /** @param passed what the answer passes, where there is to be one */
+  async remember(
+    changes: ReadonlyMap<string, Memory | undefined>,
+    passed: readonly string[] | undefined,
+    respondBy: number,
+  ): Promise<void> {
     try {
-      const answer = this.#ledger.remember(this.#key, changes);
+      const answer = this.#ledger.remember(this.#key, changes, passed);
       if (!isThenable(answer)) return;
       const limit = Math.min(respondBy, this.#clock.now() + rememberWithoutDeadlineMs);
       await this.#within(answer, limit, 'the ledger did not acknowledge');
