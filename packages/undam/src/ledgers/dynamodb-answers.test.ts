@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { type DynamodbLedgerOptions, dynamodbLedger } from './dynamodb.ts';
-import { FaultyClient } from './dynamodb-faulty-client.fixture.ts';
+import { awsError, FaultyClient } from './dynamodb-faulty-client.fixture.ts';
 import { kinesisNumbers, seeded } from './dynamodb-kinesis-numbers.fixture.ts';
 import { createDynamodbLedger } from './dynamodb-ledger.ts';
 import { startTableServer, type TableServer } from './dynamodb-server.fixture.ts';
@@ -144,6 +144,16 @@ describe('an answer', () => {
     expect(await ttl()).toBeGreaterThan(seconds + 6 * 86_400);
     await invocation.end({ 22: memory('open', 1) }, ['21']);
     expect(await ttl()).toBeGreaterThan(seconds + 6 * 86_400);
+  });
+
+  test('is left, too, where nobody has answered that its claim was opened, and the item has gone', async () => {
+    client.fault = () => ({ kind: 'refused', error: awsError('ThrottlingException') });
+    const ours = { ...key };
+    const ledger = open();
+    await expect(ledger.recall(ours, numbers)).rejects.toThrow('throttled');
+    client.fault = () => undefined;
+    await ledger.remember(ours, new Map(), numbers);
+    expect(await answers()).toHaveLength(1);
   });
 
   test('that passes nothing leaves nothing', async () => {

@@ -88,7 +88,8 @@ export function closingWrite(found: Found, plan: Plan): Write | undefined {
   if (answer !== undefined) expression.set(answer.name, { B: answer.bytes });
   if (answered !== undefined) expression.demandClaim(answered);
   if (entry === 'kept') {
-    expression.demandExistence();
+    if (found.exists) expression.demandExistence();
+    else expression.set('version', itemVersion);
     // What expires soon has no entry.
     if (plan.entry === 'none') expression.demandRevision(found.revision);
   } else {
