@@ -18,6 +18,7 @@ import type { Ledger, LedgerKey, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
+import { DeathBehindAnswer } from './death-behind-answer.ts';
 import { endedEarly } from './ended-early.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
@@ -161,7 +162,10 @@ class World implements Stage {
     const onDisk = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last;
     const ledger = this.scenario.guard.ledger === 'table' ? table : onDisk;
     const recalled = keys.map((key) => ledger.recall(key, numbers));
-    return (await Promise.all(recalled)).flatMap((memories) => [...memories.keys()]);
+    // A process that ended may have left an answer: that of its records is forgotten by itself.
+    return (await Promise.all(recalled)).flatMap((memories) =>
+      [...memories].flatMap(([number, { answered }]) => (answered ? [] : [number])),
+    );
   }
 
   /** Everything that happens at a time of its own. */
@@ -307,9 +311,9 @@ class World implements Stage {
       faults: {
         throttles: () => this.#throttles(),
         recycles: () => faults.at('environment-recycled') !== undefined,
-        losesResult: () => {
+        losesResult: (environment) => {
           const lost = faults.at('duplicate-delivery') !== undefined;
-          if (lost) witness.resultLost();
+          if (lost) witness.resultLost(environment);
           return lost;
         },
       },
@@ -411,7 +415,9 @@ class World implements Stage {
         rejected: this.#ledgerRejected,
       }),
       ...(isBare && { reports }),
-      observe: () => {},
+      observe: (event) => {
+        if (event.type === 'died-after-answer') witness.toldOfLoss(event.sequenceNumbers.map(this.#recordOf));
+      },
     });
     const inner = {
       eachRecord: () => {
@@ -425,13 +431,18 @@ class World implements Stage {
       wholeBatch: () => wholeBatch<StreamRecord>(batchHandler(actor, this, this.#recordOf), { reports }),
       bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),
     }[handler]();
+    const death = new DeathBehindAnswer(actor, faults, witness);
     const guarded = middy({ timeoutEarlyInMillis: 0 })
+      .use(death.outside)
       .use(guard)
+      .use(death.inside)
       .handler(inner as never) as unknown as StreamHandler;
     return async (event: object, context: object) => {
       const { invocation } = process;
       if (invocation) invocation.context = context;
+      death.plan();
       const payload = await guarded(event, context);
+      await death.behind(payload);
       // Lambda may have ended it before.
       if (invocation && invocation.end === undefined) invocation.payload = payload;
       return payload;
