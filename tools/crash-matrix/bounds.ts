@@ -21,6 +21,8 @@ export const promises = {
   quarantined: 'exactly the killers are quarantined, with reason crashed',
   'run-twice': 'a death has 32 healthy records run again at most, where the disk survives',
   lost: 'every healthy record ends',
+  'deaths-behind-answer': 'a death behind the answer comes once at most, and has nothing started again',
+  told: 'an event names each record once whose answer was lost, and no other',
 } as const;
 
 /** With `concurrency` up to 10: those that run, and those that are done and not marked yet. */
@@ -80,11 +82,17 @@ export function judge(observed: ObservedCell): Findings {
   const runTwice = mostRunAgain(observed);
   const lost = healthy.filter((record) => !ended.has(record)).length;
   const killers = killersIn(cell);
+  const told = deliveries.reduce((sum, { answerLost }) => sum + answerLost, 0);
+  const isBehindAnswer = death.strikes === 'behind-answer';
+  const startedAgain = started.length - new Set(started).size;
   const bounds = [
     bound('moves-on', movedOn ? 0 : 1, 0),
-    bound('dies-so', otherwise + (died.length === 0 ? 1 : 0), 0),
+    // A response that has left saves its invocation from a death behind it.
+    bound('dies-so', otherwise + (died.length === 0 && !isBehindAnswer ? 1 : 0), 0),
+    ...(isBehindAnswer ? [bound('deaths-behind-answer', Math.max(died.length, startedAgain + 1), 1)] : []),
     ...(same && isKiller ? [bound('starts', starts, attempts + 2)] : []),
     ...(!same && isKiller ? [bound('deliveries', passedAfter, killers * deliveriesForEach(cell))] : []),
+    bound('told', Math.abs(told - (isBehindAnswer && died.length > 0 ? cell.batch : 0)), 0),
     bound('quarantined', wrongly + missing, 0),
     ...(same ? [bound('run-twice', runTwice, runTwiceMost)] : []),
     bound('lost', lost, 0),

@@ -49,6 +49,7 @@ async function compile(node: string, folder: string, variables: Readonly<Record<
   const idle: FunctionVariables = {
     CRASH_DEATH: 'exit',
     CRASH_CONCURRENCY: '1',
+    CRASH_HANDLER: 'eachRecord',
     CRASH_LEDGER: 'dynamodb',
     CRASH_WITNESS: join(folder, 'compiled', 'witness'),
     CRASH_STRUCK: folder,

@@ -7,6 +7,7 @@ export interface Cell {
   /** Records. */
   readonly batch: number;
   readonly concurrency: number;
+  readonly handler: HandlerKind;
   readonly bisect: boolean;
   readonly environment: EnvironmentKind;
   readonly runtime: Runtime;
@@ -16,6 +17,11 @@ export interface Cell {
 export type Position = (typeof positions)[number];
 
 export const positions = ['first', 'middle', 'last', 'two'] as const;
+
+/** The wrapper of the function's handler. Only `eachRecord()` takes a concurrency. */
+export type HandlerKind = (typeof handlerKinds)[number];
+
+export const handlerKinds = ['eachRecord', 'wholeBatch', 'splitOnError'] as const;
 
 /**
  * `same`: a new process on the old disk, and the file ledger. `replaced`: each death takes the disk with it, and the
@@ -45,7 +51,7 @@ export function struckIn({ position, batch }: Pick<Cell, 'position' | 'batch'>):
   return [Math.floor(batch / 3), Math.floor((2 * batch) / 3)];
 }
 
-export function cellName({ death, position, batch, concurrency, bisect, environment, runtime }: Cell): string {
-  const how = `concurrency ${concurrency}, bisect ${bisect ? 'on' : 'off'}`;
+export function cellName({ death, position, batch, concurrency, handler, bisect, environment, runtime }: Cell): string {
+  const how = `${handler}, concurrency ${concurrency}, bisect ${bisect ? 'on' : 'off'}`;
   return `${death}, ${position} of ${batch}, ${how}, ${environment} environment, ${runtime}`;
 }

@@ -6,10 +6,21 @@ import { existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import middy from '@middy/core';
-import { eachRecord, type Ledger, memoryLedger, partialBatch, quarantine, type Sink, timeBudget } from 'undam';
+import {
+  eachRecord,
+  type KinesisStreamRecord,
+  type Ledger,
+  memoryLedger,
+  partialBatch,
+  quarantine,
+  type Sink,
+  splitOnError,
+  timeBudget,
+  wholeBatch,
+} from 'undam';
 import { dynamodbLedger } from 'undam/dynamodb';
 import { attempts } from './cell.ts';
-import type { DeathName } from './deaths.ts';
+import { type DeathName, deathOf } from './deaths.ts';
 import type { FunctionVariables } from './function-variables.ts';
 import type { Testimony } from './witness.ts';
 
@@ -50,7 +61,17 @@ const die: Readonly<Record<DeathName, (record: string) => void | Promise<void>>>
     strikeOfTheBatchBefore();
     await forEver();
   },
+  'forgotten-await': () => void Promise.reject(new Error('nobody has awaited this')),
+  'abort-behind-answer': () => void setImmediate(() => process.abort()),
+  'broken-set-immediate': () => {
+    globalThis.setImmediate = (() => {
+      throw new Error('setImmediate is not what it was');
+    }) as unknown as typeof setImmediate;
+  },
 };
+
+/** No turn of the loop: the answer is fixed in the one in which the record was struck. */
+const isBehindAnswer = deathOf(variables.CRASH_DEATH).strikes === 'behind-answer';
 
 function waitForKill(record: string): Promise<never> {
   say({ at: 'waiting-for-kill', record, pid: process.pid });
@@ -61,29 +82,38 @@ async function waitForOneKill(record: string): Promise<void> {
   if (!existsSync(join(variables.CRASH_STRUCK, record))) await waitForKill(record);
 }
 
-const handleRecord = eachRecord(
-  async ({ kinesis: { sequenceNumber, data } }) => {
-    say({ at: 'started', record: sequenceNumber });
-    const payload = Buffer.from(data, 'base64').toString();
-    // The struck one has neighbours in flight; some of them take longer than it lives.
-    if (payload === 'struck') {
-      await sleep(2);
-      await die[variables.CRASH_DEATH](sequenceNumber);
-    } else if (payload === 'leaves-a-promise') {
-      // Behind a death each start is marked: what the promise strikes is a suspect then.
-      await waitForOneKill(sequenceNumber);
-      void new Promise((_, reject) => {
-        strikeOfTheBatchBefore = () => reject(new Error('left by the batch before'));
-      });
-    } else if (Number(sequenceNumber.slice(-2)) % 3 === 0) {
-      await sleep(3);
-    } else {
-      await turn();
-    }
-    say({ at: 'ended', record: sequenceNumber });
-  },
-  { concurrency: Number(variables.CRASH_CONCURRENCY) },
-);
+async function handle({ kinesis: { sequenceNumber, data } }: KinesisStreamRecord): Promise<void> {
+  say({ at: 'started', record: sequenceNumber });
+  const payload = Buffer.from(data, 'base64').toString();
+  // The struck one has neighbours in flight; some of them take longer than it lives.
+  if (payload === 'struck') {
+    if (!isBehindAnswer) await sleep(2);
+    await die[variables.CRASH_DEATH](sequenceNumber);
+  } else if (payload === 'leaves-a-promise') {
+    // Behind a death each start is marked: what the promise strikes is a suspect then.
+    await waitForOneKill(sequenceNumber);
+    void new Promise((_, reject) => {
+      strikeOfTheBatchBefore = () => reject(new Error('left by the batch before'));
+    });
+  } else if (isBehindAnswer) {
+    await undefined;
+  } else if (Number(sequenceNumber.slice(-2)) % 3 === 0) {
+    await sleep(3);
+  } else {
+    await turn();
+  }
+  say({ at: 'ended', record: sequenceNumber });
+}
+
+async function handleAll({ Records }: { readonly Records: readonly KinesisStreamRecord[] }): Promise<void> {
+  for (const record of Records) await handle(record);
+}
+
+const handlers = {
+  eachRecord: () => eachRecord(handle, { concurrency: Number(variables.CRASH_CONCURRENCY) }),
+  wholeBatch: () => wholeBatch((event) => handleAll(event).then(() => ({ batchItemFailures: [] }))),
+  splitOnError: () => splitOnError(handleAll),
+};
 
 const sink: Sink = {
   send: async (envelopes) =>
@@ -109,9 +139,10 @@ export const handler = middy({ timeoutEarlyInMillis: 0 })
       observe: (event) => {
         if (event.type === 'ledger-failed')
           say({ at: 'ledger-failed', problem: `${event.operation}: ${String(event.error)}` });
+        if (event.type === 'died-after-answer') say({ at: 'answer-lost', records: event.records });
       },
     }),
   )
   .use(quarantine({ sink, attempts }))
   .use(timeBudget({ reserveMs: 300 }))
-  .handler(handleRecord);
+  .handler(handlers[variables.CRASH_HANDLER]());

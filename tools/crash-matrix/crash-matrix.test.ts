@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { judge, type Promised } from './bounds.ts';
-import { type Cell, cellName, environmentKinds, positions, runtimes } from './cell.ts';
+import { type Cell, cellName, environmentKinds, handlerKinds, positions, runtimes } from './cell.ts';
 import { sliceOfMatrix, wholeMatrix } from './crossing.ts';
-import { deathNames } from './deaths.ts';
+import { deathNames, deathOf } from './deaths.ts';
 import { inLaboratory } from './matrix.ts';
 import type { Delivery, ObservedCell } from './observed-cell.ts';
 import { matrixCommand } from './options.ts';
@@ -14,6 +14,7 @@ const cell: Cell = {
   position: 'middle',
   batch: 3,
   concurrency: 1,
+  handler: 'eachRecord',
   bisect: false,
   environment: 'same',
   runtime: 'node22-ric4',
@@ -39,6 +40,7 @@ describe('the judge', () => {
     ended: ['1'],
     quarantined: [],
     ledgerFailed: [],
+    answerLost: 0,
   };
   const alive: Delivery = {
     records,
@@ -48,6 +50,7 @@ describe('the judge', () => {
     ended: ['1', '3'],
     quarantined: [{ record: '2', reason: 'crashed' }],
     ledgerFailed: [],
+    answerLost: 0,
   };
   const good: ObservedCell = {
     cell,
@@ -56,6 +59,13 @@ describe('the judge', () => {
     deliveries: [...Array<Delivery>(5).fill(dead), alive],
     movedOn: true,
     ms: 1,
+  };
+  const behindAnswer: Cell = { ...cell, death: 'abort-behind-answer' };
+  const answered: Delivery = {
+    ...dead,
+    result: { kind: 'exited', code: null, signal: 'SIGABRT' },
+    started: records,
+    ended: records,
   };
   const many = Array.from({ length: 33 }, (_, index) => `h${index}`);
   const twice = { started: [...many, '2'], ended: many };
@@ -100,6 +110,17 @@ describe('the judge', () => {
         ],
       },
     ],
+    [
+      'a death behind the answer that comes again',
+      ['deaths-behind-answer', 'told'],
+      { cell: behindAnswer, deliveries: [answered, answered, { ...answered, died: false }] },
+    ],
+    [
+      'a death behind the answer that has records started again',
+      ['deaths-behind-answer'],
+      { cell: behindAnswer, deliveries: [answered, { ...answered, died: false, started: ['1'], answerLost: 3 }] },
+    ],
+    ['a death that is told of as one behind the answer', ['told'], { deliveries: [dead, { ...alive, answerLost: 1 }] }],
     ['a neighbour that is lost', ['lost'], { deliveries: [dead, { ...alive, ended: ['1'] }] }],
     [
       'a killer that is passed late where nothing survives',
@@ -129,11 +150,33 @@ describe('the judge', () => {
 describe('the matrix', () => {
   const whole = wholeMatrix();
 
+  const whileRunning = deathNames.filter((name) => deathOf(name).strikes !== 'behind-answer');
+  const behindAnswer = deathNames.filter((name) => deathOf(name).strikes === 'behind-answer');
+
+  test('has each death behind the answer under each wrapper and runtime, as first, middle, last and lone record', () => {
+    const seen = new Set(
+      whole.flatMap(({ death, handler, position, batch, bisect, environment, runtime }) => [
+        `${death} ${handler} ${batch === 1 ? 'lone' : position} ${environment}`,
+        `${death} ${handler} ${environment} ${bisect}`,
+        `${death} ${handler} ${environment} ${runtime}`,
+      ]),
+    );
+    for (const death of behindAnswer) {
+      for (const handler of handlerKinds) {
+        for (const environment of environmentKinds) {
+          for (const place of ['first', 'middle', 'last', 'lone', 'true', 'false', ...runtimes])
+            expect([...seen].some((one) => one.includes(`${death} ${handler}`) && one.includes(place))).toBe(true);
+          for (const runtime of runtimes) expect(seen).toContain(`${death} ${handler} ${environment} ${runtime}`);
+        }
+      }
+    }
+  });
+
   test('has each death at each position of each batch, in both environments', () => {
     const of = ({ death, position, batch, concurrency, environment }: Cell) =>
       [death, position, batch, concurrency, environment].join(' ');
     const seen = new Set(whole.filter(({ runtime }) => runtime === runtimes[0]).map(of));
-    for (const death of deathNames) {
+    for (const death of whileRunning) {
       for (const environment of environmentKinds) {
         expect(seen).toContain(`${death} first 1 1 ${environment}`);
         for (const size of ['10 1', '10 10', '100 1', '100 10']) {
@@ -155,7 +198,7 @@ describe('the matrix', () => {
       ]),
     );
     const bisects = [true, false].flatMap((bisect) => [String(bisect), ...positions.map((at) => `${bisect} ${at}`)]);
-    for (const death of deathNames)
+    for (const death of whileRunning)
       for (const environment of environmentKinds)
         for (const what of [...runtimes, ...bisects])
           if (death !== 'stray-rejection' || !what.endsWith('two'))

@@ -1,7 +1,7 @@
-import { type Cell, environmentKinds, positions, runtimes } from './cell.ts';
-import { type DeathName, deathNames } from './deaths.ts';
+import { type Cell, environmentKinds, handlerKinds, positions, runtimes } from './cell.ts';
+import { type DeathName, deathNames, deathOf } from './deaths.ts';
 
-type Shape = Pick<Cell, 'position' | 'batch' | 'concurrency'>;
+type Shape = Pick<Cell, 'position' | 'batch' | 'concurrency' | 'handler'>;
 
 const sizes = [
   { batch: 1, concurrency: 1 },
@@ -11,29 +11,61 @@ const sizes = [
   { batch: 100, concurrency: 10 },
 ] as const;
 
+const handler = 'eachRecord';
+
 /** Every position in every batch. In a batch of one there is but one. */
 const everyShape: readonly Shape[] = sizes.flatMap((size) =>
-  (size.batch === 1 ? (['first'] as const) : positions).map((position) => ({ position, ...size })),
+  (size.batch === 1 ? (['first'] as const) : positions).map((position) => ({ position, ...size, handler })),
 );
 
 /** For the other runtimes. */
-const oneShape: readonly Shape[] = [{ position: 'last', batch: 100, concurrency: 10 }];
+const oneShape: readonly Shape[] = [{ position: 'last', batch: 100, concurrency: 10, handler }];
+
+const isBehindAnswer = (death: DeathName): boolean => deathOf(death).strikes === 'behind-answer';
+const behindAnswer = deathNames.filter(isBehindAnswer);
+const whileRunning = deathNames.filter((death) => !isBehindAnswer(death));
+
+/** Where the record stands that leaves a death behind, under each wrapper. */
+const everyShapeBehindAnswer: readonly Shape[] = [
+  ...everyShape.filter(({ batch, position }) => batch <= 10 && position !== 'two'),
+  ...handlerKinds
+    .filter((kind) => kind !== handler)
+    .flatMap((kind) => [
+      { position: 'first', batch: 1, concurrency: 1, handler: kind } as const,
+      ...positions
+        .filter((position) => position !== 'two')
+        .map((position) => ({ position, batch: 10, concurrency: 1, handler: kind }) as const),
+    ]),
+];
+
+/** The same for the other runtimes. */
+const oneShapeBehindAnswer: readonly Shape[] = handlerKinds.map((kind) => ({
+  position: 'last',
+  batch: 10,
+  concurrency: 1,
+  handler: kind,
+}));
 
 /**
  * All of the matrix: the first runtime with every death, position, batch, concurrency and environment, the others with
  * every death and environment. Bisect is on in every other cell, so that each death meets it at each position, in both
- * environments.
+ * environments. Deaths behind the answer have batches of their own, under every wrapper.
  */
 export function wholeMatrix(): Cell[] {
   const [first, ...others] = runtimes;
-  return [...cross(everyShape, () => [first], deathNames), ...cross(oneShape, () => others, deathNames)];
+  return [
+    ...cross(everyShape, () => [first], whileRunning),
+    ...cross(oneShape, () => others, whileRunning),
+    ...cross(everyShapeBehindAnswer, () => [first], behindAnswer),
+    ...cross(oneShapeBehindAnswer, () => others, behindAnswer),
+  ];
 }
 
 /** Every death in both environments, the runtimes in turn. */
 export function sliceOfMatrix(): Cell[] {
-  const shapes: readonly Shape[] = [{ position: 'middle', batch: 10, concurrency: 10 }];
+  const shapes: readonly Shape[] = [{ position: 'middle', batch: 10, concurrency: 10, handler }];
   const runtimeOf = (turn: number) => [runtimes[turn % runtimes.length]!];
-  const two: readonly Shape[] = [{ position: 'two', batch: 100, concurrency: 10 }];
+  const two: readonly Shape[] = [{ position: 'two', batch: 100, concurrency: 10, handler }];
   return [...cross(shapes, runtimeOf, deathNames), ...cross(two, runtimeOf, ['exit'])];
 }
 

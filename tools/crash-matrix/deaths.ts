@@ -5,9 +5,9 @@ export interface Death {
   readonly about: string;
   /**
    * `always`: at each start of the record, which is to be quarantined for it. `once`: it has nothing to do with the record
-   * that it strikes.
+   * that it strikes. `behind-answer`: the handler has succeeded on the whole batch by then, and the response may have left.
    */
-  readonly strikes: 'always' | 'once';
+  readonly strikes: 'always' | 'once' | 'behind-answer';
   /** Flags that Node needs for it. */
   readonly nodeFlags?: readonly string[];
   /** The function's time-out, where it is the time-out that kills. */
@@ -63,6 +63,21 @@ export const deaths = {
     about: 'a promise that the batch before has left is rejected while the record runs: nobody here is to blame',
     strikes: 'once',
     killsFromOutside: true,
+    isSeenIn: byError,
+  },
+  'forgotten-await': {
+    about: 'the handler returns, and a promise that it has not awaited is rejected',
+    strikes: 'behind-answer',
+    isSeenIn: byError,
+  },
+  'abort-behind-answer': {
+    about: 'process.abort() in a setImmediate that the handler leaves behind',
+    strikes: 'behind-answer',
+    isSeenIn: bySignal('SIGABRT'),
+  },
+  'broken-set-immediate': {
+    about: 'the handler replaces setImmediate, which runtime client 4 calls before it posts, with one that throws',
+    strikes: 'behind-answer',
     isSeenIn: byError,
   },
 } as const satisfies Record<string, Death>;

@@ -1,9 +1,11 @@
+import type { HandlerKind } from './cell.ts';
 import type { DeathName } from './deaths.ts';
 
 /** What the function is told by its environment's variables. */
 export interface FunctionVariables extends Record<string, string> {
   readonly CRASH_DEATH: DeathName;
   readonly CRASH_CONCURRENCY: string;
+  readonly CRASH_HANDLER: HandlerKind;
   readonly CRASH_LEDGER: LedgerKind;
   /** The file that it testifies in. */
   readonly CRASH_WITNESS: string;

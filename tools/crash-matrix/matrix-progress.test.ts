@@ -8,6 +8,7 @@ const cell: Cell = {
   position: 'middle',
   batch: 3,
   concurrency: 1,
+  handler: 'eachRecord',
   bisect: false,
   environment: 'same',
   runtime: 'node22-ric4',

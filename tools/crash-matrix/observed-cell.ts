@@ -25,4 +25,6 @@ export interface Delivery {
   readonly quarantined: readonly { readonly record: string; readonly reason: string }[];
   /** What kept the ledger from its work. */
   readonly ledgerFailed: readonly string[];
+  /** Records of which an event says that an answer had passed them when the process died. */
+  readonly answerLost: number;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { batches, type Cell, concurrencies, environmentKinds, positions, runtimes } from './cell.ts';
+import { batches, type Cell, concurrencies, environmentKinds, handlerKinds, positions, runtimes } from './cell.ts';
 import { deathNames, deathOf } from './deaths.ts';
 
 export interface MatrixCommand {
@@ -21,6 +21,7 @@ const axes: Readonly<Record<Axis, readonly string[]>> = {
   position: positions,
   batch: batches.map(String),
   concurrency: concurrencies.map(String),
+  handler: handlerKinds,
   bisect: ['on', 'off'],
   environment: environmentKinds,
   runtime: runtimes,

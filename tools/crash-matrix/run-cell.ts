@@ -70,6 +70,7 @@ class CellRun {
         ...bundle.variables,
         CRASH_DEATH: cell.death,
         CRASH_CONCURRENCY: String(cell.concurrency),
+        CRASH_HANDLER: cell.handler,
         CRASH_LEDGER: ledger ?? (cell.environment === 'same' ? 'default' : 'dynamodb'),
         CRASH_WITNESS: witness,
         CRASH_STRUCK: folder,
@@ -154,6 +155,7 @@ function deliveryOf(records: readonly string[], result: EnvironmentResult, said:
     started: recordsAt('started'),
     ended: recordsAt('ended'),
     quarantined: said.flatMap((testimony) => (testimony.at === 'quarantined' ? [testimony] : [])),
+    answerLost: said.reduce((sum, testimony) => sum + (testimony.at === 'answer-lost' ? testimony.records : 0), 0),
     ledgerFailed: said.flatMap((testimony) => (testimony.at === 'ledger-failed' ? [testimony.problem] : [])),
   };
 }

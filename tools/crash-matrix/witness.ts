@@ -7,7 +7,9 @@ export type Testimony =
   | { readonly at: 'waiting-for-kill'; readonly record: string; readonly pid: number }
   /** The sink has it. */
   | { readonly at: 'quarantined'; readonly record: string; readonly reason: string }
-  | { readonly at: 'ledger-failed'; readonly problem: string };
+  | { readonly at: 'ledger-failed'; readonly problem: string }
+  /** An event tells of a death behind the answer that had passed so many records. */
+  | { readonly at: 'answer-lost'; readonly records: number };
 
 /** Reads on, from where it stopped, what processes append to a file, a line with each write. */
 export class Witness {

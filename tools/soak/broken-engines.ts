@@ -1,3 +1,4 @@
+import { brokenAnswered } from './broken-engines/answered.ts';
 import { brokenAnswers } from './broken-engines/answers.ts';
 import type { BrokenEngine } from './broken-engines/broken-engine.ts';
 import { brokenLedgers } from './broken-engines/ledgers.ts';
@@ -16,4 +17,5 @@ export const brokenEngines: readonly BrokenEngine[] = [
   ...brokenLedgers,
   ...brokenAnswers,
   ...brokenUnits,
+  ...brokenAnswered,
 ];

@@ -51,14 +51,14 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
         throw error;
       });
     },
-    remember(key, changes) {
+    remember(key, changes, passed) {
       const fails = faults.at('ledger-write-fails');
       const hangs = fails ? undefined : faults.at('ledger-hangs');
       const { invocation } = process;
       if (fails ?? hangs) witness.ledgerTrouble(process);
       if (hangs) return new Promise(() => {});
       // A write may fail after it was made.
-      const writing = fails && fails.ms % 2 !== 0 ? undefined : ledger.remember(key, changes);
+      const writing = fails && fails.ms % 2 !== 0 ? undefined : ledger.remember(key, changes, passed);
       if (!fails) witness.remembering(invocation, writing ? 'under way' : 'done');
       const written = writing?.then(
         () => {
@@ -92,7 +92,7 @@ function faultyMarks(marks: Marks, faults: FaultPlan, trouble: () => void): Mark
     return (...marked) => {
       if (left-- > 0) return write(...marked);
       trouble();
-      marks.close();
+      marks.withdraw();
       throw new Error('no space is left on the disk');
     };
   };
@@ -101,6 +101,8 @@ function faultyMarks(marks: Marks, faults: FaultPlan, trouble: () => void): Mark
     started: limited((...marked: Parameters<Marks['started']>) => marks.started(...marked)),
     done: limited((...marked: Parameters<Marks['done']>) => marks.done(...marked)),
     learned: limited((...marked: Parameters<Marks['learned']>) => marks.learned(...marked)),
+    answered: limited((...marked: Parameters<Marks['answered']>) => marks.answered(...marked)),
+    withdraw: () => marks.withdraw(),
     close: () => marks.close(),
   };
 }

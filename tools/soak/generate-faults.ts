@@ -18,6 +18,7 @@ const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'marks-fail': [0.02, 0.2],
   'table-throttles': [0.02, 0.4],
   'table-answer-lost': [0.02, 0.3],
+  'dies-behind-answer': [0.02, 0.15],
   'environment-recycled': [0.02, 0.15],
   'invocation-throttled': [0.03, 0.25],
   'duplicate-delivery': [0.03, 0.25],

@@ -30,6 +30,8 @@ export function recordSight(planned: Scenario['records'][number], index: number)
     diedAlone: false,
     doneIn: undefined,
     diedIn: undefined,
+    passedIn: undefined,
+    lostIn: [],
     sentIn: undefined,
     end: undefined,
   };
@@ -77,6 +79,7 @@ export function invocationSight({
     end: undefined,
     to: Infinity,
     payload: undefined,
+    lostAt: undefined,
     reported: [],
   };
 }

@@ -79,6 +79,10 @@ export interface RecordSight {
   doneIn: InvocationSight | undefined;
   /** The invocation in which it was done in time and whose process died then: that it was done may have been marked. */
   diedIn: InvocationSight | undefined;
+  /** The invocation whose process died behind its answer, which passed the record: that outlives the process. */
+  passedIn: InvocationSight | undefined;
+  /** Invocations that had resolved it and of whose answer nobody may have heard. */
+  readonly lostIn: InvocationSight[];
   /** The invocation that sent it and after which the ledger has to know. */
   sentIn: InvocationSight | undefined;
   end: 'processed' | 'discarded' | 'expired' | undefined;
@@ -177,6 +181,8 @@ export interface InvocationSight {
   end: InvocationEnd | undefined;
   to: number;
   payload: unknown;
+  /** Its answer was fixed when its process died: the place of the first record that it reports. */
+  lostAt: number | undefined;
   /** By position, for a response. */
   reported: boolean[];
 }

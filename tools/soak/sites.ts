@@ -10,6 +10,7 @@ export const sites = [
   'handler-throws-for-the-batch',
   'process-crashes',
   'stray-rejection',
+  'dies-behind-answer',
   'event-loop-blocked',
   'decoder-throws',
   'decoder-throws-permanently',

@@ -8,15 +8,15 @@ type Check = (seen: unknown, around: Surroundings) => string | undefined;
 
 /** The laws that have something to say at each moment, found once. */
 const byMoment = Object.fromEntries(
-  (['started', 'called', 'aborted', 'charged', 'sent', 'answered', 'passed', 'known', 'left'] as const).map(
-    (moment) => [
-      moment,
-      Object.entries(laws as Readonly<Record<string, Law>>).flatMap(([name, law]) => {
-        const check = law[moment] as Check | undefined;
-        return check ? [{ name: name as LawName, check }] : [];
-      }),
-    ],
-  ),
+  (
+    ['started', 'called', 'aborted', 'charged', 'sent', 'toldOfLoss', 'answered', 'passed', 'known', 'left'] as const
+  ).map((moment) => [
+    moment,
+    Object.entries(laws as Readonly<Record<string, Law>>).flatMap(([name, law]) => {
+      const check = law[moment] as Check | undefined;
+      return check ? [{ name: name as LawName, check }] : [];
+    }),
+  ]),
 ) as Record<Moment, { readonly name: LawName; readonly check: Check }[]>;
 
 /** Puts what is seen before the laws, counts their checks, and keeps the first violation. */

@@ -37,6 +37,8 @@ export class Witness {
   readonly #processes = new Map<number, ProcessSight>();
   /** By environment. */
   readonly #running = new Map<number, InvocationSight>();
+  /** The one that ended last, by environment. */
+  readonly #lastIn = new Map<number, InvocationSight>();
   /** By what the decoder gave. */
   readonly #decoded = new WeakMap<object, StartSight>();
   #processCount = 0;
@@ -312,23 +314,32 @@ export class Witness {
   answered(environment: number, end: InvocationEnd): void {
     const invocation = this.#running.get(environment)!;
     this.#running.delete(environment);
+    this.#lastIn.set(environment, invocation);
     invocation.to = this.#around.now();
     if (end === 'response') invocation.reported = reportedIn(invocation.payload, invocation.batch);
     this.#note?.(() => `invocation ${invocation.number} ends: ${end}${reportText(invocation, end)}`);
     const hasDied = end === 'crashed' || end === 'timed-out';
     // What keeps the event loop still until behind the deadline answers before Lambda ends it: its marks are closed, and
     // what it has passed is forgotten, although the answer comes too late.
-    const mayHaveAnswered = end === 'response' || (hasDied && this.#stoodStillUntil >= invocation.deadline);
+    const { lostAt } = invocation;
+    const mayHaveAnswered =
+      end === 'response' || lostAt !== undefined || (hasDied && this.#stoodStillUntil >= invocation.deadline);
+    const mayBeLost = hasDied && (mayHaveAnswered || invocation.remembering !== 'not yet');
     const leavesMarks = hasDied && !invocation.marksFailed && !mayHaveAnswered;
     if (invocation.remembering === 'under way') this.ledgerTrouble(invocation.process);
     if (!invocation.knows) invocation.hadTrouble = true;
-    const charged = hasDied ? this.#died(invocation.process) : undefined;
+    // What still ran did not run alone: its invocation had ended.
+    const charged = hasDied && lostAt === undefined ? this.#died(invocation.process) : undefined;
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
-      if (end !== 'response') record.doneIn = undefined;
+      const isPassed = lostAt !== undefined && record.position < lostAt;
+      if (end !== 'response' && (lostAt === undefined || isPassed)) record.doneIn = undefined;
+      if (isPassed && this.#keepsAnswers(invocation)) record.passedIn = invocation;
+      if (end === 'response' && !invocation.reported[record.position]) record.passedIn = undefined;
+      if (mayBeLost && invocation.resolved[record.position]) record.lostIn.push(invocation);
       if (hasDied) {
         record.sentIn = undefined;
         record.held = undefined;
@@ -353,6 +364,12 @@ export class Witness {
       record.blocked = undefined;
     }
     invocation.process.invocation = undefined;
+  }
+
+  /** Whether what it has answered outlives its process. */
+  #keepsAnswers({ remembering }: InvocationSight): boolean {
+    const { ledger, claims } = this.#scenario.guard;
+    return ledger === 'file' || (claims === true && remembering === 'done');
   }
 
   /** Answers the record whose own death it was. */
@@ -394,11 +411,30 @@ export class Witness {
     for (const record of alone) if (record !== charged) this.#chargeDeath(record);
   }
 
+  /** The process is about to die behind its answer. */
+  diesBehind(process: ProcessSight, answer: unknown): void {
+    const { invocation } = process;
+    if (!invocation) return;
+    const reported = reportedIn(answer, invocation.batch);
+    const first = reported.indexOf(true);
+    invocation.lostAt = first < 0 ? reported.length : first;
+    this.#note?.(() => `invocation ${invocation.number} has its answer, and its process dies`);
+  }
+
+  /** An event says that an answer had passed these, and was lost. */
+  toldOfLoss(records: readonly RecordSight[]): void {
+    this.#note?.(() => `an answer was lost that had passed ${shown(records)}`);
+    for (const record of records) this.tribunal.judge('toldOfLoss', record);
+  }
+
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
-  resultLost(): void {
+  resultLost(environment: number): void {
     this.#hasLostResults = true;
+    const lost = this.#lastIn.get(environment);
+    for (const record of lost?.batch ?? []) if (record.invocation === lost) record.lostIn.push(lost!);
     for (const record of this.records) {
       record.diedIn = undefined;
+      record.passedIn = undefined;
       record.doneIn = undefined;
       record.sentIn = undefined;
       record.held = undefined;
@@ -490,6 +526,7 @@ function forgetTwin(record: RecordSight, batch: readonly RecordSight[]): void {
   record.doneIn = undefined;
   record.sentIn = undefined;
   record.diedIn = undefined;
+  record.passedIn = undefined;
   record.remembered = undefined;
   record.held = undefined;
   record.deaths = undefined;

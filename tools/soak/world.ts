@@ -18,6 +18,7 @@ import type { Ledger, LedgerKey, StreamRecord } from 'undam';
 import { createEventSourceMapping } from 'undam/mapping';
 import { allOrNothingHandler } from './all-or-nothing-handler.ts';
 import { batchHandler } from './batch-handler.ts';
+import { DeathBehindAnswer } from './death-behind-answer.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { faultyLedger, type LedgerSight } from './faulty-ledger.ts';
 import type { Actor, Stage } from './handler-acts.ts';
@@ -168,7 +169,10 @@ class World implements Stage {
     const onDisk = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last;
     const ledger = this.scenario.guard.ledger === 'table' ? table : onDisk;
     const recalled = keys.map((key) => ledger.recall(key, ids));
-    return (await Promise.all(recalled)).flatMap((memories) => [...memories.keys()]);
+    // A process that ended may have left an answer: that of its records is forgotten by itself.
+    return (await Promise.all(recalled)).flatMap((memories) =>
+      [...memories].flatMap(([id, { answered }]) => (answered ? [] : [id])),
+    );
   }
 
   /** Everything that happens at a time of its own. */
@@ -215,6 +219,13 @@ class World implements Stage {
 
   readonly #recordOf = (record: StreamRecord): RecordSight =>
     this.witness.records[(record as { readonly soak?: number }).soak!]!;
+
+  /** A record of a number, of a unit one that an answer was lost of, if any. */
+  #lostOf(sequenceNumber: string, invocation: InvocationSight | undefined): RecordSight {
+    const group = this.#groups[putNumberOf(sequenceNumber) - 1]!.map((index) => this.witness.records[index]!);
+    const members = group.filter((record) => record.invocation === invocation);
+    return members.find(({ lostIn }) => lostIn.length > 0) ?? group[0]!;
+  }
 
   /** By what a letter says; where its invocation has ended, any record of its number and data. */
   readonly #recordOfLetter = (origin: LetterOrigin, invocation: InvocationSight | undefined): RecordSight => {
@@ -336,9 +347,9 @@ class World implements Stage {
       faults: {
         throttles: () => this.#throttles(),
         recycles: () => faults.at('environment-recycled') !== undefined,
-        losesResult: () => {
+        losesResult: (environment) => {
           const lost = faults.at('duplicate-delivery') !== undefined;
-          if (lost) witness.resultLost();
+          if (lost) witness.resultLost(environment);
           return lost;
         },
       },
@@ -443,7 +454,10 @@ class World implements Stage {
         },
         rejected: this.#ledgerRejected,
       }),
-      observe: () => {},
+      observe: (event) => {
+        if (event.type !== 'died-after-answer') return;
+        witness.toldOfLoss(event.sequenceNumbers.map((number) => this.#lostOf(number, process.invocation)));
+      },
     });
     const inner = {
       eachRecord: () => {
@@ -456,13 +470,18 @@ class World implements Stage {
       splitOnError: () => splitOnError<StreamRecord>(allOrNothingHandler(actor, this, this.#recordOf), { order }),
       wholeBatch: () => wholeBatch(batchHandler(actor, this, this.#recordOf), { reports }),
     }[handler]();
+    const death = new DeathBehindAnswer(actor, faults, witness);
     const guarded = middy({ timeoutEarlyInMillis: 0 })
+      .use(death.outside)
       .use(guard)
+      .use(death.inside)
       .handler(inner as never) as unknown as StreamHandler;
     return async (event: object, context: object) => {
       const { invocation } = process;
       if (invocation) invocation.context = context;
+      death.plan();
       const payload = await guarded(event, context);
+      await death.behind(payload);
       // Lambda may have ended it before.
       if (invocation && invocation.end === undefined) invocation.payload = payload;
       return payload;

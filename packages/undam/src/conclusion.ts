@@ -9,12 +9,15 @@ import type { BatchResponse } from './outcome.ts';
 
 /** What ends with the invocation. */
 export interface Ending {
-  remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined;
+  /** @param checkpoint where there is to be an answer, that of the batch's length where nothing is unresolved */
+  remember(changes: ReadonlyMap<string, Memory | undefined>, checkpoint?: number): Promise<void> | undefined;
   readonly emit: Emit;
   /** Nothing starts any more, and nothing that settles has an effect. */
   closeRun(): void;
-  /** What a death of the process means from here on is nobody's fault. */
-  closeMarks(): void;
+  /** The answer is fixed: a death of the process from here on is nobody's fault. */
+  answered(done: readonly string[], behind: readonly string[]): void;
+  /** There is no answer: everything comes again. */
+  withdrawMarks(): void;
   /** Bounds what is awaited behind our last hook. */
   watchAgain(): void;
 }
@@ -27,6 +30,8 @@ export class Conclusion {
   #batch: Batch | undefined;
   #fates: Fates | undefined;
   #unresolved: readonly string[] = [];
+  /** Everything before this place in the batch is resolved. */
+  #checkpoint = 0;
   /** Our answer as it was last given out. */
   #answer: BatchResponse | undefined;
 
@@ -55,7 +60,7 @@ export class Conclusion {
     this.#fates = fates;
   }
 
-  /** Runs to the outcome, remembers it, and answers; a throw fails the invocation with its marks closed. */
+  /** Runs to the outcome, remembers it, and answers; a throw fails the invocation, and nothing of it stays marked. */
   async settle(run: () => Promise<Fates>): Promise<BatchResponse> {
     let fates: Fates;
     try {
@@ -65,9 +70,13 @@ export class Conclusion {
       await this.giveUp(error);
       throw error;
     }
-    if (this.open) await this.#fix(fates);
+    if (this.open) {
+      this.#fix(fates);
+      fates.report();
+      await this.#remember(fates);
+    }
     if (!this.open) return never();
-    this.#ending.closeMarks();
+    this.#mark(fates);
     this.#phase = 'concluded';
     return this.#response();
   }
@@ -88,6 +97,7 @@ export class Conclusion {
     const fates = this.#fates;
     if (this.#phase !== 'concluded' || fates === undefined) return this.giveUp(error);
     this.#fail(error);
+    this.#ending.withdrawMarks();
     this.#ending.watchAgain();
     const changes = fates.changesWithoutDone();
     const reopened = fates.reopenDone();
@@ -104,7 +114,7 @@ export class Conclusion {
     this.#fail(error);
     const fates = this.#fates;
     await this.#ending.remember(fates?.changes(0) ?? new Map());
-    this.#ending.closeMarks();
+    this.#ending.withdrawMarks();
   }
 
   #fail(error: unknown): void {
@@ -112,13 +122,24 @@ export class Conclusion {
     this.#failure = error;
   }
 
-  /** Fixes what is reported, and remembers what stands behind it. */
-  #fix(fates: Fates): Promise<void> | undefined {
+  /** Fixes what is reported. */
+  #fix(fates: Fates): void {
     const { sequenceNumbers, units } = this.#batch!;
     const unresolved = fates.unresolved().map((index) => sequenceNumbers[index]!);
     this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];
-    if (unresolved.length > 0) fates.report();
-    return this.#ending.remember(fates.changes(fates.checkpoint));
+    this.#checkpoint = fates.checkpoint;
+  }
+
+  /** Remembers what stands behind the checkpoint. */
+  #remember(fates: Fates): Promise<void> | undefined {
+    return this.#ending.remember(fates.changes(this.#checkpoint), this.#checkpoint);
+  }
+
+  /** Marks what the answer passes, by name: what stands behind the checkpoint may have been done without counting as done. */
+  #mark(fates: Fates): void {
+    const checkpoint = this.#checkpoint;
+    if (checkpoint === 0) this.#ending.withdrawMarks();
+    else this.#ending.answered(fates.knownBefore(checkpoint), this.#batch!.ids.slice(checkpoint));
   }
 
   #response(): BatchResponse {
@@ -142,8 +163,10 @@ export class Conclusion {
     const reopened = named.filter((index) => fates.outcome(index) === 'done');
     if (reopened.length > 0) {
       for (const index of reopened) fates.reopen(index);
+      this.#fix(fates);
+      this.#mark(fates);
       await this.#ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
-      await this.#fix(fates);
+      await this.#remember(fates);
     }
     return this.#response();
   }

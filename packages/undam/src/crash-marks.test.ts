@@ -26,10 +26,12 @@ describe('marks', () => {
       'open b',
       'started c',
       'done c',
+      'answered behind b c',
       'closed',
       'started b',
       'pending b',
       'quarantined b',
+      'answered c',
       'closed',
     ]);
   });
@@ -124,11 +126,18 @@ describe('marks', () => {
     expect(ledger.marks).toEqual(['started a', 'started b', 'open a', 'open b', 'closed']);
   });
 
-  test.each(['started', 'done', 'learned', 'close'] as const)(
-    'that cannot be written (%s) cost no record, and are told of once',
-    async (call) => {
+  test.each([
+    ['started', 'b'],
+    ['done', 'b'],
+    ['learned', 'b'],
+    ['answered', 'b'],
+    ['withdraw', 'a'],
+    ['close', 'b'],
+  ] as const)(
+    'that cannot be written (%s, where %s fails) cost no record, and are told of once',
+    async (call, failing) => {
       const { ledger, fn } = setUp(({ kinesis }) => {
-        if (kinesis.sequenceNumber === 'a') throw new Error('no');
+        if (kinesis.sequenceNumber === failing) throw new Error('no');
       });
       const marks = ledger.mark.bind(ledger);
       ledger.mark = () => ({
@@ -137,7 +146,7 @@ describe('marks', () => {
           throw new Error('the disk is full');
         },
       });
-      expect(reportedIn(await fn.deliver('a', 'b', 'c'))).toEqual(['a']);
+      expect(reportedIn(await fn.deliver('a', 'b', 'c'))).toEqual([failing]);
       const told = fn.events.filter(({ type }) => type === 'ledger-failed');
       expect(told).toEqual([expect.objectContaining({ operation: 'mark' })]);
     },

@@ -63,7 +63,7 @@ describe('a suspect', () => {
     );
     ledger.know({ s: suspect });
     expect(reportedIn(await fn.deliver('a', 's'))).toEqual(['s']);
-    expect(ledger.marks).toEqual(['started a', 'done a', 'alone s', 'open s', 'closed']);
+    expect(ledger.marks).toEqual(['started a', 'done a', 'alone s', 'open s', 'answered behind s', 'closed']);
   });
 
   test('that ended in order is none any more', async () => {
@@ -235,7 +235,7 @@ describe.each([
   test('has each start marked before it is called, once', async () => {
     const { ledger, deliver } = setUpBatches();
     await deliver('a', 'b');
-    expect(ledger.marks).toEqual(['started a', 'started b', 'done a', 'done b', 'closed']);
+    expect(ledger.marks).toEqual(['started a', 'started b', 'done a', 'done b', 'answered', 'closed']);
   });
 });
 

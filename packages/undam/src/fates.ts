@@ -174,6 +174,15 @@ export class Fates {
     }
   }
 
+  /** The ids of records before a checkpoint that were resolved when the batch was delivered. */
+  knownBefore(checkpoint: number): string[] {
+    if (this.#memories.size === 0) return [];
+    return this.#batch.ids.slice(0, checkpoint).filter((id) => {
+      const memory = this.#memories.get(id);
+      return memory !== undefined && isResolved(memory);
+    });
+  }
+
   /**
    * What the ledger is to learn, for a response whose checkpoint is at `checkpoint` (0 where the invocation fails as a
    * whole, the batch's length where nothing is unresolved): records before it do not come again and are forgotten.

@@ -14,6 +14,7 @@ const windowLeast = 22;
  */
 export class InvocationMarks {
   #marks: Marks | undefined;
+  #closed: Marks | undefined;
   readonly #emit: Emit;
   /** Each start is marked. */
   readonly everyStart: boolean;
@@ -60,9 +61,30 @@ export class InvocationMarks {
     this.#write((marks) => marks.learned(id, memory, running));
   }
 
+  /**
+   * The answer is fixed: what it passes is kept until it has left.
+   *
+   * @param done what earlier invocations have resolved of that
+   * @param behind the records from the checkpoint on
+   */
+  answered(done: readonly string[], behind: readonly string[]): void {
+    const all = done.length === 0 ? this.#done : [...done, ...this.#done];
+    this.#done = [];
+    this.#write((marks) => marks.answered(all, behind));
+  }
+
+  /** The invocation fails, or its answer is taken back: that may be behind our last hook. */
+  withdraw(): void {
+    this.#marks ??= this.#closed;
+    this.#closed = undefined;
+    this.#write((marks) => marks.withdraw());
+    this.#marks = undefined;
+  }
+
   /** The invocation has ended in order. */
   close(): void {
     this.#write((marks) => marks.close());
+    this.#closed = this.#marks;
     this.#marks = undefined;
   }
 

@@ -50,7 +50,7 @@ export class Invocation {
   #batch: Batch | undefined;
   #memories: Memories = new Map();
   /** Records that will not come again. */
-  readonly #passed = new Map<string, undefined>();
+  readonly #outdated = new Map<string, undefined>();
   #recollection: Recollection | undefined;
   #marks: InvocationMarks | undefined;
   #run: Pick<Run, 'close'> | undefined;
@@ -71,10 +71,11 @@ export class Invocation {
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
     this.#watch = new Watch(ambient.clock, now);
     this.conclusion = new Conclusion({
-      remember: (changes) => this.#remember(changes),
+      remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
-      closeMarks: () => this.#marks?.close(),
+      answered: (done, behind) => this.#marks?.answered(done, behind),
+      withdrawMarks: () => this.#marks?.withdraw(),
       watchAgain: () => this.#watch.resume(),
     });
   }
@@ -154,9 +155,9 @@ export class Invocation {
   #forget(others: Memories): void {
     const batch = this.#batchOrFail();
     const { redeliveries } = this.#partialBatch();
-    for (const id of outdatedBy(batch, others)) this.#passed.set(id, undefined);
+    for (const id of outdatedBy(batch, others)) this.#outdated.set(id, undefined);
     for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
-      this.#passed.set(id, undefined);
+      this.#outdated.set(id, undefined);
       if (!redeliveries.tellsOf(this.#recollection?.isShared === true)) continue;
       const record = { index: behind, sequenceNumber: batch.sequenceNumbers[behind]!, shardId: batch.shardId };
       const othersCameAgain = times > 1 || redeliveries.seen;
@@ -242,13 +243,15 @@ export class Invocation {
     );
   }
 
-  #remember(changes: ReadonlyMap<string, Memory | undefined>): Promise<void> | undefined {
-    if (changes.size + this.#passed.size === 0 && this.#recollection?.claims !== true) return undefined;
+  #remember(
+    changes: ReadonlyMap<string, Memory | undefined>,
+    checkpoint: number | undefined,
+  ): Promise<void> | undefined {
+    if (changes.size + this.#outdated.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    return this.#recollection?.remember(
-      new Map([...this.#passed, ...changes]),
-      Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs),
-    );
+    const passed = checkpoint === undefined ? undefined : this.#batchOrFail().ids.slice(0, checkpoint);
+    const limit = Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs);
+    return this.#recollection?.remember(new Map([...this.#outdated, ...changes]), passed, limit);
   }
 
   #functionArn(): string {

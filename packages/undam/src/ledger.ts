@@ -33,8 +33,15 @@ export interface Ledger {
    * too: bisect delivers them after the part that failed. The engine forgets by name what it knows of records that a
    * response has passed; where nothing in the entry of `key` is unresolved, the ledger itself forgets the rest after 15 minutes
    * or some more, so that a deliberate replay runs.
+   *
+   * @param passed the records that the answer passes, where there is to be one: what a claim of them says from now on.
+   *   Absent, the invocation fails as a whole, or its answer is taken back
    */
-  remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void | Promise<void>;
+  remember(
+    key: LedgerKey,
+    changes: ReadonlyMap<string, Memory | undefined>,
+    passed?: readonly string[],
+  ): void | Promise<void>;
   /** Opens the marks of one invocation, where there is a place for them that survives the death of the process. */
   mark?(key: LedgerKey): Marks;
   /** Whether it could remember: loads and configures what it needs, and answers what is wrong. A rejection is a problem, too. */
@@ -65,7 +72,20 @@ export interface Marks {
    * @param running the attempt was timed out and has not settled: it may yet kill the process
    */
   learned(id: string, memory: Memory, running: boolean): void;
-  /** The invocation has ended in order. What it marked is forgotten: `remember` has been told what is to be kept. */
+  /**
+   * The answer is fixed, and has not left yet. A death from here on is nobody's fault: the next `recall` of the records
+   * that the answer passes says that they are resolved, and `answered`. Called again where the answer is made to pass less.
+   *
+   * @param done these are done, too
+   * @param behind the records from the checkpoint on: of those that are done or quarantined the answer passes all others
+   */
+  answered(done: readonly string[], behind: readonly string[]): void;
+  /** The answer is taken back, perhaps after `close`: what it has passed comes again, and is to run. */
+  withdraw(): void;
+  /**
+   * The invocation has ended in order. What it marked is forgotten: `remember` has been told what is to be kept. What was
+   * answered stays until another invocation of this process opens its marks: by then the answer has left.
+   */
   close(): void;
 }
 
@@ -97,6 +117,8 @@ export interface Memory {
    * before it come first, and the invocation ends before it.
    */
   readonly suspect?: 'alone' | 'later';
+  /** An answer had passed it, and was lost with the process that gave it: otherwise the record would not have come again. */
+  readonly answered?: true;
 }
 
 /** Why a record is to be quarantined. */

@@ -2,7 +2,10 @@ import type { Ledger, Marks, Memory } from './ledger.ts';
 import { memoryLedger } from './ledgers/memory.ts';
 import { kinesisEvent } from './stream.fixture.ts';
 
-/** A memory ledger that writes its marks into a list: `started a1`, `alone a1`, `done a1 a2`, `open a1`, `closed`. */
+/**
+ * A memory ledger that writes its marks into a list: `started a1`, `alone a1`, `done a1 a2`, `open a1`,
+ * `answered a1 behind a2`, `closed`.
+ */
 export class MarkingLedger implements Ledger {
   readonly marks: string[] = [];
   readonly #memory = memoryLedger();
@@ -33,6 +36,9 @@ export class MarkingLedger implements Ledger {
       started: (number, _attempts, alone) => void marks.push(`${alone ? 'alone' : 'started'} ${number}`),
       done: (numbers) => void marks.push(`done ${numbers.join(' ')}`),
       learned: (number, { state }, running) => void marks.push(`${state} ${number}${running ? ' (running)' : ''}`),
+      answered: (done, behind) =>
+        void marks.push(['answered', ...done, ...(behind.length > 0 ? ['behind', ...behind] : [])].join(' ')),
+      withdraw: () => void marks.push('closed'),
       close: () => void marks.push('closed'),
     };
   }

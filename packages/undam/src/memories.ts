@@ -30,7 +30,8 @@ export function readOthers(answer: Memories, ids: readonly string[]): Memories {
 }
 
 /** @throws UndamError `bad-option` for a memory of no known state */
-export function readMemory({ state, attempts, firstFailedAt, verdict, suspect, reported }: Memory): Memory {
+export function readMemory(memory: Memory): Memory {
+  const { state, attempts, firstFailedAt, verdict, suspect, reported, answered } = memory;
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
@@ -42,6 +43,7 @@ export function readMemory({ state, attempts, firstFailedAt, verdict, suspect, r
     ...(Number.isFinite(firstFailedAt) && { firstFailedAt: firstFailedAt! }),
     ...(known !== undefined && { verdict: known }),
     ...((suspect === 'alone' || suspect === 'later') && { suspect }),
+    ...(answered === true && { answered }),
   };
 }
 

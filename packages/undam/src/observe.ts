@@ -38,6 +38,19 @@ export type UndamEvent =
   | { readonly type: 'ledger-failed'; readonly operation: 'recall' | 'remember' | 'mark'; readonly error: unknown }
   /** The process died while so many records of this batch may have been running: each is to run alone. */
   | { readonly type: 'crash-found'; readonly suspects: number }
+  /**
+   * These records come again although an answer had passed them: the process died before its response had left, as it
+   * does of a promise that a handler has not awaited. They are done and do not run again. Look for the `await` that is
+   * missing in what ran then.
+   */
+  | {
+      readonly type: 'died-after-answer';
+      readonly records: number;
+      /** In batch order, 100 at most. */
+      readonly sequenceNumbers: readonly string[];
+      /** What that means, for people. */
+      readonly problem: string;
+    }
   /** A batch handler's answer names neither success nor failed records: a complete failure. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
   | PassedUnresolved

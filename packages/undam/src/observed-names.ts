@@ -5,7 +5,9 @@ import type { UndamEvent } from './observe.ts';
 // shows them, and a test holds the two together.
 
 /** How loud each event is in a log; `summary` goes by what happened in the invocation. */
-export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readonly 'invocation-ended': 'summary' } = {
+export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn' | 'error'>> & {
+  readonly 'invocation-ended': 'summary';
+} = {
   'attempt-failed': 'debug',
   quarantined: 'warn',
   'quarantine-refused': 'warn',
@@ -14,6 +16,7 @@ export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn'>> & { readon
   'event-loop-blocked': 'debug',
   'ledger-failed': 'warn',
   'crash-found': 'warn',
+  'died-after-answer': 'error',
   'answer-unreadable': 'warn',
   'passed-unresolved': 'warn',
   'batch-idempotent': 'warn',
@@ -77,6 +80,7 @@ export const loggedKeys = [
   'stream',
   'shardId',
   'sequenceNumber',
+  'sequenceNumbers',
   'behind',
   'times',
   'othersCameAgain',

@@ -7,12 +7,19 @@ import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories, readOthers } from './memories.ts';
 import type { Emit } from './observe.ts';
 import { isThenable } from './thenable.ts';
+import { sequenceNumberIn } from './units.ts';
 import type { Watch } from './watch.ts';
 
 /** Of the time left, what the ledger may take to answer before the handler starts. */
 const recallShare = 0.25;
 
 const none: Memories = new Map();
+
+/** Records that an event names: an event is a line in a log, which has 256 KB at most. */
+const namedMost = 100;
+
+const forgottenAwait =
+  'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
 
 /** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
 export class Recollection {
@@ -42,7 +49,7 @@ export class Recollection {
     const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
     const read = (answer: Memories): void => {
       const memories = readMemories(answer, ids);
-      recalled(memories, answer.size > memories.size ? readOthers(answer, ids) : none);
+      recalled(this.#withoutLostAnswer(memories), answer.size > memories.size ? readOthers(answer, ids) : none);
     };
     try {
       const answer = this.#ledger.recall(this.#key, ids);
@@ -53,6 +60,15 @@ export class Recollection {
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** Tells of a process that died with its answer; what is remembered of its records from now on is not news any more. */
+  #withoutLostAnswer(memories: Memories): Memories {
+    const lost = [...memories].filter(([, { answered }]) => answered === true);
+    if (lost.length === 0) return memories;
+    const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
+    this.#emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, problem: forgottenAwait });
+    return new Map([...memories].map(([id, { answered: _, ...memory }]) => [id, memory]));
   }
 
   /** Opens the marks of this invocation. */
@@ -66,14 +82,22 @@ export class Recollection {
     return this.#ledger.claims === true;
   }
 
+  /** Whether all environments of the function share it. */
   get isShared(): boolean {
     return this.#ledger.isShared === true;
   }
 
-  /** @param limit on the clock; what is not acknowledged by then may be lost */
-  async remember(changes: ReadonlyMap<string, Memory | undefined>, limit: number): Promise<void> {
+  /**
+   * @param passed what the answer passes, where there is to be one
+   * @param limit on the clock; what is not acknowledged by then may be lost
+   */
+  async remember(
+    changes: ReadonlyMap<string, Memory | undefined>,
+    passed: readonly string[] | undefined,
+    limit: number,
+  ): Promise<void> {
     try {
-      const answer = this.#ledger.remember(this.#key, changes);
+      const answer = this.#ledger.remember(this.#key, changes, passed);
       if (!isThenable(answer)) return;
       await this.#within(answer, limit, 'the ledger did not acknowledge');
     } catch (error) {

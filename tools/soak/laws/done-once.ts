@@ -2,18 +2,25 @@ import type { Law } from './law.ts';
 
 /** What recall named as done, quarantined or to be quarantined does not start, nor what was done or sent before; a record has one id. */
 export const doneOnce: Law = {
-  started({ record, invocation, position }, { guard }) {
+  started({ record, invocation, position }, { guard, now }) {
     const named = invocation.recalled[position];
     if (named !== undefined && named !== 'open')
       return `record ${record.index} started although recall named it ${named}`;
-    const { doneIn, sentIn, diedIn } = record;
+    const { doneIn, sentIn, diedIn, passedIn } = record;
     if (guard.ledger === 'file' && diedIn && remembers(diedIn, invocation) && diedIn.repeats > repeatsMost)
       return `${diedIn.repeats} records that were done when a process died were started again`;
+    if (passedIn && remembers(passedIn, invocation) && now() - passedIn.to < answeredMs)
+      return `record ${record.index} started again although the answer with which a process died had passed it`;
     if (doneIn && remembers(doneIn, invocation))
       return `record ${record.index} started again although it was done before, and nothing was forgotten`;
     if (sentIn && remembers(sentIn, invocation))
       return `record ${record.index} started again although it was to be quarantined, and nothing was forgotten`;
     return undefined;
+  },
+  toldOfLoss({ index, lostIn }, { guard }) {
+    if (lostIn.length === 0) return `an event says that the answer of record ${index} was lost, and none was`;
+    if (guard.claims || lostIn.some(({ process }) => process.fence.ended)) return undefined;
+    return `an event says that a process died with the answer of record ${index}, and that lives`;
   },
   known([sequenceNumber]) {
     if (sequenceNumber === undefined) return undefined;
@@ -26,6 +33,9 @@ export const doneOnce: Law = {
 
 /** Of what was done when a process died, so much may not have been marked yet. */
 const repeatsMost = 32;
+
+/** An answer that was lost is remembered for 15 minutes of a clock that steps. */
+const answeredMs = 10 * 60_000;
 
 /** The same memory, no trouble with it since, and recall has answered. */
 function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {

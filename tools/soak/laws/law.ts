@@ -31,6 +31,8 @@ export interface Law {
   readonly charged?: (start: StartSight, around: Surroundings) => string | undefined;
   /** The sink is given a record. */
   readonly sent?: (letter: LetterSight, around: Surroundings) => string | undefined;
+  /** An event says of a record that an answer had passed it, and was lost. */
+  readonly toldOfLoss?: (record: RecordSight, around: Surroundings) => string | undefined;
   /** An invocation ended. */
   readonly answered?: (invocation: InvocationSight, around: Surroundings) => string | undefined;
   /** The mapping moved its checkpoint past a record because it counts as processed. */

@@ -39,7 +39,7 @@ export interface InvocationFaults {
   /** The environment is gone before the invocation. */
   recycles?(): boolean;
   /** The function runs and the mapping does not learn of it: it delivers the batch again. */
-  losesResult?(): boolean;
+  losesResult?(environment: number): boolean;
 }
 
 export interface FunctionObserver {
@@ -125,7 +125,7 @@ export class SimulatedFunction implements Invoker {
     this.#requests++;
     this.#billedMs += Math.ceil(clock.now() - from);
     environment.isBusy = false;
-    if (faults?.losesResult?.()) return { kind: 'throttled' };
+    if (faults?.losesResult?.(environment.id)) return { kind: 'throttled' };
     return end === 'response' ? { kind: 'response', payload } : { kind: 'function-error' };
   }
 

@@ -13,8 +13,10 @@ export interface Mourner {
   readonly folder: string;
   /** Whether a marks file is the mourner's own. */
   owns(name: string): boolean;
-  /** Something has died here. */
+  /** Something has died here while it may have been running. */
   died(): void;
+  /** Whether what a process answered then, in epoch milliseconds, is too old to come again. */
+  isPast(answeredAt: number): boolean;
   remember(key: LedgerKey, changes: Changes): void;
 }
 
@@ -32,7 +34,7 @@ interface Grave {
  * @returns whether marks of others that live are left
  * @throws UndamError `entry-unreadable` at the end, where there were marks that cannot be read
  */
-export function bury({ files, folder, owns, died, remember }: Mourner): boolean {
+export function bury({ files, folder, owns, died, isPast, remember }: Mourner): boolean {
   const found = files.names(folder).flatMap((name) => {
     const writer = owns(name) ? undefined : writerOf(name);
     return writer === undefined ? [] : [{ path: `${folder}/${name}`, writer }];
@@ -42,10 +44,10 @@ export function bury({ files, folder, owns, died, remember }: Mourner): boolean 
   const problems: unknown[] = [];
   const graves = found.flatMap(({ path, writer }) => {
     if (held.has(path)) return [];
-    const left = open(files, path, problems);
+    const left = open(files, path, isPast, problems);
     return left === undefined ? [] : [{ path, writer, left }];
   });
-  if (graves.length + problems.length > 0) died();
+  if (problems.length > 0 || graves.some(({ left }) => left.answered === undefined)) died();
   for (const { left } of separate(files, graves)) {
     const memories = inherit(left);
     if (memories.size > 0) remember(left.key, memories);
@@ -60,14 +62,15 @@ export function bury({ files, folder, owns, died, remember }: Mourner): boolean 
 }
 
 /** What an unclosed file says; the others are removed, or set aside. */
-function open(files: FileAccess, path: string, problems: unknown[]): LeftMarks | undefined {
+function open(files: FileAccess, path: string, isPast: Mourner['isPast'], problems: unknown[]): LeftMarks | undefined {
   // Another one may have buried it meanwhile.
   const file = files.open(path, 'old');
   if (file === undefined) return undefined;
   try {
     const left = decodeMarks(file.read(0));
-    if (left === undefined) files.remove(path);
-    return left;
+    const means = left !== undefined && !(left.answered && isPast(file.state().modifiedAt));
+    if (!means) files.remove(path);
+    return means ? left : undefined;
   } catch (error) {
     files.rename(path, `${path}.unreadable`);
     problems.push(error);

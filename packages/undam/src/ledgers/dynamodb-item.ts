@@ -1,8 +1,8 @@
 import { sha256 } from '../digest.ts';
 import { UndamError } from '../errors.ts';
 import { Map, Set } from '../intrinsics.ts';
+import { type Answer, decodeBatch, encodeBatch, readAnswer } from './dynamodb-answers.ts';
 import { type DatedEntry, decodeEntry } from './dynamodb-entry.ts';
-import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
 import { isSettled } from './entry.ts';
 
 /** The attributes of an item as the SDK has them. */
@@ -58,12 +58,15 @@ export interface Found {
   readonly claims: readonly Claim[];
   /** The encoded batches of claims, by digest. */
   readonly batches: ReadonlyMap<string, Uint8Array>;
+  /** The oldest first. */
+  readonly answers: readonly Answer[];
+  /** What the encoded entry takes. */
+  readonly entryBytes: number;
   readonly unreadable: UndamError | undefined;
 }
 
 const exact = 'exact';
 
-const mostInflatedBytes = 32 * 1_048_576;
 const empty: DatedEntry = { memories: new Map(), hours: new Map() };
 
 /**
@@ -78,6 +81,8 @@ export function readItem(item: Attributes | undefined, since: number, settledSin
     entry: empty,
     claims: [],
     batches: new Map(),
+    answers: [],
+    entryBytes: 0,
     unreadable: undefined,
   };
   if (item === undefined) return found;
@@ -91,10 +96,18 @@ export function readItem(item: Attributes | undefined, since: number, settledSin
       batches: new Map(
         (batches !== undefined && 'BS' in batches ? batches.BS : []).map((bytes) => [digestOf(bytes), bytes]),
       ),
+      answers: answersIn(item),
+      entryBytes: entry === undefined ? 0 : bytesOf(entry).length,
     };
   } catch (cause) {
     return { ...found, unreadable: unreadableItem(cause) };
   }
+}
+
+function answersIn(item: Attributes): Answer[] {
+  return Object.entries(item)
+    .flatMap(([name, value]) => readAnswer(name, 'B' in value ? value.B : undefined) ?? [])
+    .sort((a, b) => a.answeredAt - b.answeredAt);
 }
 
 /** What cannot be read is set aside: nothing is known, and the next write replaces it. */
@@ -111,7 +124,7 @@ export function makeClaim(
   batch: readonly string[],
   { openedAt, nonce, isExact = false, setsAside = [] }: NewClaim,
 ): OpenClaim {
-  const bytes = process.getBuiltinModule('node:zlib').deflateSync(encodeNumbers(batch));
+  const bytes = encodeBatch(batch);
   const digest = digestOf(bytes);
   const nonces = setsAside.map((name) => readClaim(name).nonce);
   const name = [openedAt.toString(36), nonce, digest, isExact ? exact : '', ...nonces].join('.');
@@ -144,7 +157,7 @@ export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const aside = new Set(found.claims.flatMap(({ setsAside }) => setsAside));
   return found.claims
     .filter(({ nonce }) => !aside.has(nonce))
-    .map(({ digest, ...claim }) => ({ ...claim, batch: readBatch(found.batches.get(digest)) }))
+    .map(({ digest, ...claim }) => ({ ...claim, batch: decodeBatch(found.batches.get(digest)) }))
     .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
     .sort((a, b) => b.batch.length - a.batch.length || a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
 }
@@ -153,17 +166,6 @@ export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
 export function setAsideBy({ claims }: Found, names: readonly string[]): string[] {
   const nonces = new Set(claims.filter(({ name }) => names.includes(name)).flatMap(({ setsAside }) => setsAside));
   return claims.filter(({ nonce }) => nonces.has(nonce)).map(({ name }) => name);
-}
-
-/** A batch that is missing or damaged is no evidence against any record. */
-function readBatch(bytes: Uint8Array | undefined): string[] {
-  try {
-    return bytes === undefined
-      ? []
-      : decodeNumbers(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
-  } catch {
-    return [];
-  }
 }
 
 function readClaim(name: string): Claim {

@@ -312,7 +312,15 @@ describe('what was not learned anew for long', () => {
 });
 
 describe('a local ledger beside the table', () => {
-  const marks: Marks = { everyStart: true, started() {}, done() {}, learned() {}, close() {} };
+  const marks: Marks = {
+    everyStart: true,
+    started() {},
+    done() {},
+    learned() {},
+    answered() {},
+    withdraw() {},
+    close() {},
+  };
 
   test('is told what the table is told, and both are merged', async () => {
     const local = memoryLedger();

@@ -3,6 +3,7 @@ import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
 import type { Loaded } from '../load-once.ts';
 import type { CheckScope, Problem } from '../problem.ts';
 import type { DynamodbLedgerOptions } from './dynamodb.ts';
+import { type Answer, answerName, encodeBatch, isPast, passedOf, recallAnswers } from './dynamodb-answers.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
 import { callsOnce, type DynamodbSdk } from './dynamodb-client.ts';
 import { type BatchClaim, claimsOn, type Found, makeClaim, readItem, withClaim } from './dynamodb-item.ts';
@@ -13,7 +14,7 @@ import { mergeLocal, recalledOf, withoutSuspects } from './dynamodb-suspects.ts'
 import { DynamodbTable } from './dynamodb-table.ts';
 import { isClaiming, throwFailure, type Visit, Visits } from './dynamodb-visit.ts';
 import { closingWrite, type Write } from './dynamodb-writes.ts';
-import { type Changes, type Entry, nameOf, settledMs } from './entry.ts';
+import { answeredMs, type Changes, type Entry, nameOf, settledMs } from './entry.ts';
 
 /** What the ledger takes from outside, so that tests decide it. */
 export interface DynamodbAmbient {
@@ -40,8 +41,8 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: Dy
     claims: table.claims,
     isShared: true,
     recall: (key, sequenceNumbers) => table.recall(key, sequenceNumbers),
-    remember: (key, changes) => table.remember(key, changes),
     check: (scope) => table.check(scope),
+    remember: (key, changes, passed) => table.remember(key, changes, passed),
     ...(local?.mark && { mark: (key: LedgerKey) => table.mark(key, local.mark!.bind(local)) }),
   };
 }
@@ -110,11 +111,13 @@ class TableLedger {
     return mark(key);
   }
 
-  async remember(key: LedgerKey, changes: Changes): Promise<void> {
+  async remember(key: LedgerKey, changes: Changes, passed?: readonly string[]): Promise<void> {
     const visit = this.#visits.of(key);
+    const pk = nameOf(key);
+    const answer = passed === undefined ? undefined : this.#answerOf(pk, passed, visit);
     const ended = await Promise.allSettled([
       (async () => this.#local?.remember(key, this.#saysSuspects(visit) ? withoutSuspects(changes) : changes))(),
-      this.#remember(nameOf(key), changes, visit),
+      this.#remember(pk, changes, visit, answer),
     ]);
     throwFailure(visit);
     const failed = ended.find((each) => each.status === 'rejected');
@@ -126,20 +129,38 @@ class TableLedger {
     return [...local, ...(await this.#table.check(scope))];
   }
 
-  async #remember(pk: string, changes: Changes, visit: Visit): Promise<void> {
+  async #remember(pk: string, changes: Changes, visit: Visit, answer: Answer | undefined): Promise<void> {
     for (const { name } of visit.claims) this.#own.ended(name, pk);
+    visit.answer = answer?.name;
     await visit.recalling;
-    if (changes.size === 0 && visit.claims.length === 0) return;
+    if (changes.size === 0 && visit.claims.length === 0 && visit.answers.length === 0) return;
     let found = visit.found ?? this.#read(await this.#table.read(pk));
     visit.found = undefined;
     for (let tries = 0; tries < mostTries; tries++) {
-      const write = this.#closing(found, changes, visit);
+      // An answer that was taken back meanwhile passes nothing.
+      const passing = visit.answer === answer?.name ? answer : undefined;
+      const write = this.#closing(found, changes, visit, passing);
       const conflict = write && (await this.#table.write(pk, write));
-      if (conflict === undefined) return this.#closed(found, visit);
+      if (conflict === undefined) return this.#closed(found, visit, passing);
       found = this.#read(conflict.item);
+      // Our own write, whose answer was lost.
+      if (found.answers.some(({ name }) => name === passing?.name)) return this.#closed(found, visit, passing);
       await this.#ambient.sleep(this.#ambient.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** tries));
     }
     throw this.#table.busy();
+  }
+
+  /** What an answer of this invocation passes; nothing where that is nothing. */
+  #answerOf(pk: string, passed: readonly string[], visit: Visit): Answer | undefined {
+    if (!this.claims || passed.length === 0) return undefined;
+    const answeredAt = this.#ambient.now();
+    const [claim] = visit.claims;
+    const isWhole = claim !== undefined && passed.length === visit.batch.length;
+    const bytes = isWhole ? claim.bytes : encodeBatch(passed);
+    const name = answerName(answeredAt, this.#ambient.nonce());
+    this.#own.answered(name, pk);
+    visit.answers.push(name);
+    return { name, answeredAt, bytes };
   }
 
   async #find(pk: string, batch: readonly string[], visit: Visit): Promise<Found> {
@@ -148,12 +169,17 @@ class TableLedger {
     const claim = makeClaim(batch, { openedAt, nonce, isExact: visit.exact, setsAside: this.#own.on(pk) });
     visit.claims.push(claim);
     this.#own.opened(claim.name, pk);
-    return withClaim(this.#read(await this.#table.open(pk, claim, this.#ttl())), claim);
+    visit.earlierAnswers = this.#own.answersOn(pk);
+    const before = await this.#table.open(pk, claim, this.#ttl(), visit.earlierAnswers);
+    return withClaim(this.#read(before), claim);
   }
 
   /** What is known of the batch. */
   #answer(found: Found, batch: readonly string[], visit: Visit): Map<string, Memory> {
     const entry: Entry = new Map(found.entry.memories);
+    const lost = this.#lostIn(found, batch);
+    recallAnswers(entry, lost, batch);
+    visit.lost = new Set(lost.map(({ name }) => name));
     const dead = this.#deadIn(found, batch);
     const turn = this.claims && visit.batch.length > 0 ? judgeDeaths(entry, dead, visit) : undefined;
     visit.dead = new Set(dead.map(({ name }) => name));
@@ -171,8 +197,17 @@ class TableLedger {
     return claimsOn(found, batch).filter(({ name }) => !this.#own.has(name));
   }
 
+  /** Answers that had passed a record of the batch, of processes that are not known to live. */
+  #lostIn({ answers }: Found, batch: readonly string[]): Answer[] {
+    if (!this.claims) return [];
+    return answers.filter(
+      (answer) =>
+        !this.#own.has(answer.name) && !isPast(answer, this.#ambient.now()) && passedOf(answer, batch).length > 0,
+    );
+  }
+
   /** The write that makes of the item what this invocation knows of it. */
-  #closing(found: Found, changes: Changes, visit: Visit): Write | undefined {
+  #closing(found: Found, changes: Changes, visit: Visit, answer: Answer | undefined): Write | undefined {
     const { batch } = visit;
     // A claim that was opened since is that of an invocation which may well run.
     const dead = isClaiming(visit) ? this.#deadIn(found, batch).filter(({ name }) => visit.dead.has(name)) : [];
@@ -182,8 +217,11 @@ class TableLedger {
       saysSuspects: this.#saysSuspects(visit),
       dead,
       ended: this.#endedOf(found),
+      answer,
       revision: this.#ambient.nonce(),
       ttl: this.#ttl(),
+      answerTtl: Math.ceil((this.#ambient.now() + answeredMs) / 1_000),
+      now: this.#ambient.now(),
       hour: this.#hour(),
       mostItemBytes: this.#mostItemBytes,
     });
@@ -196,9 +234,10 @@ class TableLedger {
     return claims.filter(({ name, openedAt }) => this.#own.hasEnded(name) || openedAt < oldest).map(({ name }) => name);
   }
 
-  #closed({ claims }: Found, visit: Visit): void {
+  #closed({ claims }: Found, visit: Visit, answer: Answer | undefined): void {
     for (const { name } of [...claims, ...visit.claims]) this.#own.closed(name);
     visit.claims = [];
+    this.#own.forgetAnswers([...visit.earlierAnswers, ...visit.answers].filter((name) => name !== answer?.name));
   }
 
   #read(item: Parameters<typeof readItem>[0]): Found {

@@ -23,12 +23,17 @@ export class DynamodbTable {
   }
 
   /** Opens a claim in the call that also reads; answers the item as it was before. */
-  async open(pk: string, claim: OpenClaim, ttl: number): Promise<Attributes | undefined> {
+  async open(
+    pk: string,
+    claim: OpenClaim,
+    ttl: number,
+    goneAnswers: readonly string[],
+  ): Promise<Attributes | undefined> {
     const calls = await this.#calls();
     return calls
-      .update(pk, openingWrite(claim, ttl))
+      .update(pk, openingWrite(claim, ttl, goneAnswers))
       .catch((error: unknown) => {
-        if (isTooLarge(error)) return calls.update(pk, openingAloneWrite(claim, ttl));
+        if (isTooLarge(error)) return calls.update(pk, openingAloneWrite(claim, ttl, goneAnswers));
         throw error;
       })
       .catch((error: unknown) => {

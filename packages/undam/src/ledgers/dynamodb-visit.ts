@@ -18,6 +18,14 @@ export interface Visit {
   dead: ReadonlySet<string>;
   /** Deaths that `recall` answered by claims alone, by sequence number. */
   charged: ReadonlyMap<string, number>;
+  /** Names of the answers of others that `recall` took for lost. */
+  lost: ReadonlySet<string>;
+  /** Names of the answers that this invocation has given, one for each time that it was told of one. */
+  answers: string[];
+  /** Names of those that this process had given before on the item, and which have left. */
+  earlierAnswers: readonly string[];
+  /** The one of them that counts: what it was told last. */
+  answer: string | undefined;
 }
 
 /** The visits of invocations, each known by the key object that its calls share. */
@@ -36,6 +44,10 @@ export class Visits {
       localFailure: undefined,
       dead: new Set(),
       charged: new Map(),
+      lost: new Set(),
+      answers: [],
+      earlierAnswers: [],
+      answer: undefined,
     };
     this.#visits.set(key, visit);
     return visit;

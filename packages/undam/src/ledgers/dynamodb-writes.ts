@@ -1,4 +1,5 @@
 import { Map, Set } from '../intrinsics.ts';
+import type { Answer } from './dynamodb-answers.ts';
 import {
   type Attribute,
   type Attributes,
@@ -32,6 +33,12 @@ export interface Plan {
   readonly gone: ReadonlySet<string>;
   /** Those of them that were taken for dead: they must still be there, or their invocations live. */
   readonly dead: readonly string[];
+  /** What the answer passes, where there is to be one, and there is room for it. */
+  readonly answer: Answer | undefined;
+  /** The claim that becomes the answer: it must still be there, or the invocation has been ended otherwise meanwhile. */
+  readonly answered: string | undefined;
+  /** Names of answers to be taken out, whether or not they are there. */
+  readonly goneAnswers: readonly string[];
   /** Epoch seconds. */
   readonly ttl: number;
   readonly revision: string;
@@ -40,9 +47,10 @@ export interface Plan {
 /** Conditions that one call can bear: an expression has 4 KB at most. */
 const mostConditions = 50;
 
-/** Opens a claim. What the item was before is answered by the same call. */
-export function openingWrite(claim: OpenClaim, ttl: number): Expressions {
+/** Opens a claim, and takes answers out that have left. What the item was before is answered by the same call. */
+export function openingWrite(claim: OpenClaim, ttl: number, goneAnswers: readonly string[]): Expressions {
   return new Expression()
+    .removeAll(goneAnswers)
     .set('version', itemVersion)
     .set('ttl', { N: String(ttl) })
     .add('claims', { SS: [claim.name] })
@@ -52,8 +60,9 @@ export function openingWrite(claim: OpenClaim, ttl: number): Expressions {
 }
 
 /** The same where the item has no room for one more: what other claims said is lost. */
-export function openingAloneWrite(claim: OpenClaim, ttl: number): Expressions {
+export function openingAloneWrite(claim: OpenClaim, ttl: number, goneAnswers: readonly string[]): Expressions {
   return new Expression()
+    .removeAll(goneAnswers)
     .set('version', itemVersion)
     .set('ttl', { N: String(ttl) })
     .set('claims', { SS: [claim.name] })
@@ -64,20 +73,26 @@ export function openingAloneWrite(claim: OpenClaim, ttl: number): Expressions {
 
 /** The one call that makes of `found` what is planned; `undefined` where it is that already. */
 export function closingWrite(found: Found, plan: Plan): Write | undefined {
-  const { gone, dead, ttl, revision } = plan;
+  const { gone, dead, answer, answered, goneAnswers, ttl, revision } = plan;
   const held = found.entry.memories.size > 0 || found.unreadable !== undefined;
   const entry = plan.entry === 'none' && !held ? 'kept' : plan.entry;
   const staying = found.claims.filter(({ name }) => !gone.has(name));
-  if (plan.entry === 'none' && staying.length === 0) {
+  const isLeft = answer !== undefined || found.answers.some(({ name }) => !goneAnswers.includes(name));
+  if (plan.entry === 'none' && staying.length === 0 && !isLeft) {
     if (!found.exists) return undefined;
     const expressions = new Expression().demandRevision(found.revision).demandClaims(found).build();
     return { kind: 'delete', expressions, revision };
   }
   const leaving = found.claims.filter(({ name }) => gone.has(name));
-  if (entry === 'kept' && leaving.length === 0) return undefined;
-  const expression = new Expression().set('ttl', { N: String(ttl) });
+  if (entry === 'kept' && leaving.length + goneAnswers.length === 0 && answer === undefined) return undefined;
+  const expression = new Expression().set('ttl', { N: String(ttl) }).removeAll(goneAnswers);
+  if (answer !== undefined) expression.set(answer.name, { B: answer.bytes });
+  if (answered !== undefined) expression.demandClaim(answered);
   if (entry === 'kept') {
-    expression.demandExistence();
+    if (found.exists) expression.demandExistence();
+    else expression.set('version', itemVersion);
+    // What expires soon has no entry.
+    if (plan.entry === 'none') expression.demandRevision(found.revision);
   } else {
     expression.set('version', itemVersion).set('revision', { S: revision }).demandRevision(found.revision);
     if (entry === 'none') expression.remove('entry');
@@ -125,6 +140,11 @@ class Expression {
 
   remove(name: string): this {
     return this.#act('REMOVE', this.#name(name));
+  }
+
+  removeAll(names: readonly string[]): this {
+    for (const name of names) this.remove(name);
+    return this;
   }
 
   demandVersion(): this {
@@ -179,8 +199,11 @@ class Expression {
   }
 
   #name(name: string): string {
-    this.#names[`#${name}`] = name;
-    return `#${name}`;
+    const known = Object.keys(this.#names).find((alias) => this.#names[alias] === name);
+    if (known !== undefined) return known;
+    const alias = `#n${Object.keys(this.#names).length}`;
+    this.#names[alias] = name;
+    return alias;
   }
 
   #value(value: Attribute): string {

@@ -22,6 +22,12 @@ export function nameOf({ functionArn, eventSourceArn, shardId }: LedgerKey): str
  */
 export const settledMs: number = 15 * 60_000;
 
+/**
+ * How long, in milliseconds, it is remembered what an answer of a dead process had passed. If the answer was lost, Lambda
+ * delivers that again at once; if it was not, never.
+ */
+export const answeredMs: number = settledMs;
+
 /** Whether nothing in an entry is unresolved. */
 export function isSettled(entry: Entry): boolean {
   for (const memory of entry.values()) if (!isResolved(memory)) return false;
@@ -56,14 +62,17 @@ export function merge(known: Memory, learned: Memory): Memory {
   const [low, high] = rank[known.state] > rank[learned.state] ? [learned, known] : [known, learned];
   const firstFailedAt = Math.min(known.firstFailedAt ?? Infinity, learned.firstFailedAt ?? Infinity);
   const suspect = isResolved(high) ? undefined : suspicion(known, learned);
+  // What either knows as resolved without that is no news.
+  const answered = high.answered && (low.answered ?? !isResolved(low));
   const reported = isResolved(high) ? undefined : reportedMost(known, learned);
-  const { suspect: _, reported: __, ...further } = high;
+  const { suspect: _, answered: __, reported: ___, ...further } = high;
   return {
     ...further,
     attempts: maximum(low.attempts, high.attempts),
     ...(firstFailedAt < Infinity && { firstFailedAt }),
     ...(suspect !== undefined && { suspect }),
     ...(reported !== undefined && { reported }),
+    ...(answered === true && { answered }),
   };
 }
 

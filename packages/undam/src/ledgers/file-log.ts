@@ -1,7 +1,7 @@
 import { UndamError } from '../errors.ts';
 import { Map } from '../intrinsics.ts';
 import { isResolved } from '../ledger.ts';
-import { type Changes, type Entry, isSettled, settledMs } from './entry.ts';
+import { answeredMs, type Changes, type Entry, isSettled, settledMs } from './entry.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';
 import { FileLock } from './file-lock.ts';
 import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
@@ -131,7 +131,8 @@ export class FileLog {
   #replay(file: OpenFile, text: string): Replay {
     const { now, expiresAfterMs } = this.#rules;
     try {
-      return withoutSettled(replay(text, now() - expiresAfterMs), now() - settledMs);
+      const replayed = withoutAnswered(replay(text, now() - expiresAfterMs), now() - answeredMs);
+      return withoutSettled(replayed, now() - settledMs);
     } catch (cause) {
       const aside = `${this.#path}.unreadable`;
       if (this.#isCurrent(file)) this.#files.rename(this.#path, aside);
@@ -163,6 +164,14 @@ export class FileLog {
     }
     return replayed;
   }
+}
+
+/** Without what answers had passed that were lost before that time, or never. */
+function withoutAnswered(replayed: Replay, before: number): Replay {
+  const { entry, writtenAt } = replayed;
+  for (const [sequenceNumber, { answered }] of entry)
+    if (answered && (writtenAt.get(sequenceNumber) ?? 0) < before) entry.delete(sequenceNumber);
+  return replayed;
 }
 
 /** An entry whose last record was resolved before that time is empty. */

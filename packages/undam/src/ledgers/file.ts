@@ -5,7 +5,7 @@ import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
 import { type Problem, wordsOf } from '../problem.ts';
 import { bury } from './burial.ts';
-import { addOthers, nameOf } from './entry.ts';
+import { addOthers, answeredMs, nameOf } from './entry.ts';
 import type { FileAccess } from './file-access.ts';
 import { FileFolder } from './file-folder.ts';
 import { FileLog } from './file-log.ts';
@@ -194,6 +194,8 @@ class FileLedger implements Ledger {
       folder: this.#folder.path,
       owns: (name) => this.#marks.owns(name),
       died: () => this.#noteDeath(),
+      // The clock may have been set back since.
+      isPast: (answeredAt) => Math.abs(this.#now() - answeredAt) > answeredMs,
       remember: (key, changes) => this.#remember(key, changes),
     });
   }

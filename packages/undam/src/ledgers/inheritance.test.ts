@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AttemptCounts } from '../envelope.ts';
 import type { Memory } from '../ledger.ts';
-import { inherit } from './inheritance.ts';
+import { inherit, mayHaveRun } from './inheritance.ts';
 import { memory } from './ledger-contract.fixture.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
 
@@ -23,7 +23,33 @@ const done = (attempts: Partial<AttemptCounts> = {}): Memory => ({
   attempts: { ...memory('done').attempts, ...attempts },
 });
 const inherited = (marks: readonly Mark[], how: Partial<LeftMarks> = {}) =>
-  Object.fromEntries(inherit({ key, everyStart: true, among: false, ...how, marks }));
+  Object.fromEntries(inherit({ key, everyStart: true, answered: undefined, among: false, ...how, marks }));
+
+describe('of an invocation that had answered when its process died', () => {
+  const answered = (...behind: readonly string[]) => ({ answered: { behind: new Set(behind) } });
+
+  test('what the answer passes is resolved and was answered, and nobody is suspect', () => {
+    const left: readonly Mark[] = [alone('1'), ['done', ['2']], ['learned', '3', memory('quarantined', 3), false]];
+    expect(inherited(left, answered())).toEqual({
+      2: { ...done(), answered: true },
+      3: { ...memory('quarantined', 3), answered: true },
+    });
+  });
+
+  test('what stands behind the checkpoint is left to what was remembered of it', () => {
+    const left: readonly Mark[] = [
+      ['done', ['1', '3']],
+      ['learned', '2', memory('open', 1), false],
+    ];
+    expect(inherited(left, { everyStart: false, ...answered('2', '3') })).toEqual({ 1: { ...done(), answered: true } });
+  });
+
+  test('nothing may have been running', () => {
+    const left = { key, everyStart: false, among: false, marks: [] };
+    expect(mayHaveRun({ ...left, answered: undefined })).toBe(true);
+    expect(mayHaveRun({ ...left, ...answered() })).toBe(false);
+  });
+});
 
 describe('of an invocation whose process died', () => {
   test('what was running is suspect and charged nothing, what was done is done', () => {

@@ -1,38 +1,53 @@
 import { noAttempts } from '../history.ts';
 import { Map } from '../intrinsics.ts';
-import type { Memory } from '../ledger.ts';
+import { isResolved, type Memory } from '../ledger.ts';
 import { merge } from './entry.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
 
 /**
  * What is to be remembered of an invocation whose process died: what it had done and learned, and as suspects the records
  * that were running. One is charged where it ran alone, and nothing else of the process ran. All counts are absolute: to
- * inherit twice changes nothing.
+ * inherit twice changes nothing. Of one that had answered, it is what the answer passes.
  */
-export function inherit({ everyStart, among, marks }: LeftMarks): Map<string, Memory> {
-  const memories = new Map<string, Memory>();
-  const learn = (sequenceNumber: string, memory: Memory): void => {
-    const known = memories.get(sequenceNumber);
-    memories.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
-  };
-  for (const mark of marks) {
-    if (mark[0] === 'learned') learn(mark[1], mark[2]);
-    if (mark[0] !== 'done') continue;
-    for (const sequenceNumber of mark[1]) learn(sequenceNumber, { state: 'done', attempts: noAttempts });
-  }
+export function inherit({ everyStart, answered, among, marks }: LeftMarks): Map<string, Memory> {
+  const memories = learnedIn(marks);
+  if (answered !== undefined) return passedBy(memories, answered.behind);
   // A coarse mark names nobody: what ran is not known.
   if (!everyStart) return memories;
   const running = runningAfter(marks);
   for (const [sequenceNumber, { memory, alone }] of running) {
     const isCharged = alone && !among && running.size === 1;
-    learn(sequenceNumber, isCharged ? charged(memory) : memory);
+    learn(memories, sequenceNumber, isCharged ? charged(memory) : memory);
   }
   return memories;
 }
 
+function learnedIn(marks: readonly Mark[]): Map<string, Memory> {
+  const memories = new Map<string, Memory>();
+  for (const mark of marks) {
+    if (mark[0] === 'learned') learn(memories, mark[1], mark[2]);
+    if (mark[0] !== 'done') continue;
+    for (const sequenceNumber of mark[1]) learn(memories, sequenceNumber, { state: 'done', attempts: noAttempts });
+  }
+  return memories;
+}
+
+function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Memory): void {
+  const known = memories.get(sequenceNumber);
+  memories.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
+}
+
+/** `remember` was told of what stands behind the checkpoint. */
+function passedBy(memories: ReadonlyMap<string, Memory>, behind: ReadonlySet<string>): Map<string, Memory> {
+  const passed = new Map<string, Memory>();
+  for (const [sequenceNumber, memory] of memories)
+    if (isResolved(memory) && !behind.has(sequenceNumber)) passed.set(sequenceNumber, { ...memory, answered: true });
+  return passed;
+}
+
 /** Whether a record may have been running when the process died. */
-export function mayHaveRun({ everyStart, marks }: LeftMarks): boolean {
-  return !everyStart || runningAfter(marks).size > 0;
+export function mayHaveRun({ everyStart, answered, marks }: LeftMarks): boolean {
+  return answered === undefined && (!everyStart || runningAfter(marks).size > 0);
 }
 
 interface Start {
@@ -48,7 +63,7 @@ function runningAfter(marks: readonly Mark[]): Map<string, Start> {
     } else if (mark[0] === 'started') {
       const [, sequenceNumber, attempts, alone] = mark;
       running.set(sequenceNumber, { memory: { state: 'open', attempts, suspect: 'alone' }, alone });
-    } else {
+    } else if (mark[0] === 'learned') {
       const [, sequenceNumber, , stillRuns] = mark;
       const start = running.get(sequenceNumber);
       if (!stillRuns) running.delete(sequenceNumber);

@@ -269,6 +269,27 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       }
     });
 
+    test('what an invocation of a process that lives has answered changes nothing in what is recalled', async () => {
+      const ledger = await open();
+      const ours = { ...key };
+      expect(await recall(ledger, ['1', '2'], ours)).toEqual({});
+      const marks = ledger.mark?.(ours);
+      marks?.answered(['1'], ['2']);
+      await ledger.remember(ours, new Map([['2', memory('open', 1)]]), ['1']);
+      expect(await recall(ledger, ['1', '2'])).toEqual({ 2: memory('open', 1) });
+      marks?.close();
+      expect(await recall(ledger, ['1', '2'])).toEqual({ 2: memory('open', 1) });
+    });
+
+    test('that an answer was lost is no news of what is known to be resolved', async () => {
+      const ledger = await open();
+      const answered = memory('done', 0, { answered: true });
+      await ledger.remember(key, new Map([['1', memory('done')]]));
+      await ledger.remember(key, new Map([['1', answered]]));
+      await ledger.remember(key, new Map([['2', memory('open', 1)]]));
+      expect((await recall(ledger, ['1']))['1']).toEqual(memory('done'));
+    });
+
     test('an answer is a copy in time: what is learned later does not change it', async () => {
       const ledger = await open();
       await ledger.remember(key, new Map([['1', memory('open', 1)]]));

@@ -42,16 +42,25 @@ export class MarksFiles {
   open(key: LedgerKey, everyStart: boolean): Marks {
     const file = this.#idle.pop() ?? this.#make();
     const ended = (usable: boolean): void => {
+      this.#idle = this.#idle.filter((other) => other !== file);
       if (usable && this.owns(file.name)) this.#idle.push(file);
       else this.#discard(file);
     };
     try {
+      this.#closeAnswered();
       file.begin(key, everyStart);
     } catch (error) {
       ended(file.end());
       throw error;
     }
     return new FileMarks(file, everyStart, ended);
+  }
+
+  /** The process has lived on: what it answered has left. */
+  #closeAnswered(): void {
+    const idle = this.#idle;
+    this.#idle = idle.filter((file) => !file.isAnswered || file.end());
+    for (const file of idle) if (!this.#idle.includes(file)) this.#discard(file);
   }
 
   #make(): MarksFile {
@@ -82,37 +91,59 @@ class FileMarks implements Marks {
   readonly everyStart: boolean;
   #file: MarksFile | undefined;
   readonly #ended: (usable: boolean) => void;
+  readonly #generation: number;
+  #isAnswered = false;
+  /** Where what was answered stands until another invocation begins in it. */
+  #left: MarksFile | undefined;
 
   constructor(file: MarksFile, everyStart: boolean, ended: (usable: boolean) => void) {
     this.#file = file;
+    this.#generation = file.generation;
     this.everyStart = everyStart;
     this.#ended = ended;
   }
 
   started(sequenceNumber: string, attempts: AttemptCounts, alone: boolean): void {
-    this.#write(['started', sequenceNumber, attempts, alone]);
+    this.#write([['started', sequenceNumber, attempts, alone]]);
   }
 
   done(sequenceNumbers: readonly string[]): void {
-    this.#write(['done', sequenceNumbers]);
+    this.#write([['done', sequenceNumbers]]);
   }
 
   learned(sequenceNumber: string, memory: Memory, running: boolean): void {
-    this.#write(['learned', sequenceNumber, memory, running]);
+    this.#write([['learned', sequenceNumber, memory, running]]);
+  }
+
+  answered(done: readonly string[], behind: readonly string[]): void {
+    this.#write([
+      ['done', done],
+      ['answered', behind],
+    ]);
+    this.#isAnswered = this.#file !== undefined;
+  }
+
+  withdraw(): void {
+    const file = this.#file ?? this.#left?.stillOf(this.#generation);
+    this.#file = undefined;
+    this.#left = undefined;
+    if (file !== undefined) this.#ended(file.end());
   }
 
   close(): void {
     const file = this.#file;
+    if (file === undefined) return;
     this.#file = undefined;
-    if (file !== undefined) this.#ended(file.end());
+    if (this.#isAnswered) this.#left = file;
+    this.#ended(this.#isAnswered ? file.leave() : file.end());
   }
 
   /** Marks of which one is missing would accuse the wrong record: they end with it. */
-  #write(mark: Mark): void {
+  #write(marks: readonly Mark[]): void {
     try {
-      this.#file?.write(mark);
+      this.#file?.write(marks);
     } catch (error) {
-      this.close();
+      this.withdraw();
       throw error;
     }
   }
@@ -125,6 +156,8 @@ class MarksFile {
   /** Which invocation writes into it, from 1. */
   #generation = 0;
   #position = 0;
+  /** Its invocation has ended, and what that has answered stands in it. */
+  isAnswered = false;
   /** The last one, which is most often the next one, too. */
   #header: { readonly key: LedgerKey; readonly everyStart: boolean; readonly text: string } | undefined;
 
@@ -134,10 +167,17 @@ class MarksFile {
     this.#mostBytes = mostBytes;
   }
 
+  get generation(): number {
+    return this.#generation;
+  }
+
   begin(key: LedgerKey, everyStart: boolean): void {
+    const isLarge = this.isAnswered && this.#position > idleMostBytes;
+    this.isAnswered = false;
     this.#generation++;
     this.#position = 0;
     this.#put(encodeHeader(this.#generation, this.#headerOf(key, everyStart)));
+    if (isLarge) this.#file.truncate(this.#position);
   }
 
   #headerOf(key: LedgerKey, everyStart: boolean): string {
@@ -148,15 +188,29 @@ class MarksFile {
     return text;
   }
 
-  write(mark: Mark): void {
-    const line = encodeMark(this.#generation, mark);
-    if (this.#position + line.length > this.#mostBytes)
+  /** In one call, so that none of them is there without the others before it. */
+  write(marks: readonly Mark[]): void {
+    let lines = '';
+    for (const mark of marks) lines += encodeMark(this.#generation, mark);
+    if (this.#position + lines.length > this.#mostBytes)
       throw new UndamError('ledger-unusable', `the marks of one invocation take more than ${this.#mostBytes} bytes`);
-    this.#put(line);
+    this.#put(lines);
+  }
+
+  /** Leaves what was answered to the case that the process dies before the answer has left. It can be used again. */
+  leave(): true {
+    this.isAnswered = true;
+    return true;
+  }
+
+  /** Itself, while what an invocation has left stands in it. */
+  stillOf(generation: number): MarksFile | undefined {
+    return this.isAnswered && this.#generation === generation ? this : undefined;
   }
 
   /** Answers whether it can be used again. */
   end(): boolean {
+    this.isAnswered = false;
     try {
       this.#file.write(phases.closed, 0);
       if (this.#position > idleMostBytes) this.#file.truncate(1);

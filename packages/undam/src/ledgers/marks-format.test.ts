@@ -25,7 +25,25 @@ const over = (text: string, under: string) => text + under.slice(text.length);
 
 describe('a marks file', () => {
   test('gives back what was marked', () => {
-    expect(decodeMarks(written(1).join(''))).toEqual({ key, everyStart: true, among: false, marks });
+    expect(decodeMarks(written(1).join(''))).toEqual({
+      key,
+      everyStart: true,
+      answered: undefined,
+      among: false,
+      marks,
+    });
+  });
+
+  test('says what its last answer leaves behind the checkpoint', () => {
+    const answers: readonly Mark[] = [
+      ['answered', []],
+      ['done', ['6']],
+      ['answered', ['4', '7']],
+    ];
+    expect(decodeMarks(written(1, [...marks, ...answers]).join(''))).toMatchObject({
+      answered: { behind: new Set(['4', '7']) },
+    });
+    expect(decodeMarks(written(1, [['answered', []]]).join(''))?.answered).toEqual({ behind: new Set() });
   });
 
   test('that is empty or closed says nothing', () => {

@@ -1,5 +1,5 @@
 import type { AttemptCounts } from '../envelope.ts';
-import { JSON } from '../intrinsics.ts';
+import { JSON, Set } from '../intrinsics.ts';
 import type { LedgerKey, Memory } from '../ledger.ts';
 import { readMemory } from '../memories.ts';
 
@@ -14,12 +14,16 @@ export const phases = { open: 'o', among: 'a', closed: 'c' } as const;
 export type Mark =
   | readonly ['started', sequenceNumber: string, attempts: AttemptCounts, alone: boolean]
   | readonly ['done', sequenceNumbers: readonly string[]]
-  | readonly ['learned', sequenceNumber: string, memory: Memory, running: boolean];
+  | readonly ['learned', sequenceNumber: string, memory: Memory, running: boolean]
+  /** Of what was done or quarantined, all is passed by the answer but these. */
+  | readonly ['answered', behind: readonly string[]];
 
-/** What an invocation that never ended has left. */
+/** What an invocation that never ended has left, or one that has answered. */
 export interface LeftMarks {
   readonly key: LedgerKey;
   readonly everyStart: boolean;
+  /** The answer was fixed. Absent: it was not, and something may have been running. */
+  readonly answered: { readonly behind: ReadonlySet<string> } | undefined;
   /** Something may have been running in another invocation of its process when that died. */
   readonly among: boolean;
   readonly marks: readonly Mark[];
@@ -36,12 +40,13 @@ export function encodeHeader(generation: number, header: string): string {
 }
 
 export function encodeMark(generation: number, mark: Mark): string {
-  return lineOf(generation, mark[0] === 'done' ? encodeDone(mark[1]) : JSON.stringify(mark));
+  const [kind, named] = mark;
+  return lineOf(generation, kind === 'done' || kind === 'answered' ? encodeList(kind, named) : JSON.stringify(mark));
 }
 
-/** The one mark that most records cost: without JSON it takes half the time. */
-function encodeDone(sequenceNumbers: readonly string[]): string {
-  let content = 'done';
+/** What most records cost: without JSON it takes half the time. */
+function encodeList(kind: string, sequenceNumbers: readonly string[]): string {
+  let content = kind;
   for (const sequenceNumber of sequenceNumbers) content += ` ${sequenceNumber}`;
   return content;
 }
@@ -76,19 +81,31 @@ export function decodeMarks(text: string): LeftMarks | undefined {
     marks.push(readMark(mark));
   }
   const key = { functionArn, eventSourceArn, shardId };
-  return { key, everyStart: everyStart === true, among: phase === phases.among, marks };
+  return {
+    key,
+    everyStart: everyStart === true,
+    answered: answerIn(marks),
+    among: phase === phases.among,
+    marks,
+  };
+}
+
+/** Of several the last one counts: an answer may be made to pass less. */
+function answerIn(marks: readonly Mark[]): LeftMarks['answered'] {
+  const answer = marks.findLast((mark) => mark[0] === 'answered');
+  return answer?.[0] === 'answered' ? { behind: new Set(answer[1]) } : undefined;
 }
 
 function contentOf(line: string, generation: string): unknown {
   if (generation === '' || !line.startsWith(`${generation} `) || !line.endsWith(` ${generation}`)) return undefined;
   const content = line.slice(generation.length + 1, -generation.length - 1);
   const [kind, ...named] = content.split(' ');
-  return kind === 'done' ? ['done', named] : JSON.parse(content);
+  return kind === 'done' || kind === 'answered' ? [kind, named] : JSON.parse(content);
 }
 
 function readMark(mark: unknown): Mark {
   const [kind, named, known, flag] = mark as [unknown, unknown, unknown, unknown];
-  if (kind === 'done' && Array.isArray(named) && named.every(isText)) return ['done', named];
+  if ((kind === 'done' || kind === 'answered') && Array.isArray(named) && named.every(isText)) return [kind, named];
   if (!isText(named)) throw new TypeError('a mark of no record');
   if (kind === 'learned') return ['learned', named, readMemory(known as Memory), flag === true];
   if (kind !== 'started') throw new TypeError('an unknown mark');

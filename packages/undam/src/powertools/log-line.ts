@@ -54,6 +54,10 @@ function ownFields(event: UndamEvent, logErrors: LogErrors | undefined): LoggedF
       return { zombies: event.count };
     case 'crash-found':
       return { suspects: event.suspects };
+    case 'died-after-answer': {
+      const { records, sequenceNumbers, problem } = event;
+      return { records, sequenceNumbers, problem };
+    }
     case 'done-withdrawn':
       return {};
   }

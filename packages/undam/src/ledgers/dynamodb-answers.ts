@@ -1,0 +1,76 @@
+import { noAttempts } from '../history.ts';
+import { Set } from '../intrinsics.ts';
+import { isResolved, type Memory } from '../ledger.ts';
+import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
+import { answeredMs, type Entry, merge } from './entry.ts';
+
+/**
+ * What an answer passes: the claim that it was before, for as long as the answer may be lost. Each stands in an attribute of
+ * its own, so that one write takes an earlier one out and puts the next one in, and those of several processes do not meet.
+ */
+export interface Answer {
+  /** The attribute: when it was given, and a nonce. */
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly answeredAt: number;
+  /** The records that it passes, encoded as a claim's batch is. */
+  readonly bytes: Uint8Array;
+}
+
+const prefix = 'answer.';
+const mostInflatedBytes = 32 * 1_048_576;
+
+/** A batch as it is kept in an item. */
+export function encodeBatch(numbers: readonly string[]): Uint8Array {
+  return process.getBuiltinModule('node:zlib').deflateSync(encodeNumbers(numbers));
+}
+
+/** One that is missing or damaged is no evidence of any record. */
+export function decodeBatch(bytes: Uint8Array | undefined): string[] {
+  try {
+    return bytes === undefined
+      ? []
+      : decodeNumbers(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
+  } catch {
+    return [];
+  }
+}
+
+export function answerName(answeredAt: number, nonce: string): string {
+  return `${prefix}${answeredAt.toString(36)}.${nonce}`;
+}
+
+/** `undefined` for another attribute. */
+export function readAnswer(name: string, bytes: Uint8Array | undefined): Answer | undefined {
+  if (!name.startsWith(prefix) || bytes === undefined) return undefined;
+  const [at = ''] = name.slice(prefix.length).split('.');
+  return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes };
+}
+
+/** Whether what an answer passes may still come again. Clocks of environments differ. */
+export function isPast({ answeredAt }: Answer, now: number): boolean {
+  return Math.abs(now - answeredAt) > answeredMs;
+}
+
+/** Those of a batch that an answer had passed. If that has left, Lambda does not deliver them again. */
+export function passedOf({ bytes }: Answer, batch: readonly string[]): string[] {
+  const passed = new Set(decodeBatch(bytes));
+  return batch.filter((number) => passed.has(number));
+}
+
+/** Whether an answer passes nothing but records of a batch. */
+export function isWithin({ bytes }: Answer, batch: readonly string[]): boolean {
+  const ours = new Set(batch);
+  return decodeBatch(bytes).every((number) => ours.has(number));
+}
+
+const passedMemory: Memory = { state: 'done', attempts: noAttempts, answered: true };
+
+/** Writes into the entry what answers of others had passed of a batch; what it knows as resolved is no news. */
+export function recallAnswers(entry: Entry, answers: readonly Answer[], batch: readonly string[]): void {
+  for (const number of answers.flatMap((answer) => passedOf(answer, batch))) {
+    const known = entry.get(number);
+    if (known === undefined) entry.set(number, passedMemory);
+    else if (!isResolved(known)) entry.set(number, merge(known, passedMemory));
+  }
+}

@@ -1,0 +1,49 @@
+import type { BrokenEngine } from './broken-engine.ts';
+
+/** Engines and ledgers that keep too little or too much of an answer that has not left yet. */
+export const brokenAnswered: readonly BrokenEngine[] = [
+  {
+    name: 'closes its marks before the answer has left',
+    file: 'conclusion.ts',
+    line: 'if (checkpoint === 0) this.#ending.withdrawMarks();',
+    becomes: 'if (checkpoint >= 0) this.#ending.withdrawMarks();',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'takes answered marks of a live process for a death',
+    file: 'ledgers/burial.ts',
+    line: 'if (held.has(path)) return [];',
+    becomes: 'if (held.has(path) && open(files, path, isPast, problems)?.answered === undefined) return [];',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'keeps as done what stands behind a stop-at-first checkpoint',
+    file: 'conclusion.ts',
+    line: 'else this.#ending.answered(fates.knownBefore(checkpoint), this.#batch!.ids.slice(checkpoint));',
+    becomes: 'else this.#ending.answered([...this.#batch!.sequenceNumbers], []);',
+    breaks: ['no-loss'],
+  },
+  {
+    name: 'forgets with its last hook what it has answered',
+    file: 'ledgers/marks-file.ts',
+    line: 'this.#ended(this.#isAnswered ? file.leave() : file.end());',
+    becomes: 'this.#ended(file.end());',
+    breaks: ['done-once'],
+  },
+  {
+    name: 'keeps no answer in the place of its claim',
+    file: 'ledgers/dynamodb-plan.ts',
+    line: 'const fits = answer !== undefined && answer.bytes.length <= room;',
+    becomes: 'const fits = answer !== undefined && room < 0;',
+    breaks: ['done-once'],
+    isOnTable: true,
+  },
+  {
+    name: 'says of its whole batch that its answer passes it',
+    file: 'invocation.ts',
+    line: 'this.#batchOrFail().ids.slice(0, checkpoint);',
+    becomes: 'this.#batchOrFail().ids.slice();',
+    breaks: ['no-loss'],
+    isOnTable: true,
+  },
+];
