@@ -74,13 +74,6 @@ export const brokenAnswers: readonly BrokenEngine[] = [
     breaks: ['bounded-block', 'no-loss'],
   },
   {
-    name: 'gives an invocation up whose own last hook is still at work',
-    file: 'middy.ts',
-    line: "return request.error == null || invocation.isLeaving ? undefined : 'failed';",
-    becomes: "return request.error == null ? undefined : 'failed';",
-    breaks: ['in-budget'],
-  },
-  {
     name: 'reports from the last to the first',
     file: 'conclusion.ts',
     line: 'this.#answer = { batchItemFailures: this.#unresolved.map(',
