@@ -3,11 +3,11 @@ import type { GuardPlan, MappingPlan, PlannedRecord } from './scenario.ts';
 import type { Site } from './sites.ts';
 
 /**
- * Whether units have equal members. Which of two has been passed is known only where one ledger sees everything, and never holds
- * what was passed: what differs in nothing is then never taken for the other.
+ * Whether units have equal members. Which of two has been passed is known only to one ledger that sees everything, and holds
+ * nothing of what was passed, neither after a write that failed nor in the marks of a process that has died.
  */
 export function isTwinSeed(seed: number): boolean {
-  return seededRandom(`${seed}/twins`)() < 0.4;
+  return seededRandom(`${seed}/twins`)() < 0.25;
 }
 
 /** Sites behind which a ledger may hold what has been passed. */
@@ -20,10 +20,12 @@ export const forgetful: ReadonlySet<Site> = new Set<Site>([
   'table-answer-lost',
 ]);
 
-/** The ledger of a plan, where all processes of the function share it. */
-export function oneLedger<P extends Pick<GuardPlan, 'ledger' | 'sharesDisk'>>(plan: P): P {
-  return plan.ledger === 'table' ? plan : { ...plan, ledger: 'file', sharesDisk: true };
-}
+/** A table that all processes of the function share, and nothing beside it. */
+export const oneLedger: Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal'> = {
+  ledger: 'table',
+  claims: false,
+  hasLocal: false,
+};
 
 /** Makes user records of KPL aggregates of many of the records that are put together. */
 export function withUnits(records: readonly PlannedRecord[], seed: number, hasTwins: boolean): PlannedRecord[] {

@@ -15,7 +15,7 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
   });
   const hasTwins = streamKindOf(seed) === 'kinesis-fan-out' && isTwinSeed(seed);
   const ledger = ledgerPlan(seed, isOnTable);
-  const withoutDecoder = { ...guardPlan(seed, random), ...(hasTwins ? oneLedger(ledger) : ledger) };
+  const withoutDecoder = { ...guardPlan(seed, random), ...ledger, ...(hasTwins && oneLedger) };
   const guard = { ...withoutDecoder, ...decoderPlan(seed, withoutDecoder) };
   const on = sitesOn.filter((site) => mayFire(site, guard) && !(hasTwins && forgetful.has(site)));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);

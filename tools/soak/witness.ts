@@ -335,7 +335,7 @@ export class Witness {
     if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
-      const isPassed = lostAt !== undefined && record.position < lostAt;
+      const isPassed = lostAt !== undefined && record.position < Math.min(lostAt, invocation.mayGoOnFrom);
       if (end !== 'response' && (lostAt === undefined || isPassed)) record.doneIn = undefined;
       if (isPassed && this.#keepsAnswers(invocation)) record.passedIn = invocation;
       if (end === 'response' && !invocation.reported[record.position]) record.passedIn = undefined;

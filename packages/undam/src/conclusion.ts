@@ -137,9 +137,10 @@ export class Conclusion {
 
   /** Marks what the answer passes, by name: what stands behind the checkpoint may have been done without counting as done. */
   #mark(fates: Fates): void {
-    const checkpoint = this.#checkpoint;
-    if (checkpoint === 0) this.#ending.withdrawMarks();
-    else this.#ending.answered(fates.knownBefore(checkpoint), this.#batch!.ids.slice(checkpoint));
+    const { ids, mayGoOnFrom } = this.#batch!;
+    const end = Math.min(this.#checkpoint, mayGoOnFrom);
+    if (end === 0) this.#ending.withdrawMarks();
+    else this.#ending.answered(fates.knownBefore(end), ids.slice(end));
   }
 
   #response(): BatchResponse {

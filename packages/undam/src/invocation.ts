@@ -249,7 +249,8 @@ export class Invocation {
   ): Promise<void> | undefined {
     if (changes.size + this.#outdated.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    const passed = checkpoint === undefined ? undefined : this.#batchOrFail().ids.slice(0, checkpoint);
+    const { ids, mayGoOnFrom } = this.#batchOrFail();
+    const passed = checkpoint === undefined ? undefined : ids.slice(0, Math.min(checkpoint, mayGoOnFrom));
     const limit = Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs);
     return this.#recollection?.remember(new Map([...this.#outdated, ...changes]), passed, limit);
   }

@@ -5,8 +5,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'closes its marks before the answer has left',
     file: 'conclusion.ts',
-    line: 'if (checkpoint === 0) this.#ending.withdrawMarks();',
-    becomes: 'if (checkpoint >= 0) this.#ending.withdrawMarks();',
+    line: 'if (end === 0) this.#ending.withdrawMarks();',
+    becomes: 'if (end >= 0) this.#ending.withdrawMarks();',
     breaks: ['done-once'],
   },
   {
@@ -19,8 +19,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
     file: 'conclusion.ts',
-    line: 'else this.#ending.answered(fates.knownBefore(checkpoint), this.#batch!.ids.slice(checkpoint));',
-    becomes: 'else this.#ending.answered([...this.#batch!.sequenceNumbers], []);',
+    line: 'else this.#ending.answered(fates.knownBefore(end), ids.slice(end));',
+    becomes: 'else this.#ending.answered([...ids], []);',
     breaks: ['no-loss'],
   },
   {
@@ -41,8 +41,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'says of its whole batch that its answer passes it',
     file: 'invocation.ts',
-    line: 'this.#batchOrFail().ids.slice(0, checkpoint);',
-    becomes: 'this.#batchOrFail().ids.slice();',
+    line: 'ids.slice(0, Math.min(checkpoint, mayGoOnFrom));',
+    becomes: 'ids.slice(0, mayGoOnFrom);',
     breaks: ['no-loss'],
     isOnTable: true,
   },
