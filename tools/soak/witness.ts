@@ -335,9 +335,10 @@ export class Witness {
     if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
-      const isPassed = lostAt !== undefined && record.position < Math.min(lostAt, invocation.mayGoOnFrom);
+      const isPassed = lostAt !== undefined && record.position < lostAt;
+      const isKept = isPassed && record.position < invocation.mayGoOnFrom && this.#keepsAnswers(invocation);
       if (end !== 'response' && (lostAt === undefined || isPassed)) record.doneIn = undefined;
-      if (isPassed && this.#keepsAnswers(invocation)) record.passedIn = invocation;
+      if (isKept) record.passedIn = invocation;
       if (end === 'response' && !invocation.reported[record.position]) record.passedIn = undefined;
       if (mayBeLost && invocation.resolved[record.position]) record.lostIn.push(invocation);
       if (hasDied) {
