@@ -63,7 +63,7 @@ describe('a suspect', () => {
     );
     ledger.know({ s: suspect });
     expect(reportedIn(await fn.deliver('a', 's'))).toEqual(['s']);
-    expect(ledger.marks).toEqual(['started a', 'done a', 'alone s', 'open s', 'closed']);
+    expect(ledger.marks).toEqual(['started a', 'done a', 'alone s', 'open s', 'answered behind s', 'closed']);
   });
 
   test('that ended in order is none any more', async () => {
