@@ -148,7 +148,9 @@ function sampleOf(
     const startedAt = performance.now();
     await ledger.recall(key, numbers);
     const marks = ledger.mark?.(key);
-    if (changes !== undefined || ledger.claims) await ledger.remember(key, changes ?? new Map());
+    const passed = changes === undefined ? numbers : [];
+    if (changes !== undefined || ledger.claims) await ledger.remember(key, changes ?? new Map(), passed);
+    if (changes === undefined) marks?.answered(numbers, []);
     marks?.close();
     const ms = performance.now() - startedAt;
     if (changes !== undefined) await forget(ledger, { ...key }, numbers);

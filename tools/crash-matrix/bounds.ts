@@ -25,7 +25,7 @@ export const promises = {
   told: 'an event names each record once whose answer was lost, and no other',
 } as const;
 
-/** With `concurrency` up to 10: those that run, and those that are done and not marked yet. */
+/** By default: those that run, and those that are done and not marked yet. None of these was done within the last 5 ms alone. */
 const runTwiceMost = 32;
 
 /** Where a cell that does not move on is ended. */

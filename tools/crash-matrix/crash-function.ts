@@ -4,7 +4,7 @@
  */
 import { existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import {
   eachRecord,
@@ -82,12 +82,15 @@ async function waitForOneKill(record: string): Promise<void> {
   if (!existsSync(join(variables.CRASH_STRUCK, record))) await waitForKill(record);
 }
 
+const concurrency = Number(variables.CRASH_CONCURRENCY);
+
 async function handle({ kinesis: { sequenceNumber, data } }: KinesisStreamRecord): Promise<void> {
   say({ at: 'started', record: sequenceNumber });
   const payload = Buffer.from(data, 'base64').toString();
-  // The struck one has neighbours in flight; some of them take longer than it lives.
+  // The struck one has neighbours in flight; some of them take longer than it lives. The more run at once, the longer each
+  // takes, so that few of those that wait to be marked were done lately.
   if (payload === 'struck') {
-    if (!isBehindAnswer) await sleep(2);
+    if (!isBehindAnswer) await sleep(2 * concurrency);
     await die[variables.CRASH_DEATH](sequenceNumber);
   } else if (payload === 'leaves-a-promise') {
     // Behind a death each start is marked: what the promise strikes is a suspect then.
@@ -97,10 +100,8 @@ async function handle({ kinesis: { sequenceNumber, data } }: KinesisStreamRecord
     });
   } else if (isBehindAnswer) {
     await undefined;
-  } else if (Number(sequenceNumber.slice(-2)) % 3 === 0) {
-    await sleep(3);
   } else {
-    await turn();
+    await sleep((Number(sequenceNumber.slice(-2)) % 3 === 0 ? 3 : 1) * concurrency);
   }
   say({ at: 'ended', record: sequenceNumber });
 }
@@ -110,7 +111,7 @@ async function handleAll({ Records }: { readonly Records: readonly KinesisStream
 }
 
 const handlers = {
-  eachRecord: () => eachRecord(handle, { concurrency: Number(variables.CRASH_CONCURRENCY) }),
+  eachRecord: () => eachRecord(handle, { concurrency }),
   wholeBatch: () => wholeBatch((event) => handleAll(event).then(() => ({ batchItemFailures: [] }))),
   splitOnError: () => splitOnError(handleAll),
 };

@@ -75,6 +75,8 @@ export interface RecordSight {
   held: { readonly invocation: InvocationSight; readonly memory: MemorySight; readonly troubles: number } | undefined;
   /** It was what ran alone when a process died, or seemed to. */
   diedAlone: boolean;
+  /** When the handler ran to its end last. */
+  doneAt: number;
   /** The invocation in which it was done in time and after which the ledger has to know. */
   doneIn: InvocationSight | undefined;
   /** The invocation in which it was done in time and whose process died then: that it was done may have been marked. */
@@ -167,6 +169,10 @@ export interface InvocationSight {
   hadTrouble: boolean;
   /** Records that it had done before its process died, and that were started again. */
   repeats: number;
+  /** Of these, one was done longer before its last start than what may wait to be marked. */
+  hasOldRepeat: boolean;
+  /** When something started in it last. */
+  lastStartAt: number;
   /** It leaves no marks any more. */
   marksFailed: boolean;
   /** Its first record was charged, or held. */

@@ -21,6 +21,9 @@ import { Tribunal } from './tribunal.ts';
 /** Of each stand-still of the event loop, less than one beat and a timer's own lateness can go unseen. */
 const beat = { mostMs: 50, leastMs: 5, share: 0.1, latenessMs: 5 };
 
+/** What was done so long before the last start of an invocation, at most, may wait to be marked, however much it is. */
+const recentMs = 5;
+
 export type Note = (text: () => string) => void;
 
 /** Keeps what handler, sink and mapping see, and puts it before the laws. Costs O(1) for each thing seen. */
@@ -174,10 +177,14 @@ export class Witness {
     };
     this.#note?.(() => `record ${record.index} starts in invocation ${invocation.number}`);
     const { diedIn } = record;
-    if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) diedIn.repeats++;
+    if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) {
+      diedIn.repeats++;
+      diedIn.hasOldRepeat ||= record.doneAt < diedIn.lastStartAt - recentMs;
+    }
     this.tribunal.judge('started', start);
     record.diedIn = undefined;
     record.starts++;
+    invocation.lastStartAt = now();
     invocation.started.add(record);
     record.open.push(start);
     invocation.running[position] = true;
@@ -468,6 +475,7 @@ export class Witness {
   #done(start: StartSight): void {
     const { record, invocation, position } = start;
     record.isDone = true;
+    record.doneAt = this.#around.now();
     record.remembered = undefined;
     invocation.resolved[position] = true;
     if (!invocation.hasSucceeded) this.#heldNothing(invocation);

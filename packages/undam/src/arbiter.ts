@@ -89,8 +89,8 @@ export class Arbiter {
   }
 
   /** Something is about to start, or was done beside what took its place. @param inFlight how many records run then */
-  beforeStart(inFlight: number): void {
-    this.#marks.beforeStart(inFlight);
+  beforeStart(inFlight: number, now: number): void {
+    this.#marks.beforeStart(inFlight, now);
   }
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */

@@ -138,8 +138,8 @@ export class BatchCalls implements Member {
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
   call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { arbiter, budget, watch, crew, emit } = this.#options;
-    arbiter.beforeStart(indexes.length);
+    const { arbiter, ambient, budget, watch, crew, emit } = this.#options;
+    arbiter.beforeStart(indexes.length, ambient.clock.now());
     const abort = new AbortController();
     this.#abort = abort;
     this.#calling = true;

@@ -51,14 +51,15 @@ describe('marks', () => {
   });
 
   test.each([
-    [1, 32, 3],
-    [10, 32, 3],
-    [32, 53, 4],
-    [40, 61, 3],
+    [1, 1, 32, 9],
+    [10, 10, 32, 12],
+    [40, 40, 79, 7],
+    [1, 0, 256, 1],
+    [10, 0, 256, 1],
   ])(
-    'with %i at once leave %i of 100 at most that a death would have run twice, in %i writes',
-    async (concurrency, atRisk, writes) => {
-      const numbers = [...Array(100).keys()].map((n) => `${n}`);
+    'with %i at once, each %i ms long, leave %i of 300 at most that a death would have run twice, in %i writes',
+    async (concurrency, ms, atRisk, writes) => {
+      const numbers = [...Array(300).keys()].map((n) => `${n}`);
       const ledger = new MarkingLedger(false);
       const marked = () => ledger.marks.filter((mark) => mark.startsWith('done'));
       let started = 0;
@@ -66,15 +67,37 @@ describe('marks', () => {
       const fn = new GuardedFunction(
         async () => {
           most = Math.max(most, ++started - marked().flatMap((mark) => mark.split(' ').slice(1)).length);
+          if (ms > 0) await new Promise<void>((resolve) => fn.lambda.clock.setTimeout(resolve, ms));
         },
         { ledger, concurrency },
       );
       await fn.deliver(...numbers);
-      expect(started).toBe(100);
+      expect(started).toBe(300);
       expect(most).toBe(atRisk);
       expect(marked()).toHaveLength(writes);
     },
   );
+
+  test('leave more than 32 at risk only where all of them were done within 5 ms before the last start', async () => {
+    const numbers = [...Array(120).keys()].map((n) => `${n}`);
+    const ledger = new MarkingLedger(false);
+    const marked = () => ledger.marks.flatMap((mark) => (mark.startsWith('done') ? mark.split(' ').slice(1) : []));
+    const atRisk: number[] = [];
+    const fn = new GuardedFunction(
+      async ({ kinesis }) => {
+        const n = Number(kinesis.sequenceNumber);
+        atRisk[n] = n + 1 - marked().length;
+        if (n === 59 || n === 89)
+          await new Promise<void>((resolve) => fn.lambda.clock.setTimeout(resolve, n === 59 ? 4 : 6));
+      },
+      { ledger, concurrency: 1 },
+    );
+    await fn.deliver(...numbers);
+    expect(atRisk[59]).toBe(60);
+    expect(atRisk[60]).toBe(61);
+    expect(atRisk[89]).toBe(90);
+    expect(atRisk[90]).toBe(1);
+  });
 
   test('leave 32 at risk at most, too, where what was timed out settles beside those that took its slots', async () => {
     const numbers = [...Array(42).keys()].map((n) => `${n}`);
@@ -88,6 +111,8 @@ describe('marks', () => {
         const n = Number(kinesis.sequenceNumber);
         if (n < 10) await (n < 9 ? late : new Promise(() => {}));
         if (n < 32) return;
+        // By then nothing that waits to be marked was done lately.
+        if (n === 41) await new Promise<void>((resolve) => fn.lambda.clock.setTimeout(resolve, 10));
         if (n === 41) settleLate();
         await new Promise((resolve) => setImmediate(resolve));
         atRisk = Math.max(atRisk, 41 - marked().length);

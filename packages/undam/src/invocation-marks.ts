@@ -2,8 +2,15 @@ import type { AttemptCounts } from './envelope.ts';
 import type { Marks, Memory } from './ledger.ts';
 import type { Emit } from './observe.ts';
 
-/** Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most. */
+/**
+ * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
+ * unless all of them were done within the last milliseconds.
+ */
 const atRiskMost = 32;
+
+/** What was done so lately costs little to do again, and a write of its own would cost more. */
+const recentMs = 5;
+const recentMost = 256;
 
 /** Records that are marked as done in one write, at least: where more than eleven run at once, that comes before the bound. */
 const windowLeast = 22;
@@ -19,6 +26,9 @@ export class InvocationMarks {
   /** Each start is marked. */
   readonly everyStart: boolean;
   #done: string[] = [];
+  /** When something started last, and when it had before the first of `#done` was done. */
+  #startedAt = 0;
+  #since = 0;
 
   constructor(open: (() => Marks) | undefined, emit: Emit) {
     this.#emit = emit;
@@ -31,8 +41,10 @@ export class InvocationMarks {
   }
 
   /** Something is about to start, or was done beside what took its place. @param inFlight what runs then, with it */
-  beforeStart(inFlight: number): void {
-    if (this.#done.length > Math.max(atRiskMost - inFlight, windowLeast - 1)) this.flush();
+  beforeStart(inFlight: number, now: number): void {
+    this.#startedAt = now;
+    const most = now - this.#since < recentMs ? recentMost : atRiskMost;
+    if (this.#done.length > Math.max(most - inFlight, windowLeast - 1)) this.flush();
   }
 
   /** @param attempts with this start counted @param alone nothing else is in flight */
@@ -42,8 +54,9 @@ export class InvocationMarks {
 
   done(id: string): void {
     if (this.#marks === undefined) return;
+    if (this.#done.length === 0) this.#since = this.#startedAt;
     this.#done.push(id);
-    if (this.everyStart || this.#done.length >= atRiskMost) this.flush();
+    if (this.everyStart || this.#done.length >= recentMost) this.flush();
   }
 
   /** Marks what is done. */

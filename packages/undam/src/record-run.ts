@@ -211,7 +211,7 @@ export class RecordRun implements Run, Member, Timed {
 
   #start(slot: Slot): Ended {
     const { arbiter, budget, crew } = this.#options;
-    arbiter.beforeStart(this.#running.size);
+    arbiter.beforeStart(this.#running.size, this.#now);
     slot.number = arbiter.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
     slot.startedAt = this.#now;
     slot.stoodStillMs = 0;
@@ -263,7 +263,8 @@ export class RecordRun implements Run, Member, Timed {
   /** Beside what has taken its slot: together they may be more than a death may have run twice. */
   doneLate(index: number): void {
     this.#done(index);
-    this.#options.arbiter.beforeStart(this.#running.size);
+    const { arbiter, ambient } = this.#options;
+    arbiter.beforeStart(this.#running.size, ambient.clock.now());
   }
 
   fail(index: number, how: Failure, error: unknown, stage: Stage, settled: boolean = true): Next {

@@ -7,8 +7,11 @@ export const doneOnce: Law = {
     if (named !== undefined && named !== 'open')
       return `record ${record.index} started although recall named it ${named}`;
     const { doneIn, sentIn, diedIn, passedIn } = record;
-    if (guard.ledger === 'file' && diedIn && remembers(diedIn, invocation) && diedIn.repeats > repeatsMost)
-      return `${diedIn.repeats} records that were done when a process died were started again`;
+    if (guard.ledger === 'file' && diedIn && remembers(diedIn, invocation)) {
+      const most = diedIn.hasOldRepeat ? repeatsMost : recentRepeatsMost;
+      if (diedIn.repeats > most)
+        return `${diedIn.repeats} records that were done when a process died were started again, of ${most} at most`;
+    }
     if (passedIn && remembers(passedIn, invocation) && now() - passedIn.to < answeredMs)
       return `record ${record.index} started again although the answer with which a process died had passed it`;
     if (doneIn && remembers(doneIn, invocation))
@@ -33,6 +36,8 @@ export const doneOnce: Law = {
 
 /** Of what was done when a process died, so much may not have been marked yet. */
 const repeatsMost = 32;
+/** The same where all of it was done within 5 ms before the last start. */
+const recentRepeatsMost = 256;
 
 /** An answer that was lost is remembered for 15 minutes of a clock that steps. */
 const answeredMs = 10 * 60_000;
