@@ -9,7 +9,19 @@ type Check = (seen: unknown, around: Surroundings) => string | undefined;
 /** The laws that have something to say at each moment, found once. */
 const byMoment = Object.fromEntries(
   (
-    ['started', 'called', 'aborted', 'charged', 'sent', 'toldOfLoss', 'answered', 'passed', 'known', 'left'] as const
+    [
+      'started',
+      'called',
+      'aborted',
+      'charged',
+      'sent',
+      'toldOfLoss',
+      'toldOfPassed',
+      'answered',
+      'passed',
+      'known',
+      'left',
+    ] as const
   ).map((moment) => [
     moment,
     Object.entries(laws as Readonly<Record<string, Law>>).flatMap(([name, law]) => {

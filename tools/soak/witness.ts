@@ -435,6 +435,12 @@ export class Witness {
     for (const record of records) this.tribunal.judge('toldOfLoss', record);
   }
 
+  /** An event says of records of one number that the mapping has moved past them. */
+  toldOfPassed(records: readonly RecordSight[], { memory, invocation }: ProcessSight): void {
+    this.#note?.(() => `the mapping is said to have moved past ${shown(records)}`);
+    if (memory.troubles === 0 && invocation?.knows) this.tribunal.judge('toldOfPassed', records);
+  }
+
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
   resultLost(environment: number): void {
     this.#hasLostResults = true;

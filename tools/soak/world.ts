@@ -220,9 +220,14 @@ class World implements Stage {
   readonly #recordOf = (record: StreamRecord): RecordSight =>
     this.witness.records[(record as { readonly soak?: number }).soak!]!;
 
+  /** All that were put under a number. */
+  #groupOf(sequenceNumber: string): RecordSight[] {
+    return this.#groups[putNumberOf(sequenceNumber) - 1]!.map((index) => this.witness.records[index]!);
+  }
+
   /** A record of a number, of a unit one that an answer was lost of, if any. */
   #lostOf(sequenceNumber: string, invocation: InvocationSight | undefined): RecordSight {
-    const group = this.#groups[putNumberOf(sequenceNumber) - 1]!.map((index) => this.witness.records[index]!);
+    const group = this.#groupOf(sequenceNumber);
     const members = group.filter((record) => record.invocation === invocation);
     return members.find(({ lostIn }) => lostIn.length > 0) ?? group[0]!;
   }
@@ -231,7 +236,7 @@ class World implements Stage {
   readonly #recordOfLetter = (origin: LetterOrigin, invocation: InvocationSight | undefined): RecordSight => {
     const { sequenceNumber, data, position = 0 } = origin;
     const members = (invocation?.batch ?? []).filter((record) => record.sequenceNumber === sequenceNumber);
-    const group = this.#groups[putNumberOf(sequenceNumber) - 1]!.map((index) => this.witness.records[index]!);
+    const group = this.#groupOf(sequenceNumber);
     return members[position] ?? group.find((record) => record.data() === data) ?? group[0]!;
   };
 
@@ -455,6 +460,7 @@ class World implements Stage {
         rejected: this.#ledgerRejected,
       }),
       observe: (event) => {
+        if (event.type === 'passed-unresolved') witness.toldOfPassed(this.#groupOf(event.sequenceNumber), process);
         if (event.type !== 'died-after-answer') return;
         witness.toldOfLoss(event.sequenceNumbers.map((number) => this.#lostOf(number, process.invocation)));
       },

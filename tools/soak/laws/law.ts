@@ -33,6 +33,8 @@ export interface Law {
   readonly sent?: (letter: LetterSight, around: Surroundings) => string | undefined;
   /** An event says of a record that an answer had passed it, and was lost. */
   readonly toldOfLoss?: (record: RecordSight, around: Surroundings) => string | undefined;
+  /** An event says that Lambda has moved past these, of one number, although they are unresolved. Nothing has gone wrong with the ledger. */
+  readonly toldOfPassed?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
   /** An invocation ended. */
   readonly answered?: (invocation: InvocationSight, around: Surroundings) => string | undefined;
   /** The mapping moved its checkpoint past a record because it counts as processed. */

@@ -20,6 +20,10 @@ export const noLoss: Law = {
     if (isDone || isAcknowledged) return undefined;
     return `the mapping passed record ${index}, which is neither done nor acknowledged by the sink`;
   },
+  toldOfPassed(records) {
+    if (records.some(({ end }) => end === 'discarded' || end === 'expired')) return undefined;
+    return `an event says that the mapping moved past record ${records[0]!.index}, and it did not`;
+  },
   sent({ record, data }) {
     return data === record.data() ? undefined : `record ${record.index} was sent without its own payload`;
   },
