@@ -311,6 +311,7 @@ class World implements Stage {
       faults: {
         throttles: () => this.#throttles(),
         recycles: () => faults.at('environment-recycled') !== undefined,
+        diesBehindAnswer: (environment) => this.#deaths.get(environment)?.strikesBehind() ?? false,
         losesResult: (environment) => {
           const lost = faults.at('duplicate-delivery') !== undefined;
           if (lost) witness.resultLost(environment);
@@ -343,6 +344,8 @@ class World implements Stage {
   }
 
   readonly #memories = new Map<MemorySight, LedgerSight>();
+  /** That of each environment's process. */
+  readonly #deaths = new Map<number, DeathBehindAnswer>();
   readonly #disks = new Map<number, { readonly disk: VirtualDisk; readonly memory: MemorySight }>();
 
   /** The disk of an environment, or the one that all of them have. */
@@ -432,6 +435,7 @@ class World implements Stage {
       bare: () => endedEarly(batchHandler(actor, this, this.#recordOf), actor, this.time, reserveMs),
     }[handler]();
     const death = new DeathBehindAnswer(actor, faults, witness);
+    this.#deaths.set(environment.id, death);
     const guarded = middy({ timeoutEarlyInMillis: 0 })
       .use(death.outside)
       .use(guard)
@@ -442,7 +446,6 @@ class World implements Stage {
       if (invocation) invocation.context = context;
       death.plan();
       const payload = await guarded(event, context);
-      await death.behind(payload);
       // Lambda may have ended it before.
       if (invocation && invocation.end === undefined) invocation.payload = payload;
       return payload;
