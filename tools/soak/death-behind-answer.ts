@@ -10,7 +10,7 @@ interface Hooks {
   after(request: Request): Promise<void>;
 }
 
-/** Where it strikes, by the number of its fault: in hooks within ours or around them, else when the function has returned. */
+/** Where it strikes, by the number of its fault: in hooks within ours or around them, else when Lambda's runtime has it. */
 const places = ['behind', 'behind', 'outside', 'inside'] as const;
 type Place = (typeof places)[number];
 
@@ -35,18 +35,23 @@ export class DeathBehindAnswer {
     this.#place = fault && places[fault.ms];
   }
 
-  /** The function has returned. */
-  behind(answer: unknown): Promise<void> {
-    return this.#at('behind', answer);
+  /** The function has answered: whether it strikes now. */
+  strikesBehind(): boolean {
+    return this.#strikes('behind', this.#actor.process.invocation?.payload);
   }
 
   async #at(place: Place, answer: unknown): Promise<void> {
-    const { process, crash } = this.#actor;
+    if (!this.#strikes(place, answer)) return;
+    this.#actor.crash();
+    await new Promise(() => {});
+  }
+
+  #strikes(place: Place, answer: unknown): boolean {
+    const { process } = this.#actor;
     const { invocation, fence } = process;
-    if (this.#place !== place || fence.ended || this.#faults.healed || invocation?.end !== undefined) return;
+    if (this.#place !== place || fence.ended || this.#faults.healed || invocation?.end !== undefined) return false;
     this.#faults.count('dies-behind-answer');
     this.#witness.diesBehind(process, answer);
-    crash();
-    await new Promise(() => {});
+    return true;
   }
 }

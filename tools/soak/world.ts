@@ -352,6 +352,7 @@ class World implements Stage {
       faults: {
         throttles: () => this.#throttles(),
         recycles: () => faults.at('environment-recycled') !== undefined,
+        diesBehindAnswer: (environment) => this.#deaths.get(environment)?.strikesBehind() ?? false,
         losesResult: (environment) => {
           const lost = faults.at('duplicate-delivery') !== undefined;
           if (lost) witness.resultLost(environment);
@@ -386,6 +387,8 @@ class World implements Stage {
   readonly #memories = new Map<MemorySight, LedgerSight>();
   /** What the ledgers were asked for. */
   readonly #ids = new Set<string>();
+  /** That of each environment's process. */
+  readonly #deaths = new Map<number, DeathBehindAnswer>();
   readonly #disks = new Map<number, { readonly disk: VirtualDisk; readonly memory: MemorySight }>();
 
   /** The disk of an environment, or the one that all of them have. */
@@ -477,6 +480,7 @@ class World implements Stage {
       wholeBatch: () => wholeBatch(batchHandler(actor, this, this.#recordOf), { reports }),
     }[handler]();
     const death = new DeathBehindAnswer(actor, faults, witness);
+    this.#deaths.set(environment.id, death);
     const guarded = middy({ timeoutEarlyInMillis: 0 })
       .use(death.outside)
       .use(guard)
@@ -487,7 +491,6 @@ class World implements Stage {
       if (invocation) invocation.context = context;
       death.plan();
       const payload = await guarded(event, context);
-      await death.behind(payload);
       // Lambda may have ended it before.
       if (invocation && invocation.end === undefined) invocation.payload = payload;
       return payload;

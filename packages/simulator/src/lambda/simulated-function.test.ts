@@ -43,6 +43,29 @@ describe('a function at Lambda', () => {
     expect(starts).toEqual([1]);
   });
 
+  test('may die behind its answer: that is lost with its state, and its files stay', async () => {
+    let dies = true;
+    const ended: unknown[] = [];
+    const { invoke } = newFunction(
+      ({ temporaryFiles }) => {
+        let count = 0;
+        return async () => {
+          const kept = temporaryFiles.read('mark') !== undefined;
+          temporaryFiles.write('mark', new Uint8Array([1]));
+          return { count: ++count, kept };
+        };
+      },
+      {
+        faults: { diesBehindAnswer: (environment) => environment === 1 && dies },
+        observer: { invocationEnded: (_requestId, _environment, end) => ended.push(end) },
+      },
+    );
+    expect(await invoke()).toEqual({ kind: 'function-error' });
+    dies = false;
+    expect(await invoke()).toEqual({ kind: 'response', payload: { count: 1, kept: true } });
+    expect(ended).toEqual(['crashed', 'response']);
+  });
+
   test('is reset after a time-out: its files stay, its state is gone, and what it had started never acts', async () => {
     const acted: string[] = [];
     const { time, invoke } = newFunction(({ id, clock, temporaryFiles }) => async () => {

@@ -38,6 +38,8 @@ export interface InvocationFaults {
   throttles?(): boolean;
   /** The environment is gone before the invocation. */
   recycles?(): boolean;
+  /** The handler has answered, and the process dies before the response has left, as nodejs24.x allows it to. */
+  diesBehindAnswer?(environment: number): boolean;
   /** The function runs and the mapping does not learn of it: it delivers the batch again. */
   losesResult?(environment: number): boolean;
 }
@@ -174,7 +176,7 @@ export class SimulatedFunction implements Invoker {
     const timer = clock.setTimeout(() => resolve({ end: 'timed-out' }), timeoutMs);
     process.fence.thaw();
     process.fence.run(() => void answerOf(process.handler, event, context).then(resolve));
-    const answered = await promise;
+    const answered = this.#leaves(await promise, environment);
     clock.clearTimeout(timer);
     // Documented: the deadline is Lambda's own, also for a handler that kept the event loop until it had passed.
     const isLate = answered.end !== 'crashed' && clock.now() - startedAt > timeoutMs;
@@ -184,6 +186,12 @@ export class SimulatedFunction implements Invoker {
     observer?.invocationEnded?.(requestId, environment.id, ended.end, ended.error);
     process.fence.freeze();
     return ended;
+  }
+
+  /** What becomes of a call until Lambda has its response. */
+  #leaves(called: Ended, { id }: Environment): Ended {
+    if (called.end !== 'response' || this.#options.faults?.diesBehindAnswer?.(id) !== true) return called;
+    return { end: 'crashed', error: wordsOf(new Error('the process died before its response had left')) };
   }
 
   /** A cold start, or why it failed; after a reset it happens inside the next invocation (documented). */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { type DynamodbLedgerOptions, dynamodbLedger } from './dynamodb.ts';
+import { answerName } from './dynamodb-answers.ts';
 import { awsError, FaultyClient } from './dynamodb-faulty-client.fixture.ts';
 import { kinesisNumbers, seeded } from './dynamodb-kinesis-numbers.fixture.ts';
 import { createDynamodbLedger } from './dynamodb-ledger.ts';
@@ -194,6 +195,16 @@ describe('an answer', () => {
     expect((await begin(open({ claims: false }), numbers)).memories).toEqual({});
     await answer(open({ claims: false }), ['99']);
     expect(await answers()).toHaveLength(1);
+  });
+
+  test('gives older ones no room that others have taken meanwhile', async () => {
+    const invocation = await begin(open(), numbers);
+    const item = (await server.itemOf(tableName, key)) ?? {};
+    const large = { B: new Uint8Array(408_000) };
+    await server.replaceItem(tableName, key, { ...item, [answerName(Date.now(), 'large')]: large });
+    await invocation.end({}, kinesisNumbers(10_000, seeded(7)));
+    expect(await answers()).toHaveLength(1);
+    expect(await attributes()).not.toContain('claims');
   });
 
   test('has the room that is left: of many that are large the oldest go', async () => {

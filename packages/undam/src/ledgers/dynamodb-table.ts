@@ -45,13 +45,15 @@ export class DynamodbTable {
   /** Answers the item that stands in the way, where somebody has written meanwhile; else nothing. */
   async write(
     pk: string,
-    { kind, expressions, revision }: Write,
+    { kind, expressions, revision, hasAnswer }: Write,
   ): Promise<{ item: Attributes | undefined } | undefined> {
     const calls = await this.#calls();
     try {
       await calls[kind](pk, expressions);
       return undefined;
     } catch (error) {
+      // Others have filled the item meanwhile.
+      if (hasAnswer && isTooLarge(error)) return { item: await this.read(pk) };
       if (!isConflict(error)) return this.#fail(error);
       const item = itemOf(error) ?? (await this.read(pk));
       // Our own write, whose answer was lost.

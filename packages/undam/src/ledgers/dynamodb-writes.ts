@@ -23,6 +23,8 @@ export interface Write {
   readonly expressions: Expressions;
   /** The revision it leaves: a repeat of it meets this. */
   readonly revision: string;
+  /** It leaves an answer, which may be left out where there is no room. */
+  readonly hasAnswer: boolean;
 }
 
 /** What an item is to become. */
@@ -81,7 +83,7 @@ export function closingWrite(found: Found, plan: Plan): Write | undefined {
   if (plan.entry === 'none' && staying.length === 0 && !isLeft) {
     if (!found.exists) return undefined;
     const expressions = new Expression().demandRevision(found.revision).demandClaims(found).build();
-    return { kind: 'delete', expressions, revision };
+    return { kind: 'delete', expressions, revision, hasAnswer: false };
   }
   const leaving = found.claims.filter(({ name }) => gone.has(name));
   if (entry === 'kept' && leaving.length + goneAnswers.length === 0 && answer === undefined) return undefined;
@@ -100,7 +102,7 @@ export function closingWrite(found: Found, plan: Plan): Write | undefined {
   }
   if (found.unreadable !== undefined) expression.remove('claims').remove('batches');
   else if (leaving.length > 0) takeOut(expression, found, leaving, staying, dead);
-  return { kind: 'update', expressions: expression.build(), revision };
+  return { kind: 'update', expressions: expression.build(), revision, hasAnswer: answer !== undefined };
 }
 
 function takeOut(
