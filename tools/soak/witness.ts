@@ -438,7 +438,9 @@ export class Witness {
   /** An event says of records of one number that the mapping has moved past them. */
   toldOfPassed(records: readonly RecordSight[], { memory, invocation }: ProcessSight): void {
     this.#note?.(() => `the mapping is said to have moved past ${shown(records)}`);
-    if (memory.troubles === 0 && invocation?.knows) this.tribunal.judge('toldOfPassed', records);
+    // What one that knew nothing has passed, it has not forgotten.
+    if (memory.troubles === 0 && !this.#recallsFailed && invocation?.knows)
+      this.tribunal.judge('toldOfPassed', records);
   }
 
   /** The mapping did not learn of a response: it delivers again what may be forgotten by now. */
