@@ -6,7 +6,7 @@ import { checkTarball, pack } from './packed/tarball.ts';
 
 try {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  if (values.out === undefined) throw new Error('expected --out DIR, the folder for the tarballs');
+  if (values.out === undefined) throw new Error('expected npm run pack -- --out DIR, the folder for the tarballs');
   const destination = resolve(values.out);
   await mkdir(destination, { recursive: true });
   for (const one of await buildPackages((line) => console.log(`pack: ${line}`))) {

@@ -44,7 +44,7 @@ ${Object.entries(axes)
   .join('\n')}
 
 Deaths:
-${deathNames.map((name) => `  ${name.padEnd(20)}${deathOf(name).about}`).join('\n')}`;
+${deathNames.map((name) => `  ${name.padEnd(21)}${deathOf(name).about}`).join('\n')}`;
 
 /** Reads the command line; throws an error with a clear message for anything it does not know. */
 export function matrixCommand(args: readonly string[]): MatrixCommand {

@@ -17,7 +17,8 @@ export type Reading =
 export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]): Reading {
   try {
     if (Array.isArray(answer)) return readSettled(answer, sequenceNumbers.length);
-    if (typeof answer !== 'object' || answer === null) return unreadable(`got ${kindOf(answer)}`);
+    if (typeof answer !== 'object' || answer === null)
+      return unreadable(`got ${kindOf(answer)}${answersNothing(answer)}`);
     const { batchItemFailures } = answer as { batchItemFailures?: unknown };
     if (!Array.isArray(batchItemFailures)) return unreadable(`got ${kindOf(batchItemFailures)} as batchItemFailures`);
     return readReported(batchItemFailures, sequenceNumbers);
@@ -55,6 +56,11 @@ function readSettled(results: readonly unknown[], records: number): Reading {
     else if (status !== 'fulfilled') return unreadable(`got ${kindOf(status)} as status of settled result ${position}`);
   }
   return { kind: 'settled', failures };
+}
+
+/** The remedy where the handler has no answer at all. */
+function answersNothing(answer: unknown): string {
+  return answer === undefined || answer === null ? ': a handler that answers nothing goes through splitOnError()' : '';
 }
 
 function unreadable(got: string): Reading {

@@ -146,7 +146,10 @@ export class BatchCalls implements Member {
     return new Promise((resolve) => {
       const cancel = watch.at(budget.endsAt, () => {
         emit({ type: 'budget-ended', running: indexes.length });
-        const error = new UndamError('budget-ended', "the handler did not settle before the batch's time budget ended");
+        const error = new UndamError(
+          'budget-ended',
+          "the handler did not settle before the batch's time budget ended: raise the function's Timeout, lower BatchSize, or end it by its signal",
+        );
         abort.abort(error);
         watch.afterTurn(() => {
           this.#giveUp();

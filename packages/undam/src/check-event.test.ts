@@ -188,7 +188,11 @@ describe('the mapping', () => {
 test('a field that the check does not have is a problem', async () => {
   const [, ask] = guarded();
   expect((await ask({ ...check, permission: true })).problems).toEqual([
-    { part: 'event', what: 'the check has no permission', remedy: 'it takes undam, permissions, mapping' },
+    {
+      part: 'event',
+      what: 'unknown in the check event: permission',
+      remedy: 'correct it to one of undam, permissions, mapping, or leave it out',
+    },
   ]);
 });
 

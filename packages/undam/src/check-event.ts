@@ -113,7 +113,9 @@ export class Checks {
     try {
       return await Promise.race([part.check?.(scope) ?? [], tooSlow]);
     } catch (error) {
-      return [problemIn(error) ?? { what: wordsOf(error), remedy: 'the error is its own: what it needs is not there' }];
+      return [
+        problemIn(error) ?? { what: wordsOf(error), remedy: 'its own check() failed with that: mend what it names' },
+      ];
     } finally {
       this.#clock.clearTimeout(timer);
     }
@@ -143,7 +145,8 @@ const withoutWrapper: Problem = {
 function problemsOfEvent(event: CheckEvent): Problem[] {
   const unknown = Object.keys(event).filter((name) => !fields.has(name));
   if (unknown.length === 0) return [];
-  return [{ what: `the check has no ${unknown.join(', ')}`, remedy: `it takes ${[...fields].join(', ')}` }];
+  const what = `unknown in the check event: ${unknown.join(', ')}`;
+  return [{ what, remedy: `correct it to one of ${[...fields].join(', ')}, or leave it out` }];
 }
 
 function named(part: CheckProblem['part'], problems: readonly Problem[]): CheckProblem[] {

@@ -53,7 +53,10 @@ export function observerOf(
 ): Observe {
   if (observe === undefined) return guarded(logToConsole(logErrors && { logErrors }));
   if (logErrors === undefined) return guarded(observe);
-  throw badOption(owner, 'logErrors: expected without observe, got both: observe: [logToConsole({ logErrors }), …]');
+  throw badOption(
+    owner,
+    'logErrors: expected nothing beside observe, got both: give it to the default lines, as in observe: [logToConsole({ logErrors }), …]',
+  );
 }
 
 function logFailures(failures: DistinctFailures): void {

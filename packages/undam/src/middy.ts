@@ -200,7 +200,7 @@ async function refuse(invocation: Invocation): Promise<never> {
   const error = invocation.claimed
     ? new UndamError(
         'too-slow',
-        'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended',
+        'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended: await it',
       )
     : refuseUnwrapped(invocation.settings.partialBatch, invocation.isEmpty);
   await invocation.conclusion.withdraw(error);

@@ -78,7 +78,10 @@ export class Outbox {
     const abort = new AbortController();
     const endsAt = Math.min(this.#sendBy, this.#clock.now() + this.#sendMs);
     const cancel = this.#watch.at(endsAt, () => {
-      const error = new UndamError('too-slow', 'the sink did not acknowledge the record in the time it had');
+      const error = new UndamError(
+        'too-slow',
+        'the sink did not acknowledge the record in the time it had; raise reserveMs if this repeats',
+      );
       finish(() => ({ accepted: false, error }));
       abort.abort(error);
     });

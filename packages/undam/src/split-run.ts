@@ -208,5 +208,8 @@ export class SplitRun implements Run {
 type Called = CallEnd | { readonly kind: 'not called' };
 
 function budgetEnded(): UndamError {
-  return new UndamError('budget-ended', "the batch's time budget ended before its first record had been called alone");
+  return new UndamError(
+    'budget-ended',
+    "the batch's time budget ended before its first record had been called alone: raise the function's Timeout, or lower BatchSize",
+  );
 }

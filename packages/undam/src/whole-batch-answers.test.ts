@@ -91,6 +91,12 @@ function emptied<T>(array: T[]): T[] {
 }
 
 describe('wholeBatch() of a handler', () => {
+  test.each([undefined, null])('that answers %p is told of splitOnError()', async (nothing) => {
+    const { lambda, chain } = setUp(() => nothing);
+    const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b')));
+    expect(error).toMatchObject({ message: expect.stringContaining('answers nothing goes through splitOnError()') });
+  });
+
   describe.each(unreadable)('that answers %s', (_name, answer) => {
     test('with several records fails the invocation and charges nobody', async () => {
       const { lambda, sink, events, chain } = setUp(() => answer);

@@ -29,7 +29,7 @@ type Answering<A> = 0 extends 1 & A
   ? unknown
   : [Extract<Awaited<A>, void> | Extract<Awaited<A>, null>] extends [never]
     ? unknown
-    : 'a handler that answers nothing goes through splitOnError(), any other answers { batchItemFailures }';
+    : 'a handler that answers nothing goes through splitOnError(), any other answers { batchItemFailures }; type its event, not the handler as KinesisStreamHandler';
 
 export interface WholeBatchOptions {
   /**

@@ -36,7 +36,7 @@ export const doneOnce: Law = {
 
 /** Of what was done when a process died, so much may not have been marked yet. */
 const repeatsMost = 32;
-/** The same where all of it was done within 5 ms before the last start. */
+/** The same where nothing of it was done earlier than 5 ms before the last start. */
 const recentRepeatsMost = 256;
 
 /** An answer that was lost is remembered for 15 minutes of a clock that steps. */

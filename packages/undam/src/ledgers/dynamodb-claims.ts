@@ -11,7 +11,7 @@ export interface Turn {
   readonly runs: readonly string[];
   /** `runs` is one suspect: it is charged for a death. */
   readonly alone: boolean;
-  /** What `recall` says of records, by sequence number. */
+  /** What `recall` says of records, by id. */
   readonly flags: ReadonlyMap<string, NonNullable<Memory['suspect']>>;
 }
 
@@ -28,7 +28,7 @@ export function judgeDeaths(
   return narrow(entry, exact ? [] : since(entry, dead), batch);
 }
 
-/** Deaths that the claims on a batch have added to what was found, by sequence number. */
+/** Deaths that the claims on a batch have added to what was found, by id. */
 export function deathsIn(entry: Entry, found: Found, batch: readonly string[]): Map<string, number> {
   const crashed = (memories: ReadonlyMap<string, Memory>, number: string): number =>
     memories.get(number)?.attempts.crashed ?? 0;

@@ -7,7 +7,7 @@ import { compareIds } from '../units.ts';
 import { decodeNumbers, encodeNumbers, wholeNumber } from './dynamodb-numbers.ts';
 import type { Entry } from './entry.ts';
 
-/** What one item keeps, and when each record of it was last learned of: hours since 1970, by sequence number. */
+/** What one item keeps, and when each record of it was last learned of: hours since 1970, by id. */
 export interface DatedEntry {
   readonly memories: Entry;
   readonly hours: ReadonlyMap<string, number>;

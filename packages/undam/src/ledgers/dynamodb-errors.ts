@@ -21,13 +21,14 @@ export function tableError(tableName: string, error: unknown): UndamError {
 /** What a failed call says of the table, by its code. */
 export function problemOfTable(tableName: string, error: unknown): Problem {
   const code = codeOf(error);
-  const known = remedies[code] ?? (/key element|key schema/i.test(wordsOf(error)) ? keys : unknownRemedy);
+  const known = remedies[code] ?? (/key element|key schema/i.test(wordsOf(error)) ? keys : otherRemedy(code));
   return { what: `the table ${JSON.stringify(tableName)} could not be used: ${code}`, remedy: known(tableName) };
 }
 
 const keys = (tableName: string): string =>
   `${JSON.stringify(tableName)} needs a partition key "pk" of type string, and no sort key`;
-const unknownRemedy = (): string => "the cause has the SDK's own error";
+const unreached = (): string => 'give the function a way to DynamoDB: in a VPC, a NAT gateway or a gateway endpoint';
+const unknownRemedy = (): string => 'the code is listed among the common errors of the DynamoDB API reference';
 const throttled = (): string => 'it is throttled: use on-demand capacity, or provision more';
 
 const remedies: Readonly<Record<string, (tableName: string) => string>> = {
@@ -40,6 +41,11 @@ const remedies: Readonly<Record<string, (tableName: string) => string>> = {
   ThrottlingException: throttled,
   CredentialsProviderError: () => 'there are no credentials to call it with',
 };
+
+/** A code of the network's, such as `ECONNREFUSED`, or none. */
+function otherRemedy(code: string): () => string {
+  return /^(E[A-Z_]+|TimeoutError|no answer)$/.test(code) ? unreached : unknownRemedy;
+}
 
 function codeOf(error: unknown): string {
   try {

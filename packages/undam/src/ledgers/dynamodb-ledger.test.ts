@@ -440,6 +440,12 @@ describe('the check', () => {
     ]);
   });
 
+  test('names the way to a table that cannot be reached', async () => {
+    expect(await check({ endpoint: 'http://127.0.0.1:1', connectionTimeoutMs: 100 })).toEqual([
+      { what: expect.stringContaining('could not be used'), remedy: expect.stringContaining('a way to DynamoDB') },
+    ]);
+  });
+
   test('names a right that is missing, of each of the three', async () => {
     for (const denied of ['GetItem', 'UpdateItem', 'DeleteItem']) {
       const faulty = new FaultyClient(server.client);

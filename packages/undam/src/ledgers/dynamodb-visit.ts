@@ -16,7 +16,7 @@ export interface Visit {
   localFailure: { readonly error: unknown } | undefined;
   /** Names of the claims that `recall` took for dead. */
   dead: ReadonlySet<string>;
-  /** Deaths that `recall` answered by claims alone, by sequence number. */
+  /** Deaths that `recall` answered by claims alone, by id. */
   charged: ReadonlyMap<string, number>;
   /** Names of the answers of others that `recall` took for lost. */
   lost: ReadonlySet<string>;

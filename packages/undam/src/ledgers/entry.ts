@@ -4,10 +4,10 @@ import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
 import { sequenceNumberIn } from '../units.ts';
 
-/** What a ledger keeps under one key, by sequence number. */
+/** What a ledger keeps under one key, by id. */
 export type Entry = Map<string, Memory>;
 
-/** What one invocation learned, by sequence number; `undefined`: nothing is to be known any more. */
+/** What one invocation learned, by id; `undefined`: nothing is to be known any more. */
 export type Changes = ReadonlyMap<string, Memory | undefined>;
 
 /** The same name for the same key only. */

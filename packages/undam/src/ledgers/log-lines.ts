@@ -9,7 +9,7 @@ const version = 1;
 /** An entry as its log tells it. */
 export interface Replay {
   readonly entry: Entry;
-  /** Epoch milliseconds, by sequence number: when it was written of last. Others that are gone may be among them. */
+  /** Epoch milliseconds, by id: when it was written of last. Others that are gone may be among them. */
   readonly writtenAt: Map<string, number>;
 }
 
@@ -24,7 +24,7 @@ export function encodeEntry({ entry, writtenAt }: Replay, span: number): string 
   return encodeLine(entry, (sequenceNumber) => Math.ceil((writtenAt.get(sequenceNumber) ?? 0) / span) * span);
 }
 
-/** Records of one memory and time stand together: `[memory, at, sequence numbers]`, `null` for those to be forgotten. */
+/** Records of one memory and time stand together: `[memory, at, ids]`, `null` for those to be forgotten. */
 function encodeLine(changes: Changes, writtenAt: (sequenceNumber: string) => number): string {
   const groups = new Map<string, string[]>();
   for (const [sequenceNumber, memory] of changes) {
