@@ -88,6 +88,15 @@ export function isOutageError(error: unknown): error is OutageError {
   return brandOf(error) === 'outage';
 }
 
+/** Also one of another realm; never throws, whatever it is asked of. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  } catch {
+    return false;
+  }
+}
+
 /** Not enumerable, so that it shows in no log; by a registered symbol, so that every copy of this package knows it. */
 function mark(error: Error, as: Brand): void {
   Object.defineProperty(error, brand, { value: as });

@@ -10,7 +10,7 @@ import { Fates } from './fates.ts';
 import { restoreGlobal } from './global-scope.ts';
 import { Map } from './intrinsics.ts';
 import { InvocationMarks } from './invocation-marks.ts';
-import type { LambdaContext } from './lambda-context.ts';
+import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
 import { Observation } from './observation.ts';
 import type { Emit } from './observe.ts';
@@ -20,7 +20,7 @@ import { Recollection } from './recollection.ts';
 import { outdatedBy, passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
-import { unheard } from './thenable.ts';
+import { textOf } from './text.ts';
 import { Watch } from './watch.ts';
 
 /**
@@ -256,8 +256,7 @@ export class Invocation {
   }
 
   #functionArn(): string {
-    const functionArn: unknown = this.context.invokedFunctionArn;
-    return typeof functionArn === 'string' ? functionArn : '';
+    return textOf(this.context.invokedFunctionArn) ?? '';
   }
 
   /** What one send or one write may take. */
@@ -285,9 +284,4 @@ function tooLong(): UndamError {
 
 export function recordsOf(event: unknown): unknown {
   return (event as { Records?: unknown } | null | undefined)?.Records;
-}
-
-function remainingMs(context: Partial<LambdaContext>): number | undefined {
-  const remaining = unheard(() => context.getRemainingTimeInMillis?.());
-  return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
 }

@@ -1,4 +1,5 @@
 import type { AttemptCounts } from '../envelope.ts';
+import { countsBy } from '../history.ts';
 import { JSON, Set } from '../intrinsics.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
@@ -87,10 +88,5 @@ function suspicion(known: Memory, learned: Memory): Memory['suspect'] {
 }
 
 function maximum(a: AttemptCounts, b: AttemptCounts): AttemptCounts {
-  return {
-    started: Math.max(a.started, b.started),
-    failed: Math.max(a.failed, b.failed),
-    timedOut: Math.max(a.timedOut, b.timedOut),
-    crashed: Math.max(a.crashed, b.crashed),
-  };
+  return countsBy((name) => Math.max(a[name], b[name]));
 }
