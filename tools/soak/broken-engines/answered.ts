@@ -33,8 +33,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'forgets with its last hook what it has answered',
     file: 'ledgers/marks-file.ts',
-    line: 'this.#ended(this.#isAnswered ? file.leave() : file.end());',
-    becomes: 'this.#ended(file.end());',
+    line: 'ended(isAnswered ? file.leave() : file.end());',
+    becomes: 'ended(file.end());',
     breaks: ['done-once'],
   },
   {

@@ -64,17 +64,17 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'knows records by their place in the entry',
-    file: 'ledgers/memory.ts',
-    line: 'const memory = kept.entry.get(sequenceNumber);',
-    becomes: 'const memory = [...kept.entry.values()][sequenceNumbers.indexOf(sequenceNumber)];',
+    file: 'ledgers/entry.ts',
+    line: 'const memory = entry.get(id);',
+    becomes: 'const memory = [...entry.values()][asked.indexOf(id)];',
     breaks: ['no-loss'],
   },
   {
     name: 'takes what lies before a done record for done',
-    file: 'ledgers/memory.ts',
-    line: 'const memory = kept.entry.get(sequenceNumber);',
+    file: 'ledgers/entry.ts',
+    line: 'const memory = entry.get(id);',
     becomes:
-      "const memory = kept.entry.get(sequenceNumber) ?? [...kept.entry].find(([other, { state }]) => state === 'done' && other > sequenceNumber)?.[1];",
+      "const memory = entry.get(id) ?? [...entry].find(([other, { state }]) => state === 'done' && other > id)?.[1];",
     breaks: ['no-loss'],
   },
   {

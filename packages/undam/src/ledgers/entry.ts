@@ -1,6 +1,6 @@
 import type { AttemptCounts } from '../envelope.ts';
 import { countsBy } from '../history.ts';
-import { JSON, Set } from '../intrinsics.ts';
+import { JSON, Map, Set } from '../intrinsics.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
 import { sequenceNumberIn } from '../units.ts';
@@ -33,6 +33,17 @@ export const answeredMs: number = settledMs;
 export function isSettled(entry: Entry): boolean {
   for (const memory of entry.values()) if (!isResolved(memory)) return false;
   return true;
+}
+
+/** What `recall` answers of an entry. */
+export function recalledOf(entry: Entry, asked: readonly string[]): Entry {
+  const recalled: Entry = new Map();
+  for (const id of asked) {
+    const memory = entry.get(id);
+    if (memory !== undefined) recalled.set(id, memory);
+  }
+  addOthers(recalled, entry, asked);
+  return recalled;
 }
 
 /** Adds what `recall` answers unasked: records that a response has reported, and other members of the units that were asked for. */
