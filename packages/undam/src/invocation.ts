@@ -14,14 +14,14 @@ import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
 import { Observation } from './observation.ts';
 import type { Emit } from './observe.ts';
-import { Outbox } from './outbox.ts';
+import { type Outbox, outboxTo } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
-import { Recollection } from './recollection.ts';
+import { type Recollection, recollectionOf } from './recollection.ts';
 import { outdatedBy, passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 import { textOf } from './text.ts';
-import { Watch } from './watch.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 /**
  * One invocation of the function, from our first hook to our last: what the middlewares brought, what the ledger
@@ -69,7 +69,7 @@ export class Invocation {
     this.#longestUntil = now + bounds.invocationMs;
     this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
-    this.#watch = new Watch(ambient.clock, now);
+    this.#watch = startWatch(ambient.clock, now);
     this.conclusion = new Conclusion({
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
@@ -138,7 +138,7 @@ export class Invocation {
     const { eventSourceArn, shardId, ids } = this.#batchOrFail();
     const { ledger, redeliveries } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
+    const recollection = recollectionOf(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
     const recalling = recollection.recall(ids, this.#deadline, (memories, others) => {
       this.#memories = memories;
@@ -202,7 +202,7 @@ export class Invocation {
     const functionVersion: unknown = this.context.functionVersion;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
-    const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
+    const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
     const fates = new Fates(batch, this.#memories);
     this.conclusion.over(batch, fates);

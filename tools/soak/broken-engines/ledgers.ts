@@ -22,9 +22,9 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'takes a ledger that cannot be read for one that knows everything as done',
     file: 'recollection.ts',
-    line: "const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });",
+    line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
     becomes:
-      "const failed = (): void => recalled(new Map(sequenceNumbers.map((number) => [number, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])));",
+      "const failed = (): void => recalled(new Map(ids.map((number) => [number, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), none);",
     breaks: ['no-loss'],
   },
   {
@@ -44,7 +44,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'fails as a whole when its ledger cannot be read',
     file: 'recollection.ts',
-    line: "const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });",
+    line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
     becomes: 'const failed = (error: unknown): void => { throw error; };',
     breaks: ['fail-closed'],
   },
@@ -162,7 +162,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'waits for the ledger without a bound',
     file: 'recollection.ts',
-    line: "await this.#within(answer, limit, 'the ledger did not acknowledge');",
+    line: "await within(answer, limit, 'the ledger did not acknowledge');",
     becomes: 'await answer; void limit;',
     breaks: ['in-budget'],
   },
