@@ -1,15 +1,15 @@
-import { Arbiter } from './arbiter.ts';
+import { arbiterOf } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { bounds } from './bounds.ts';
 import { type Budget, planBudget } from './budget.ts';
 import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
-import { Conclusion } from './conclusion.ts';
+import { type Conclusion, conclusionOf } from './conclusion.ts';
 import { UndamError } from './errors.ts';
-import { Fates } from './fates.ts';
+import { fatesOf } from './fates.ts';
 import { restoreGlobal } from './global-scope.ts';
 import { Map } from './intrinsics.ts';
-import { InvocationMarks } from './invocation-marks.ts';
+import { type InvocationMarks, invocationMarks } from './invocation-marks.ts';
 import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
 import { Observation } from './observation.ts';
@@ -70,7 +70,7 @@ export class Invocation {
     this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
     this.#watch = startWatch(ambient.clock, now);
-    this.conclusion = new Conclusion({
+    this.conclusion = conclusionOf({
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
@@ -204,9 +204,9 @@ export class Invocation {
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
-    const fates = new Fates(batch, this.#memories);
+    const fates = fatesOf(batch, this.#memories);
     this.conclusion.over(batch, fates);
-    const arbiter = new Arbiter({
+    const arbiter = arbiterOf({
       batch,
       fates,
       rules: quarantine && outbox && { ...quarantine, outbox },
@@ -215,7 +215,7 @@ export class Invocation {
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
-      marks: this.#marks ?? new InvocationMarks(undefined, emit),
+      marks: this.#marks ?? invocationMarks(undefined, emit),
       emit,
     });
     return {

@@ -2,7 +2,7 @@ import { bounds } from './bounds.ts';
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import { Map, Promise } from './intrinsics.ts';
-import { InvocationMarks } from './invocation-marks.ts';
+import { type InvocationMarks, invocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories, readOthers } from './memories.ts';
 import type { Emit } from './observe.ts';
@@ -77,7 +77,7 @@ export function recollectionOf(ledger: Ledger, key: LedgerKey, clock: Clock, wat
 
     mark() {
       const { mark } = ledger;
-      return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit);
+      return invocationMarks(mark && (() => mark.call(ledger, key)), emit);
     },
 
     claims: ledger.claims === true,
