@@ -1,5 +1,6 @@
 import { kindOf } from './describe.ts';
 import { Map, Set } from './intrinsics.ts';
+import { placesOf } from './units.ts';
 
 /** What a batch handler's answer says of the records in its call; positions are those in the call, all those of a number. */
 export type Reading =
@@ -29,12 +30,7 @@ export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]):
 
 function readReported(failures: readonly unknown[], sequenceNumbers: readonly string[]): Reading {
   if (failures.length === 0) return { kind: 'reported', failed: [] };
-  const positions = new Map<unknown, number[]>();
-  for (const [position, sequenceNumber] of sequenceNumbers.entries()) {
-    const known = positions.get(sequenceNumber);
-    if (known === undefined) positions.set(sequenceNumber, [position]);
-    else known.push(position);
-  }
+  const positions: ReadonlyMap<unknown, readonly number[]> = placesOf(sequenceNumbers);
   const failed = new Set<number>();
   // By index: an array's own iterator may say that it is empty, and Lambda reads what JSON makes of its elements.
   for (let index = 0; index < failures.length; index++) {

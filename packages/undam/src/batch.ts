@@ -3,6 +3,7 @@ import { describe, kindOf } from './describe.ts';
 import { isUndamError, UndamError } from './errors.ts';
 import type { KeptPayload } from './payloads.ts';
 import { type Source, type StreamRecord, sources } from './source.ts';
+import { textOf } from './text.ts';
 import { type Member, membersOf, type Units, unitsOf } from './units.ts';
 
 /** The records of one invocation, with what names them: read once, so that a handler that changes the event changes nothing here. */
@@ -78,10 +79,6 @@ function read(event: unknown): Batch {
     kept: source.kept(payloads),
     isText: (record, index) => source.isTextOf(record, payloads[index]!),
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 /**

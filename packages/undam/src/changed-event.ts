@@ -1,6 +1,6 @@
 import { type Batch, readRecords } from './batch.ts';
 import { UndamError } from './errors.ts';
-import { Map } from './intrinsics.ts';
+import { placesOf } from './units.ts';
 
 /**
  * The batch with its records as other middlewares left them, matched by sequence number, and those of a unit by their order.
@@ -10,7 +10,7 @@ import { Map } from './intrinsics.ts';
 export function asChanged(batch: Batch, event: unknown): Batch {
   if (isUnchanged(batch, event)) return batch;
   const { records, sequenceNumbers } = readRecords(event);
-  const changed = Map.groupBy(records.keys(), (index) => sequenceNumbers[index]!);
+  const changed = placesOf(sequenceNumbers);
   const merged = batch.sequenceNumbers.map((sequenceNumber, index) => {
     const place = changed.get(sequenceNumber)?.shift();
     if (place === undefined) throw eventChanged(`has lost Records[${index}]`);

@@ -2,11 +2,10 @@ import { bounds } from './bounds.ts';
 import { problemsOfMapping } from './check-mapping.ts';
 import type { Ambient, Clock } from './clock.ts';
 import { Promise, Set } from './intrinsics.ts';
-import type { LambdaContext } from './lambda-context.ts';
+import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { EventSourceMappingSettings } from './mapping.ts';
 import { type CheckScope, type Problem, problemIn, wordsOf } from './problem.ts';
 import type { Settings } from './settings.ts';
-import { unheard } from './thenable.ts';
 
 /** Instead of records: asks a function whether all that its middlewares need is there. */
 export interface CheckEvent {
@@ -60,8 +59,7 @@ export class Checks {
 
   /** Never rejects. @param isWrapped a handler wrapper was made in this process */
   async answer(event: CheckEvent, context: Partial<LambdaContext>, isWrapped: boolean): Promise<CheckAnswer> {
-    const remaining = unheard(() => context.getRemainingTimeInMillis?.());
-    const leftMs = typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
+    const leftMs = remainingMs(context);
     const problems = [
       ...named('event', problemsOfEvent(event)),
       ...named('handler', this.#problemsOfHandler(isWrapped)),

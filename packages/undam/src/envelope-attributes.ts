@@ -9,6 +9,18 @@ export interface EnvelopeAttribute {
 /** Longer facts stay in the body only. */
 const MAX_VALUE_CHARS = 1_024;
 
+const facts = [
+  'version',
+  'id',
+  'reason',
+  'stage',
+  'eventSourceArn',
+  'shardId',
+  'sequenceNumber',
+  'functionArn',
+  'redrives',
+] as const;
+
 /**
  * The routing facts as at most 9 SQS message attributes, so that a queue can be filtered without opening payloads:
  * `version`, `id`, `reason`, `stage`, `eventSourceArn`, `shardId`, `sequenceNumber`, `functionArn`, `redrives`. Never the
@@ -17,22 +29,12 @@ const MAX_VALUE_CHARS = 1_024;
  * SQS takes 10 attributes; the tenth place is left for a pointer to a payload stored elsewhere.
  */
 export function envelopeAttributes(envelope: Envelope): Record<string, EnvelopeAttribute> {
-  const { origin } = envelope;
-  const facts: Record<string, string | number | undefined> = {
-    version: envelope.version,
-    id: envelope.id,
-    reason: envelope.reason,
-    stage: envelope.stage,
-    eventSourceArn: origin.eventSourceArn,
-    shardId: origin.shardId,
-    // A string: SQS keeps numbers to 38 digits, a sequence number has up to 56.
-    sequenceNumber: origin.sequenceNumber,
-    functionArn: origin.functionArn,
-    redrives: envelope.redrives,
-  };
+  const values = { ...envelope, ...envelope.origin };
   const attributes: Record<string, EnvelopeAttribute> = {};
-  for (const [name, fact] of Object.entries(facts)) {
+  for (const name of facts) {
+    const fact = values[name];
     if (fact === undefined || !isLegal(String(fact))) continue;
+    // A sequence number is a string here, too: SQS keeps numbers to 38 digits, and it has up to 56.
     attributes[name] = { DataType: typeof fact === 'number' ? 'Number' : 'String', StringValue: String(fact) };
   }
   return attributes;

@@ -9,63 +9,59 @@ export type EnvelopeForm = 'full' | 'smallest';
 
 const SMALLEST_MESSAGE_CHARS = 200;
 
+/** Every field of an envelope and of what is in it: objects have theirs in this order. */
+const order = [
+  'version',
+  'id',
+  'reason',
+  'stage',
+  'origin',
+  'eventSourceArn',
+  'shardId',
+  'sequenceNumber',
+  'member',
+  'partitionKey',
+  'explicitHashKey',
+  'approximateArrivalTimestamp',
+  'functionArn',
+  'functionVersion',
+  'region',
+  'window',
+  'start',
+  'end',
+  'attempts',
+  'started',
+  'failed',
+  'timedOut',
+  'crashed',
+  'firstFailedAt',
+  'quarantinedAt',
+  'error',
+  'name',
+  'message',
+  'stack',
+  'cause',
+  'unit',
+  'position',
+  'size',
+  'redrives',
+  'altered',
+  'dataEncoding',
+  'data',
+];
+
 /**
  * The envelope as ASCII JSON with its fields in a fixed order, so one envelope has one text. Every other character is
  * written as `\uXXXX`: SQS refuses some of them (such as U+FFFF and lone surrogates) and counts size in UTF-8 bytes, so
  * the text's length is its size.
  */
 export function encodeEnvelope(envelope: Envelope, form: EnvelopeForm = 'full'): string {
-  return JSON.stringify(inOrder(envelope, form)).replace(/[^ -~]/g, escapeCodeUnit);
+  const sent = form === 'full' ? envelope : { ...envelope, error: smallestError(envelope.error) };
+  return JSON.stringify(sent, order).replace(/[^ -~]/g, escapeCodeUnit);
 }
 
-function inOrder(envelope: Envelope, form: EnvelopeForm): unknown {
-  const { origin, attempts, error } = envelope;
-  return {
-    version: envelope.version,
-    id: envelope.id,
-    reason: envelope.reason,
-    stage: envelope.stage,
-    origin: {
-      eventSourceArn: origin.eventSourceArn,
-      shardId: origin.shardId,
-      sequenceNumber: origin.sequenceNumber,
-      member: origin.member,
-      partitionKey: origin.partitionKey,
-      explicitHashKey: origin.explicitHashKey,
-      approximateArrivalTimestamp: origin.approximateArrivalTimestamp,
-      functionArn: origin.functionArn,
-      functionVersion: origin.functionVersion,
-      region: origin.region,
-      window: origin.window && { start: origin.window.start, end: origin.window.end },
-    },
-    attempts: {
-      started: attempts.started,
-      failed: attempts.failed,
-      timedOut: attempts.timedOut,
-      crashed: attempts.crashed,
-    },
-    firstFailedAt: envelope.firstFailedAt,
-    quarantinedAt: envelope.quarantinedAt,
-    error: form === 'full' ? errorInOrder(error) : smallestError(error),
-    unit: envelope.unit && { position: envelope.unit.position, size: envelope.unit.size },
-    redrives: envelope.redrives,
-    altered: envelope.altered,
-    dataEncoding: envelope.dataEncoding,
-    data: envelope.data,
-  };
-}
-
-function errorInOrder(error: KeptError): unknown {
-  return {
-    name: error.name,
-    message: error.message,
-    stack: error.stack,
-    cause: error.cause && errorInOrder(error.cause),
-  };
-}
-
-function smallestError(error: KeptError): unknown {
-  return { name: error.name, message: error.message.slice(0, SMALLEST_MESSAGE_CHARS) };
+function smallestError({ name, message }: KeptError): KeptError {
+  return { name, message: message.slice(0, SMALLEST_MESSAGE_CHARS) };
 }
 
 function escapeCodeUnit(unit: string): string {

@@ -1,5 +1,7 @@
 import type { KeptError } from './envelope.ts';
+import { isError } from './errors.ts';
 import { Set } from './intrinsics.ts';
+import { textOf } from './text.ts';
 
 const NAME_CHARS = 128;
 const MESSAGE_CHARS = 1_024;
@@ -42,15 +44,6 @@ function nameOf(error: object): string {
   return isError(error) ? 'Error' : 'NonError';
 }
 
-/** Also one of another realm. */
-function isError(value: object): boolean {
-  try {
-    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
-  } catch {
-    return false;
-  }
-}
-
 function causeOf(error: object): unknown {
   const cause = look(error, 'cause');
   if (cause !== undefined && cause !== null) return cause;
@@ -65,8 +58,7 @@ function cutStack(stack: string): string {
 }
 
 function textIn(from: object, key: string): string | undefined {
-  const value = look(from, key);
-  return typeof value === 'string' ? value : undefined;
+  return textOf(look(from, key));
 }
 
 /** A getter or a proxy may throw when it is read. */

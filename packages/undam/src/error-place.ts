@@ -1,4 +1,4 @@
-import { isUndamError } from './errors.ts';
+import { isError, isUndamError } from './errors.ts';
 
 /** The name of a function of the engine below which no frame is the user's, in a bundle, too. */
 export const engineFrame = 'undam:call';
@@ -16,6 +16,7 @@ const PATH_CHARS = 300;
  */
 export function placeOf(error: unknown): string | undefined {
   try {
+    // What stands in the place of a real error may be a payload, with a `stack` in it, too.
     if (!isError(error)) return undefined;
     const own = ownFolder();
     // What we throw begins with our frames, and in a bundle nothing tells them from others.
@@ -36,11 +37,6 @@ const frame = /^ {4}at (?:async )?(?:([^(]+) \()?((?:[a-z][\w+.-]*:\/\/|\/|[A-Za
 
 /** A name that is computed may be data: then only the position is shown. */
 const functionName = /^(?:(?:new|get|set|static) )*[A-Za-z_$][\w$.#<>]{0,99}(?: \[as [\w$.#]{1,50}\])?$/;
-
-/** What stands in the place of a real error may be a payload, with a `stack` in it, too. */
-function isError(error: unknown): error is Error {
-  return error instanceof Error || Object.prototype.toString.call(error) === '[object Error]';
-}
 
 /** What of a stack stands behind the message, whose own lines may look like frames. */
 function framesOf({ stack, message }: Error): string {

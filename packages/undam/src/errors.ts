@@ -45,13 +45,11 @@ type Brand = 'undam' | 'permanent' | 'outage';
 export class UndamError extends Error {
   override readonly name: string = 'UndamError';
   readonly code: UndamErrorCode;
-  static {
-    mark(UndamError, 'undam');
-  }
 
   constructor(code: UndamErrorCode, message: string, options?: ErrorOptions) {
     super(`undam: ${message}`, options);
     this.code = code;
+    mark(this, 'undam');
   }
 }
 
@@ -59,8 +57,9 @@ export class UndamError extends Error {
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
 
-  static {
-    mark(PermanentError, 'permanent');
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    mark(this, 'permanent');
   }
 }
 
@@ -68,8 +67,9 @@ export class PermanentError extends Error {
 export class OutageError extends Error {
   override readonly name: string = 'OutageError';
 
-  static {
-    mark(OutageError, 'outage');
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    mark(this, 'outage');
   }
 }
 
@@ -88,9 +88,18 @@ export function isOutageError(error: unknown): error is OutageError {
   return brandOf(error) === 'outage';
 }
 
-/** On the prototype, so that it shows in no log; by a registered symbol, so that every copy of this package knows it. */
-function mark(error: { readonly prototype: object }, as: Brand): void {
-  Object.defineProperty(error.prototype, brand, { value: as });
+/** Also one of another realm; never throws, whatever it is asked of. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  } catch {
+    return false;
+  }
+}
+
+/** Not enumerable, so that it shows in no log; by a registered symbol, so that every copy of this package knows it. */
+function mark(error: Error, as: Brand): void {
+  Object.defineProperty(error, brand, { value: as });
 }
 
 function brandOf(error: unknown): unknown {

@@ -17,8 +17,6 @@ export interface History {
   reported: Memory['reported'];
 }
 
-export const noAttempts: AttemptCounts = { started: 0, failed: 0, timedOut: 0, crashed: 0 };
-
 /** The history of a record as far as the ledger knows it. */
 export function historyOf(memory: Memory | undefined): History {
   return {
@@ -35,9 +33,16 @@ export function charges({ failed, timedOut, crashed }: AttemptCounts): number {
   return failed + timedOut + crashed;
 }
 
-export function counts({ started, failed, timedOut, crashed }: AttemptCounts): AttemptCounts {
-  return { started, failed, timedOut, crashed };
+/** Each of the four counts, by its name. */
+export function countsBy(count: (name: keyof AttemptCounts) => number): AttemptCounts {
+  return { started: count('started'), failed: count('failed'), timedOut: count('timedOut'), crashed: count('crashed') };
 }
+
+export function counts(attempts: AttemptCounts): AttemptCounts {
+  return countsBy((name) => attempts[name]);
+}
+
+export const noAttempts: AttemptCounts = countsBy(() => 0);
 
 /** What the ledger is to keep of it. */
 export function memoryOf(history: History, state: Memory['state']): Memory {

@@ -1,27 +1,27 @@
-import { Arbiter } from './arbiter.ts';
+import { arbiterOf } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { bounds } from './bounds.ts';
 import { type Budget, planBudget } from './budget.ts';
 import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
-import { Conclusion } from './conclusion.ts';
+import { type Conclusion, conclusionOf } from './conclusion.ts';
 import { UndamError } from './errors.ts';
-import { Fates } from './fates.ts';
+import { fatesOf } from './fates.ts';
 import { restoreGlobal } from './global-scope.ts';
 import { Map } from './intrinsics.ts';
-import { InvocationMarks } from './invocation-marks.ts';
-import type { LambdaContext } from './lambda-context.ts';
+import { type InvocationMarks, invocationMarks } from './invocation-marks.ts';
+import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
 import { Observation } from './observation.ts';
 import type { Emit } from './observe.ts';
-import { Outbox } from './outbox.ts';
+import { type Outbox, outboxTo } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
-import { Recollection } from './recollection.ts';
+import { type Recollection, recollectionOf } from './recollection.ts';
 import { outdatedBy, passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
-import { unheard } from './thenable.ts';
-import { Watch } from './watch.ts';
+import { textOf } from './text.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 /**
  * One invocation of the function, from our first hook to our last: what the middlewares brought, what the ledger
@@ -69,8 +69,8 @@ export class Invocation {
     this.#longestUntil = now + bounds.invocationMs;
     this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
-    this.#watch = new Watch(ambient.clock, now);
-    this.conclusion = new Conclusion({
+    this.#watch = startWatch(ambient.clock, now);
+    this.conclusion = conclusionOf({
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
@@ -138,7 +138,7 @@ export class Invocation {
     const { eventSourceArn, shardId, ids } = this.#batchOrFail();
     const { ledger, redeliveries } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    const recollection = new Recollection(ledger, key, this.#ambient.clock, this.#watch, this.emit);
+    const recollection = recollectionOf(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
     const recalling = recollection.recall(ids, this.#deadline, (memories, others) => {
       this.#memories = memories;
@@ -202,11 +202,11 @@ export class Invocation {
     const functionVersion: unknown = this.context.functionVersion;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
-    const outbox = quarantine && new Outbox(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
+    const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
-    const fates = new Fates(batch, this.#memories);
+    const fates = fatesOf(batch, this.#memories);
     this.conclusion.over(batch, fates);
-    const arbiter = new Arbiter({
+    const arbiter = arbiterOf({
       batch,
       fates,
       rules: quarantine && outbox && { ...quarantine, outbox },
@@ -215,7 +215,7 @@ export class Invocation {
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
-      marks: this.#marks ?? new InvocationMarks(undefined, emit),
+      marks: this.#marks ?? invocationMarks(undefined, emit),
       emit,
     });
     return {
@@ -256,8 +256,7 @@ export class Invocation {
   }
 
   #functionArn(): string {
-    const functionArn: unknown = this.context.invokedFunctionArn;
-    return typeof functionArn === 'string' ? functionArn : '';
+    return textOf(this.context.invokedFunctionArn) ?? '';
   }
 
   /** What one send or one write may take. */
@@ -285,9 +284,4 @@ function tooLong(): UndamError {
 
 export function recordsOf(event: unknown): unknown {
   return (event as { Records?: unknown } | null | undefined)?.Records;
-}
-
-function remainingMs(context: Partial<LambdaContext>): number | undefined {
-  const remaining = unheard(() => context.getRemainingTimeInMillis?.());
-  return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
 }

@@ -1,3 +1,5 @@
+import { unheard } from './thenable.ts';
+
 /** Lambda's context object for Node.js (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html). */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
@@ -15,4 +17,10 @@ export interface LambdaContext {
   fail(error: Error | string): void;
   /** @deprecated Of the callback style; here because Middy's types ask for it. */
   succeed(messageOrObject: unknown): void;
+}
+
+/** Milliseconds to the deadline; `undefined` where the context tells none. */
+export function remainingMs(context: Partial<LambdaContext>): number | undefined {
+  const remaining = unheard(() => context.getRemainingTimeInMillis?.());
+  return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
 }

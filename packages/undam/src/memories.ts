@@ -1,6 +1,7 @@
 import type { AttemptCounts } from './envelope.ts';
 import { keepError } from './envelope-error.ts';
 import { UndamError } from './errors.ts';
+import { countsBy } from './history.ts';
 import { Map, Set } from './intrinsics.ts';
 import type { Memories, Memory, Verdict } from './ledger.ts';
 import { quarantineReasons } from './quarantine-reasons.ts';
@@ -31,14 +32,15 @@ export function readOthers(answer: Memories, ids: readonly string[]): Memories {
 
 /** @throws UndamError `bad-option` for a memory of no known state */
 export function readMemory(memory: Memory): Memory {
-  const { state, attempts, firstFailedAt, verdict, suspect, reported, answered } = memory;
+  const { state, firstFailedAt, verdict, suspect, reported, answered } = memory;
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
+  const attempts: Partial<AttemptCounts> | undefined = memory.attempts;
   const known = readVerdict(verdict);
   return {
     state: state === 'pending' && known === undefined ? 'open' : state,
-    attempts: readCounts(attempts),
+    attempts: countsBy((name) => readCount(attempts?.[name])),
     ...(typeof reported?.key === 'string' && { reported: { times: readCount(reported.times), key: reported.key } }),
     ...(Number.isFinite(firstFailedAt) && { firstFailedAt: firstFailedAt! }),
     ...(known !== undefined && { verdict: known }),
@@ -53,15 +55,6 @@ function readVerdict(verdict: Partial<Verdict> | undefined): Verdict | undefined
   if (reason === undefined || !quarantineReasons.includes(reason)) return undefined;
   if ((stage !== 'decode' && stage !== 'handler') || error === undefined) return undefined;
   return { reason, stage, error: keepError(error) };
-}
-
-function readCounts(counts: Partial<AttemptCounts> | undefined): AttemptCounts {
-  return {
-    started: readCount(counts?.started),
-    failed: readCount(counts?.failed),
-    timedOut: readCount(counts?.timedOut),
-    crashed: readCount(counts?.crashed),
-  };
 }
 
 function readCount(value: unknown): number {

@@ -67,10 +67,14 @@ export interface StreamGuardOptions extends PartialBatchOptions {
   readonly timeBudget?: TimeBudgetOptions;
 }
 
-/** The four middleware factories. */
-export interface Middlewares {
+/** The factories of one middleware each. */
+export interface ThreeMiddlewares {
   partialBatch<E = KinesisStreamEvent>(options?: PartialBatchOptions): StreamMiddleware<E>;
   quarantine<E = KinesisStreamEvent>(options: QuarantineOptions): StreamMiddleware<E>;
   timeBudget<E = KinesisStreamEvent>(options?: TimeBudgetOptions): StreamMiddleware<E>;
+}
+
+/** The four middleware factories. */
+export interface Middlewares extends ThreeMiddlewares {
   streamGuard<E = KinesisStreamEvent>(options: StreamGuardOptions): StreamMiddleware<E>[];
 }

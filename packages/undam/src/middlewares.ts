@@ -1,8 +1,8 @@
 import { systemAmbient } from './clock.ts';
-import type { Middlewares } from './middleware-options.ts';
-import { createMiddlewares } from './middy.ts';
+import type { Middlewares, ThreeMiddlewares } from './middleware-options.ts';
+import { createThree, guardStream } from './middy.ts';
 
-const middlewares: Middlewares = createMiddlewares(systemAmbient);
+const middlewares: ThreeMiddlewares = createThree(systemAmbient);
 
 /**
  * Reports failures record by record, and owns what is remembered and observed. Every handler under Undam needs it; the
@@ -34,4 +34,4 @@ export const timeBudget: Middlewares['timeBudget'] = middlewares.timeBudget;
  *
  * @throws UndamError `bad-option` at construction
  */
-export const streamGuard: Middlewares['streamGuard'] = middlewares.streamGuard;
+export const streamGuard: Middlewares['streamGuard'] = (options) => guardStream(middlewares, options);

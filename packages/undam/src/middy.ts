@@ -20,6 +20,7 @@ import type {
   QuarantineOptions,
   StreamGuardOptions,
   StreamMiddleware,
+  ThreeMiddlewares,
   TimeBudgetOptions,
 } from './middleware-options.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOrMore, required } from './options.ts';
@@ -31,6 +32,12 @@ import { demandWrapper, refuseUnwrapped } from './unwrapped.ts';
 
 /** The middlewares on a given clock and randomness. */
 export function createMiddlewares(ambient: Ambient): Middlewares {
+  const three = createThree(ambient);
+  return { ...three, streamGuard: (options) => guardStream(three, options) };
+}
+
+/** All but `streamGuard()`, which a bundle has only where it is used. */
+export function createThree(ambient: Ambient): ThreeMiddlewares {
   const checks = new Checks(ambient);
 
   function partialBatch<E>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
@@ -71,19 +78,20 @@ export function createMiddlewares(ambient: Ambient): Middlewares {
     return middleware('timeBudget', ambient, checks, settings, () => {});
   }
 
-  function streamGuard<E>(options: StreamGuardOptions): StreamMiddleware<E>[] {
-    checkOptions('streamGuard()', options, {
-      quarantine: required(objectWith()),
-      timeBudget: objectWith(),
-      ledger: objectWith('recall', 'remember'),
-      observe: oneOrMore(aFunction),
-      logErrors: logErrorsRule,
-    });
-    const { quarantine: quarantineOptions, timeBudget: timeBudgetOptions, ...partialBatchOptions } = options;
-    return [partialBatch(partialBatchOptions), quarantine(quarantineOptions), timeBudget(timeBudgetOptions)];
-  }
+  return { partialBatch, quarantine, timeBudget };
+}
 
-  return { partialBatch, quarantine, timeBudget, streamGuard };
+/** `streamGuard()`, made of the three. */
+export function guardStream<E>(three: ThreeMiddlewares, options: StreamGuardOptions): StreamMiddleware<E>[] {
+  checkOptions('streamGuard()', options, {
+    quarantine: required(objectWith()),
+    timeBudget: objectWith(),
+    ledger: objectWith('recall', 'remember'),
+    observe: oneOrMore(aFunction),
+    logErrors: logErrorsRule,
+  });
+  const { quarantine, timeBudget, ...partialBatch } = options;
+  return [three.partialBatch(partialBatch), three.quarantine(quarantine), three.timeBudget(timeBudget)];
 }
 
 /** Under Lambda's runtime there is a disk that a crash does not clear. */

@@ -7,6 +7,7 @@ import type { LambdaContext } from './lambda-context.ts';
 import type { Emit, InvocationEnded, Observe, ObservedInvocation, UndamEvent } from './observe.ts';
 import type { Outcome } from './outcome.ts';
 import type { StreamRecord } from './source.ts';
+import { textOf } from './text.ts';
 
 /** How an invocation ended: with a response, or as a whole in an error. */
 export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
@@ -116,8 +117,8 @@ class Observed implements ObservedInvocation {
   #batch: Batch | undefined;
 
   constructor({ awsRequestId, functionName }: Partial<LambdaContext>) {
-    this.requestId = typeof awsRequestId === 'string' ? awsRequestId : undefined;
-    this.functionName = typeof functionName === 'string' ? functionName : undefined;
+    this.requestId = textOf(awsRequestId);
+    this.functionName = textOf(functionName);
   }
 
   get eventSourceArn(): string | undefined {

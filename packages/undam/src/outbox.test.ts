@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Envelope } from './envelope.ts';
-import { Outbox } from './outbox.ts';
+import { outboxTo } from './outbox.ts';
 import type { SendLimits, SendResult, Sink } from './sink.ts';
 import { VirtualLambda } from './virtual-lambda.fixture.ts';
-import { Watch } from './watch.ts';
+import { startWatch } from './watch.ts';
 
 /** An outbox, and a sink whose calls are answered by the test. */
 function setUp(sendBy = 10_000) {
@@ -20,8 +20,8 @@ function setUp(sendBy = 10_000) {
         calls.push({ ids: envelopes.map(({ id }) => id), limits, answer: resolve as () => void, refuse: reject });
       }),
   };
-  const watch = new Watch(lambda.ambient.clock);
-  const outbox = new Outbox(sink, lambda.ambient.clock, watch, sendBy, 30_000);
+  const watch = startWatch(lambda.ambient.clock);
+  const outbox = outboxTo(sink, lambda.ambient.clock, watch, sendBy, 30_000);
   const settled: Record<string, boolean> = {};
   const times: string[] = [];
   const add = (...ids: string[]): void => {

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Envelope } from './envelope.ts';
 import { UndamError } from './errors.ts';
 import { AbortController, Set } from './intrinsics.ts';
-import type { SendResult, Sink } from './sink.ts';
+import type { SendLimits, SendResult, Sink } from './sink.ts';
 import { unheard } from './thenable.ts';
 import type { Watch } from './watch.ts';
 
@@ -18,66 +18,39 @@ interface Letter {
 }
 
 /** Takes envelopes to the sink: records of different lanes that fail together share a call, and none waits for ever. */
-export class Outbox {
-  readonly #sink: Sink;
-  readonly #clock: Clock;
-  readonly #watch: Watch;
-  readonly #sendBy: number;
-  readonly #sendMs: number;
-  #waiting: Letter[] = [];
-  #flushDue = false;
-  #prepared = false;
-  readonly #underWay = new Set<AbortController>();
-
-  /**
-   * @param sendBy on the clock; what is not acknowledged by then is refused
-   * @param sendMs what one send may take
-   */
-  constructor(sink: Sink, clock: Clock, watch: Watch, sendBy: number, sendMs: number) {
-    this.#sink = sink;
-    this.#clock = clock;
-    this.#watch = watch;
-    this.#sendBy = sendBy;
-    this.#sendMs = sendMs;
-  }
-
+export interface Outbox {
   /** A record has failed: the sink may soon be needed. */
-  prepare(): void {
-    if (this.#prepared) return;
-    this.#prepared = true;
-    // What cannot be prepared is refused when it is sent.
-    unheard(() => this.#sink.prepare?.());
-  }
-
-  add(envelope: Envelope, settled: Settled): void {
-    this.#waiting.push({ envelope, settled });
-    this.#flushSoon();
-  }
-
+  prepare(): void;
+  add(envelope: Envelope, settled: Settled): void;
   /** The invocation has ended: what is under way is given up, and nobody hears of it any more. */
-  close(): void {
-    this.#waiting = [];
-    for (const abort of this.#underWay) {
-      this.#underWay.delete(abort);
-      abort.abort(new UndamError('too-slow', 'the invocation has ended before the sink acknowledged the record'));
-    }
-  }
+  close(): void;
+}
 
-  #flushSoon(): void {
-    if (this.#flushDue || this.#waiting.length === 0 || this.#underWay.size >= sendsAtOnce) return;
-    this.#flushDue = true;
-    this.#watch.afterTurn(() => {
-      this.#flushDue = false;
-      const letters = this.#waiting;
-      this.#waiting = [];
-      if (letters.length > 0) this.#send(letters);
+/**
+ * @param sendBy on the clock; what is not acknowledged by then is refused
+ * @param sendMs what one send may take
+ */
+export function outboxTo(sink: Sink, clock: Clock, watch: Watch, sendBy: number, sendMs: number): Outbox {
+  let waiting: Letter[] = [];
+  let flushDue = false;
+  let prepared = false;
+  const underWay = new Set<AbortController>();
+
+  function flushSoon(): void {
+    if (flushDue || waiting.length === 0 || underWay.size >= sendsAtOnce) return;
+    flushDue = true;
+    watch.afterTurn(() => {
+      flushDue = false;
+      const letters = waiting;
+      waiting = [];
+      if (letters.length > 0) send(letters);
     });
   }
 
-  #send(letters: readonly Letter[]): void {
+  function send(letters: readonly Letter[]): void {
     const abort = new AbortController();
-    const endsAt = Math.min(this.#sendBy, this.#clock.now() + this.#sendMs);
-    const cancel = this.#watch.at(endsAt, () => {
+    const endsAt = Math.min(sendBy, clock.now() + sendMs);
+    const cancel = watch.at(endsAt, () => {
       const error = new UndamError(
         'too-slow',
         'the sink did not acknowledge the record in the time it had; raise reserveMs if this repeats',
@@ -86,29 +59,52 @@ export class Outbox {
       abort.abort(error);
     });
     const finish = (resultOf: (index: number) => SendResult): void => {
-      if (!this.#underWay.delete(abort)) return;
+      if (!underWay.delete(abort)) return;
       cancel();
       for (const [index, { settled }] of letters.entries()) settled(resultOf(index));
-      this.#flushSoon();
+      flushSoon();
     };
-    this.#underWay.add(abort);
-    const remainingMs = (): number => Math.max(0, endsAt - this.#clock.now());
-    void this.#answer(letters, { signal: abort.signal, remainingMs }).then(finish);
+    underWay.add(abort);
+    const remainingMs = (): number => Math.max(0, endsAt - clock.now());
+    void answerOf(sink, letters, { signal: abort.signal, remainingMs }).then(finish);
   }
 
-  async #answer(
-    letters: readonly Letter[],
-    limits: Parameters<Sink['send']>[1],
-  ): Promise<(index: number) => SendResult> {
-    try {
-      const results: unknown = await this.#sink.send(
-        letters.map(({ envelope }) => envelope),
-        limits,
-      );
-      return (index) => readResult(results, index, letters.length);
-    } catch (error) {
-      return () => ({ accepted: false, error });
-    }
+  return {
+    prepare() {
+      if (prepared) return;
+      prepared = true;
+      // What cannot be prepared is refused when it is sent.
+      unheard(() => sink.prepare?.());
+    },
+
+    add(envelope, settled) {
+      waiting.push({ envelope, settled });
+      flushSoon();
+    },
+
+    close() {
+      waiting = [];
+      for (const abort of underWay) {
+        underWay.delete(abort);
+        abort.abort(new UndamError('too-slow', 'the invocation has ended before the sink acknowledged the record'));
+      }
+    },
+  };
+}
+
+async function answerOf(
+  sink: Sink,
+  letters: readonly Letter[],
+  limits: SendLimits,
+): Promise<(index: number) => SendResult> {
+  try {
+    const results: unknown = await sink.send(
+      letters.map(({ envelope }) => envelope),
+      limits,
+    );
+    return (index) => readResult(results, index, letters.length);
+  } catch (error) {
+    return () => ({ accepted: false, error });
   }
 }
 

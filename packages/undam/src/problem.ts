@@ -1,3 +1,5 @@
+import { textOf } from './text.ts';
+
 /** Something that will fail in operation, and how to mend it. */
 export interface Problem {
   readonly what: string;
@@ -25,9 +27,10 @@ export function problemIn(error: unknown): Problem | undefined {
 export function wordsOf(error: unknown): string {
   try {
     const { name, message } = Object(error) as { readonly name?: unknown; readonly message?: unknown };
-    const words = [message, name].find((each) => typeof each === 'string' && each !== '');
-    return typeof words === 'string' ? words.slice(0, 300) : 'no reason was given';
+    return (textOf(message) || textOf(name) || noReason).slice(0, 300);
   } catch {
-    return 'no reason was given';
+    return noReason;
   }
 }
+
+const noReason = 'no reason was given';

@@ -2,7 +2,7 @@ import { bounds } from './bounds.ts';
 import type { Clock } from './clock.ts';
 import { UndamError } from './errors.ts';
 import { Map, Promise } from './intrinsics.ts';
-import { InvocationMarks } from './invocation-marks.ts';
+import { type InvocationMarks, invocationMarks } from './invocation-marks.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories, readOthers } from './memories.ts';
 import type { Emit } from './observe.ts';
@@ -22,21 +22,7 @@ const forgottenAwait =
   'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
 
 /** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
-export class Recollection {
-  readonly #ledger: Ledger;
-  readonly #key: LedgerKey;
-  readonly #clock: Clock;
-  readonly #watch: Watch;
-  readonly #emit: Emit;
-
-  constructor(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Emit) {
-    this.#ledger = ledger;
-    this.#key = key;
-    this.#clock = clock;
-    this.#watch = watch;
-    this.#emit = emit;
-  }
-
+export interface Recollection {
   /**
    * Hands over what is known of these records and of others; nothing, where the ledger cannot be read. At once, where the
    * ledger answers at once.
@@ -45,70 +31,75 @@ export class Recollection {
     ids: readonly string[],
     deadline: number,
     recalled: (memories: Memories, others: Memories) => void,
-  ): void | Promise<void> {
-    const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });
-    const read = (answer: Memories): void => {
-      const memories = readMemories(answer, ids);
-      recalled(this.#withoutLostAnswer(memories), answer.size > memories.size ? readOthers(answer, ids) : none);
-    };
-    try {
-      const answer = this.#ledger.recall(this.#key, ids);
-      if (!isThenable(answer)) return read(answer);
-      const now = this.#clock.now();
-      const limit = now + Math.min(bounds.recallMs, (deadline - now) * recallShare);
-      return this.#within(answer, limit, 'the ledger did not answer').then(read).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  /** Tells of a process that died with its answer; what is remembered of its records from now on is not news any more. */
-  #withoutLostAnswer(memories: Memories): Memories {
-    const lost = [...memories].filter(([, { answered }]) => answered === true);
-    if (lost.length === 0) return memories;
-    const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
-    this.#emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, problem: forgottenAwait });
-    return new Map([...memories].map(([id, { answered: _, ...memory }]) => [id, memory]));
-  }
-
+  ): void | Promise<void>;
   /** Opens the marks of this invocation. */
-  mark(): InvocationMarks {
-    const { mark } = this.#ledger;
-    return new InvocationMarks(mark && (() => mark.call(this.#ledger, this.#key)), this.#emit);
-  }
-
+  mark(): InvocationMarks;
   /** Whether there is something to close where nothing is to be remembered. */
-  get claims(): boolean {
-    return this.#ledger.claims === true;
-  }
-
+  readonly claims: boolean;
   /** Whether all environments of the function share it. */
-  get isShared(): boolean {
-    return this.#ledger.isShared === true;
-  }
-
+  readonly isShared: boolean;
   /**
    * @param passed what the answer passes, where there is to be one
    * @param limit on the clock; what is not acknowledged by then may be lost
    */
-  async remember(
+  remember(
     changes: ReadonlyMap<string, Memory | undefined>,
     passed: readonly string[] | undefined,
     limit: number,
-  ): Promise<void> {
-    try {
-      const answer = this.#ledger.remember(this.#key, changes, passed);
-      if (!isThenable(answer)) return;
-      await this.#within(answer, limit, 'the ledger did not acknowledge');
-    } catch (error) {
-      this.#emit({ type: 'ledger-failed', operation: 'remember', error });
-    }
-  }
+  ): Promise<void>;
+}
 
-  #within<T>(promise: PromiseLike<T>, limit: number, what: string): Promise<T> {
+export function recollectionOf(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Emit): Recollection {
+  function within<T>(promise: PromiseLike<T>, limit: number, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
+      const cancel = watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
       Promise.resolve(promise).then(resolve, reject).finally(cancel);
     });
   }
+
+  return {
+    recall(ids, deadline, recalled) {
+      const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });
+      const read = (answer: Memories): void => {
+        const memories = readMemories(answer, ids);
+        recalled(withoutLostAnswer(memories, emit), answer.size > memories.size ? readOthers(answer, ids) : none);
+      };
+      try {
+        const answer = ledger.recall(key, ids);
+        if (!isThenable(answer)) return read(answer);
+        const now = clock.now();
+        const limit = now + Math.min(bounds.recallMs, (deadline - now) * recallShare);
+        return within(answer, limit, 'the ledger did not answer').then(read).catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    },
+
+    mark() {
+      const { mark } = ledger;
+      return invocationMarks(mark && (() => mark.call(ledger, key)), emit);
+    },
+
+    claims: ledger.claims === true,
+    isShared: ledger.isShared === true,
+
+    async remember(changes, passed, limit) {
+      try {
+        const answer = ledger.remember(key, changes, passed);
+        if (!isThenable(answer)) return;
+        await within(answer, limit, 'the ledger did not acknowledge');
+      } catch (error) {
+        emit({ type: 'ledger-failed', operation: 'remember', error });
+      }
+    },
+  };
+}
+
+/** Tells of a process that died with its answer; what is remembered of its records from now on is not news any more. */
+function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
+  const lost = [...memories].filter(([, { answered }]) => answered === true);
+  if (lost.length === 0) return memories;
+  const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
+  emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, problem: forgottenAwait });
+  return new Map([...memories].map(([id, { answered: _, ...memory }]) => [id, memory]));
 }

@@ -3,6 +3,7 @@ import { JSON, Map } from './intrinsics.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { type KeptPayload, keptData, keptJson } from './payloads.ts';
 import { isPlainJson } from './plain-json.ts';
+import { textOf } from './text.ts';
 
 /** A record of either kind of stream. */
 export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
@@ -44,7 +45,7 @@ const kinesis: Source = {
   arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
     const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
-    return typeof data === 'string' ? data : undefined;
+    return textOf(data);
   },
   kept: keptData,
   isTextOf(record, payload) {

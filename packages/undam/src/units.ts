@@ -11,14 +11,14 @@ export type Units = ReadonlyMap<string, readonly number[]>;
 /** A shard's sequence numbers rise, so only batches that were made by hand or taken apart are looked at closely. */
 export function unitsOf(sequenceNumbers: readonly string[]): Units | undefined {
   if (isRising(sequenceNumbers)) return undefined;
-  const indexes = new Map<string, number[]>();
-  for (const [index, sequenceNumber] of sequenceNumbers.entries()) {
-    const known = indexes.get(sequenceNumber);
-    if (known === undefined) indexes.set(sequenceNumber, [index]);
-    else known.push(index);
-  }
+  const indexes = placesOf(sequenceNumbers);
   if (indexes.size === sequenceNumbers.length) return undefined;
   return new Map([...indexes].filter(([, members]) => members.length > 1));
+}
+
+/** The indexes of each sequence number. */
+export function placesOf(sequenceNumbers: readonly string[]): Map<string, number[]> {
+  return Map.groupBy(sequenceNumbers.keys(), (index) => sequenceNumbers[index]!);
 }
 
 function isRising(sequenceNumbers: readonly string[]): boolean {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Clock } from './clock.ts';
 import { VirtualLambda } from './virtual-lambda.fixture.ts';
-import { Watch } from './watch.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 function setUp() {
   const lambda = new VirtualLambda();
   const log: string[] = [];
   const clock: Clock = lambda.ambient.clock;
   const from = clock.now();
-  const watch = new Watch(clock);
+  const watch = startWatch(clock);
   const note = (name: string) => () => void log.push(`${name} at ${clock.now() - from}`);
   return { lambda, clock, watch, log, note };
 }

@@ -22,99 +22,105 @@ interface Due {
  * A timer that fires late means that the event loop stood still. Nothing falls due then before the loop has had one
  * more turn, in which work that finished meanwhile can say so.
  */
-export class Watch {
+export interface Watch {
   /** Called while nothing stands still; answers when it wants to be called next at the latest. */
   onBeat: ((now: number) => number) | undefined;
   /** Called with the milliseconds in which the event loop stood still. */
   onStoodStill: ((ms: number) => void) | undefined;
-
-  readonly #clock: Clock;
-  readonly #dues = new Heap<Due>((a, b) => a.at < b.at);
-  #beatMs = beat.mostMs;
-  #timer: unknown;
-  #firesAt = Infinity;
-  #turnGiven = false;
-  #stopped = false;
-
-  constructor(clock: Clock, now: number = clock.now()) {
-    this.#clock = clock;
-    this.#arm(now);
-  }
-
   /** Watches again after a stop. */
-  resume(): void {
-    if (!this.#stopped) return;
-    this.#stopped = false;
-    this.#arm(this.#clock.now());
-  }
-
+  resume(): void;
   /** Runs `run` once it is `at` or later; the returned function takes that back. */
-  at(at: number, run: () => void): () => void {
-    if (at === Infinity || this.#stopped) return () => {};
-    const due: Due = { at, run };
-    this.#dues.push(due);
-    if (at < this.#firesAt) this.#arm(this.#clock.now());
-    return () => {
-      due.run = undefined;
-    };
-  }
-
+  at(at: number, run: () => void): () => void;
   /** Runs `run` after the event loop has had a turn. */
-  afterTurn(run: () => void): void {
-    this.at(this.#clock.now() + 1, run);
-  }
-
+  afterTurn(run: () => void): void;
   /** Watches over something that may take no longer than this. */
-  watchOver(ms: number): void {
-    const beatMs = Math.max(beat.leastMs, ms * beat.share);
-    if (beatMs >= this.#beatMs) return;
-    this.#beatMs = beatMs;
-    this.#arm(this.#clock.now());
-  }
-
+  watchOver(ms: number): void;
   /** No timer is left behind; nothing falls due any more. */
-  stop(): void {
-    this.#stopped = true;
-    this.onBeat = undefined;
-    this.onStoodStill = undefined;
-    this.#clock.clearTimeout(this.#timer);
+  stop(): void;
+}
+
+export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch {
+  const dues = new Heap<Due>((a, b) => a.at < b.at);
+  let beatMs = beat.mostMs;
+  let timer: unknown;
+  let firesAt = Infinity;
+  let turnGiven = false;
+  let stopped = false;
+
+  function arm(now: number, at = now + beatMs): void {
+    if (stopped) return;
+    clock.clearTimeout(timer);
+    firesAt = Math.min(at, now + beatMs, dues.first?.at ?? Infinity);
+    timer = clock.setTimeout(fire, Math.max(0, Math.ceil(firesAt - now)));
   }
 
-  #arm(now: number, at = now + this.#beatMs): void {
-    if (this.#stopped) return;
-    this.#clock.clearTimeout(this.#timer);
-    this.#firesAt = Math.min(at, now + this.#beatMs, this.#dues.first?.at ?? Infinity);
-    this.#timer = this.#clock.setTimeout(() => this.#fire(), Math.max(0, Math.ceil(this.#firesAt - now)));
-  }
-
-  #fire(): void {
-    const now = this.#clock.now();
-    const late = now - this.#firesAt;
+  function fire(): void {
+    const now = clock.now();
+    const late = now - firesAt;
     if (late >= lateMs) {
       // What stood still may have begun up to one beat before the timer was due.
-      this.onStoodStill?.(late + Math.min(this.#beatMs, late));
-      if (!this.#turnGiven) {
-        this.#giveTurn(now);
+      watch.onStoodStill?.(late + Math.min(beatMs, late));
+      if (!turnGiven) {
+        giveTurn(now);
         return;
       }
     }
-    this.#turnGiven = false;
-    const next = this.onBeat?.(now);
-    this.#runDue(now);
-    this.#arm(now, next);
+    turnGiven = false;
+    const next = watch.onBeat?.(now);
+    runDue(now);
+    arm(now, next);
   }
 
-  #giveTurn(now: number): void {
-    if (this.#stopped) return;
-    this.#turnGiven = true;
-    this.#firesAt = now;
-    this.#timer = this.#clock.setTimeout(() => this.#fire(), 0);
+  function giveTurn(now: number): void {
+    if (stopped) return;
+    turnGiven = true;
+    firesAt = now;
+    timer = clock.setTimeout(fire, 0);
   }
 
-  #runDue(now: number): void {
-    for (let due = this.#dues.first; due !== undefined && due.at <= now && !this.#stopped; due = this.#dues.first) {
-      this.#dues.take();
+  function runDue(now: number): void {
+    for (let due = dues.first; due !== undefined && due.at <= now && !stopped; due = dues.first) {
+      dues.take();
       due.run?.();
     }
   }
+
+  const watch: Watch = {
+    onBeat: undefined,
+    onStoodStill: undefined,
+
+    resume() {
+      if (!stopped) return;
+      stopped = false;
+      arm(clock.now());
+    },
+
+    at(at, run) {
+      if (at === Infinity || stopped) return () => {};
+      const due: Due = { at, run };
+      dues.push(due);
+      if (at < firesAt) arm(clock.now());
+      return () => {
+        due.run = undefined;
+      };
+    },
+
+    afterTurn: (run) => void watch.at(clock.now() + 1, run),
+
+    watchOver(ms) {
+      const shorter = Math.max(beat.leastMs, ms * beat.share);
+      if (shorter >= beatMs) return;
+      beatMs = shorter;
+      arm(clock.now());
+    },
+
+    stop() {
+      stopped = true;
+      watch.onBeat = undefined;
+      watch.onStoodStill = undefined;
+      clock.clearTimeout(timer);
+    },
+  };
+  arm(startedAt);
+  return watch;
 }

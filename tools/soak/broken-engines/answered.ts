@@ -5,15 +5,15 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'lets what was done long ago wait to be marked',
     file: 'invocation-marks.ts',
-    line: 'const most = now - this.#since < recentMs ? recentMost : atRiskMost;',
-    becomes: 'const most = now - this.#since < recentMs * 1_000 ? recentMost : atRiskMost;',
+    line: 'const most = now - since < recentMs ? recentMost : atRiskMost;',
+    becomes: 'const most = now - since < recentMs * 1_000 ? recentMost : atRiskMost;',
     breaks: ['done-once'],
   },
   {
     name: 'closes its marks before the answer has left',
     file: 'conclusion.ts',
-    line: 'if (end === 0) this.#ending.withdrawMarks();',
-    becomes: 'if (end >= 0) this.#ending.withdrawMarks();',
+    line: 'if (end === 0) ending.withdrawMarks();',
+    becomes: 'if (end >= 0) ending.withdrawMarks();',
     breaks: ['done-once'],
   },
   {
@@ -26,15 +26,15 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
     file: 'conclusion.ts',
-    line: 'else this.#ending.answered(fates.knownBefore(end), ids.slice(end));',
-    becomes: 'else this.#ending.answered([...ids], []);',
+    line: 'else ending.answered(fates.knownBefore(end), ids.slice(end));',
+    becomes: 'else ending.answered([...ids], []);',
     breaks: ['no-loss'],
   },
   {
     name: 'forgets with its last hook what it has answered',
     file: 'ledgers/marks-file.ts',
-    line: 'this.#ended(this.#isAnswered ? file.leave() : file.end());',
-    becomes: 'this.#ended(file.end());',
+    line: 'ended(isAnswered ? file.leave() : file.end());',
+    becomes: 'ended(file.end());',
     breaks: ['done-once'],
   },
   {

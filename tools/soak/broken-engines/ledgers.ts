@@ -22,9 +22,9 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'takes a ledger that cannot be read for one that knows everything as done',
     file: 'recollection.ts',
-    line: "const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });",
+    line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
     becomes:
-      "const failed = (): void => recalled(new Map(sequenceNumbers.map((number) => [number, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])));",
+      "const failed = (): void => recalled(new Map(ids.map((number) => [number, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), none);",
     breaks: ['no-loss'],
   },
   {
@@ -44,7 +44,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'fails as a whole when its ledger cannot be read',
     file: 'recollection.ts',
-    line: "const failed = (error: unknown): void => this.#emit({ type: 'ledger-failed', operation: 'recall', error });",
+    line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
     becomes: 'const failed = (error: unknown): void => { throw error; };',
     breaks: ['fail-closed'],
   },
@@ -64,17 +64,17 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'knows records by their place in the entry',
-    file: 'ledgers/memory.ts',
-    line: 'const memory = kept.entry.get(sequenceNumber);',
-    becomes: 'const memory = [...kept.entry.values()][sequenceNumbers.indexOf(sequenceNumber)];',
+    file: 'ledgers/entry.ts',
+    line: 'const memory = entry.get(id);',
+    becomes: 'const memory = [...entry.values()][asked.indexOf(id)];',
     breaks: ['no-loss'],
   },
   {
     name: 'takes what lies before a done record for done',
-    file: 'ledgers/memory.ts',
-    line: 'const memory = kept.entry.get(sequenceNumber);',
+    file: 'ledgers/entry.ts',
+    line: 'const memory = entry.get(id);',
     becomes:
-      "const memory = kept.entry.get(sequenceNumber) ?? [...kept.entry].find(([other, { state }]) => state === 'done' && other > sequenceNumber)?.[1];",
+      "const memory = entry.get(id) ?? [...entry].find(([other, { state }]) => state === 'done' && other > id)?.[1];",
     breaks: ['no-loss'],
   },
   {
@@ -162,7 +162,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'waits for the ledger without a bound',
     file: 'recollection.ts',
-    line: "await this.#within(answer, limit, 'the ledger did not acknowledge');",
+    line: "await within(answer, limit, 'the ledger did not acknowledge');",
     becomes: 'await answer; void limit;',
     breaks: ['in-budget'],
   },

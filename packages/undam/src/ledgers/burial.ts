@@ -1,5 +1,6 @@
 import { UndamError } from '../errors.ts';
 import type { LedgerKey } from '../ledger.ts';
+import { closing } from './closing.ts';
 import type { Changes } from './entry.ts';
 import type { FileAccess, Writer } from './file-access.ts';
 import { inherit, mayHaveRun } from './inheritance.ts';
@@ -66,18 +67,18 @@ function open(files: FileAccess, path: string, isPast: Mourner['isPast'], proble
   // Another one may have buried it meanwhile.
   const file = files.open(path, 'old');
   if (file === undefined) return undefined;
-  try {
-    const left = decodeMarks(file.read(0));
-    const means = left !== undefined && !(left.answered && isPast(file.state().modifiedAt));
-    if (!means) files.remove(path);
-    return means ? left : undefined;
-  } catch (error) {
-    files.rename(path, `${path}.unreadable`);
-    problems.push(error);
-    return undefined;
-  } finally {
-    file.close();
-  }
+  return closing(file, () => {
+    try {
+      const left = decodeMarks(file.read(0));
+      const means = left !== undefined && !(left.answered && isPast(file.state().modifiedAt));
+      if (!means) files.remove(path);
+      return means ? left : undefined;
+    } catch (error) {
+      files.rename(path, `${path}.unreadable`);
+      problems.push(error);
+      return undefined;
+    }
+  });
 }
 
 /** Says, in each of several that ran when they died together, that it did not alone; a burial that finds one of them later knows. */

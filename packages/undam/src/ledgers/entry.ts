@@ -1,5 +1,6 @@
 import type { AttemptCounts } from '../envelope.ts';
-import { JSON, Set } from '../intrinsics.ts';
+import { countsBy } from '../history.ts';
+import { JSON, Map, Set } from '../intrinsics.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
 import { sequenceNumberIn } from '../units.ts';
@@ -32,6 +33,17 @@ export const answeredMs: number = settledMs;
 export function isSettled(entry: Entry): boolean {
   for (const memory of entry.values()) if (!isResolved(memory)) return false;
   return true;
+}
+
+/** What `recall` answers of an entry. */
+export function recalledOf(entry: Entry, asked: readonly string[]): Entry {
+  const recalled: Entry = new Map();
+  for (const id of asked) {
+    const memory = entry.get(id);
+    if (memory !== undefined) recalled.set(id, memory);
+  }
+  addOthers(recalled, entry, asked);
+  return recalled;
 }
 
 /** Adds what `recall` answers unasked: records that a response has reported, and other members of the units that were asked for. */
@@ -87,10 +99,5 @@ function suspicion(known: Memory, learned: Memory): Memory['suspect'] {
 }
 
 function maximum(a: AttemptCounts, b: AttemptCounts): AttemptCounts {
-  return {
-    started: Math.max(a.started, b.started),
-    failed: Math.max(a.failed, b.failed),
-    timedOut: Math.max(a.timedOut, b.timedOut),
-    crashed: Math.max(a.crashed, b.crashed),
-  };
+  return countsBy((name) => Math.max(a[name], b[name]));
 }

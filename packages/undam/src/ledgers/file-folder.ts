@@ -1,3 +1,4 @@
+import { closing } from './closing.ts';
 import type { FileAccess, FileState } from './file-access.ts';
 
 /** How long after a death each start is marked. */
@@ -21,102 +22,88 @@ interface PlacedFile extends FileState {
  * The folder of a file ledger, and what keeps it small: the marks files, the note of a death and a folder of the logs. When
  * it was changed says whether one of these has come or gone, in one call.
  */
-export class FileFolder {
+export interface FileFolder {
   readonly path: string;
-  readonly #files: FileAccess;
-  readonly #logs: string;
-  readonly #died: string;
-
-  constructor(files: FileAccess, path: string) {
-    this.#files = files;
-    this.path = path;
-    this.#logs = `${path}/logs`;
-    this.#died = `${path}/died`;
-  }
-
   /** Epoch milliseconds; `undefined` where there is none. */
-  changedAt(): number | undefined {
-    return this.#files.look(this.path)?.modifiedAt;
-  }
-
-  hasLogs(): boolean {
-    return this.#files.look(this.#logs) !== undefined;
-  }
-
-  hasDeath(): boolean {
-    return this.#files.look(this.#died) !== undefined;
-  }
-
+  changedAt(): number | undefined;
+  hasLogs(): boolean;
+  hasDeath(): boolean;
   /** Something has died here: each start is marked for a while. */
-  noteDeath(now: number): void {
-    const file = this.#files.open(this.#died, 'append');
-    try {
-      file.truncate(0);
-      file.write(`${now}\n`, 0);
-    } finally {
-      file.close();
-    }
-  }
-
-  isVigilant(now: number): boolean {
-    if (!this.hasDeath()) return false;
-    const file = this.#files.open(this.#died, 'old');
-    if (file === undefined) return false;
-    try {
-      // What is being written now, or was by two at once, is no number.
-      const diedAt = Number(file.read(0)) || file.state().modifiedAt;
-      // The clock may have been set back since.
-      if (Math.abs(now - diedAt) < vigilanceMs) return true;
-    } finally {
-      file.close();
-    }
-    this.#files.remove(this.#died);
-    return false;
-  }
-
-  logOf(name: string): string {
-    return `${this.#logs}/${name}.log`;
-  }
-
+  noteDeath(now: number): void;
+  isVigilant(now: number): boolean;
+  logOf(name: string): string;
   /** @throws where what stands there is not ours alone */
-  exists(): boolean {
-    return this.#files.names(this.path).length > 0;
-  }
-
-  make(): void {
-    this.#files.makeFolder(this.path);
-  }
-
-  makeLogs(): void {
-    this.make();
-    this.#files.makeFolder(this.#logs);
-  }
-
+  exists(): boolean;
+  make(): void;
+  makeLogs(): void;
   /** Removes what has expired, and then the logs written least recently until the rest takes no more than that. */
-  makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void {
-    this.#keepSince(now - rewriteMostMs, this.#filesIn(this.#logs, names.rewrite));
-    const files = [...this.#filesIn(this.#logs, names.log), ...this.#filesIn(this.path, names.setAside)];
-    const kept = this.#keepSince(now - expiresAfterMs, files);
-    kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
-    let total = 0;
-    for (const { path, bytes } of kept) {
-      total += bytes;
-      if (total > mostBytes) this.#files.remove(path);
-    }
-  }
+  makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void;
+}
 
-  #filesIn(folder: string, pattern: RegExp): PlacedFile[] {
-    return this.#files.names(folder).flatMap((name) => {
+export function fileFolder(files: FileAccess, path: string): FileFolder {
+  const logs = `${path}/logs`;
+  const died = `${path}/died`;
+  const make = (): void => files.makeFolder(path);
+  const hasDeath = (): boolean => files.look(died) !== undefined;
+
+  function filesIn(folder: string, pattern: RegExp): PlacedFile[] {
+    return files.names(folder).flatMap((name) => {
       const path = `${folder}/${name}`;
-      const state = pattern.test(name) ? this.#files.look(path) : undefined;
+      const state = pattern.test(name) ? files.look(path) : undefined;
       return state === undefined ? [] : [{ path, ...state }];
     });
   }
 
   /** Removes what was written before. */
-  #keepSince(since: number, files: readonly PlacedFile[]): PlacedFile[] {
-    const expired = files.filter(({ modifiedAt }) => modifiedAt <= since);
-    for (const { path } of expired) this.#files.remove(path);
-    return files.filter((file) => !expired.includes(file));
+  function keepSince(since: number, placed: readonly PlacedFile[]): PlacedFile[] {
+    return placed.filter(({ path, modifiedAt }) => {
+      if (modifiedAt <= since) files.remove(path);
+      return modifiedAt > since;
+    });
   }
+
+  return {
+    path,
+    changedAt: () => files.look(path)?.modifiedAt,
+    hasLogs: () => files.look(logs) !== undefined,
+    hasDeath,
+
+    noteDeath(now) {
+      closing(files.open(died, 'append'), (file) => {
+        file.truncate(0);
+        file.write(`${now}\n`, 0);
+      });
+    },
+
+    isVigilant(now) {
+      const file = hasDeath() ? files.open(died, 'old') : undefined;
+      if (file === undefined) return false;
+      // What is being written now, or was by two at once, is no number.
+      const diedAt = closing(file, () => Number(file.read(0)) || file.state().modifiedAt);
+      // The clock may have been set back since.
+      if (Math.abs(now - diedAt) < vigilanceMs) return true;
+      files.remove(died);
+      return false;
+    },
+
+    logOf: (name) => `${logs}/${name}.log`,
+    exists: () => files.names(path).length > 0,
+    make,
+
+    makeLogs() {
+      make();
+      files.makeFolder(logs);
+    },
+
+    makeRoom(mostBytes, now, expiresAfterMs) {
+      keepSince(now - rewriteMostMs, filesIn(logs, names.rewrite));
+      const kept = keepSince(now - expiresAfterMs, [...filesIn(logs, names.log), ...filesIn(path, names.setAside)]);
+      kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
+      let total = 0;
+      for (const { path, bytes } of kept) {
+        total += bytes;
+        if (total > mostBytes) files.remove(path);
+      }
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Memory } from '../ledger.ts';
 import type { FileAccess } from './file-access.ts';
-import { FileLog } from './file-log.ts';
+import { type FileLog, fileLog } from './file-log.ts';
 import { memory } from './ledger-contract.fixture.ts';
 import { encodeChanges } from './log-lines.ts';
 import { nodeFiles } from './node-files.ts';
@@ -35,7 +35,7 @@ describe('writers of one log', () => {
     expect(said.map(({ stdout }) => stdout)).toEqual(names.map(() => '0\n'));
     const [left, ...others] = readdirSync(join(folder, 'logs'));
     expect(others).toEqual([]);
-    const log = new FileLog(nodeFiles, join(folder, 'logs', left!), rules);
+    const log = fileLog(nodeFiles, join(folder, 'logs', left!), rules);
     expect([...log.recall().keys()]).toEqual(expect.arrayContaining(names));
   });
 
@@ -50,7 +50,7 @@ describe('writers of one log', () => {
         nodeFiles.rename(from, to);
       },
     };
-    const log = new FileLog(files, path, rules);
+    const log = fileLog(files, path, rules);
     for (let n = 0; replaced === 0; n++) remember(log, { 1: memory('open', n) });
     expect(lstatSync(path).size).toBeLessThan(1_000);
     expect(log.recall().get('2')).toEqual(memory('open', 7));
@@ -65,7 +65,7 @@ describe('writers of one log', () => {
         nodeFiles.remove(removed);
       },
     };
-    const log = new FileLog(files, path, rules);
+    const log = fileLog(files, path, rules);
     remember(log, { 1: memory('open', 1) });
     remember(log, { 1: undefined });
     expect(log.recall()).toEqual(new Map([['2', memory('open', 7)]]));
@@ -85,7 +85,7 @@ describe('writers of one log', () => {
         rmSync(`${path}.lock`);
       },
     };
-    const log = new FileLog(files, path, rules);
+    const log = fileLog(files, path, rules);
     remember(log, { 1: memory('open', 1) });
     writeFileSync(`${path}.lock`, '', { mode: 0o600 });
     remember(log, { 2: memory('open', 1) });
@@ -95,7 +95,7 @@ describe('writers of one log', () => {
 
   test('write again what went into a file that had been replaced', () => {
     const path = newPath();
-    const other = new FileLog(nodeFiles, path, rules);
+    const other = fileLog(nodeFiles, path, rules);
     let isFirst = true;
     const files: FileAccess = {
       ...nodeFiles,
@@ -111,7 +111,7 @@ describe('writers of one log', () => {
       },
     };
     remember(other, { 1: memory('open', 1) });
-    const log = new FileLog(files, path, rules);
+    const log = fileLog(files, path, rules);
     remember(log, { 2: memory('open', 1) });
     expect([...log.recall().keys()]).toEqual(['2']);
   });
@@ -122,7 +122,7 @@ describe('a rewrite', () => {
 
   test('whose process died holds up nobody', () => {
     const path = newPath();
-    const log = new FileLog(nodeFiles, path, rules);
+    const log = fileLog(nodeFiles, path, rules);
     writeFileSync(`${path}.new`, 'half');
     for (let n = 1; n < 400; n++) {
       writeFileSync(`${path}.lock`, dead, { mode: 0o600 });
@@ -132,13 +132,13 @@ describe('a rewrite', () => {
     expect(log.recall()).toEqual(new Map([['1', memory('open', 399)]]));
     writeFileSync(`${path}.lock`, dead, { mode: 0o600 });
     remember(log, { 1: undefined });
-    expect(log.exists).toBe(false);
+    expect(log.exists()).toBe(false);
   });
 
   test('that never ends is an error, and what was written beside it is kept', () => {
     const path = newPath();
     const files: FileAccess = { ...nodeFiles, held: (asked) => new Set(asked.map((one) => one.path)), pause: () => {} };
-    const log = new FileLog(files, path, rules);
+    const log = fileLog(files, path, rules);
     writeFileSync(`${path}.lock`, dead, { mode: 0o600 });
     expect(() => remember(log, { 1: memory('open', 1) })).toThrow(expect.objectContaining({ code: 'ledger-unusable' }));
     expect([...log.recall().keys()]).toEqual(['1']);
@@ -146,7 +146,7 @@ describe('a rewrite', () => {
 
   test('whose process died before it said who it was is waited for, and then forgotten', () => {
     const path = newPath();
-    const log = new FileLog({ ...nodeFiles, pause: () => {} }, path, rules);
+    const log = fileLog({ ...nodeFiles, pause: () => {} }, path, rules);
     writeFileSync(`${path}.lock`, '', { mode: 0o600 });
     remember(log, { 1: memory('open', 1) });
     expect([...log.recall().keys()]).toEqual(['1']);

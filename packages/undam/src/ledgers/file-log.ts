@@ -1,9 +1,10 @@
 import { UndamError } from '../errors.ts';
 import { Map } from '../intrinsics.ts';
 import { isResolved } from '../ledger.ts';
+import { closing } from './closing.ts';
 import { answeredMs, type Changes, type Entry, isSettled, settledMs } from './entry.ts';
 import type { FileAccess, OpenFile } from './file-access.ts';
-import { FileLock } from './file-lock.ts';
+import { fileLock } from './file-lock.ts';
 import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
 
 export interface LogRules {
@@ -22,58 +23,34 @@ const slackBytes = 16_384;
  * again where another file then stands under the name, which merging makes harmless: what `remember` has answered for is
  * seen by every `recall` from then on.
  */
-export class FileLog {
-  readonly #files: FileAccess;
-  readonly #path: string;
-  readonly #rules: LogRules;
-  readonly #lock: FileLock;
-
-  constructor(files: FileAccess, path: string, rules: LogRules) {
-    this.#files = files;
-    this.#path = path;
-    this.#rules = rules;
-    this.#lock = new FileLock(files, `${path}.lock`);
-  }
-
-  get exists(): boolean {
-    return this.#files.look(this.#path) !== undefined;
-  }
-
+export interface FileLog {
+  exists(): boolean;
   /** @throws UndamError `entry-unreadable`, after which there is an empty one */
-  recall(): Entry {
-    // An open that fails is five times as dear as a look.
-    const file = this.exists ? this.#files.open(this.#path, 'old') : undefined;
-    if (file === undefined) return new Map();
-    const { entry } = reading(file, () => this.#replay(file, wholeLines(file.read(0))));
-    if (entry.size === 0) this.#rewrite();
-    return entry;
-  }
+  recall(): Entry;
+  remember(changes: Changes): void;
+}
 
-  remember(changes: Changes): void {
-    const { now, mostBytes } = this.#rules;
-    const file = this.#append(encodeChanges(changes, now()));
-    const isDue = reading(file, () => {
-      const { bytes } = file.state();
-      if (bytes <= slackBytes && !forgets(changes)) return false;
-      const replayed = this.#replay(file, wholeLines(file.read(0)));
-      if (replayed.entry.size === 0 || bytes > mostBytes) return true;
-      return bytes > slackBytes && bytes > 2 * Buffer.byteLength(this.#encode(replayed));
-    });
-    if (isDue) this.#rewrite();
+export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, mostBytes }: LogRules): FileLog {
+  const lock = fileLock(files, `${path}.lock`);
+  const exists = (): boolean => files.look(path) !== undefined;
+
+  /** Whether it is the file that stands under the log's name now. */
+  function isCurrent(file: OpenFile): boolean {
+    return files.look(path)?.inode === file.state().inode;
   }
 
   /** Answers the file that now holds the lines. */
-  #append(lines: string): OpenFile {
-    this.#mend();
+  function append(lines: string): OpenFile {
+    mend();
     for (;;) {
-      const file = this.#write(lines, () => this.#lock.settle());
-      if (this.#isCurrent(file)) return file;
+      const file = write(lines, lock.settle);
+      if (isCurrent(file)) return file;
       file.close();
     }
   }
 
-  #write(lines: string, written: () => void): OpenFile {
-    const file = this.#files.open(this.#path, 'append');
+  function write(lines: string, written: () => void): OpenFile {
+    const file = files.open(path, 'append');
     try {
       file.write(lines, 0);
       written();
@@ -85,78 +62,72 @@ export class FileLog {
   }
 
   /** A writer that died, or found the disk full, has left the beginning of a line, which the next must not be glued to. */
-  #mend(): void {
-    if (!this.#isBroken()) return;
-    this.#lock.settle();
-    if (this.#isBroken()) this.#rewrite();
+  function mend(): void {
+    if (!isBroken()) return;
+    lock.settle();
+    if (isBroken()) rewrite();
   }
 
-  #isBroken(): boolean {
-    const bytes = this.#files.look(this.#path)?.bytes ?? 0;
-    const file = bytes > 0 ? this.#files.open(this.#path, 'old') : undefined;
-    return file !== undefined && reading(file, () => file.read(bytes - 1)).slice(-1) !== '\n';
+  function isBroken(): boolean {
+    const bytes = files.look(path)?.bytes ?? 0;
+    const file = bytes > 0 ? files.open(path, 'old') : undefined;
+    return file !== undefined && closing(file, () => file.read(bytes - 1)).slice(-1) !== '\n';
   }
 
   /** Writes the entry anew, or removes it. Left to the one who is at it, where somebody is. */
-  #rewrite(): void {
-    this.#lock.whereFree(() => {
-      const old = this.#files.open(this.#path, 'old');
+  function rewrite(): void {
+    lock.whereFree(() => {
+      const old = files.open(path, 'old');
       if (old === undefined) return;
-      reading(old, () => {
+      closing(old, () => {
         const text = wholeLines(old.read(0));
-        this.#replace(this.#encode(this.#fit(this.#replay(old, text))));
+        replace(encode(fitted(replayOf(old, text))));
         const since = wholeLines(old.read(Buffer.byteLength(text)));
-        if (since !== '') this.#write(since, () => {}).close();
+        if (since !== '') write(since, () => {}).close();
       });
     });
   }
 
-  #replace(text: string): void {
+  function replace(text: string): void {
     if (text === '') {
-      this.#files.remove(this.#path);
+      files.remove(path);
       return;
     }
-    const successor = `${this.#path}.new`;
-    this.#files.remove(successor);
-    const file = this.#files.open(successor, 'append');
+    const successor = `${path}.new`;
+    files.remove(successor);
+    const file = files.open(successor, 'append');
     try {
-      reading(file, () => file.write(text, 0));
-      this.#files.rename(successor, this.#path);
+      closing(file, () => file.write(text, 0));
+      files.rename(successor, path);
     } catch (error) {
-      this.#files.remove(successor);
+      files.remove(successor);
       throw error;
     }
   }
 
-  #replay(file: OpenFile, text: string): Replay {
-    const { now, expiresAfterMs } = this.#rules;
+  function replayOf(file: OpenFile, text: string): Replay {
     try {
       const replayed = withoutAnswered(replay(text, now() - expiresAfterMs), now() - answeredMs);
       return withoutSettled(replayed, now() - settledMs);
     } catch (cause) {
-      const aside = `${this.#path}.unreadable`;
-      if (this.#isCurrent(file)) this.#files.rename(this.#path, aside);
+      const aside = `${path}.unreadable`;
+      if (isCurrent(file)) files.rename(path, aside);
       throw new UndamError(
         'entry-unreadable',
-        `what is remembered in ${this.#path} cannot be read; it was set aside as ${aside}, and its records are run again`,
+        `what is remembered in ${path} cannot be read; it was set aside as ${aside}, and its records are run again`,
         { cause },
       );
     }
   }
 
-  /** Whether it is the file that stands under the log's name now. */
-  #isCurrent(file: OpenFile): boolean {
-    return this.#files.look(this.#path)?.inode === file.state().inode;
-  }
-
-  #encode(replayed: Replay): string {
-    return encodeEntry(replayed, Math.max(1, Math.ceil(this.#rules.expiresAfterMs / 24)));
+  function encode(replayed: Replay): string {
+    return encodeEntry(replayed, Math.max(1, Math.ceil(expiresAfterMs / 24)));
   }
 
   /** Within the bound, finished records are forgotten first, then the others; of either the oldest half, as often as it takes. */
-  #fit(replayed: Replay): Replay {
+  function fitted(replayed: Replay): Replay {
     const { entry } = replayed;
-    while (entry.size > 0 && Buffer.byteLength(this.#encode(replayed)) > this.#rules.mostBytes) {
+    while (entry.size > 0 && Buffer.byteLength(encode(replayed)) > mostBytes) {
       const finished = [...entry.keys()].filter((sequenceNumber) => isResolved(entry.get(sequenceNumber)!));
       const forgettable = finished.length > 0 ? finished : [...entry.keys()];
       for (const sequenceNumber of forgettable.slice(0, Math.ceil(forgettable.length / 2)))
@@ -164,6 +135,31 @@ export class FileLog {
     }
     return replayed;
   }
+
+  return {
+    exists,
+
+    recall() {
+      // An open that fails is five times as dear as a look.
+      const file = exists() ? files.open(path, 'old') : undefined;
+      if (file === undefined) return new Map();
+      const { entry } = closing(file, () => replayOf(file, wholeLines(file.read(0))));
+      if (entry.size === 0) rewrite();
+      return entry;
+    },
+
+    remember(changes) {
+      const file = append(encodeChanges(changes, now()));
+      const isDue = closing(file, () => {
+        const { bytes } = file.state();
+        if (bytes <= slackBytes && !forgets(changes)) return false;
+        const replayed = replayOf(file, wholeLines(file.read(0)));
+        if (replayed.entry.size === 0 || bytes > mostBytes) return true;
+        return bytes > slackBytes && bytes > 2 * Buffer.byteLength(encode(replayed));
+      });
+      if (isDue) rewrite();
+    },
+  };
 }
 
 /** Without what answers had passed that were lost before that time, or never. */
@@ -187,14 +183,6 @@ function withoutSettled(replayed: Replay, before: number): Replay {
 function forgets(changes: Changes): boolean {
   for (const memory of changes.values()) if (memory === undefined) return true;
   return false;
-}
-
-function reading<T>(file: OpenFile, read: () => T): T {
-  try {
-    return read();
-  } finally {
-    file.close();
-  }
 }
 
 /** Without a last line that is still being written, or whose writer died: it was never remembered. */

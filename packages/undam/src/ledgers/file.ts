@@ -1,15 +1,15 @@
 import { sha256 } from '../digest.ts';
 import { isUndamError, UndamError } from '../errors.ts';
 import { Map, Promise } from '../intrinsics.ts';
-import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
+import type { Ledger, LedgerKey } from '../ledger.ts';
 import { aFunction, checkOptions, integer, objectWith, text } from '../options.ts';
-import { type Problem, wordsOf } from '../problem.ts';
+import { wordsOf } from '../problem.ts';
 import { bury } from './burial.ts';
-import { addOthers, answeredMs, nameOf } from './entry.ts';
+import { answeredMs, type Changes, nameOf, recalledOf } from './entry.ts';
 import type { FileAccess } from './file-access.ts';
-import { FileFolder } from './file-folder.ts';
-import { FileLog } from './file-log.ts';
-import { MarksFiles } from './marks-file.ts';
+import { type FileFolder, fileFolder } from './file-folder.ts';
+import { type FileLog, fileLog } from './file-log.ts';
+import { type MarksFiles, marksFiles } from './marks-file.ts';
 import { nodeFiles } from './node-files.ts';
 
 const { resolve } = process.getBuiltinModule('node:path');
@@ -72,162 +72,137 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     now: aFunction,
     files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
-  const folder = options.folder === undefined ? undefined : resolve(options.folder);
-  let ledger: FileLedger | undefined;
-  const made = (): FileLedger => {
-    ledger ??= new FileLedger(folder ?? defaultFolder(), options);
-    return ledger;
-  };
-  return {
-    recall: (key, sequenceNumbers) => made().recall(key, sequenceNumbers),
-    remember: (key, changes) => made().remember(key, changes),
-    mark: (key) => made().mark(key),
-    check: () => made().check(),
-  };
-}
-
-/** Asked for at the ledger's first use: `node:os` is loaded for it. */
-function defaultFolder(): string {
-  return resolve(process.getBuiltinModule('node:os').tmpdir(), 'undam');
-}
-
-class FileLedger implements Ledger {
-  readonly #files: FileAccess;
-  readonly #folder: FileFolder;
-  readonly #path: string;
-  readonly #now: () => number;
-  readonly #expiresAfterMs: number;
-  readonly #maxBytes: number;
-  readonly #marks: MarksFiles;
-  #hasLooked = false;
+  const { files = nodeFiles, now = Date.now, expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
+  const mostBytes = Math.floor(maxBytes / share);
+  const path = options.folder === undefined ? undefined : resolve(options.folder);
+  let disk: Disk | undefined;
   /** What the folder holds, as long as it is not changed; unknown where nobody can tell whether it was. */
-  #view: View | undefined;
+  let view: View | undefined;
+  let hasLooked = false;
   /** Nothing has died here, as was seen in this turn of the loop: beyond it others may have noted a death. */
-  #isCalm = false;
+  let isCalm = false;
+  const turnEnded = (): void => {
+    isCalm = false;
+  };
 
-  constructor(path: string, options: FileLedgerOptions) {
-    const { files = nodeFiles, now = Date.now } = options;
-    const { expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
-    this.#files = files;
-    this.#path = path;
-    this.#folder = new FileFolder(files, this.#path);
-    this.#now = now;
-    this.#expiresAfterMs = expiresAfterMs;
-    this.#maxBytes = maxBytes;
-    this.#marks = new MarksFiles(files, this.#folder, Math.floor(maxBytes / share));
-  }
-
-  readonly recall = (key: LedgerKey, sequenceNumbers: readonly string[]): Map<string, Memory> =>
-    this.#onDisk(() => {
-      const recalled = new Map<string, Memory>();
-      // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
-      const { hasLogs, hasDeath } = this.#look();
-      this.#isCalm = !hasDeath;
-      thisTurn.then(this.#turnEnded);
-      if (!hasLogs) return recalled;
-      const entry = this.#logOf(key).recall();
-      for (const sequenceNumber of sequenceNumbers) {
-        const memory = entry.get(sequenceNumber);
-        if (memory !== undefined) recalled.set(sequenceNumber, memory);
-      }
-      addOthers(recalled, entry, sequenceNumbers);
-      // While a batch has suspects, its starts are marked, however long ago the death was.
-      const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
-      if (hasSuspects && !this.#folder.isVigilant(this.#now())) this.#noteDeath();
-      return recalled;
-    });
-
-  readonly remember = (key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void =>
-    this.#onDisk(() => this.#remember(key, changes));
-
-  readonly mark: NonNullable<Ledger['mark']> = (key) =>
-    this.#onDisk(() => this.#marks.open(key, !this.#isCalm && this.#folder.isVigilant(this.#now())));
-
-  /** Opens and closes marks, as each invocation does. */
-  readonly check = (): readonly Problem[] => {
+  function onDisk<T>(act: (disk: Disk) => T): T {
+    disk ??= diskAt(files, path ?? defaultFolder(), mostBytes);
     try {
-      this.mark(nobody).close();
-      return [];
+      return act(disk);
     } catch (error) {
-      return [{ what: wordsOf(error), remedy: "set folder to one of this process's user, on a disk with room" }];
+      if (isUndamError(error)) throw error;
+      throw new UndamError(
+        'ledger-unusable',
+        `fileLedger() cannot use ${disk.folder.path} (${(error as Error).message}): it has to be a folder of this process's user on a disk with room; nothing is remembered until then`,
+        { cause: error },
+      );
     }
-  };
-
-  readonly #turnEnded = (): void => {
-    this.#isCalm = false;
-  };
-
-  #remember(key: LedgerKey, changes: ReadonlyMap<string, Memory | undefined>): void {
-    this.#view = undefined;
-    this.#folder.makeLogs();
-    const log = this.#logOf(key);
-    const isFirst = !log.exists;
-    log.remember(changes);
-    if (isFirst) this.#makeRoom();
   }
 
   /**
    * What died is buried before its batch is delivered again, here or to a neighbouring thread. Where nobody else has left
    * marks, this asks the disk only when the folder was changed.
    */
-  #look(): View {
-    if (!this.#hasLooked) {
-      if (this.#folder.exists()) this.#makeRoom();
-      this.#hasLooked = true;
+  function look(disk: Disk): View {
+    const { folder, marks } = disk;
+    if (!hasLooked) {
+      if (folder.exists()) makeRoom(disk);
+      hasLooked = true;
     }
-    const changedAt = this.#folder.changedAt();
-    if (this.#view !== undefined && this.#view.changedAt === changedAt) return this.#view;
-    this.#view = undefined;
-    this.#marks.forgetRemoved();
-    const hasNeighbours = changedAt !== undefined && this.#bury();
-    const view = { changedAt, hasLogs: this.#folder.hasLogs(), hasDeath: this.#folder.hasDeath() };
+    const changedAt = folder.changedAt();
+    if (view !== undefined && view.changedAt === changedAt) return view;
+    view = undefined;
+    marks.forgetRemoved();
+    const hasNeighbours = changedAt !== undefined && buryDead(disk);
+    const seen = { changedAt, hasLogs: folder.hasLogs(), hasDeath: folder.hasDeath() };
     // Within a tick of the disk's clock more may come; a folder that is made and removed again leaves nothing to tell it by.
-    const isSure = changedAt !== undefined && changedAt < this.#now() - clockTickMs;
-    if (isSure && !hasNeighbours) this.#view = view;
-    return view;
+    const isSure = changedAt !== undefined && changedAt < now() - clockTickMs;
+    if (isSure && !hasNeighbours) view = seen;
+    return seen;
   }
 
   /** Answers whether marks of others that live are left. */
-  #bury(): boolean {
+  function buryDead(disk: Disk): boolean {
     return bury({
-      files: this.#files,
-      folder: this.#folder.path,
-      owns: (name) => this.#marks.owns(name),
-      died: () => this.#noteDeath(),
+      files,
+      folder: disk.folder.path,
+      owns: disk.marks.owns,
+      died: () => noteDeath(disk),
       // The clock may have been set back since.
-      isPast: (answeredAt) => Math.abs(this.#now() - answeredAt) > answeredMs,
-      remember: (key, changes) => this.#remember(key, changes),
+      isPast: (answeredAt) => Math.abs(now() - answeredAt) > answeredMs,
+      remember: (key, changes) => write(disk, key, changes),
     });
   }
 
-  #noteDeath(): void {
-    this.#view = undefined;
-    this.#isCalm = false;
-    this.#folder.noteDeath(this.#now());
+  function noteDeath({ folder }: Disk): void {
+    view = undefined;
+    isCalm = false;
+    folder.noteDeath(now());
   }
 
-  #makeRoom(): void {
-    this.#folder.makeRoom(this.#maxBytes, this.#now(), this.#expiresAfterMs);
+  function write(disk: Disk, key: LedgerKey, changes: Changes): void {
+    view = undefined;
+    disk.folder.makeLogs();
+    const log = logOf(disk, key);
+    const isFirst = !log.exists();
+    log.remember(changes);
+    if (isFirst) makeRoom(disk);
   }
 
-  #logOf(key: LedgerKey): FileLog {
-    return new FileLog(this.#files, this.#folder.logOf(sha256(nameOf(key))), {
-      now: this.#now,
-      expiresAfterMs: this.#expiresAfterMs,
-      mostBytes: Math.floor(this.#maxBytes / share),
-    });
+  function makeRoom({ folder }: Disk): void {
+    folder.makeRoom(maxBytes, now(), expiresAfterMs);
   }
 
-  #onDisk<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      if (isUndamError(error)) throw error;
-      throw new UndamError(
-        'ledger-unusable',
-        `fileLedger() cannot use ${this.#path} (${(error as Error).message}): it has to be a folder of this process's user on a disk with room; nothing is remembered until then`,
-        { cause: error },
-      );
-    }
+  function logOf({ folder }: Disk, key: LedgerKey): FileLog {
+    return fileLog(files, folder.logOf(sha256(nameOf(key))), { now, expiresAfterMs, mostBytes });
   }
+
+  const mark: NonNullable<Ledger['mark']> = (key) =>
+    onDisk(({ folder, marks }) => marks.open(key, !isCalm && folder.isVigilant(now())));
+
+  return {
+    recall: (key, sequenceNumbers) =>
+      onDisk((disk) => {
+        // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
+        const { hasLogs, hasDeath } = look(disk);
+        isCalm = !hasDeath;
+        thisTurn.then(turnEnded);
+        if (!hasLogs) return new Map();
+        const recalled = recalledOf(logOf(disk, key).recall(), sequenceNumbers);
+        // While a batch has suspects, its starts are marked, however long ago the death was.
+        const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
+        if (hasSuspects && !disk.folder.isVigilant(now())) noteDeath(disk);
+        return recalled;
+      }),
+
+    remember: (key, changes) => onDisk((disk) => write(disk, key, changes)),
+
+    mark,
+
+    /** Opens and closes marks, as each invocation does. */
+    check() {
+      try {
+        mark(nobody).close();
+        return [];
+      } catch (error) {
+        return [{ what: wordsOf(error), remedy: "set folder to one of this process's user, on a disk with room" }];
+      }
+    },
+  };
+}
+
+/** The ledger's folder, and its own marks in it. */
+interface Disk {
+  readonly folder: FileFolder;
+  readonly marks: MarksFiles;
+}
+
+function diskAt(files: FileAccess, path: string, mostBytes: number): Disk {
+  const folder = fileFolder(files, path);
+  return { folder, marks: marksFiles(files, folder, mostBytes) };
+}
+
+/** Asked for at the ledger's first use: `node:os` is loaded for it. */
+function defaultFolder(): string {
+  return resolve(process.getBuiltinModule('node:os').tmpdir(), 'undam');
 }

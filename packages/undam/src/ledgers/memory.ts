@@ -1,7 +1,7 @@
 import { Map } from '../intrinsics.ts';
 import { isResolved, type Ledger } from '../ledger.ts';
 import { aFunction, checkOptions, integer } from '../options.ts';
-import { addOthers, apply, type Entry, isSettled, nameOf, settledMs } from './entry.ts';
+import { apply, type Entry, isSettled, nameOf, recalledOf, settledMs } from './entry.ts';
 
 export interface MemoryLedgerOptions {
   /**
@@ -35,23 +35,17 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
 
   return {
     recall(key, sequenceNumbers) {
-      const recalled: Entry = new Map();
-      if (entries.size === 0) return recalled;
+      if (entries.size === 0) return new Map();
       const name = nameOf(key);
       const kept = entries.get(name);
-      if (kept === undefined) return recalled;
+      if (kept === undefined) return new Map();
       entries.delete(name);
       if (kept.settledAt !== undefined && now() - kept.settledAt > settledMs) {
         total -= kept.entry.size;
-        return recalled;
+        return new Map();
       }
       entries.set(name, kept);
-      for (const sequenceNumber of sequenceNumbers) {
-        const memory = kept.entry.get(sequenceNumber);
-        if (memory !== undefined) recalled.set(sequenceNumber, memory);
-      }
-      addOthers(recalled, kept.entry, sequenceNumbers);
-      return recalled;
+      return recalledOf(kept.entry, sequenceNumbers);
     },
 
     remember(key, changes) {

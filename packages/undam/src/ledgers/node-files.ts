@@ -21,13 +21,13 @@ export const nodeFiles: FileAccess = {
   },
 
   names(folder) {
-    if (fs.lstatSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+    if (statsOf(folder) === undefined) return [];
     demandOwnFolder(folder);
     return fs.readdirSync(folder);
   },
 
   look(path) {
-    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const stats = statsOf(path);
     return stats && stateOf(stats);
   },
 
@@ -52,7 +52,7 @@ export const nodeFiles: FileAccess = {
       const { pid } = writer;
       if (!lives(writer)) continue;
       if (!opened.has(pid)) opened.set(pid, openFilesOf(pid));
-      const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      const stats = statsOf(path);
       if (stats !== undefined && opened.get(pid)?.has(identityOf(stats)) !== false) held.add(path);
     }
     return held;
@@ -63,7 +63,7 @@ export const nodeFiles: FileAccess = {
 
 /** Node's own `recursive` never ends where the system says of a new folder that there is no such one, as in `/proc`. */
 function makeFolders(path: string): void {
-  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (statsOf(path) !== undefined) return;
   const parent = dirname(path);
   if (parent !== path && !fs.existsSync(parent)) makeFolders(parent);
   try {
@@ -131,11 +131,7 @@ class NodeFile implements OpenFile {
 let writer: Writer | undefined;
 
 function self(): Writer {
-  writer ??= {
-    pid: process.pid,
-    boot: bootNonce(),
-    thread: threadNumber(),
-  };
+  writer ??= { pid: process.pid, boot: bootNonce(), thread: threadNumber() };
   return writer;
 }
 
@@ -192,6 +188,10 @@ function openFilesOf(pid: number): ReadonlySet<string> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function statsOf(path: string): BigIntStats | undefined {
+  return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 function identityOf({ dev, ino }: BigIntStats): string {

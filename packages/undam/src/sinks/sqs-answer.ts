@@ -1,4 +1,5 @@
 import { Map, Set } from '../intrinsics.ts';
+import { textOf } from '../text.ts';
 import { callFailed, entryRefused, faultOf, isPassing, sqsError } from './sqs-errors.ts';
 
 /** What becomes of one entry after a call. Only `accepted` may count as stored. */
@@ -49,7 +50,7 @@ const ambiguous: Verdict = {
 function verdictOn(accepted: boolean, failure: AnswerEntry | undefined): Verdict {
   if (failure === undefined) return accepted ? { next: 'accepted' } : ambiguous;
   if (accepted) return ambiguous;
-  const code = typeof failure.Code === 'string' ? failure.Code : 'no code';
+  const code = textOf(failure.Code) ?? 'no code';
   const error = entryRefused(code);
   return { next: failure.SenderFault === true && !isPassing(code) ? 'smaller' : 'again', error };
 }

@@ -1,5 +1,5 @@
 import { UndamError } from '../errors.ts';
-import { Set } from '../intrinsics.ts';
+import { textOf } from '../text.ts';
 
 /**
  * What a failed call says: `passing` may go away by itself; `content` lies in one of the messages; `final` stays until
@@ -7,52 +7,23 @@ import { Set } from '../intrinsics.ts';
  */
 export type CallFault = 'passing' | 'content' | 'final';
 
-const CONTENT_CODES: ReadonlySet<string> = new Set([
-  'BatchRequestTooLong',
-  'EmptyBatchRequest',
-  'InvalidAttributeName',
-  'InvalidAttributeValue',
-  'InvalidMessageContents',
-  'InvalidParameterValue',
-  'RequestEntityTooLarge',
-  'RequestEntityTooLargeException',
-  'ValidationError',
-  'ValidationException',
-]);
+const CONTENT_CODES =
+  /^(BatchRequestTooLong|EmptyBatchRequest|InvalidAttribute(Name|Value)|InvalidMessageContents|InvalidParameterValue|RequestEntityTooLarge(Exception)?|Validation(Error|Exception))$/;
 
 /** Codes that come with a 4xx status and still pass; SQS's own and those every AWS service may answer. */
-const PASSING_CODES: ReadonlySet<string> = new Set([
-  'InternalError',
-  'InternalFailure',
-  'KmsThrottled',
-  'LimitExceededException',
-  'PriorRequestNotComplete',
-  'RequestExpired',
-  'RequestInTheFuture',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'RequestTimeout',
-  'RequestTimeoutException',
-  'RequestTimeTooSkewed',
-  'ServiceUnavailable',
-  'SlowDown',
-  'Throttling',
-  'ThrottlingException',
-  'TimeoutError',
-  'TooManyRequestsException',
-]);
+const PASSING_CODES =
+  /^(Internal(Error|Failure)|KmsThrottled|LimitExceededException|PriorRequestNotComplete|Request(Expired|InTheFuture|LimitExceeded|(Throttled|Timeout)(Exception)?|TimeTooSkewed)|ServiceUnavailable|SlowDown|Throttling(Exception)?|TimeoutError|TooManyRequestsException)$/;
 
 /** Whether an error of AWS's with this code may pass by itself. */
 export function isPassing(code: string): boolean {
-  return PASSING_CODES.has(bare(code));
+  return PASSING_CODES.test(bare(code));
 }
 
 /** An error that names no status is the network's or unknown: it passes, because retries are bounded by the reserve. */
 export function faultOf(error: unknown): CallFault {
   const { code, status, clockCorrected } = factsOf(error);
   if (isPassing(code) || clockCorrected) return 'passing';
-  if (CONTENT_CODES.has(code) || status === 413) return 'content';
+  if (CONTENT_CODES.test(code) || status === 413) return 'content';
   if (code === 'CredentialsProviderError') return 'final';
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
     ? 'final'
@@ -103,11 +74,9 @@ function factsOf(error: unknown): Facts {
     const metadata = Object($metadata) as Record<string, unknown>;
     const status = metadata.httpStatusCode;
     return {
-      code: bare(
-        ([code, name].find((each) => typeof each === 'string' && each !== '') as string | undefined) ?? 'unknown',
-      ),
+      code: bare(textOf(code) || textOf(name) || 'unknown'),
       status: typeof status === 'number' ? status : undefined,
-      message: typeof message === 'string' ? message : '',
+      message: textOf(message) ?? '',
       requestId: String(metadata.requestId ?? 'unknown'),
       clockCorrected: metadata.clockSkewCorrected === true,
     };

@@ -1,3 +1,4 @@
+import { sha256Hex } from '../digest.ts';
 import {
   type Envelope,
   type EnvelopeAttribute,
@@ -97,7 +98,5 @@ async function compressedEnvelope(envelope: Envelope): Promise<Envelope> {
 
 /** A digest, because a partition key may be longer than 128 characters or hold some that SQS refuses, or a name. */
 function groupIdOf({ id, origin }: Envelope): string {
-  if (origin.partitionKey === undefined) return id;
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256').update(origin.partitionKey).digest('hex');
+  return origin.partitionKey === undefined ? id : sha256Hex(origin.partitionKey);
 }
