@@ -10,6 +10,7 @@ import type { AttemptFailed, Emit, RecordPosition } from './observe.ts';
 import type { Outbox } from './outbox.ts';
 import { type FunctionIdentity, seal } from './seal.ts';
 import { shownName } from './shown-error.ts';
+import { leftOf } from './touched.ts';
 import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
 
 /** What becomes of a record after a failed attempt. */
@@ -78,8 +79,8 @@ export interface Arbiter {
    * sink's word. `mayRepeat` is asked only when attempts are left.
    */
   fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps): Next;
-  /** What a throw says of the record that was alone in the call. */
-  judgement(error: unknown): Judgement;
+  /** What a throw says of a record that was alone in the call. */
+  judgement(index: number, error: unknown): Judgement;
   /** A failed attempt that looks like an outage: it is given back. */
   hold(index: number, error: unknown): void;
   /** What was not started, or not alone, is held with others. */
@@ -120,6 +121,10 @@ export function arbiterOf({ batch, fates, rules, identity, clock, marks, emit }:
       }
       acknowledged(index, result.accepted);
     });
+  }
+
+  function judgement(index: number, error: unknown, stage: Stage = 'handler'): Judgement {
+    return judge(error, stage, rules?.isPermanent, () => leftOf(batch, index));
   }
 
   return {
@@ -177,23 +182,23 @@ export function arbiterOf({ batch, fates, rules, identity, clock, marks, emit }:
     fail(index, how, error, stage, steps) {
       const history = failedHistory(index);
       const { isOwnError = true } = steps;
-      const judgement = isOwnError ? judge(error, stage, rules?.isPermanent) : 'ordinary';
-      fates.become(index, judgement === 'outage' ? 'held' : 'failed');
-      if (judgement !== 'outage') {
+      const meaning = isOwnError ? judgement(index, error, stage) : 'ordinary';
+      fates.become(index, meaning === 'outage' ? 'held' : 'failed');
+      if (meaning !== 'outage') {
         history.firstFailedAt ??= clock.date();
         if (how === 'timed-out') history.timedOut++;
         else history.failed++;
       }
       rules?.outbox.prepare();
-      const verdict = rules && verdictOn(history, judgement, { how, error, stage }, rules.attempts);
+      const verdict = rules && verdictOn(history, meaning, { how, error, stage }, rules.attempts);
       const next =
-        judgement === 'outage' ? 'hold' : verdict ? 'quarantine' : steps.mayRepeat(index) ? 'again' : 'redelivery';
+        meaning === 'outage' ? 'hold' : verdict ? 'quarantine' : steps.mayRepeat(index) ? 'again' : 'redelivery';
       emit({
         type: 'attempt-failed',
         record: position(index),
         attempt: charges(history),
         stage,
-        how: judgement === 'undecodable' ? 'undecodable' : how,
+        how: meaning === 'undecodable' ? 'undecodable' : how,
         next,
         error,
       });
@@ -202,9 +207,7 @@ export function arbiterOf({ batch, fates, rules, identity, clock, marks, emit }:
       return next;
     },
 
-    judgement(error) {
-      return judge(error, 'handler', rules?.isPermanent);
-    },
+    judgement,
 
     hold(index, error) {
       const history = failedHistory(index);

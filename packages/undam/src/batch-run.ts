@@ -96,7 +96,7 @@ export class BatchRun {
     // What was cut off may still run.
     const settled = how === 'rejected';
     const failures = failuresOfEach(error, indexes.length, this.#reports === 'every', (each) =>
-      arbiter.judgement(each),
+      arbiter.judgement(indexes[0]!, each),
     );
     if (failures === undefined) {
       if (settled) for (const index of indexes) arbiter.endTogether(index);

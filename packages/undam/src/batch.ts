@@ -28,8 +28,10 @@ export interface Batch {
   readonly region: string | undefined;
   /** What a quarantine keeps of a record: taken when the event was read. */
   kept(index: number): KeptPayload;
-  /** Whether another middleware, since the event was read, has put the text of its data in a record. */
-  isText(record: StreamRecord, index: number): boolean;
+  /** What a quarantine keeps, as it was when the event was read. */
+  readonly payloads: readonly string[];
+  /** Whether another middleware, since then, may have put something else in the place of a payload. */
+  readonly isTouched: boolean;
 }
 
 /**
@@ -77,7 +79,8 @@ function read(event: unknown): Batch {
     member: (index) => members?.[index]?.member,
     region: textOf(first?.awsRegion),
     kept: source.kept(payloads),
-    isText: (record, index) => source.isTextOf(record, payloads[index]!),
+    payloads,
+    isTouched: false,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Batch, readRecords } from './batch.ts';
 import { UndamError } from './errors.ts';
+import { isAnyTouched } from './touched.ts';
 import { placesOf } from './units.ts';
 
 /**
@@ -8,7 +9,7 @@ import { placesOf } from './units.ts';
  * @throws UndamError `event-changed` where a handler would not see a record, or see one that the batch does not have
  */
 export function asChanged(batch: Batch, event: unknown): Batch {
-  if (isUnchanged(batch, event)) return batch;
+  if (isUnchanged(batch, event)) return isAnyTouched(batch.records, batch) ? { ...batch, isTouched: true } : batch;
   const { records, sequenceNumbers } = readRecords(event);
   const changed = placesOf(sequenceNumbers);
   const merged = batch.sequenceNumbers.map((sequenceNumber, index) => {
@@ -17,7 +18,7 @@ export function asChanged(batch: Batch, event: unknown): Batch {
     return records[place]!;
   });
   if (records.length > merged.length) throw eventChanged('has records that Lambda did not deliver');
-  return { ...batch, records: merged };
+  return { ...batch, records: merged, isTouched: isAnyTouched(merged, batch) };
 }
 
 function eventChanged(how: string): UndamError {

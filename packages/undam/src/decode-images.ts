@@ -87,6 +87,6 @@ function changeIn(record: DynamoDBRecord, decoder: string): DynamoDBStreamRecord
 function noAttributeValue(found: string): UndamError {
   return new UndamError(
     'event-changed',
-    `an image holds what is no DynamoDB attribute value: ${found}. Does another middleware unmarshal it already? Leave one of the two out`,
+    `an image holds what is no DynamoDB attribute value: ${found}. Where another middleware has unmarshalled it already, leave one of the two out`,
   );
 }

@@ -83,6 +83,14 @@ function keptPayload({ data, altered }: Envelope): unknown {
   return altered === 'text' ? text : JSON.parse(text);
 }
 
+/** Jest takes the `__proto__` that an object inherits for one of its own that is `undefined`. */
+function withoutAbsent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutAbsent);
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value;
+  const present = Object.entries(value as object).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(present.map(([name, member]) => [name, withoutAbsent(member)]));
+}
+
 describe('no sink is ever given an envelope that cannot be read, or that says something else than was there', () => {
   const runs = { numRuns: 500 };
   const normalized = fc.constantFrom(false, false, true);
@@ -115,7 +123,7 @@ describe('no sink is ever given an envelope that cannot be read, or that says so
         await check(result, numberOf, (envelope, record: DynamoDBRecord) => {
           kept++;
           expect(envelope.altered).toBeUndefined();
-          expect(JSON.parse(Buffer.from(envelope.data, 'base64').toString())).toEqual(record);
+          expect(JSON.parse(Buffer.from(envelope.data, 'base64').toString())).toEqual(withoutAbsent(record));
         });
       }),
       runs,

@@ -1,5 +1,6 @@
 import { isCanonicalBase64 } from './base64.ts';
 import { isUndamError, UndamError } from './errors.ts';
+import type { Left } from './touched.ts';
 
 /** Registered, so that every copy of this package knows it. */
 const brand = Symbol.for('undam.misread');
@@ -19,18 +20,18 @@ export function misread(decoder: string, data: string, message: string): UndamEr
 export function decodedAlready(decoder: string, got: string): UndamError {
   return new UndamError(
     'event-changed',
-    `${decoder} decodes the base64 data of a Kinesis record, got ${got}: another middleware has decoded it already. Leave one of the two out`,
+    `${decoder} decodes the base64 data of a Kinesis record, got ${got}. Where another middleware has decoded it already, leave one of the two out`,
   );
 }
 
 /**
  * What fails the invocation, where a decoder failed of what another middleware had left in a record; `undefined` where the
- * record itself is to blame.
+ * record itself is to blame: a decoder may have been given what stands in its payload.
  *
- * @param isText whether the record has the text of its data in the place of base64
+ * @param left what the record holds now
  */
-export function eventChangedBy(error: unknown, isText: () => boolean): UndamError | undefined {
+export function eventChangedBy(error: unknown, left: () => Left): UndamError | undefined {
   if (!isUndamError(error)) return undefined;
-  if (error.code === 'event-changed') return error;
-  return brand in error && isText() ? decodedAlready('decode', 'its text') : undefined;
+  if (error.code === 'event-changed') return ['text', 'other'].includes(left()) ? error : undefined;
+  return brand in error && left() === 'text' ? decodedAlready('decode', 'its text') : undefined;
 }

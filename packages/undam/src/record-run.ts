@@ -11,6 +11,7 @@ import { type Ended, type RecordCallees, recordCalls } from './record-calls.ts';
 import { fullJitter } from './retry.ts';
 import type { Run, RunOptions } from './run.ts';
 import { Slot, type Thrown } from './slot.ts';
+import { leftOf } from './touched.ts';
 import type { Failure } from './verdict.ts';
 
 /** A handler of one record, and how it is run over a batch. */
@@ -198,7 +199,7 @@ export function recordRun(options: RunOptions, handling: RecordHandling): Run {
   /** @throws UndamError `event-changed` where a decoder failed of what another middleware has decoded, which is no record's fault */
   function demandDelivered({ index }: Slot, error: unknown): void {
     if (repeated.has(index)) return;
-    const changed = eventChangedBy(error, () => batch.isText(batch.records[index]!, index));
+    const changed = eventChangedBy(error, () => leftOf(batch, index));
     if (changed === undefined) return;
     arbiter.giveBack(index, true);
     throw changed;

@@ -4,6 +4,7 @@ import type { KinesisStreamRecord } from './kinesis.ts';
 import { type KeptPayload, keptData, keptJson } from './payloads.ts';
 import { isPlainJson } from './plain-json.ts';
 import { textOf } from './text.ts';
+import type { Left } from './touched.ts';
 
 /** A record of either kind of stream. */
 export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
@@ -27,8 +28,12 @@ export interface Source {
   payload(record: StreamRecord): string | undefined;
   /** The payloads of a batch as its envelopes have them. */
   kept(payloads: readonly string[]): (index: number) => KeptPayload;
-  /** Whether the record has the payload's own text in its place. */
-  isTextOf(record: StreamRecord, payload: string): boolean;
+  /** Whether payloads are base64. */
+  readonly isBase64: boolean;
+  /** Whether the record may have something else in the place of its payload. */
+  isTouched(record: StreamRecord, payload: string): boolean;
+  /** What it has there. */
+  left(record: StreamRecord, payload: string): Left;
   /** A copy of the record, and of what it holds of the stream: what is deeper is shared. */
   copy(record: StreamRecord): StreamRecord;
 }
@@ -48,9 +53,12 @@ const kinesis: Source = {
     return textOf(data);
   },
   kept: keptData,
-  isTextOf(record, payload) {
-    const data: unknown = (record as Partial<KinesisStreamRecord>).kinesis?.data;
-    return data !== payload && data === Buffer.from(payload, 'base64').toString();
+  isBase64: true,
+  isTouched: (record, payload) => dataOf(record) !== payload,
+  left(record, payload) {
+    const data = dataOf(record);
+    if (data === payload) return 'as-delivered';
+    return data === Buffer.from(payload, 'base64').toString() ? 'text' : 'other';
   },
   copy: (record) => ({ ...(record as KinesisStreamRecord), kinesis: { ...(record as KinesisStreamRecord).kinesis } }),
 };
@@ -68,7 +76,10 @@ const dynamodb: Source = {
     return [Keys, NewImage, OldImage].every(isItem) && isPlainJson(record) ? JSON.stringify(record) : undefined;
   },
   kept: keptJson,
-  isTextOf: () => false,
+  isBase64: false,
+  // That is known only once the whole record is read again, at a failure.
+  isTouched: () => true,
+  left: (record, payload) => (dynamodb.payload(record) === payload ? 'as-delivered' : 'other'),
   copy: (record) => ({ ...(record as DynamoDBRecord), dynamodb: { ...(record as DynamoDBRecord).dynamodb } }),
 };
 
@@ -77,6 +88,10 @@ export const sources: ReadonlyMap<unknown, Source> = new Map([
   ['aws:kinesis', kinesis],
   ['aws:dynamodb', dynamodb],
 ]);
+
+function dataOf(record: StreamRecord): unknown {
+  return (record as Partial<KinesisStreamRecord>).kinesis?.data;
+}
 
 /** Whether an item is one of attribute values. An item's key has plain ones once it is unmarshalled, whatever else it holds. */
 function isItem(item: unknown): boolean {

@@ -121,7 +121,7 @@ export class SplitRun implements Run {
     }
     if (index === undefined) return true;
     // Its own history, its error or the other calls say enough.
-    if (this.#hasSucceeded || arbiter.judgement(error) !== 'ordinary') await this.#charge({ index, error });
+    if (this.#hasSucceeded || arbiter.judgement(index, error) !== 'ordinary') await this.#charge({ index, error });
     else if (fates.wasGivenBack(index)) await this.#charge({ index, error }, this.#stepsOnce);
     else if (this.#lone === undefined) {
       this.#lone = { index, error };
