@@ -171,7 +171,9 @@ export function arbiterOf({ batch, fates, rules, identity, clock, marks, emit }:
 
     done(index) {
       fates.become(index, 'done');
-      marks.done(batch.ids[index]!);
+      // What has died behind its answer before may do so again: its deaths are counted.
+      if ((fates.history(index)?.crashed ?? 0) > 0) learned(index, false);
+      else marks.done(batch.ids[index]!);
     },
 
     giveBack(index, settled) {

@@ -15,8 +15,6 @@ export interface Batch {
   readonly ids: readonly string[];
   /** Absent where each record has a sequence number of its own. */
   readonly units: Units | undefined;
-  /** From here on the next batch may have records that are equal to these: the last unit of a batch may go on. */
-  readonly mayGoOnFrom: number;
   /** What names the lane of each record; `undefined` for one that is a lane of its own. */
   readonly partitionKeys: readonly (string | undefined)[];
   readonly source: Source;
@@ -71,7 +69,6 @@ function read(event: unknown): Batch {
     sequenceNumbers,
     ids: members === undefined ? sequenceNumbers : sequenceNumbers.map((number, index) => members[index]?.id ?? number),
     units,
-    mayGoOnFrom: units === undefined ? records.length : sequenceNumbers.indexOf(sequenceNumbers.at(-1)!),
     partitionKeys,
     source,
     eventSourceArn: textOf(first?.eventSourceARN) ?? '',

@@ -1,11 +1,13 @@
 import { bounds } from './bounds.ts';
 import { problemsOfMapping } from './check-mapping.ts';
 import type { Ambient, Clock } from './clock.ts';
+import { describe, kindOf } from './describe.ts';
 import { Promise, Set } from './intrinsics.ts';
 import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { EventSourceMappingSettings } from './mapping.ts';
 import { type CheckScope, type Problem, problemIn, wordsOf } from './problem.ts';
 import type { Settings } from './settings.ts';
+import { textOf } from './text.ts';
 
 /** Instead of records: asks a function whether all that its middlewares need is there. */
 export interface CheckEvent {
@@ -109,7 +111,7 @@ export class Checks {
       timer = this.#clock.setTimeout(() => resolve([{ what, remedy }]), ms);
     });
     try {
-      return await Promise.race([part.check?.(scope) ?? [], tooSlow]);
+      return problemsIn(await Promise.race([part.check?.(scope), tooSlow]));
     } catch (error) {
       return [
         problemIn(error) ?? { what: wordsOf(error), remedy: 'its own check() failed with that: mend what it names' },
@@ -127,7 +129,7 @@ export class Checks {
 }
 
 interface Checkable {
-  check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
+  check?(scope: CheckScope): unknown;
 }
 
 const withoutPartialBatch: Problem = {
@@ -141,10 +143,38 @@ const withoutWrapper: Problem = {
 };
 
 function problemsOfEvent(event: CheckEvent): Problem[] {
+  const problems: Problem[] = [];
   const unknown = Object.keys(event).filter((name) => !fields.has(name));
-  if (unknown.length === 0) return [];
-  const what = `unknown in the check event: ${unknown.join(', ')}`;
-  return [{ what, remedy: `correct it to one of ${[...fields].join(', ')}, or leave it out` }];
+  if (unknown.length > 0) {
+    const what = `unknown in the check event: ${unknown.join(', ')}`;
+    problems.push({ what, remedy: `correct it to one of ${[...fields].join(', ')}, or leave it out` });
+  }
+  const permissions: unknown = event.permissions ?? false;
+  if (typeof permissions !== 'boolean') {
+    const what = `permissions is to be true or false, got ${describe(permissions)}: AWS was not asked`;
+    problems.push({ what, remedy: 'write "permissions": true' });
+  }
+  return problems;
+}
+
+/** What a `check()` of a user's own has answered: nothing, where it has only looked whether it throws. */
+function problemsIn(answer: unknown): readonly Problem[] {
+  if (answer === undefined || answer === null) return [];
+  if (Array.isArray(answer)) return answer.map(problemOf);
+  return [
+    { what: `its check() answered ${kindOf(answer)}`, remedy: 'answer an array of { what, remedy }, or nothing' },
+  ];
+}
+
+function problemOf(answer: Partial<Problem> | null | undefined): Problem {
+  return {
+    what: wordOf(answer?.what, 'a problem without words'),
+    remedy: wordOf(answer?.remedy, 'see its own check()'),
+  };
+}
+
+function wordOf(word: unknown, without: string): string {
+  return textOf(word) ?? without;
 }
 
 function named(part: CheckProblem['part'], problems: readonly Problem[]): CheckProblem[] {

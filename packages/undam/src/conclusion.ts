@@ -2,7 +2,7 @@ import { readAnswer } from './answer.ts';
 import type { Batch } from './batch.ts';
 import type { Fates } from './fates.ts';
 import { Map, Promise, Set } from './intrinsics.ts';
-import type { Memory } from './ledger.ts';
+import type { Memories, Memory } from './ledger.ts';
 import type { HowEnded } from './observation.ts';
 import type { Emit } from './observe.ts';
 import type { BatchResponse } from './outcome.ts';
@@ -15,7 +15,7 @@ export interface Ending {
   /** Nothing starts any more, and nothing that settles has an effect. */
   closeRun(): void;
   /** The answer is fixed: a death of the process from here on is nobody's fault. */
-  answered(done: readonly string[], behind: readonly string[]): void;
+  answered(known: Memories, behind: readonly string[]): void;
   /** There is no answer: everything comes again. */
   withdrawMarks(): void;
   /** Bounds what is awaited behind our last hook. */
@@ -80,10 +80,8 @@ export function conclusionOf(ending: Ending): Conclusion {
 
   /** Marks what the answer passes, by name: what stands behind the checkpoint may have been done without counting as done. */
   function mark(fates: Fates): void {
-    const { ids, mayGoOnFrom } = batch!;
-    const end = Math.min(checkpoint, mayGoOnFrom);
-    if (end === 0) ending.withdrawMarks();
-    else ending.answered(fates.knownBefore(end), ids.slice(end));
+    if (checkpoint === 0) ending.withdrawMarks();
+    else ending.answered(fates.knownBefore(checkpoint), batch!.ids.slice(checkpoint));
   }
 
   function response(): BatchResponse {

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from './each-record.ts';
+import type { Envelope } from './envelope.ts';
 import { type FunctionOptions, GuardedFunction, type Handle } from './guarded-function.fixture.ts';
+import type { KinesisStreamEvent } from './kinesis.ts';
+import type { Marks } from './ledger.ts';
 import { MarkingLedger } from './marking-ledger.fixture.ts';
-import { kinesisEvent } from './stream.fixture.ts';
+import type { SendResult } from './sink.ts';
+import { kinesisEvent, kinesisRecord } from './stream.fixture.ts';
 import { reportedIn, VirtualLambda } from './virtual-lambda.fixture.ts';
 import { wholeBatch } from './whole-batch.ts';
 
@@ -51,9 +55,9 @@ describe('marks', () => {
   });
 
   test.each([
-    [1, 1, 32, 9],
+    [1, 1, 24, 13],
     [10, 10, 32, 12],
-    [40, 40, 79, 7],
+    [40, 40, 76, 10],
     [1, 0, 256, 1],
     [10, 0, 256, 1],
   ])(
@@ -96,7 +100,60 @@ describe('marks', () => {
     expect(atRisk[59]).toBe(60);
     expect(atRisk[60]).toBe(61);
     expect(atRisk[89]).toBe(90);
-    expect(atRisk[90]).toBe(1);
+    // What was done before is marked while it runs.
+    expect(atRisk[90]).toBe(2);
+  });
+
+  test('are of what was done more than 5 ms ago behind the last start, too', async () => {
+    const numbers = [...Array(60).keys()].map((n) => `${n}`);
+    const ledger = new MarkingLedger(false);
+    let marked: string[] = [];
+    const fn = new GuardedFunction(
+      async ({ kinesis }) => {
+        const n = Number(kinesis.sequenceNumber);
+        await new Promise<void>((resolve) => fn.lambda.clock.setTimeout(resolve, n === 59 ? 600 : 20 + (n % 40) * 10));
+        if (n === 59) marked = ledger.marks.flatMap((mark) => mark.split(' ').slice(1));
+      },
+      { ledger, concurrency: 60 },
+    );
+    await fn.deliver(...numbers);
+    expect(marked.length).toBeGreaterThanOrEqual(59 - 21);
+  });
+
+  test('of a batch handler are made before a sink is waited for', async () => {
+    const ledger = new MarkingLedger(false);
+    const lambda = new VirtualLambda();
+    let marked: string[] = [];
+    const send = async (envelopes: readonly Envelope[]): Promise<SendResult[]> => {
+      await new Promise<void>((resolve) => lambda.clock.setTimeout(resolve, 500));
+      marked = ledger.marks.filter((mark) => mark.startsWith('done')).flatMap((mark) => mark.split(' ').slice(1));
+      return envelopes.map(() => ({ accepted: true }));
+    };
+    const handler = async ({ Records }: KinesisStreamEvent) => {
+      await new Promise<void>((resolve) => lambda.clock.setTimeout(resolve, 1_000));
+      return { batchItemFailures: [{ itemIdentifier: Records[0]!.kinesis.sequenceNumber }] };
+    };
+    const chain = middy({ timeoutEarlyInMillis: 0 })
+      .use(lambda.middlewares.streamGuard({ ledger, quarantine: { sink: { send }, attempts: 1 }, observe: () => {} }))
+      .handler(wholeBatch(handler, { reports: 'every' }));
+    await lambda.invoke(chain as never, {
+      Records: [...Array(201).keys()].map((n) => kinesisRecord(String(1_000 + n))),
+    });
+    expect(marked).toHaveLength(200);
+  });
+
+  test('that fail are closed: they would look like a death', async () => {
+    const ledger = new MarkingLedger(false);
+    const mark = (): Marks => ({
+      ...ledger.mark(),
+      answered() {
+        throw new Error('planned');
+      },
+    });
+    const fn = new GuardedFunction(() => {}, { ledger: { recall: ledger.recall, remember: ledger.remember, mark } });
+    await fn.deliver('a');
+    expect(ledger.marks).toEqual(['closed']);
+    expect(fn.events.map(({ type }) => type)).toEqual(['ledger-failed', 'invocation-ended']);
   });
 
   test('leave 32 at risk at most, too, where what was timed out settles beside those that took its slots', async () => {

@@ -230,6 +230,7 @@ test('without an observer, it is one line on standard error that says what to lo
     expect(lines.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
       {
         undam: 'died-after-answer',
+        isCertain: true,
         records: 1,
         sequenceNumbers: ['1'],
         problem: expect.stringContaining('no-floating-promises'),

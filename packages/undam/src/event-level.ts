@@ -5,7 +5,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** A summary, and a record that was passed, are as loud as what happened. */
 export function levelOf(event: UndamEvent): LogLevel {
-  if (event.type === 'passed-unresolved') return event.othersCameAgain ? 'warn' : 'error';
+  if (event.type === 'passed-unresolved') return event.likely === 'reports-ignored' ? 'error' : 'warn';
+  if (event.type === 'died-after-answer') return event.isCertain ? 'error' : 'warn';
   if (event.type !== 'invocation-ended') return eventLevels[event.type];
   if (!event.responded) return 'error';
   return isOrdinary(event) ? 'info' : 'warn';

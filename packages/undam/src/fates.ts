@@ -51,8 +51,8 @@ export interface Fates {
   memoryToMark(index: number): Memory;
   /** A response names what is unresolved; of the first records of which there is something to remember, that is remembered, too. */
   report(): void;
-  /** The ids of records before a checkpoint that were resolved when the batch was delivered. */
-  knownBefore(checkpoint: number): string[];
+  /** What was known of records before a checkpoint that were resolved when the batch was delivered. */
+  knownBefore(checkpoint: number): Memories;
   /**
    * What the ledger is to learn, for a response whose checkpoint is at `checkpoint` (0 where the invocation fails as a
    * whole, the batch's length where nothing is unresolved): records before it do not come again and are forgotten.
@@ -198,7 +198,9 @@ export function fatesOf(batch: Batch, memories: Memories): Fates {
     endsBefore(index, zombies) {
       if (index === head) return false;
       const memory = known(index);
-      return zombies > 0 || (memory !== undefined && mustLead(memory));
+      // To end before a member of the first unit would bank nothing: all of it comes again.
+      const isBanked = sequenceNumbers[index] !== sequenceNumbers[0];
+      return zombies > 0 || (isBanked && memory !== undefined && mustLead(memory));
     },
 
     wasGivenBack: (index) => givenBack(index) > 0,
@@ -222,7 +224,11 @@ export function fatesOf(batch: Batch, memories: Memories): Fates {
       }
     },
 
-    knownBefore: (checkpoint) => (memories.size === 0 ? [] : ids.slice(0, checkpoint).filter(wasResolved)),
+    knownBefore(checkpoint) {
+      if (memories.size === 0) return memories;
+      const resolved = ids.slice(0, checkpoint).filter(wasResolved);
+      return new Map(resolved.map((id) => [id, memories.get(id)!]));
+    },
     changes,
 
     changesWithoutDone() {

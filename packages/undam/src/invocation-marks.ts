@@ -1,10 +1,11 @@
 import type { AttemptCounts } from './envelope.ts';
-import type { Marks, Memory } from './ledger.ts';
+import type { Marks, Memories, Memory } from './ledger.ts';
 import type { Emit } from './observe.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
- * unless all of them were done within the last milliseconds.
+ * unless those that are done were so within the last milliseconds, or since the event loop has had a turn.
  */
 const atRiskMost = 32;
 
@@ -32,23 +33,25 @@ export interface InvocationMarks {
   /**
    * The answer is fixed: what it passes is kept until it has left.
    *
-   * @param done what earlier invocations have resolved of that
+   * @param known what earlier invocations have resolved of that
    * @param behind the records from the checkpoint on
    */
-  answered(done: readonly string[], behind: readonly string[]): void;
+  answered(known: Memories, behind: readonly string[]): void;
   /** The invocation fails, or its answer is taken back: that may be behind our last hook. */
   withdraw(): void;
   /** The invocation has ended in order. */
   close(): void;
 }
 
-export function invocationMarks(open: (() => Marks) | undefined, emit: Emit): InvocationMarks {
+export function invocationMarks(open: (() => Marks) | undefined, emit: Emit, watch: Watch): InvocationMarks {
   let marks: Marks | undefined;
   let closed: Marks | undefined;
   let unmarked: string[] = [];
   /** When something started last, and when it had before the first of `unmarked` was done. */
   let startedAt = 0;
   let since = 0;
+  /** Takes back that they are marked before long. */
+  let takeBack: (() => void) | undefined;
 
   function opened(): Marks | undefined {
     try {
@@ -60,7 +63,12 @@ export function invocationMarks(open: (() => Marks) | undefined, emit: Emit): In
   }
 
   function failed(error: unknown): void {
+    const broken = marks;
     marks = undefined;
+    try {
+      // Left open, they would look like a death.
+      broken?.close();
+    } catch {}
     emit({ type: 'ledger-failed', operation: 'mark', error });
   }
 
@@ -76,6 +84,8 @@ export function invocationMarks(open: (() => Marks) | undefined, emit: Emit): In
   /** Marks what is done. */
   function flush(): void {
     const done = unmarked;
+    takeBack?.();
+    takeBack = undefined;
     if (done.length === 0) return;
     unmarked = [];
     write((marks) => marks.done(done));
@@ -102,6 +112,7 @@ export function invocationMarks(open: (() => Marks) | undefined, emit: Emit): In
       if (unmarked.length === 0) since = startedAt;
       unmarked.push(id);
       if (everyStart || unmarked.length >= recentMost) flush();
+      else if (unmarked.length === windowLeast) takeBack = watch.at(since + recentMs, flush);
     },
 
     learned(id, memory, running) {
@@ -110,10 +121,16 @@ export function invocationMarks(open: (() => Marks) | undefined, emit: Emit): In
       write((marks) => marks.learned(id, memory, running));
     },
 
-    answered(done, behind) {
-      const all = done.length === 0 ? unmarked : [...done, ...unmarked];
+    answered(known, behind) {
+      const done = unmarked;
       unmarked = [];
-      write((marks) => marks.answered(all, behind));
+      write((marks) => {
+        for (const [id, memory] of known) {
+          if (memory.state === 'done') done.push(id);
+          else marks.learned(id, memory, false);
+        }
+        marks.answered(done, behind);
+      });
     },
 
     withdraw() {

@@ -5,6 +5,7 @@ import { type Budget, planBudget } from './budget.ts';
 import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
 import { type Conclusion, conclusionOf } from './conclusion.ts';
+import { knownOf } from './continued-unit.ts';
 import { UndamError } from './errors.ts';
 import { fatesOf } from './fates.ts';
 import { restoreGlobal } from './global-scope.ts';
@@ -12,6 +13,7 @@ import { Map } from './intrinsics.ts';
 import { type InvocationMarks, invocationMarks } from './invocation-marks.ts';
 import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
+import { withoutLostAnswer } from './lost-answer.ts';
 import { Observation } from './observation.ts';
 import type { Emit } from './observe.ts';
 import { type Outbox, outboxTo } from './outbox.ts';
@@ -21,6 +23,7 @@ import { outdatedBy, passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 import { textOf } from './text.ts';
+import { isMember } from './units.ts';
 import { startWatch, type Watch } from './watch.ts';
 
 /**
@@ -74,7 +77,7 @@ export class Invocation {
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
-      answered: (done, behind) => this.#marks?.answered(done, behind),
+      answered: (known, behind) => this.#marks?.answered(known, behind),
       withdrawMarks: () => this.#marks?.withdraw(),
       watchAgain: () => this.#watch.resume(),
     });
@@ -141,7 +144,7 @@ export class Invocation {
     const recollection = recollectionOf(ledger, key, this.#ambient.clock, this.#watch, this.emit);
     this.#recollection = recollection;
     const recalling = recollection.recall(ids, this.#deadline, (memories, others) => {
-      this.#memories = memories;
+      this.#know(memories, others);
       if (someReported(memories)) redeliveries.seen = true;
       if (others.size > 0) this.#forget(others);
     });
@@ -151,6 +154,12 @@ export class Invocation {
     return recalling === undefined ? mark() : recalling.then(mark);
   }
 
+  #know(memories: Memories, others: Memories): void {
+    const known = knownOf(this.#batchOrFail(), memories, others);
+    for (const id of known.outdated) this.#outdated.set(id, undefined);
+    this.#memories = withoutLostAnswer(known.memories, this.emit);
+  }
+
   /** What cannot come again under these ids is forgotten with the next write. What was reported, and Lambda has moved past, is told. */
   #forget(others: Memories): void {
     const batch = this.#batchOrFail();
@@ -158,10 +167,10 @@ export class Invocation {
     for (const id of outdatedBy(batch, others)) this.#outdated.set(id, undefined);
     for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
       this.#outdated.set(id, undefined);
-      if (!redeliveries.tellsOf(this.#recollection?.isShared === true)) continue;
+      const likely = redeliveries.meaningOf(times, this.#recollection?.isShared === true && !isMember(id));
+      if (likely === undefined) continue;
       const record = { index: behind, sequenceNumber: batch.sequenceNumbers[behind]!, shardId: batch.shardId };
-      const othersCameAgain = times > 1 || redeliveries.seen;
-      this.emit({ type: 'passed-unresolved', sequenceNumber, behind: record, times, othersCameAgain });
+      this.emit({ type: 'passed-unresolved', sequenceNumber, behind: record, times, likely });
     }
   }
 
@@ -215,7 +224,7 @@ export class Invocation {
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
-      marks: this.#marks ?? invocationMarks(undefined, emit),
+      marks: this.#marks ?? invocationMarks(undefined, emit, this.#watch),
       emit,
     });
     return {
@@ -249,10 +258,21 @@ export class Invocation {
   ): Promise<void> | undefined {
     if (changes.size + this.#outdated.size === 0 && this.#recollection?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
-    const { ids, mayGoOnFrom } = this.#batchOrFail();
-    const passed = checkpoint === undefined ? undefined : ids.slice(0, Math.min(checkpoint, mayGoOnFrom));
+    const passed = checkpoint === undefined ? undefined : this.#batchOrFail().ids.slice(0, checkpoint);
     const limit = Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs);
-    return this.#recollection?.remember(new Map([...this.#outdated, ...changes]), passed, limit);
+    const all = new Map([...this.#outdated, ...changes]);
+    const forgotten = this.#toForgetFirst(changes);
+    if (forgotten.size === 0) return this.#recollection?.remember(all, passed, limit);
+    return this.#recollection
+      ?.remember(forgotten, undefined, limit)
+      .then(() => this.#recollection?.remember(all, passed, limit));
+  }
+
+  /** What is known as resolved of an equal record stays so in any merge, and this one is not. */
+  #toForgetFirst(changes: ReadonlyMap<string, Memory | undefined>): Map<string, undefined> {
+    const forgotten = new Map<string, undefined>();
+    for (const id of this.#outdated.keys()) if (changes.get(id) !== undefined) forgotten.set(id, undefined);
+    return forgotten;
   }
 
   #functionArn(): string {

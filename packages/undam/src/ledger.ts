@@ -117,8 +117,11 @@ export interface Memory {
    * before it come first, and the invocation ends before it.
    */
   readonly suspect?: 'alone' | 'later';
-  /** An answer had passed it, and was lost with the process that gave it: otherwise the record would not have come again. */
-  readonly answered?: true;
+  /**
+   * An answer had passed it, and yet it has come again: the answer was `lost` with the process that gave it, or it is
+   * `unconfirmed` whether that has died.
+   */
+  readonly answered?: 'lost' | 'unconfirmed';
 }
 
 /** Why a record is to be quarantined. */

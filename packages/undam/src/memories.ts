@@ -24,10 +24,14 @@ export function readMemories(answer: Memories, ids: readonly string[]): Memories
   return memories;
 }
 
-/** The same of the others in the answer. */
+/** The same of the others in the answer; one that cannot be read costs what would be said of it, and nothing of the batch. */
 export function readOthers(answer: Memories, ids: readonly string[]): Memories {
   const delivered = new Set(ids);
-  return new Map([...answer].filter(([id]) => !delivered.has(id)).map(([id, memory]) => [id, readMemory(memory)]));
+  const others = new Map<string, Memory>();
+  for (const [id, memory] of answer) {
+    if (!delivered.has(id) && states.has(memory?.state)) others.set(id, readMemory(memory));
+  }
+  return others;
 }
 
 /** @throws UndamError `bad-option` for a memory of no known state */
@@ -45,7 +49,7 @@ export function readMemory(memory: Memory): Memory {
     ...(Number.isFinite(firstFailedAt) && { firstFailedAt: firstFailedAt! }),
     ...(known !== undefined && { verdict: known }),
     ...((suspect === 'alone' || suspect === 'later') && { suspect }),
-    ...(answered === true && { answered }),
+    ...((answered === 'lost' || answered === 'unconfirmed') && { answered }),
   };
 }
 

@@ -48,6 +48,8 @@ export type UndamEvent =
       readonly records: number;
       /** In batch order, 100 at most. */
       readonly sequenceNumbers: readonly string[];
+      /** Whether the process is known to have died: a `claims: true` that has outlived its environment does not tell. */
+      readonly isCertain: boolean;
       /** What that means, for people. */
       readonly problem: string;
     }
@@ -90,10 +92,12 @@ export interface PassedUnresolved {
   /** Responses that had reported it. */
   readonly times: number;
   /**
-   * Some reported record has come again in this process: then retries or age ran out, or the mapping was changed. Where none
-   * ever has, `ReportBatchItemFailures` is missing, and every reported record is lost.
+   * What it most likely means. `given-up`: some reported record has come again, so reports are read, and here retries or age ran out
+   * or the mapping was changed. `reports-ignored`: three or more were passed in this process and none ever came again, so
+   * `ReportBatchItemFailures` is missing and every reported record is lost. `unknown`: too few to tell, or a ledger that other
+   * environments do not share, to which a record may have come again.
    */
-  readonly othersCameAgain: boolean;
+  readonly likely: 'given-up' | 'reports-ignored' | 'unknown';
 }
 
 /** The summary of an invocation: once for each that reached `partialBatch()`, at the last hook of ours, however it ends. */

@@ -2,7 +2,8 @@ import type { Batch } from './batch.ts';
 import { sha256 } from './digest.ts';
 import { Map, Set } from './intrinsics.ts';
 import type { Memories, Memory } from './ledger.ts';
-import { compareIds, contentIn, sequenceNumberIn } from './units.ts';
+import type { PassedUnresolved } from './observe.ts';
+import { compareIds, contentIn, isMember, sequenceNumberIn } from './units.ts';
 
 /** A record that a response had reported, and that Lambda has moved past although nothing had resolved it. */
 export interface Passed {
@@ -25,8 +26,10 @@ export function keyDigest(partitionKey: string): string {
  *
  * @param others records that are not in the batch
  */
-export function passedBy({ ids, partitionKeys }: Batch, others: Memories): Passed[] {
-  const reported = [...others].filter(([, memory]) => isReported(memory));
+export function passedBy({ ids, sequenceNumbers, partitionKeys }: Batch, others: Memories): Passed[] {
+  // A unit of which anything is in the batch has not been passed.
+  const units = new Set([...others.keys()].some(isMember) ? sequenceNumbers : []);
+  const reported = [...others].filter(([id, memory]) => isReported(memory) && !units.has(sequenceNumberIn(id)));
   if (reported.length === 0) return [];
   const last = new Map<string, number>();
   for (const [index, key] of partitionKeys.entries()) if (key !== undefined) last.set(keyDigest(key), index);
@@ -39,7 +42,7 @@ export function passedBy({ ids, partitionKeys }: Batch, others: Memories): Passe
 
 /** What is known of equal members of a unit that is cut otherwise now: they have other ids, and run again. */
 export function outdatedBy({ ids }: Batch, others: Memories): string[] {
-  const contents = new Set([...others.keys()].some((id) => id.includes('/')) ? ids.map(contentIn) : []);
+  const contents = new Set([...others.keys()].some(isMember) ? ids.map(contentIn) : []);
   return [...others.keys()].filter((id) => contents.has(contentIn(id)));
 }
 
@@ -54,18 +57,32 @@ export function isReported({ state, reported }: Memory): boolean {
   return reported !== undefined && (state === 'open' || state === 'pending');
 }
 
-/** Without a ledger that all environments share, a record may have come again to another: how many say something. */
-const leastPassed = 10;
+/** How many that Lambda has moved past, with none seen again, say that it does not read reports. */
+const ignoredLeast = 3;
+/**
+ * The same where a record may have come again unseen: to another environment that does not share the ledger, or by another way, because
+ * a unit's records are of sub-shards that their own keys need not name. Environments may be many, and none of this is proof.
+ */
+const unseenLeast = 50;
 
 /** Whether reported records come again, as far as one process has seen. */
 export class Redeliveries {
   /** One has. */
   seen = false;
   #passed = 0;
+  #isTold = false;
 
-  /** Whether one more that Lambda has moved past is evidence of anything. */
-  tellsOf(isShared: boolean): boolean {
+  /**
+   * What it says that Lambda has moved past one more; nothing, where that says nothing.
+   *
+   * @param seesAll no record can have come again unseen
+   */
+  meaningOf(times: number, seesAll: boolean): PassedUnresolved['likely'] | undefined {
     this.#passed++;
-    return isShared || (!this.seen && this.#passed >= leastPassed);
+    if (seesAll)
+      return times > 1 || this.seen ? 'given-up' : this.#passed < ignoredLeast ? 'unknown' : 'reports-ignored';
+    if (this.seen || this.#isTold || this.#passed < unseenLeast) return undefined;
+    this.#isTold = true;
+    return 'unknown';
   }
 }

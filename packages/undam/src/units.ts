@@ -46,18 +46,28 @@ export interface Member {
  */
 export function membersOf(sequenceNumber: string, contents: readonly string[]): Member[] {
   const digests = contents.map(sha256);
-  if (digests.length === 1) return [{ member: digests[0]!, id: `${sequenceNumber}/${digests[0]}` }];
   const counts = new Map<string, number>();
   for (const digest of digests) counts.set(digest, (counts.get(digest) ?? 0) + 1);
-  const unit = counts.size < digests.length ? sha256(digests.toSorted().join()) : '';
+  const unit = counts.size < digests.length ? shortened(sha256(digests.toSorted().join())) : '';
   const seen = new Map<string, number>();
   return digests.map((digest) => {
     const place = seen.get(digest) ?? 0;
     seen.set(digest, place + 1);
     const member = place === 0 ? digest : `${digest}.${place}`;
-    const isAlike = counts.get(digest)! > 1;
-    return { member, id: isAlike ? `${sequenceNumber}/${member}@${unit}` : `${sequenceNumber}/${member}` };
+    const id = `${sequenceNumber}/${shortened(digest)}`;
+    if (counts.get(digest) === 1) return { member, id };
+    return { member, id: `${id}${place === 0 ? '' : `.${place}`}@${unit}` };
   });
+}
+
+/** 66 bits tell the members of a unit apart, and a ledger has one of these for each record of a batch. */
+function shortened(digest: string): string {
+  return digest.slice(0, 11);
+}
+
+/** Whether a ledger knows a record by what it is, because it shares its sequence number, or may. */
+export function isMember(id: string): boolean {
+  return id.includes('/');
 }
 
 /** The sequence number of the record that a ledger knows by this. */
@@ -87,6 +97,12 @@ export function joinLanes(lanes: readonly (string | undefined)[], units: Units):
   const rootOf = (lane: string): string => {
     let root = lane;
     for (let next = joined.get(root); next !== undefined; next = joined.get(root)) root = next;
+    // Each walk shortens the next one: a batch of one key and many units would take seconds.
+    for (let at = lane; at !== root; ) {
+      const next = joined.get(at)!;
+      joined.set(at, root);
+      at = next;
+    }
     return root;
   };
   const own = lanes.map((lane) => (lane === undefined ? undefined : `key ${lane}`));

@@ -25,7 +25,8 @@ beforeEach(() => {
 });
 
 const numbers = ['11', '12', '13', '14'];
-const answered = memory('done', 0, { answered: true });
+const answered = memory('done', 0, { answered: 'unconfirmed' });
+const done = memory('done', 0);
 const minute = 60_000;
 
 /** The ledger of a new process. */
@@ -205,6 +206,18 @@ describe('an answer', () => {
     await invocation.end({}, kinesisNumbers(10_000, seeded(7)));
     expect(await answers()).toHaveLength(1);
     expect(await attributes()).not.toContain('claims');
+  });
+
+  test.each([
+    ['answers', (large: object) => ({ [answerName(Date.now(), 'large')]: large })],
+    ['a foreign attribute', (large: object) => ({ foreign: large })],
+  ])('leaves what is known readable, where %s fill the item', async (_what, filling) => {
+    const invocation = await begin(open(), numbers);
+    await invocation.end({ 11: memory('open', 1), 12: done });
+    const item = (await server.itemOf(tableName, key)) ?? {};
+    await server.replaceItem(tableName, key, { ...item, ...filling({ B: new Uint8Array(408_900) }) });
+    const next = await begin(open(), kinesisNumbers(10_000, seeded(7)).concat(numbers));
+    expect(next.memories).toMatchObject({ 11: memory('open', 1), 12: done });
   });
 
   test('has the room that is left: of many that are large the oldest go', async () => {

@@ -18,6 +18,8 @@ export interface Answer {
 }
 
 const prefix = 'answer.';
+/** Answers that one call takes out. */
+export const mostGone = 100;
 const mostInflatedBytes = 32 * 1_048_576;
 
 /** A batch as it is kept in an item. */
@@ -47,6 +49,13 @@ export function readAnswer(name: string, bytes: Uint8Array | undefined): Answer 
   return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes };
 }
 
+/** The names of the answers in an item, as many as one call can take out: an expression has 4 KB at most. */
+export function answersIn(item: object | undefined): string[] {
+  return Object.keys(item ?? {})
+    .filter((name) => name.startsWith(prefix))
+    .slice(0, mostGone);
+}
+
 /** Whether what an answer passes may still come again. Clocks of environments differ. */
 export function isPast({ answeredAt }: Answer, now: number): boolean {
   return Math.abs(now - answeredAt) > answeredMs;
@@ -64,7 +73,7 @@ export function isWithin({ bytes }: Answer, batch: readonly string[]): boolean {
   return decodeBatch(bytes).every((number) => ours.has(number));
 }
 
-const passedMemory: Memory = { state: 'done', attempts: noAttempts, answered: true };
+const passedMemory: Memory = { state: 'done', attempts: noAttempts, answered: 'unconfirmed' };
 
 /** Writes into the entry what answers of others had passed of a batch; what it knows as resolved is no news. */
 export function recallAnswers(entry: Entry, answers: readonly Answer[], batch: readonly string[]): void {

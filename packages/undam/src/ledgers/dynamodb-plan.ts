@@ -1,5 +1,5 @@
 import { Map, Set } from '../intrinsics.ts';
-import { type Answer, isPast, isWithin, recallAnswers } from './dynamodb-answers.ts';
+import { type Answer, isPast, isWithin, mostGone, recallAnswers } from './dynamodb-answers.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
 import { encodeWithin } from './dynamodb-entry.ts';
 import { type BatchClaim, type Found, setAsideBy } from './dynamodb-item.ts';
@@ -53,9 +53,6 @@ export function planOf(found: Found, ending: Ending): Plan {
   const ttl = isBare ? ending.answerTtl : ending.ttl;
   return { gone, dead: names, ttl, revision, entry, ...answersAfter(found, ending, room - entryBytes) };
 }
-
-/** Answers that one call takes out: an expression has 4 KB at most. */
-const mostGone = 100;
 
 /** Answers have the room that is left, the latest first; what one passes that has none runs again, should it be lost. */
 function answersAfter(

@@ -1,6 +1,7 @@
 import { UndamError } from '../errors.ts';
 import { JSON } from '../intrinsics.ts';
 import type { CheckScope, Problem } from '../problem.ts';
+import { answersIn } from './dynamodb-answers.ts';
 import type { Calls } from './dynamodb-client.ts';
 import { isConflict, isTooLarge, tableError } from './dynamodb-errors.ts';
 import { type Attributes, type OpenClaim, unreadableItem } from './dynamodb-item.ts';
@@ -30,16 +31,30 @@ export class DynamodbTable {
     goneAnswers: readonly string[],
   ): Promise<Attributes | undefined> {
     const calls = await this.#calls();
-    return calls
-      .update(pk, openingWrite(claim, ttl, goneAnswers))
-      .catch((error: unknown) => {
-        if (isTooLarge(error)) return calls.update(pk, openingAloneWrite(claim, ttl, goneAnswers));
-        throw error;
-      })
-      .catch((error: unknown) => {
-        if (isConflict(error)) throw unreadableItem(error);
-        return this.#fail(error);
-      });
+    try {
+      return await this.#openWithin(calls, pk, claim, ttl, goneAnswers);
+    } catch (error) {
+      if (isConflict(error)) throw unreadableItem(error);
+      return this.#fail(error);
+    }
+  }
+
+  /** What is known of records is worth more than other claims, those more than answers, and all of it more than this claim. */
+  async #openWithin(
+    calls: Calls,
+    pk: string,
+    claim: OpenClaim,
+    ttl: number,
+    goneAnswers: readonly string[],
+  ): Promise<Attributes | undefined> {
+    const written = await ifItFits(calls.update(pk, openingWrite(claim, ttl, goneAnswers)));
+    if (written !== undefined) return written.item;
+    const before = await calls.get(pk);
+    const answers = answersIn(before);
+    const withoutAnswers = await ifItFits(calls.update(pk, openingWrite(claim, ttl, answers)));
+    if (withoutAnswers !== undefined) return withoutAnswers.item;
+    const alone = await ifItFits(calls.update(pk, openingAloneWrite(claim, ttl, answers)));
+    return alone === undefined ? before : alone.item;
   }
 
   /** Answers the item that stands in the way, where somebody has written meanwhile; else nothing. */
@@ -77,6 +92,18 @@ export class DynamodbTable {
 
   #fail(error: unknown): never {
     throw tableError(this.#name, error);
+  }
+}
+
+/** `undefined` where the item would have become too large. */
+async function ifItFits(
+  writing: Promise<Attributes | undefined>,
+): Promise<{ readonly item: Attributes | undefined } | undefined> {
+  try {
+    return { item: await writing };
+  } catch (error) {
+    if (isTooLarge(error)) return undefined;
+    throw error;
   }
 }
 

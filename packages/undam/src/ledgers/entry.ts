@@ -3,7 +3,7 @@ import { countsBy } from '../history.ts';
 import { JSON, Map, Set } from '../intrinsics.ts';
 import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
 import { isReported } from '../reported.ts';
-import { sequenceNumberIn } from '../units.ts';
+import { isMember, sequenceNumberIn } from '../units.ts';
 
 /** What a ledger keeps under one key, by id. */
 export type Entry = Map<string, Memory>;
@@ -50,7 +50,7 @@ export function recalledOf(entry: Entry, asked: readonly string[]): Entry {
 export function addOthers(recalled: Entry, entry: ReadonlyMap<string, Memory>, asked: readonly string[]): void {
   let units: ReadonlySet<string> | undefined;
   const isOfUnit = (id: string): boolean => {
-    if (!id.includes('/')) return false;
+    if (!isMember(id)) return false;
     units ??= new Set(asked.map(sequenceNumberIn));
     return units.has(sequenceNumberIn(id));
   };
@@ -74,8 +74,7 @@ export function merge(known: Memory, learned: Memory): Memory {
   const [low, high] = rank[known.state] > rank[learned.state] ? [learned, known] : [known, learned];
   const firstFailedAt = Math.min(known.firstFailedAt ?? Infinity, learned.firstFailedAt ?? Infinity);
   const suspect = isResolved(high) ? undefined : suspicion(known, learned);
-  // What either knows as resolved without that is no news.
-  const answered = high.answered && (low.answered ?? !isResolved(low));
+  const answered = answeredIn(low, high);
   const reported = isResolved(high) ? undefined : reportedMost(known, learned);
   const { suspect: _, answered: __, reported: ___, ...further } = high;
   return {
@@ -84,8 +83,14 @@ export function merge(known: Memory, learned: Memory): Memory {
     ...(firstFailedAt < Infinity && { firstFailedAt }),
     ...(suspect !== undefined && { suspect }),
     ...(reported !== undefined && { reported }),
-    ...(answered === true && { answered }),
+    ...(answered !== undefined && { answered }),
   };
+}
+
+/** What either knows as resolved without that is no news. */
+function answeredIn(low: Memory, high: Memory): Memory['answered'] {
+  if (high.answered === undefined || !isResolved(low)) return high.answered;
+  return low.answered === 'lost' ? low.answered : low.answered && high.answered;
 }
 
 function reportedMost({ reported: a }: Memory, { reported: b }: Memory): Memory['reported'] {

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 const key: LedgerKey = { functionArn: 'f', eventSourceArn: 's', shardId: '0' };
 const numbers = ['1', '2', '3', '4'];
-const answered = memory('done', 0, { answered: true });
+const answered = memory('done', 0, { answered: 'lost' });
 const minute = 60_000;
 
 /** A process with its ledger. */

@@ -31,8 +31,8 @@ describe('of an invocation that had answered when its process died', () => {
   test('what the answer passes is resolved and was answered, and nobody is suspect', () => {
     const left: readonly Mark[] = [alone('1'), ['done', ['2']], ['learned', '3', memory('quarantined', 3), false]];
     expect(inherited(left, answered())).toEqual({
-      2: { ...done(), answered: true },
-      3: { ...memory('quarantined', 3), answered: true },
+      2: { ...done(), answered: 'lost' },
+      3: { ...memory('quarantined', 3), answered: 'lost' },
     });
   });
 
@@ -41,7 +41,9 @@ describe('of an invocation that had answered when its process died', () => {
       ['done', ['1', '3']],
       ['learned', '2', memory('open', 1), false],
     ];
-    expect(inherited(left, { everyStart: false, ...answered('2', '3') })).toEqual({ 1: { ...done(), answered: true } });
+    expect(inherited(left, { everyStart: false, ...answered('2', '3') })).toEqual({
+      1: { ...done(), answered: 'lost' },
+    });
   });
 
   test('nothing may have been running', () => {

@@ -1,6 +1,7 @@
 import { noAttempts } from '../history.ts';
 import { Map } from '../intrinsics.ts';
 import { isResolved, type Memory } from '../ledger.ts';
+import { contentIn, isMember } from '../units.ts';
 import { merge } from './entry.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
 
@@ -39,10 +40,31 @@ function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Me
 
 /** `remember` was told of what stands behind the checkpoint. */
 function passedBy(memories: ReadonlyMap<string, Memory>, behind: ReadonlySet<string>): Map<string, Memory> {
-  const passed = new Map<string, Memory>();
-  for (const [sequenceNumber, memory] of memories)
-    if (isResolved(memory) && !behind.has(sequenceNumber)) passed.set(sequenceNumber, { ...memory, answered: true });
-  return passed;
+  const passed = [...memories].filter(([id, memory]) => isResolved(memory) && !behind.has(id));
+  if (isOfEqualMembers(passed.map(([id]) => id))) return blamed(passed);
+  return new Map(passed.map(([id, memory]) => [id, { ...memory, answered: 'lost' }]));
+}
+
+/** Whether an answer passes nothing but equal members of one unit: equal ones, of the rest of it, may come next. */
+function isOfEqualMembers(ids: readonly string[]): boolean {
+  return ids.length > 0 && ids.every((id) => isMember(id) && contentIn(id) === contentIn(ids[0]!));
+}
+
+/**
+ * Nobody knows whether it is they that come: they run again. So that this has an end, one is charged: one that was before, else the
+ * last.
+ */
+function blamed(passed: readonly (readonly [string, Memory])[]): Map<string, Memory> {
+  const done = passed.filter(([, { state }]) => state === 'done');
+  const last = done.find(([, { attempts }]) => attempts.crashed > 0) ?? done.at(-1);
+  if (last === undefined) return new Map(passed);
+  const [id, { attempts }] = last;
+  const memory: Memory = charged({
+    state: 'open',
+    attempts: { ...attempts, started: attempts.started + 1 },
+    suspect: 'alone',
+  });
+  return new Map([...passed.filter(([, { state }]) => state !== 'done'), [id, memory]]);
 }
 
 /** Whether a record may have been running when the process died. */

@@ -283,7 +283,7 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
 
     test('that an answer was lost is no news of what is known to be resolved', async () => {
       const ledger = await open();
-      const answered = memory('done', 0, { answered: true });
+      const answered = memory('done', 0, { answered: 'lost' });
       await ledger.remember(key, new Map([['1', memory('done')]]));
       await ledger.remember(key, new Map([['1', answered]]));
       await ledger.remember(key, new Map([['2', memory('open', 1)]]));

@@ -38,8 +38,8 @@ function ownFields(event: UndamEvent, logErrors: LogErrors | undefined): LoggedF
     case 'ledger-failed':
       return { operation: event.operation, error: loggedError(event.error, logErrors) };
     case 'passed-unresolved': {
-      const { sequenceNumber, behind, times, othersCameAgain } = event;
-      return { sequenceNumber, behind: behind.sequenceNumber, times, othersCameAgain };
+      const { sequenceNumber, behind, times, likely } = event;
+      return { sequenceNumber, behind: behind.sequenceNumber, times, likely };
     }
     case 'answer-unreadable':
     case 'batch-idempotent':

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import middy from '@middy/core';
+import { eachRecord } from './each-record.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+import type { Ledger } from './ledger.ts';
+import { fileLedger } from './ledgers/file.ts';
+import { memoryLedger } from './ledgers/memory.ts';
+import { Machine } from './ledgers/mortal-files.fixture.ts';
+import { streamGuard } from './middlewares.ts';
+import type { UndamEvent } from './observe.ts';
+import type { BatchResponse } from './outcome.ts';
+import { StoringSink } from './storing-sink.fixture.ts';
+import { kinesisRecord } from './stream.fixture.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'undam-cut-units-'));
+afterAll(() => rmSync(root, { recursive: true }));
+let folders = 0;
+let folder: string;
+let machine: Machine;
+beforeEach(() => {
+  folder = join(root, String(folders++));
+  machine = new Machine();
+});
+
+/** The user records of one KPL aggregate, as a consumer of enhanced fan-out gets them. */
+const unit = (number: string, ...texts: string[]): KinesisStreamRecord[] =>
+  texts.map((data) => kinesisRecord(number, { key: 'outer', data, stream: 's/consumer/mine:1' }));
+
+/** A process of a function whose handler fails on records of some texts. */
+function boot(ledger: Ledger, failing: ReadonlySet<string> = new Set()) {
+  const starts: string[] = [];
+  const events: UndamEvent[] = [];
+  const sink = new StoringSink();
+  const chain = middy({ timeoutEarlyInMillis: 0 })
+    .use(
+      streamGuard({
+        quarantine: { sink, attempts: 3, retry: 'redelivery' },
+        ledger,
+        observe: (event) => void events.push(event),
+      }),
+    )
+    .handler(
+      eachRecord(async ({ kinesis }: KinesisStreamRecord) => {
+        const text = Buffer.from(kinesis.data, 'base64').toString();
+        starts.push(text);
+        if (failing.has(text)) throw new Error('planned');
+      }),
+    ) as unknown as (event: unknown, context: unknown) => Promise<BatchResponse>;
+  return {
+    sink,
+    async deliver(...Records: KinesisStreamRecord[]) {
+      const context = { invokedFunctionArn: 'f', getRemainingTimeInMillis: () => 10_000 };
+      starts.length = events.length = 0;
+      const { batchItemFailures } = await chain({ Records }, context);
+      const told = events.map(({ type }) => type).filter((type) => type !== 'invocation-ended');
+      return { started: [...starts], told, reported: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
+    },
+  };
+}
+
+describe('an answer that was lost with its process', () => {
+  /** Deliveries of one batch to processes that die behind their answers, until one answers nothing that runs. */
+  async function deaths(batch: readonly KinesisStreamRecord[], most: number) {
+    const delivered = [];
+    for (let n = 0; n < most; n++) {
+      const process = machine.boot();
+      const { sink, deliver } = boot(fileLedger({ folder, files: process.thread() }));
+      delivered.push({ ...(await deliver(...batch)), quarantined: sink.stored.map(({ reason }) => reason) });
+      process.die();
+    }
+    return delivered;
+  }
+
+  const recalled = { started: [], told: ['died-after-answer'], reported: [], quarantined: [] };
+
+  test('has passed a unit behind other records: nothing starts again', async () => {
+    const [, ...later] = await deaths([...unit('1', 'a'), ...unit('2', 'b', 'c', 'd')], 3);
+    expect(later).toEqual([recalled, recalled]);
+  });
+
+  test('has passed nothing but a unit of unequal members: nothing starts again', async () => {
+    const [, ...later] = await deaths(unit('2', 'b', 'c', 'd'), 3);
+    expect(later).toEqual([recalled, recalled]);
+  });
+
+  test.each([[['b']], [['b', 'b']], [['b', 'b', 'b']]])(
+    'has passed %j, which equal ones could follow: they run again, and die for it in the end',
+    async (texts) => {
+      const delivered = await deaths(unit('2', ...texts), 40);
+      expect(delivered.flatMap(({ quarantined }) => quarantined)).toContain('crashed');
+      expect(delivered.at(-1)!.started).toEqual([]);
+    },
+  );
+});
+
+describe('an equal member that comes in the next batch runs', () => {
+  test('whatever an answer of a process that has died since had passed', async () => {
+    const process = machine.boot();
+    const first = boot(fileLedger({ folder, files: process.thread() }));
+    await first.deliver(...unit('1', 'a'), ...unit('2', 'beat'));
+    process.die();
+    const second = boot(fileLedger({ folder, files: machine.boot().thread() }));
+    expect(await second.deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
+  });
+
+  test('behind a batch that the mapping has discarded', async () => {
+    const { deliver } = boot(memoryLedger(), new Set(['poison']));
+    await deliver(...unit('1', 'poison'), ...unit('2', 'beat'));
+    expect(await deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
+  });
+
+  test('where another environment has resolved what this one holds for unresolved', async () => {
+    const failing = new Set(['a']);
+    const [one, other] = [boot(memoryLedger(), failing), boot(memoryLedger())];
+    const batch = [...unit('1', 'a'), ...unit('2', 'beat')];
+    await one.deliver(...batch);
+    await other.deliver(...batch);
+    expect(await one.deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
+  });
+
+  test('and is tried again where it fails, though an equal one was done', async () => {
+    const failing = new Set(['a']);
+    const { deliver } = boot(memoryLedger(), failing);
+    await deliver(...unit('1', 'a'), ...unit('2', 'beat'));
+    failing.add('beat');
+    const next = [...unit('2', 'beat'), ...unit('3', 'z')];
+    expect(await deliver(...next)).toMatchObject({ started: ['beat'], reported: ['2', '3'] });
+    failing.delete('beat');
+    expect(await deliver(...next)).toMatchObject({ started: ['beat', 'z'], reported: [] });
+  });
+});
+
+describe('what is done is not started again', () => {
+  test('where a member of its unit is tried again', async () => {
+    const { deliver } = boot(memoryLedger(), new Set(['c']));
+    await deliver(...unit('2', 'b', 'c', 'd'));
+    expect(await deliver(...unit('2', 'b', 'c', 'd'))).toMatchObject({ started: ['c'], reported: ['2'] });
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import middy from '@middy/core';
+import { eachRecord } from '../each-record.ts';
+import type { KinesisStreamRecord } from '../kinesis.ts';
+import { streamGuard } from '../middlewares.ts';
+import type { UndamEvent } from '../observe.ts';
+import type { BatchResponse } from '../outcome.ts';
+import { StoringSink } from '../storing-sink.fixture.ts';
+import { kinesisRecord } from '../stream.fixture.ts';
+import { dynamodbLedger } from './dynamodb.ts';
+import { kinesisNumbers, seeded } from './dynamodb-kinesis-numbers.fixture.ts';
+import { startTableServer, type TableServer } from './dynamodb-server.fixture.ts';
+
+let server: TableServer;
+let tableName: string;
+beforeAll(async () => {
+  server = await startTableServer();
+  tableName = await server.createTable();
+});
+afterAll(() => server.close());
+
+const context = { invokedFunctionArn: 'f', getRemainingTimeInMillis: () => 60_000 };
+type Invoke = (event: unknown, context: unknown) => Promise<BatchResponse>;
+
+/** Environments of one function, each of which gets one invocation and lives on. */
+function environments(failing = '') {
+  const [starts, events, sink] = [[] as string[], [] as UndamEvent[], new StoringSink()];
+  const next = () =>
+    middy()
+      .use(
+        streamGuard({
+          quarantine: { sink, attempts: 3, retry: 'redelivery' },
+          ledger: dynamodbLedger({ tableName, client: server.client, claims: true }),
+          observe: (event) => void events.push(event),
+        }),
+      )
+      .handler(
+        eachRecord(async ({ kinesis }: KinesisStreamRecord) => {
+          starts.push(kinesis.data);
+          if (kinesis.data === failing) throw new Error('planned');
+        }),
+      ) as unknown as Invoke;
+  const deliver = async (Records: readonly KinesisStreamRecord[], around = (invoke: Invoke): Invoke => invoke) =>
+    (await around(next())({ Records: [...Records] }, context)).batchItemFailures.length;
+  const told = (type: UndamEvent['type']) => events.filter((event) => event.type === type);
+  return { starts, sink, deliver, told };
+}
+
+let shards = 0;
+const recordsOf = (numbers: readonly string[], options: object = {}) => {
+  const shard = `claimed-${++shards}`;
+  return numbers.map((number, n) => kinesisRecord(number, { key: `${n}`, data: number, shard, ...options }));
+};
+const stream = 's/consumer/mine:1';
+
+describe('with claims', () => {
+  test('equal members that BatchSize cuts apart are both run, each in an environment of its own', async () => {
+    const { starts, deliver, told } = environments();
+    const [a, beat] = recordsOf(['100', '200'], { stream, key: 'k' });
+    await deliver([a!, beat!]);
+    await deliver([structuredClone(beat!)]);
+    expect(starts).toEqual([a, beat, beat].map((record) => record!.kinesis.data));
+    expect(told('died-after-answer')).toEqual([]);
+  });
+
+  test('a batch that is delivered twice runs once, and no process is said to have died', async () => {
+    const { starts, deliver, told } = environments();
+    const batch = recordsOf(['100', '101']);
+    await deliver(batch);
+    await deliver(batch);
+    expect(starts).toHaveLength(2);
+    expect(told('died-after-answer')).toMatchObject([{ records: 2, isCertain: false }]);
+  });
+
+  test('what a function around Middy makes fail behind the answer is not run by another environment, which is told', async () => {
+    const { starts, deliver, told } = environments();
+    const batch = recordsOf(['100', '101']);
+    const failing =
+      (invoke: Invoke): Invoke =>
+      async (...args) => {
+        await invoke(...args);
+        throw new Error('planned');
+      };
+    await expect(deliver(batch, failing)).rejects.toThrow('planned');
+    expect(await deliver(batch)).toBe(0);
+    expect(starts).toHaveLength(2);
+    expect(told('died-after-answer')).toMatchObject([{ isCertain: false }]);
+  });
+
+  test.each([
+    ['a stream', undefined],
+    ['a consumer of enhanced fan-out', stream],
+  ])(
+    'the largest batch of %s keeps its memory',
+    async (_name, stream) => {
+      const batch = recordsOf(kinesisNumbers(10_000, seeded(3)), stream === undefined ? {} : { stream });
+      const { sink, deliver, told } = environments(batch[0]!.kinesis.data);
+      let deliveries = 1;
+      while ((await deliver(batch)) > 0 && deliveries < 8) deliveries++;
+      expect([deliveries, sink.stored.length, told('ledger-failed')]).toEqual([3, 1, []]);
+    },
+    60_000,
+  );
+});

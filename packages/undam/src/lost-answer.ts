@@ -1,0 +1,23 @@
+import { Map } from './intrinsics.ts';
+import type { Memories } from './ledger.ts';
+import type { Emit } from './observe.ts';
+import { sequenceNumberIn } from './units.ts';
+
+/** Records that an event names: an event is a line in a log, which has 256 KB at most. */
+const namedMost = 100;
+
+const died =
+  'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
+const cameAgain =
+  'another environment had answered that they are done, and they came again: Lambda delivered them twice, or that one died behind its answer, where something that a handler started was not awaited';
+
+/** Tells of records that an answer had passed; what is remembered of them is not news from here on. */
+export function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
+  const lost = [...memories].filter(([, { answered }]) => answered !== undefined);
+  if (lost.length === 0) return memories;
+  const isCertain = lost.some(([, { answered }]) => answered === 'lost');
+  const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
+  const problem = isCertain ? died : cameAgain;
+  emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, isCertain, problem });
+  return new Map([...memories].map(([id, { answered: _, ...memory }]) => [id, memory]));
+}
