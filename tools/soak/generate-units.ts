@@ -1,31 +1,10 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
-import type { GuardPlan, MappingPlan, PlannedRecord } from './scenario.ts';
-import type { Site } from './sites.ts';
+import type { MappingPlan, PlannedRecord } from './scenario.ts';
 
-/**
- * Whether units have equal members. Which of two has been passed is known only to one ledger that sees everything, and holds
- * nothing of what was passed, neither after a write that failed nor in the marks of a process that has died.
- */
+/** Whether units have equal members. */
 export function isTwinSeed(seed: number): boolean {
   return seededRandom(`${seed}/twins`)() < 0.25;
 }
-
-/** Sites behind which a ledger may hold what has been passed. */
-export const forgetful: ReadonlySet<Site> = new Set<Site>([
-  'ledger-write-fails',
-  'ledger-hangs',
-  'ledger-is-stale',
-  'marks-fail',
-  'table-throttles',
-  'table-answer-lost',
-]);
-
-/** A table that all processes of the function share, and nothing beside it. */
-export const oneLedger: Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal'> = {
-  ledger: 'table',
-  claims: false,
-  hasLocal: false,
-};
 
 /** Makes user records of KPL aggregates of many of the records that are put together. */
 export function withUnits(records: readonly PlannedRecord[], seed: number, hasTwins: boolean): PlannedRecord[] {

@@ -1,7 +1,7 @@
 import { type Random, seededRandom, wholeNumber } from '@undam/simulator/parts';
 import { decoderPlan, mayFireInDecoder, withDecodings } from './generate-decoding.ts';
 import { faultsOf } from './generate-faults.ts';
-import { fanOutPlan, forgetful, isTwinSeed, oneLedger, withUnits } from './generate-units.ts';
+import { fanOutPlan, isTwinSeed, withUnits } from './generate-units.ts';
 import type { GuardPlan, MappingPlan, Nature, PlannedRecord, Scenario, Step } from './scenario.ts';
 import { offByDefault, type Site, sites } from './sites.ts';
 import { dynamodbRetentionMs, streamKindOf } from './stream-kinds.ts';
@@ -14,10 +14,9 @@ export function generate(seed: number, asked: readonly Site[] = [], isOnTable: b
     return offByDefault.has(site) ? asked.includes(site) : isOn;
   });
   const hasTwins = streamKindOf(seed) === 'kinesis-fan-out' && isTwinSeed(seed);
-  const ledger = ledgerPlan(seed, isOnTable);
-  const withoutDecoder = { ...guardPlan(seed, random), ...ledger, ...(hasTwins && oneLedger) };
+  const withoutDecoder = { ...guardPlan(seed, random), ...ledgerPlan(seed, isOnTable) };
   const guard = { ...withoutDecoder, ...decoderPlan(seed, withoutDecoder) };
-  const on = sitesOn.filter((site) => mayFire(site, guard) && !(hasTwins && forgetful.has(site)));
+  const on = sitesOn.filter((site) => mayFire(site, guard));
   const timeoutMs = wholeNumber(random, 2_000, 8_000);
   const faults = on.flatMap((site) => faultsOf(site, seed));
   const isExpiring = on.includes('expired-prefix');

@@ -68,7 +68,6 @@ export function invocationSight({
     inFlight: [],
     lanes: lanesOf(batch, order),
     headSize: headSizeOf(batch),
-    mayGoOnFrom: mayGoOnFrom(batch),
     hadTrouble: false,
     repeats: 0,
     hasOldRepeat: false,
@@ -93,11 +92,6 @@ type Order = Scenario['guard']['order'];
 function headSizeOf(batch: readonly RecordSight[]): number {
   const size = batch.findIndex(({ sequenceNumber }) => sequenceNumber !== batch[0]!.sequenceNumber);
   return size < 0 ? batch.length : size;
-}
-
-function mayGoOnFrom(batch: readonly RecordSight[]): number {
-  const numbers = batch.map(({ sequenceNumber }) => sequenceNumber);
-  return new Set(numbers).size === numbers.length ? numbers.length : numbers.indexOf(numbers.at(-1)!);
 }
 
 function lanesOf(batch: readonly RecordSight[], order: Order): Lane[] {

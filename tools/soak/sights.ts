@@ -163,13 +163,11 @@ export interface InvocationSight {
   readonly lanes: readonly Lane[];
   /** Records at the beginning of the batch that share the first one's sequence number. */
   readonly headSize: number;
-  /** Where the last unit begins, if the batch has any: the next batch may have equal records. Else the batch's length. */
-  readonly mayGoOnFrom: number;
   /** Sink or ledger went wrong. */
   hadTrouble: boolean;
   /** Records that it had done before its process died, and that were started again. */
   repeats: number;
-  /** Of these, one was done longer before its last start than what may wait to be marked. */
+  /** Of these, one was done longer before it died than what may wait to be marked. */
   hasOldRepeat: boolean;
   /** When something started in it last. */
   lastStartAt: number;

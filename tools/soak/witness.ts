@@ -21,8 +21,8 @@ import { Tribunal } from './tribunal.ts';
 /** Of each stand-still of the event loop, less than one beat and a timer's own lateness can go unseen. */
 const beat = { mostMs: 50, leastMs: 5, share: 0.1, latenessMs: 5 };
 
-/** What was done so long before the last start of an invocation, at most, may wait to be marked, however much it is. */
-const recentMs = 5;
+/** What was done so long before the death of an invocation, at most, may wait to be marked, however much it is; timers have whole ms. */
+const recentMs = 6;
 
 export type Note = (text: () => string) => void;
 
@@ -179,9 +179,12 @@ export class Witness {
     const { diedIn } = record;
     if (diedIn && invocation.knows && diedIn.process.memory === invocation.process.memory) {
       diedIn.repeats++;
-      diedIn.hasOldRepeat ||= record.doneAt < diedIn.lastStartAt - recentMs;
+      // Nothing is marked while the event loop stands still, but before a start.
+      const until = this.#stoodStillUntil >= record.doneAt ? diedIn.lastStartAt : diedIn.to;
+      diedIn.hasOldRepeat ||= record.doneAt < until - recentMs;
     }
     this.tribunal.judge('started', start);
+    invocation.resolved[position] = false;
     record.diedIn = undefined;
     record.starts++;
     invocation.lastStartAt = now();
@@ -271,12 +274,14 @@ export class Witness {
     }
     invocation.knows = knows;
     if (memories.size === 0) return;
+    const isCertain = this.#scenario.stream !== 'kinesis-fan-out' || hasRunBehind(invocation, ids, memories);
     for (const [position, { index }] of invocation.batch.entries()) {
       const memory = memories.get(ids[position]!);
       if (!memory) continue;
       const { state, suspect } = memory;
       invocation.recalled[position] = state;
       if (state === 'done' || state === 'quarantined') invocation.resolved[position] = true;
+      if (!isCertain && position < invocation.headSize) doubt(invocation, position);
       this.#note?.(() => `recall names record ${index} ${state}${suspect ? `, to run ${suspect}` : ''}`);
     }
   }
@@ -338,12 +343,14 @@ export class Witness {
     // What still ran did not run alone: its invocation had ended.
     const charged = hasDied && lostAt === undefined ? this.#died(invocation.process) : undefined;
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
+    if (lostAt !== undefined)
+      for (const record of equalMembers(invocation.batch.slice(0, lostAt))) this.#chargeDeath(record);
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
       const isPassed = lostAt !== undefined && record.position < lostAt;
-      const isKept = isPassed && record.position < invocation.mayGoOnFrom && this.#keepsAnswers(invocation);
+      const isKept = isPassed && this.#keepsAnswers(invocation);
       if (end !== 'response' && (lostAt === undefined || isPassed)) record.doneIn = undefined;
       if (isKept) record.passedIn = invocation;
       if (end === 'response' && !invocation.reported[record.position]) record.passedIn = undefined;
@@ -430,9 +437,9 @@ export class Witness {
   }
 
   /** An event says that an answer had passed these, and was lost. */
-  toldOfLoss(records: readonly RecordSight[]): void {
-    this.#note?.(() => `an answer was lost that had passed ${shown(records)}`);
-    for (const record of records) this.tribunal.judge('toldOfLoss', record);
+  toldOfLoss(records: readonly RecordSight[], isCertain: boolean): void {
+    this.#note?.(() => `an answer was ${isCertain ? 'lost' : 'perhaps lost'} that had passed ${shown(records)}`);
+    for (const record of records) this.tribunal.judge('toldOfLoss', { record, isCertain });
   }
 
   /** An event says of records of one number that the mapping has moved past them. */
@@ -531,6 +538,43 @@ export class Witness {
   }
 }
 
+/** Whether recall names a record behind the first unit of the batch that has run: then that unit is delivered again. */
+function hasRunBehind({ headSize }: InvocationSight, ids: readonly string[], memories: Memories): boolean {
+  return ids.slice(headSize).some((id) => {
+    const memory = memories.get(id);
+    return memory !== undefined && (memory.state !== 'open' || memory.attempts.started > 0);
+  });
+}
+
+/** What recall names as resolved may be an equal record of the unit, which is passed by now: this one may run, and need not. */
+function doubt({ batch, recalled }: InvocationSight, position: number): void {
+  const record = batch[position]!;
+  record.passedIn = undefined;
+  if (recalled[position] === 'open' || recalled[position] === 'pending') return;
+  recalled[position] = undefined;
+  forget(record);
+}
+
+/** Records of one unit that nobody can tell apart, where nothing else was passed. */
+function equalMembers(passed: readonly RecordSight[]): readonly RecordSight[] {
+  const [first] = passed;
+  const isOne = passed.every(
+    ({ sequenceNumber, planned }, place) => sequenceNumber === first!.sequenceNumber && (place === 0 || planned.isTwin),
+  );
+  return isOne ? passed : [];
+}
+
+function forget(record: RecordSight): void {
+  record.doneIn = undefined;
+  record.sentIn = undefined;
+  record.diedIn = undefined;
+  record.passedIn = undefined;
+  record.remembered = undefined;
+  record.held = undefined;
+  record.deaths = undefined;
+  record.blocked = undefined;
+}
+
 /** Records that are equal cannot be told apart in another part of their unit: what is known of them ends with the unit. */
 function forgetTwin(record: RecordSight, batch: readonly RecordSight[]): void {
   const { planned, index, sequenceNumber, unit } = record;
@@ -540,14 +584,7 @@ function forgetTwin(record: RecordSight, batch: readonly RecordSight[]): void {
   record.unit = members.map((other) => other.index).join();
   if (unit === '' || unit === record.unit) return;
   record.id = undefined;
-  record.doneIn = undefined;
-  record.sentIn = undefined;
-  record.diedIn = undefined;
-  record.passedIn = undefined;
-  record.remembered = undefined;
-  record.held = undefined;
-  record.deaths = undefined;
-  record.blocked = undefined;
+  forget(record);
 }
 
 function blockedBy(

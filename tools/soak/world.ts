@@ -465,7 +465,8 @@ class World implements Stage {
       observe: (event) => {
         if (event.type === 'passed-unresolved') witness.toldOfPassed(this.#groupOf(event.sequenceNumber), process);
         if (event.type !== 'died-after-answer') return;
-        witness.toldOfLoss(event.sequenceNumbers.map((number) => this.#lostOf(number, process.invocation)));
+        const lost = event.sequenceNumbers.map((number) => this.#lostOf(number, process.invocation));
+        witness.toldOfLoss(lost, event.isCertain);
       },
     });
     const inner = {

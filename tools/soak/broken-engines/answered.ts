@@ -10,10 +10,17 @@ export const brokenAnswered: readonly BrokenEngine[] = [
     breaks: ['done-once'],
   },
   {
+    name: 'lets what was done wait to be marked until something starts',
+    file: 'invocation-marks.ts',
+    line: 'else if (unmarked.length === windowLeast) takeBack = watch.at(since + recentMs, flush);',
+    becomes: '',
+    breaks: ['done-once'],
+  },
+  {
     name: 'closes its marks before the answer has left',
     file: 'conclusion.ts',
-    line: 'if (end === 0) ending.withdrawMarks();',
-    becomes: 'if (end >= 0) ending.withdrawMarks();',
+    line: 'if (checkpoint === 0) ending.withdrawMarks();',
+    becomes: 'if (checkpoint >= 0) ending.withdrawMarks();',
     breaks: ['done-once'],
   },
   {
@@ -26,8 +33,9 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
     file: 'conclusion.ts',
-    line: 'else ending.answered(fates.knownBefore(end), ids.slice(end));',
-    becomes: 'else ending.answered([...ids], []);',
+    line: 'else ending.answered(fates.knownBefore(checkpoint), batch!.ids.slice(checkpoint));',
+    becomes:
+      "else ending.answered(new Map(batch!.ids.map((id) => [id, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), []);",
     breaks: ['no-loss'],
   },
   {
@@ -48,8 +56,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'says of its whole batch that its answer passes it',
     file: 'invocation.ts',
-    line: 'ids.slice(0, Math.min(checkpoint, mayGoOnFrom));',
-    becomes: 'ids.slice(0, mayGoOnFrom);',
+    line: 'this.#batchOrFail().ids.slice(0, checkpoint);',
+    becomes: 'this.#batchOrFail().ids.slice();',
     breaks: ['no-loss'],
     isOnTable: true,
   },

@@ -8,7 +8,7 @@ export const doneOnce: Law = {
       return `record ${record.index} started although recall named it ${named}`;
     const { doneIn, sentIn, diedIn, passedIn } = record;
     if (guard.ledger === 'file' && diedIn && remembers(diedIn, invocation)) {
-      const most = diedIn.hasOldRepeat ? repeatsMost : recentRepeatsMost;
+      const most = diedIn.hasOldRepeat ? Math.max(repeatsMost, windowMost + guard.concurrency) : recentRepeatsMost;
       if (diedIn.repeats > most)
         return `${diedIn.repeats} records that were done when a process died were started again, of ${most} at most`;
     }
@@ -20,9 +20,9 @@ export const doneOnce: Law = {
       return `record ${record.index} started again although it was to be quarantined, and nothing was forgotten`;
     return undefined;
   },
-  toldOfLoss({ index, lostIn }, { guard }) {
+  toldOfLoss({ record: { index, lostIn }, isCertain }) {
     if (lostIn.length === 0) return `an event says that the answer of record ${index} was lost, and none was`;
-    if (guard.claims || lostIn.some(({ process }) => process.fence.ended)) return undefined;
+    if (!isCertain || lostIn.some(({ process }) => process.fence.ended)) return undefined;
     return `an event says that a process died with the answer of record ${index}, and that lives`;
   },
   known([sequenceNumber]) {
@@ -34,9 +34,10 @@ export const doneOnce: Law = {
   },
 };
 
-/** Of what was done when a process died, so much may not have been marked yet. */
+/** Of what was done when a process died, so much may not have been marked yet: many at once may have been done in one moment. */
 const repeatsMost = 32;
-/** The same where nothing of it was done earlier than 5 ms before the last start. */
+const windowMost = 21;
+/** The same where nothing of it was done earlier than 5 ms before. */
 const recentRepeatsMost = 256;
 
 /** An answer that was lost is remembered for 15 minutes of a clock that steps. */

@@ -19,6 +19,13 @@ export interface CallSight {
   readonly told: AttemptSight;
 }
 
+/** An event says that an answer that had passed a record was lost. */
+export interface ToldOfLoss {
+  readonly record: RecordSight;
+  /** It says, too, that a process has died with the answer. */
+  readonly isCertain: boolean;
+}
+
 /** A law, checked from outside at each thing that is seen. An answer is what broke it. */
 export interface Law {
   /** A record starts, in its decoder where it has one. */
@@ -31,8 +38,7 @@ export interface Law {
   readonly charged?: (start: StartSight, around: Surroundings) => string | undefined;
   /** The sink is given a record. */
   readonly sent?: (letter: LetterSight, around: Surroundings) => string | undefined;
-  /** An event says of a record that an answer had passed it, and was lost. */
-  readonly toldOfLoss?: (record: RecordSight, around: Surroundings) => string | undefined;
+  readonly toldOfLoss?: (told: ToldOfLoss, around: Surroundings) => string | undefined;
   /** An event says that Lambda has moved past these, of one number, although they are unresolved. Nothing has gone wrong with the ledger. */
   readonly toldOfPassed?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
   /** An invocation ended. */
