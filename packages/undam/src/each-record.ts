@@ -6,7 +6,7 @@ import type { Order } from './lanes.ts';
 import { claim, expectClaims } from './meeting.ts';
 import { aFunction, badOption, checkOptions, integer, oneOf } from './options.ts';
 import type { BatchResponse } from './outcome.ts';
-import { defaultConcurrency, type RecordHandling, recordRun } from './record-run.ts';
+import { defaultConcurrency, type RecordHandling, RecordRun } from './record-run.ts';
 import type { StreamEvent, StreamRecord } from './source.ts';
 
 /** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
@@ -70,6 +70,6 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
   expectClaims();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function eachRecordHandler(event, context) {
-    return claim(event, context).run(event, (given) => recordRun(given, handling));
+    return claim(event, context).run(event, (given) => new RecordRun(given, handling));
   };
 }

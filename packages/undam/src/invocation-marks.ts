@@ -1,11 +1,10 @@
 import type { AttemptCounts } from './envelope.ts';
-import type { Marks, Memories, Memory } from './ledger.ts';
+import type { Marks, Memory } from './ledger.ts';
 import type { Emit } from './observe.ts';
-import type { Watch } from './watch.ts';
 
 /**
  * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
- * unless those that are done were so within the last milliseconds, or since the event loop has had a turn.
+ * unless all of them were done within the last milliseconds.
  */
 const atRiskMost = 32;
 
@@ -20,130 +19,99 @@ const windowLeast = 22;
  * The marks of one invocation as the engine writes them: successes in windows while nothing has died, everything at once
  * afterwards. Marks that fail cost what they were for, never a record: it says so once and marks no more.
  */
-export interface InvocationMarks {
+export class InvocationMarks {
+  #marks: Marks | undefined;
+  #closed: Marks | undefined;
+  readonly #emit: Emit;
   /** Each start is marked. */
   readonly everyStart: boolean;
+  #done: string[] = [];
+  /** When something started last, and when it had before the first of `#done` was done. */
+  #startedAt = 0;
+  #since = 0;
+
+  constructor(open: (() => Marks) | undefined, emit: Emit) {
+    this.#emit = emit;
+    try {
+      this.#marks = open?.();
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.everyStart = this.#marks?.everyStart ?? false;
+  }
+
   /** Something is about to start, or was done beside what took its place. @param inFlight what runs then, with it */
-  beforeStart(inFlight: number, now: number): void;
+  beforeStart(inFlight: number, now: number): void {
+    this.#startedAt = now;
+    const most = now - this.#since < recentMs ? recentMost : atRiskMost;
+    if (this.#done.length > Math.max(most - inFlight, windowLeast - 1)) this.flush();
+  }
+
   /** @param attempts with this start counted @param alone nothing else is in flight */
-  started(id: string, attempts: AttemptCounts, alone: boolean): void;
-  done(id: string): void;
-  /** @param running it was timed out, and has not settled */
-  learned(id: string, memory: Memory, running: boolean): void;
-  /**
-   * The answer is fixed: what it passes is kept until it has left.
-   *
-   * @param known what earlier invocations have resolved of that
-   * @param behind the records from the checkpoint on
-   */
-  answered(known: Memories, behind: readonly string[]): void;
-  /** The invocation fails, or its answer is taken back: that may be behind our last hook. */
-  withdraw(): void;
-  /** The invocation has ended in order. */
-  close(): void;
-}
-
-export function invocationMarks(open: (() => Marks) | undefined, emit: Emit, watch: Watch): InvocationMarks {
-  let marks: Marks | undefined;
-  let closed: Marks | undefined;
-  let unmarked: string[] = [];
-  /** When something started last, and when it had before the first of `unmarked` was done. */
-  let startedAt = 0;
-  let since = 0;
-  /** Takes back that they are marked before long. */
-  let takeBack: (() => void) | undefined;
-
-  function opened(): Marks | undefined {
-    try {
-      return open?.();
-    } catch (error) {
-      failed(error);
-      return undefined;
-    }
+  started(id: string, attempts: AttemptCounts, alone: boolean): void {
+    if (this.everyStart) this.#write((marks) => marks.started(id, attempts, alone));
   }
 
-  function failed(error: unknown): void {
-    const broken = marks;
-    marks = undefined;
-    try {
-      // Left open, they would look like a death.
-      broken?.close();
-    } catch {}
-    emit({ type: 'ledger-failed', operation: 'mark', error });
-  }
-
-  function write(what: (marks: Marks) => void): void {
-    if (marks === undefined) return;
-    try {
-      what(marks);
-    } catch (error) {
-      failed(error);
-    }
+  done(id: string): void {
+    if (this.#marks === undefined) return;
+    if (this.#done.length === 0) this.#since = this.#startedAt;
+    this.#done.push(id);
+    if (this.everyStart || this.#done.length >= recentMost) this.flush();
   }
 
   /** Marks what is done. */
-  function flush(): void {
-    const done = unmarked;
-    takeBack?.();
-    takeBack = undefined;
+  flush(): void {
+    const done = this.#done;
     if (done.length === 0) return;
-    unmarked = [];
-    write((marks) => marks.done(done));
+    this.#done = [];
+    this.#write((marks) => marks.done(done));
   }
 
-  marks = opened();
-  const everyStart = marks?.everyStart ?? false;
+  /** @param running it was timed out, and has not settled */
+  learned(id: string, memory: Memory, running: boolean): void {
+    if (this.#marks === undefined) return;
+    this.flush();
+    this.#write((marks) => marks.learned(id, memory, running));
+  }
 
-  return {
-    everyStart,
+  /**
+   * The answer is fixed: what it passes is kept until it has left.
+   *
+   * @param done what earlier invocations have resolved of that
+   * @param behind the records from the checkpoint on
+   */
+  answered(done: readonly string[], behind: readonly string[]): void {
+    const all = done.length === 0 ? this.#done : [...done, ...this.#done];
+    this.#done = [];
+    this.#write((marks) => marks.answered(all, behind));
+  }
 
-    beforeStart(inFlight, now) {
-      startedAt = now;
-      const most = now - since < recentMs ? recentMost : atRiskMost;
-      if (unmarked.length > Math.max(most - inFlight, windowLeast - 1)) flush();
-    },
+  /** The invocation fails, or its answer is taken back: that may be behind our last hook. */
+  withdraw(): void {
+    this.#marks ??= this.#closed;
+    this.#closed = undefined;
+    this.#write((marks) => marks.withdraw());
+    this.#marks = undefined;
+  }
 
-    started(id, attempts, alone) {
-      if (everyStart) write((marks) => marks.started(id, attempts, alone));
-    },
+  /** The invocation has ended in order. */
+  close(): void {
+    this.#write((marks) => marks.close());
+    this.#closed = this.#marks;
+    this.#marks = undefined;
+  }
 
-    done(id) {
-      if (marks === undefined) return;
-      if (unmarked.length === 0) since = startedAt;
-      unmarked.push(id);
-      if (everyStart || unmarked.length >= recentMost) flush();
-      else if (unmarked.length === windowLeast) takeBack = watch.at(since + recentMs, flush);
-    },
+  #write(write: (marks: Marks) => void): void {
+    if (this.#marks === undefined) return;
+    try {
+      write(this.#marks);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
 
-    learned(id, memory, running) {
-      if (marks === undefined) return;
-      flush();
-      write((marks) => marks.learned(id, memory, running));
-    },
-
-    answered(known, behind) {
-      const done = unmarked;
-      unmarked = [];
-      write((marks) => {
-        for (const [id, memory] of known) {
-          if (memory.state === 'done') done.push(id);
-          else marks.learned(id, memory, false);
-        }
-        marks.answered(done, behind);
-      });
-    },
-
-    withdraw() {
-      marks ??= closed;
-      closed = undefined;
-      write((marks) => marks.withdraw());
-      marks = undefined;
-    },
-
-    close() {
-      write((marks) => marks.close());
-      closed = marks;
-      marks = undefined;
-    },
-  };
+  #failed(error: unknown): void {
+    this.#marks = undefined;
+    this.#emit({ type: 'ledger-failed', operation: 'mark', error });
+  }
 }

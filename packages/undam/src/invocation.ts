@@ -1,16 +1,15 @@
-import { arbiterOf } from './arbiter.ts';
+import { Arbiter } from './arbiter.ts';
 import { type Batch, readBatch } from './batch.ts';
 import { bounds } from './bounds.ts';
 import { type Budget, planBudget } from './budget.ts';
 import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
-import { type Conclusion, conclusionOf } from './conclusion.ts';
-import { knownOf } from './continued-unit.ts';
+import { Conclusion } from './conclusion.ts';
 import { UndamError } from './errors.ts';
-import { fatesOf } from './fates.ts';
+import { Fates } from './fates.ts';
 import { restoreGlobal } from './global-scope.ts';
 import { Map } from './intrinsics.ts';
-import { type InvocationMarks, invocationMarks } from './invocation-marks.ts';
+import { InvocationMarks } from './invocation-marks.ts';
 import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { Memories, Memory } from './ledger.ts';
 import { withoutLostAnswer } from './lost-answer.ts';
@@ -73,7 +72,7 @@ export class Invocation {
     this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
     this.#watch = startWatch(ambient.clock, now);
-    this.conclusion = conclusionOf({
+    this.conclusion = new Conclusion({
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
@@ -213,9 +212,9 @@ export class Invocation {
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
-    const fates = fatesOf(batch, this.#memories);
+    const fates = new Fates(batch, this.#memories);
     this.conclusion.over(batch, fates);
-    const arbiter = arbiterOf({
+    const arbiter = new Arbiter({
       batch,
       fates,
       rules: quarantine && outbox && { ...quarantine, outbox },
@@ -224,7 +223,7 @@ export class Invocation {
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
-      marks: this.#marks ?? invocationMarks(undefined, emit, this.#watch),
+      marks: this.#marks ?? new InvocationMarks(undefined, emit),
       emit,
     });
     return {

@@ -1,4 +1,4 @@
-import type { FailSteps, Next } from './arbiter.ts';
+import type { Acknowledged, FailSteps, Next } from './arbiter.ts';
 import { Attempt } from './attempt.ts';
 import { Barrier } from './barrier.ts';
 import type { Member } from './crew.ts';
@@ -6,12 +6,11 @@ import { Promise, Set } from './intrinsics.ts';
 import type { Stage } from './judge.ts';
 import { Lanes, laneNames, type Order } from './lanes.ts';
 import { eventChangedBy } from './misread.ts';
-import { overtimeOf, type Timed } from './overtime.ts';
-import { type Ended, type RecordCallees, recordCalls } from './record-calls.ts';
+import { Overtime, type Timed } from './overtime.ts';
+import { type Ended, type RecordCallees, RecordCalls } from './record-calls.ts';
 import { fullJitter } from './retry.ts';
 import type { Run, RunOptions } from './run.ts';
 import { Slot, type Thrown } from './slot.ts';
-import { leftOf } from './touched.ts';
 import type { Failure } from './verdict.ts';
 
 /** A handler of one record, and how it is run over a batch. */
@@ -27,293 +26,308 @@ export interface RecordHandling extends RecordCallees {
 export const defaultConcurrency = 32;
 
 /** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
-export function recordRun(options: RunOptions, handling: RecordHandling): Run {
-  const { batch, fates, arbiter, budget, retry, ambient, watch, crew, emit } = options;
-  const { clock } = ambient;
-  const lanes = new Lanes(laneNames(batch, handling.order));
-  const suspects = fates.suspects();
-  const barrier = new Barrier(suspects);
-  if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
-  const running = new Set<Slot>();
+export class RecordRun implements Run, Member, Timed {
+  readonly #options: RunOptions;
+  readonly #concurrency: number;
+  readonly #lanes: Lanes;
+  readonly #calls: RecordCalls;
+  readonly #steps: FailSteps;
+  readonly #stepsUnsettled: FailSteps;
+  readonly #running = new Set<Slot>();
+  readonly #overtime: Overtime;
   /** Back-offs, sends and turns of other invocations that are waited for. */
-  let pending = 0;
+  #pending = 0;
   /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
-  let headAlone = false;
+  #headAlone = false;
+  readonly #barrier: Barrier;
   /** Tried before in this invocation: what is in such a record, its handler may have left. */
-  const repeated = new Set<number>();
+  readonly #repeated = new Set<number>();
   /** Set while another invocation of this process runs a suspect alone: calls in the asynchronous context of this one. */
-  let waits: (<T>(call: () => T) => T) | undefined;
+  #waits: (<T>(call: () => T) => T) | undefined;
   /** No further record starts. */
-  let hasEnded = false;
+  #ended = false;
   /** The outcome stands; whatever settles later is ignored. */
-  let closed = false;
+  #closed = false;
   /** When the last record was started. */
-  let startedAt = 0;
-  let finish: () => void = () => {};
-  let failWith: (fault: unknown) => void = () => {};
-  const steps: FailSteps = { acknowledged, mayRepeat: repeatLater, settled: true };
-  const stepsUnsettled: FailSteps = { acknowledged, mayRepeat: () => false, settled: false };
-  const call = recordCalls(options, handling, advance);
-  const self: Member & Timed = {
-    get closed() {
-      return closed;
-    },
-    get busy() {
-      return running.size > 0;
-    },
-    running,
-    wake,
-    drop,
-    endBudget,
-    doneLate,
-    fail,
-    repeatLater,
-    goOn,
-  };
-  const overtime = overtimeOf(options, self);
+  #now = 0;
+  #finish: () => void = () => {};
+  #fault: (error: unknown) => void = () => {};
 
-  function mostAtOnce(): number {
-    return headAlone || barrier.alone !== undefined ? 1 : handling.concurrency;
+  constructor(options: RunOptions, handling: RecordHandling) {
+    this.#options = options;
+    this.#concurrency = handling.concurrency;
+    const { batch, fates, emit } = options;
+    this.#lanes = new Lanes(laneNames(batch, handling.order));
+    const suspects = fates.suspects();
+    this.#barrier = new Barrier(suspects);
+    if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
+    const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
+    this.#steps = { acknowledged, mayRepeat: (index) => this.repeatLater(index), settled: true };
+    this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
+    this.#calls = new RecordCalls(options, handling, this.#advance);
+    this.#overtime = new Overtime(options, this);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get running(): ReadonlySet<Slot> {
+    return this.#running;
+  }
+
+  get busy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  wake(): void {
+    const inContext = this.#waits;
+    if (inContext === undefined) return;
+    this.#waits = undefined;
+    this.#pending--;
+    if (this.#closed) return;
+    inContext(() => this.goOn());
+  }
+
+  /** Rejects only on a fault of ours. */
+  run(): Promise<void> {
+    const { watch, budget, fates, ambient, crew } = this.#options;
+    crew.join(this);
+    return new Promise<void>((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fault = reject;
+      watch.watchOver(budget.recordMs);
+      watch.onBeat = (now) => this.#overtime.timeOutLate(now);
+      watch.onStoodStill = (ms) => this.#overtime.stoodStill(ms);
+      watch.at(budget.endsAt, () => this.#overtime.cutOff());
+      this.#headAlone = fates.wasGivenBack(fates.head);
+      if (this.#headAlone) {
+        const now = ambient.clock.now();
+        watch.at(now + (budget.endsAt - now) / 2, () => {
+          this.#admitOthers();
+          this.#finishWhenIdle();
+        });
+      }
+      this.goOn();
+    });
+  }
+
+  close(): void {
+    this.#ended = true;
+    this.#closed = true;
+    this.#overtime.close();
+    this.#options.crew.leave(this);
+  }
+
+  get #mostAtOnce(): number {
+    return this.#headAlone || this.#barrier.alone !== undefined ? 1 : this.#concurrency;
   }
 
   /** Whoever calls this looks afterwards whether all has ended: not each slot, or as many suspects would be as many calls deep. */
-  function fill(): void {
-    while (running.size < mostAtOnce()) {
-      const index = take();
+  #fill(): void {
+    while (this.#running.size < this.#mostAtOnce) {
+      const index = this.#take();
       if (index < 0) return;
-      const slot = new Slot(index, advance);
-      running.add(slot);
-      advance(slot);
+      const slot = new Slot(index, this.#advance);
+      this.#running.add(slot);
+      this.#advance(slot);
     }
   }
 
   /** The next record that really starts; -1 if there is none now. */
-  function take(): number {
-    while (!hasEnded) {
-      if (crew.mustWait(self)) return wait();
-      const index = lanes.take(barrier.end);
+  #take(): number {
+    while (!this.#ended) {
+      if (this.#options.crew.mustWait(this)) return this.#wait();
+      const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
-      const standing = arbiter.standing(index, acknowledged);
-      if (standing === 'may-start') return index === barrier.alone ? takeSuspect(index) : index;
-      if (standing === 'resolved') lanes.resolve(index);
-      else pending++;
+      const standing = this.#options.arbiter.standing(index, this.#steps.acknowledged);
+      if (standing === 'may-start') return index === this.#barrier.alone ? this.#takeSuspect(index) : index;
+      if (standing === 'resolved') this.#lanes.resolve(index);
+      else this.#pending++;
     }
     return -1;
   }
 
-  function takeSuspect(index: number): number {
+  #takeSuspect(index: number): number {
+    const { fates, crew } = this.#options;
     if (fates.endsBefore(index, crew.zombies)) {
-      hasEnded = true;
+      this.#ended = true;
       return -1;
     }
-    if (crew.claim(self)) return index;
-    lanes.again(index);
-    return wait();
+    if (crew.claim(this)) return index;
+    this.#lanes.again(index);
+    return this.#wait();
   }
 
   /** Where no budget cuts off what runs, it does not wait longer for that. */
-  function wait(): number {
-    if (waits !== undefined) return -1;
-    waits = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot();
-    pending++;
+  #wait(): number {
+    if (this.#waits !== undefined) return -1;
+    const { watch, budget } = this.#options;
+    this.#waits = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot();
+    this.#pending++;
     watch.at(budget.retryBy, () => {
-      if (waits !== undefined) endBudget();
+      if (this.#waits !== undefined) this.endBudget();
     });
     return -1;
   }
 
-  function wake(): void {
-    const inContext = waits;
-    if (inContext === undefined) return;
-    waits = undefined;
-    pending--;
-    if (!closed) inContext(goOn);
-  }
-
   /** The next turn, where there is one. */
-  function passBarrier(): boolean {
-    if (hasEnded || !barrier.pass()) return false;
-    if (barrier.alone === undefined) crew.release(self);
+  #passBarrier(): boolean {
+    if (this.#ended || !this.#barrier.pass()) return false;
+    if (this.#barrier.alone === undefined) this.#options.crew.release(this);
     return true;
   }
 
   /** Goes on with a slot, behind what was waited for, if anything. A fault of ours ends the run. */
-  function advance(slot: Slot, ended?: 'done' | Thrown): void {
+  readonly #advance = (slot: Slot, ended?: 'done' | Thrown): void => {
     try {
-      if (ended === undefined) work(slot);
-      else if (end(slot, ended) && !work(slot)) finishWhenIdle();
+      if (ended === undefined) this.#work(slot);
+      else if (this.#end(slot, ended) && !this.#work(slot)) this.#finishWhenIdle();
     } catch (fault) {
-      failWith(fault);
+      this.#fault(fault);
     }
-  }
+  };
 
   /**
    * Runs one record after the other in its slot, until one is waited for or the slot was handed over, or until there is
    * none: then it answers `false`.
    */
-  function work(slot: Slot): boolean {
-    while (slot.index >= 0 && hasTime()) {
-      const ended = start(slot);
-      if (ended === 'later' || !end(slot, ended)) return true;
+  #work(slot: Slot): boolean {
+    while (slot.index >= 0 && this.#hasTime()) {
+      const ended = this.#start(slot);
+      if (ended === 'later' || !this.#end(slot, ended)) return true;
     }
-    running.delete(slot);
+    this.#running.delete(slot);
     return false;
   }
 
-  function hasTime(): boolean {
-    startedAt = clock.now();
-    if (startedAt < budget.endsAt) return true;
-    endBudget();
+  #hasTime(): boolean {
+    const { ambient, budget } = this.#options;
+    this.#now = ambient.clock.now();
+    if (this.#now < budget.endsAt) return true;
+    this.endBudget();
     return false;
   }
 
-  function start(slot: Slot): Ended {
-    arbiter.beforeStart(running.size, startedAt);
-    slot.number = arbiter.start(slot.index, slot.index === barrier.alone && crew.zombies === 0);
-    slot.startedAt = startedAt;
+  #start(slot: Slot): Ended {
+    const { arbiter, budget, crew } = this.#options;
+    arbiter.beforeStart(this.#running.size, this.#now);
+    slot.number = arbiter.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
+    slot.startedAt = this.#now;
     slot.stoodStillMs = 0;
-    slot.endsAt = startedAt + budget.recordMs;
-    return call(slot);
+    slot.endsAt = this.#now + budget.recordMs;
+    return this.#calls.call(slot);
   }
 
   /** Answers whether the slot goes on, and with which record. */
-  function end(slot: Slot, ended: 'done' | Thrown): boolean {
-    overtime.settled(slot);
-    if (closed) return false;
+  #end(slot: Slot, ended: 'done' | Thrown): boolean {
+    this.#overtime.settled(slot);
+    if (this.#closed) return false;
     if (slot.state !== 'running') {
-      overtime.settledLate(slot, ended);
+      this.#overtime.settledLate(slot, ended);
       return false;
     }
     if (slot.attempt !== undefined) Attempt.release(slot.attempt);
     slot.attempt = undefined;
-    if (ended === 'done') done(slot.index);
+    if (ended === 'done') this.#done(slot.index);
     else {
-      demandDelivered(slot, ended.error);
-      fail(slot.index, 'rejected', ended.error, slot.stage);
+      this.#demandDelivered(slot, ended.error);
+      this.fail(slot.index, 'rejected', ended.error, slot.stage);
     }
-    admitOthers();
-    slot.index = take();
+    this.#admitOthers();
+    slot.index = this.#take();
     return true;
   }
 
   /** @throws UndamError `event-changed` where a decoder failed of what another middleware has decoded, which is no record's fault */
-  function demandDelivered({ index }: Slot, error: unknown): void {
-    if (repeated.has(index)) return;
-    const changed = eventChangedBy(error, () => leftOf(batch, index));
+  #demandDelivered({ index }: Slot, error: unknown): void {
+    if (this.#repeated.has(index)) return;
+    const { batch, arbiter } = this.#options;
+    const changed = eventChangedBy(error, () => batch.isText(batch.records[index]!, index));
     if (changed === undefined) return;
     arbiter.giveBack(index, true);
     throw changed;
   }
 
-  function admitOthers(): void {
-    if (!headAlone) return;
-    headAlone = false;
-    fill();
+  #admitOthers(): void {
+    if (!this.#headAlone) return;
+    this.#headAlone = false;
+    this.#fill();
   }
 
-  function done(index: number): void {
-    arbiter.done(index);
-    lanes.resolve(index);
+  #done(index: number): void {
+    this.#options.arbiter.done(index);
+    this.#lanes.resolve(index);
   }
 
   /** Beside what has taken its slot: together they may be more than a death may have run twice. */
-  function doneLate(index: number): void {
-    done(index);
-    arbiter.beforeStart(running.size, clock.now());
+  doneLate(index: number): void {
+    this.#done(index);
+    const { arbiter, ambient } = this.#options;
+    arbiter.beforeStart(this.#running.size, ambient.clock.now());
   }
 
-  function fail(index: number, how: Failure, error: unknown, stage: Stage, settled = true): Next {
-    const next = arbiter.fail(index, how, error, stage, settled ? steps : stepsUnsettled);
-    if (next === 'quarantine') pending++;
+  fail(index: number, how: Failure, error: unknown, stage: Stage, settled: boolean = true): Next {
+    const steps = settled ? this.#steps : this.#stepsUnsettled;
+    const next = this.#options.arbiter.fail(index, how, error, stage, steps);
+    if (next === 'quarantine') this.#pending++;
     return next;
   }
 
-  function acknowledged(index: number, accepted: boolean): void {
-    pending--;
-    if (closed) return;
-    if (accepted) lanes.resolve(index);
-    goOn();
+  #acknowledged(index: number, accepted: boolean): void {
+    this.#pending--;
+    if (this.#closed) return;
+    if (accepted) this.#lanes.resolve(index);
+    this.goOn();
   }
 
   /** Another attempt in place after a back-off, unless the budget ends first. */
-  function repeatLater(index: number): boolean {
-    if (retry === 'redelivery' || hasEnded) return false;
-    const at = clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
+  repeatLater(index: number): boolean {
+    const { retry, ambient, watch, budget, fates } = this.#options;
+    if (retry === 'redelivery' || this.#ended) return false;
+    const at = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
     if (at >= budget.retryBy) return false;
-    pending++;
-    repeated.add(index);
+    this.#pending++;
+    this.#repeated.add(index);
     watch.at(at, () => {
-      pending--;
-      if (closed) return;
-      lanes.again(index);
-      goOn();
+      this.#pending--;
+      if (this.#closed) return;
+      this.#lanes.again(index);
+      this.goOn();
     });
     return true;
   }
 
-  function endBudget(): void {
-    if (hasEnded) return;
-    hasEnded = true;
-    emit({ type: 'budget-ended', running: running.size });
-    wake();
+  endBudget(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.emit({ type: 'budget-ended', running: this.#running.size });
+    this.wake();
   }
 
   /** Starts what may start now, and ends the run where nothing is left. */
-  function goOn(): void {
-    fill();
-    finishWhenIdle();
+  goOn(): void {
+    this.#fill();
+    this.#finishWhenIdle();
   }
 
-  function drop(slot: Slot): void {
-    running.delete(slot);
-    headAlone = false;
+  drop(slot: Slot): void {
+    this.#running.delete(slot);
+    this.#headAlone = false;
   }
 
-  function isIdle(): boolean {
-    return running.size === 0 && pending === 0 && !overtime.isPending;
+  get #isIdle(): boolean {
+    return this.#running.size === 0 && this.#pending === 0 && !this.#overtime.isPending;
   }
 
-  function finishWhenIdle(): void {
-    if (running.size === 0) crew.idle();
-    if (closed) return;
-    while (isIdle() && passBarrier()) fill();
-    if (!isIdle()) return;
-    close();
-    const { zombies } = overtime;
-    if (zombies > 0) emit({ type: 'zombies', count: zombies });
-    finish();
+  #finishWhenIdle(): void {
+    if (!this.busy) this.#options.crew.idle();
+    if (this.#closed) return;
+    while (this.#isIdle && this.#passBarrier()) this.#fill();
+    if (!this.#isIdle) return;
+    this.close();
+    const { zombies } = this.#overtime;
+    if (zombies > 0) this.#options.emit({ type: 'zombies', count: zombies });
+    this.#finish();
   }
-
-  function close(): void {
-    hasEnded = true;
-    closed = true;
-    overtime.close();
-    crew.leave(self);
-  }
-
-  return {
-    /** Rejects only on a fault of ours. */
-    run() {
-      crew.join(self);
-      return new Promise<void>((resolve, reject) => {
-        finish = resolve;
-        failWith = reject;
-        watch.watchOver(budget.recordMs);
-        watch.onBeat = overtime.timeOutLate;
-        watch.onStoodStill = overtime.stoodStill;
-        watch.at(budget.endsAt, () => overtime.cutOff());
-        headAlone = fates.wasGivenBack(fates.head);
-        if (headAlone) {
-          const now = clock.now();
-          watch.at(now + (budget.endsAt - now) / 2, () => {
-            admitOthers();
-            finishWhenIdle();
-          });
-        }
-        goOn();
-      });
-    },
-
-    close,
-  };
 }

@@ -5,8 +5,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'lets what was done long ago wait to be marked',
     file: 'invocation-marks.ts',
-    line: 'const most = now - since < recentMs ? recentMost : atRiskMost;',
-    becomes: 'const most = now - since < recentMs * 1_000 ? recentMost : atRiskMost;',
+    line: 'const most = now - this.#since < recentMs ? recentMost : atRiskMost;',
+    becomes: 'const most = now - this.#since < recentMs * 1_000 ? recentMost : atRiskMost;',
     breaks: ['done-once'],
   },
   {

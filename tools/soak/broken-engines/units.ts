@@ -54,15 +54,15 @@ export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'charges nobody of a unit that is first, but for its first record',
     file: 'fates.ts',
-    line: 'const head = first.find((index) => !isResolvedNow(index)) ?? 0;',
-    becomes: 'const head = 0;',
+    line: 'this.head = first.find((index) => !this.isResolved(index)) ?? 0;',
+    becomes: 'this.head = 0;',
     breaks: ['head-progress', 'bounded-block', 'no-loss'],
   },
   {
     name: 'names a unit once for each of its members',
     file: 'conclusion.ts',
-    line: 'unresolved = units === undefined ? numbers : [...new Set(numbers)];',
-    becomes: 'unresolved = numbers;',
+    line: 'this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];',
+    becomes: 'this.#unresolved = unresolved;',
     breaks: ['fail-closed'],
   },
 ];

@@ -19,8 +19,8 @@ export const brokenVerdicts: readonly BrokenEngine[] = [
   {
     name: 'runs what is to be quarantined',
     file: 'arbiter.ts',
-    line: 'if (verdict === undefined || rules === undefined)',
-    becomes: 'if (verdict === undefined || history.verdict !== undefined || rules === undefined)',
+    line: 'if (verdict === undefined || this.#rules === undefined)',
+    becomes: 'if (verdict === undefined || history.verdict !== undefined || this.#rules === undefined)',
     breaks: ['done-once', 'bounded-block'],
   },
   {

@@ -14,7 +14,7 @@ import { Set } from '../intrinsics.ts';
 import type { Invocation } from '../invocation.ts';
 import { claimRecords, expectClaims } from '../meeting.ts';
 import { badOption, checkOptions, integer, oneOf } from '../options.ts';
-import { defaultConcurrency, type RecordHandling, recordRun } from '../record-run.ts';
+import { defaultConcurrency, type RecordHandling, RecordRun } from '../record-run.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 
 /** The streams whose batches Undam runs. */
@@ -139,7 +139,7 @@ export class StreamProcessor extends BatchProcessor {
         order: this.#order,
         concurrency: options?.processInParallel === false ? 1 : this.#concurrency,
       };
-      run.response = await invocation.run({ Records: records }, (given) => recordRun(given, handling));
+      run.response = await invocation.run({ Records: records }, (given) => new RecordRun(given, handling));
     } finally {
       run.over = true;
       this.#live.delete(run);
