@@ -158,7 +158,7 @@ function middleware<E, K extends keyof Settings>(
     };
     try {
       const { conclusion } = invocation;
-      const confirmed = conclusion.open ? refuse(invocation) : conclusion.confirm(request.response);
+      const confirmed = conclusion.isOpen() ? refuse(invocation) : conclusion.confirm(request.response);
       if (!isThenable(confirmed)) return leave();
       return confirmed
         .then((response) => {

@@ -12,8 +12,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'closes its marks before the answer has left',
     file: 'conclusion.ts',
-    line: 'if (end === 0) this.#ending.withdrawMarks();',
-    becomes: 'if (end >= 0) this.#ending.withdrawMarks();',
+    line: 'if (end === 0) ending.withdrawMarks();',
+    becomes: 'if (end >= 0) ending.withdrawMarks();',
     breaks: ['done-once'],
   },
   {
@@ -26,8 +26,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
     file: 'conclusion.ts',
-    line: 'else this.#ending.answered(fates.knownBefore(end), ids.slice(end));',
-    becomes: 'else this.#ending.answered([...ids], []);',
+    line: 'else ending.answered(fates.knownBefore(end), ids.slice(end));',
+    becomes: 'else ending.answered([...ids], []);',
     breaks: ['no-loss'],
   },
   {
