@@ -2,6 +2,7 @@ import { bounds } from './bounds.ts';
 import { problemsOfMapping } from './check-mapping.ts';
 import type { Ambient, Clock } from './clock.ts';
 import { Promise, Set } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { EventSourceMappingSettings } from './mapping.ts';
 import { type CheckScope, type Problem, problemIn, wordsOf } from './problem.ts';
@@ -37,7 +38,7 @@ const answerMs = 200;
 const fields: ReadonlySet<string> = new Set<keyof CheckEvent>(['undam', 'permissions', 'mapping']);
 
 export function isCheck(event: unknown): event is CheckEvent {
-  return typeof event === 'object' && event !== null && (event as Partial<CheckEvent>).undam === 'check';
+  return isObject(event) && (event as Partial<CheckEvent>).undam === 'check';
 }
 
 /**
