@@ -1,6 +1,7 @@
 import type { CallResult } from './batch-calls.ts';
 import { kindOf } from './describe.ts';
 import { UndamError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import type { Emit } from './observe.ts';
 
 /** How a call of a handler that throws or succeeds as a whole ended. */
@@ -22,7 +23,7 @@ export function readCall(result: CallResult, emit: Emit): CallEnd {
 /** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */
 function problemIn(answer: unknown): string | undefined {
   try {
-    if (typeof answer !== 'object' || answer === null) return undefined;
+    if (!isObject(answer)) return undefined;
     if (Array.isArray(answer)) return hasRejected(answer) ? expected('a rejected result') : undefined;
     const { batchItemFailures } = answer as { batchItemFailures?: unknown };
     if (batchItemFailures === undefined || isEmptyArray(batchItemFailures)) return undefined;

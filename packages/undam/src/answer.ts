@@ -1,5 +1,6 @@
 import { kindOf } from './describe.ts';
 import { Map, Set } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 import { placesOf } from './units.ts';
 
 /** What a batch handler's answer says of the records in its call; positions are those in the call, all those of a number. */
@@ -18,8 +19,7 @@ export type Reading =
 export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]): Reading {
   try {
     if (Array.isArray(answer)) return readSettled(answer, sequenceNumbers.length);
-    if (typeof answer !== 'object' || answer === null)
-      return unreadable(`got ${kindOf(answer)}${answersNothing(answer)}`);
+    if (!isObject(answer)) return unreadable(`got ${kindOf(answer)}${answersNothing(answer)}`);
     const { batchItemFailures } = answer as { batchItemFailures?: unknown };
     if (!Array.isArray(batchItemFailures)) return unreadable(`got ${kindOf(batchItemFailures)} as batchItemFailures`);
     return readReported(batchItemFailures, sequenceNumbers);

@@ -10,6 +10,7 @@ import type { AttemptFailed, Emit, RecordPosition } from './observe.ts';
 import type { Outbox } from './outbox.ts';
 import { type FunctionIdentity, seal } from './seal.ts';
 import { shownName } from './shown-error.ts';
+import { leftOf } from './touched.ts';
 import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
 
 /** What becomes of a record after a failed attempt. */
@@ -126,7 +127,9 @@ export class Arbiter {
 
   done(index: number): void {
     this.#fates.become(index, 'done');
-    this.#marks.done(this.#batch.ids[index]!);
+    // What has died behind its answer before may do so again: its deaths are counted.
+    if ((this.#fates.history(index)?.crashed ?? 0) > 0) this.#learned(index, false);
+    else this.#marks.done(this.#batch.ids[index]!);
   }
 
   /** A start that the budget cut off is not charged; that it was made is remembered. @param settled it has ended */
@@ -142,7 +145,7 @@ export class Arbiter {
   fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps): Next {
     const history = this.#failedHistory(index);
     const { isOwnError = true } = steps;
-    const judgement = isOwnError ? judge(error, stage, this.#rules?.isPermanent) : 'ordinary';
+    const judgement = isOwnError ? this.judgement(index, error, stage) : 'ordinary';
     this.#fates.become(index, judgement === 'outage' ? 'held' : 'failed');
     if (judgement !== 'outage') {
       history.firstFailedAt ??= this.#clock.date();
@@ -167,9 +170,9 @@ export class Arbiter {
     return next;
   }
 
-  /** What a throw says of the record that was alone in the call. */
-  judgement(error: unknown): Judgement {
-    return judge(error, 'handler', this.#rules?.isPermanent);
+  /** What a throw says of a record that was alone in the call. */
+  judgement(index: number, error: unknown, stage: Stage = 'handler'): Judgement {
+    return judge(error, stage, this.#rules?.isPermanent, () => leftOf(this.#batch, index));
   }
 
   /** A failed attempt that looks like an outage: it is given back. */

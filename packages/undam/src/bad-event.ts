@@ -1,5 +1,6 @@
 import { describe, kindOf } from './describe.ts';
 import { UndamError } from './errors.ts';
+import { isObject } from './is-object.ts';
 
 const mapIt = 'point the event source mapping of a stream at this function, or take the middlewares of Undam off it';
 
@@ -27,7 +28,7 @@ const unsourced = {
 };
 
 function named(event: unknown): string {
-  if (typeof event !== 'object' || event === null) return kindOf(event);
+  if (!isObject(event)) return kindOf(event);
   const { Records: records }: { Records?: unknown } = event;
   const source = sourceOf(event) ?? (Array.isArray(records) ? sourceOf(records[0]) : undefined);
   if (source !== undefined) return `an event of ${describe(source)}`;

@@ -1,6 +1,7 @@
 import { badEvent } from './bad-event.ts';
 import { describe, kindOf } from './describe.ts';
 import { isUndamError, UndamError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import type { KeptPayload } from './payloads.ts';
 import { type Source, type StreamRecord, sources } from './source.ts';
 import { textOf } from './text.ts';
@@ -134,7 +135,7 @@ function recordsOf(event: unknown): readonly StreamRecord[] {
 function readSequenceNumber(records: readonly StreamRecord[], index: number, source: Source): string {
   const first = records[0]!;
   const record: unknown = records[index];
-  if (typeof record !== 'object' || record === null) {
+  if (!isObject(record)) {
     throw new UndamError('bad-record', `Records[${index}]: expected a record, got ${describe(record)}`);
   }
   const { eventSource, eventSourceARN } = record as StreamRecord;

@@ -3,6 +3,7 @@ import { problemsOfMapping } from './check-mapping.ts';
 import type { Ambient, Clock } from './clock.ts';
 import { describe, kindOf } from './describe.ts';
 import { Promise, Set } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 import { type LambdaContext, remainingMs } from './lambda-context.ts';
 import type { EventSourceMappingSettings } from './mapping.ts';
 import { type CheckScope, type Problem, problemIn, wordsOf } from './problem.ts';
@@ -39,7 +40,7 @@ const answerMs = 200;
 const fields: ReadonlySet<string> = new Set<keyof CheckEvent>(['undam', 'permissions', 'mapping']);
 
 export function isCheck(event: unknown): event is CheckEvent {
-  return typeof event === 'object' && event !== null && (event as Partial<CheckEvent>).undam === 'check';
+  return isObject(event) && (event as Partial<CheckEvent>).undam === 'check';
 }
 
 /**

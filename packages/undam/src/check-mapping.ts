@@ -1,4 +1,5 @@
 import { describe } from './describe.ts';
+import { isObject } from './is-object.ts';
 import type { EventSourceMappingSettings } from './mapping.ts';
 import type { Problem } from './problem.ts';
 
@@ -11,7 +12,7 @@ const defaultBatchSize = 100;
  * @param attempts N of `quarantine()`; absent without it
  */
 export function problemsOfMapping(mapping: unknown, attempts: number | undefined): Problem[] {
-  if (typeof mapping !== 'object' || mapping === null || Array.isArray(mapping)) {
+  if (!isObject(mapping) || Array.isArray(mapping)) {
     const remedy =
       "give the mapping's settings under AWS's names, as `aws lambda get-event-source-mapping` prints them";
     return [{ what: `mapping: expected an object of settings, got ${describe(mapping)}`, remedy }];

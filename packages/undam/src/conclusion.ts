@@ -2,7 +2,7 @@ import { readAnswer } from './answer.ts';
 import type { Batch } from './batch.ts';
 import type { Fates } from './fates.ts';
 import { Map, Promise, Set } from './intrinsics.ts';
-import type { Memory } from './ledger.ts';
+import type { Memories, Memory } from './ledger.ts';
 import type { HowEnded } from './observation.ts';
 import type { Emit } from './observe.ts';
 import type { BatchResponse } from './outcome.ts';
@@ -15,7 +15,7 @@ export interface Ending {
   /** Nothing starts any more, and nothing that settles has an effect. */
   closeRun(): void;
   /** The answer is fixed: a death of the process from here on is nobody's fault. */
-  answered(done: readonly string[], behind: readonly string[]): void;
+  answered(known: Memories, behind: readonly string[]): void;
   /** There is no answer: everything comes again. */
   withdrawMarks(): void;
   /** Bounds what is awaited behind our last hook. */
@@ -23,154 +23,155 @@ export interface Ending {
 }
 
 /** How one invocation ends: with one response, or as a failure that nobody can turn into a success. */
-export class Conclusion {
-  readonly #ending: Ending;
-  #phase: 'open' | 'concluded' | 'failed' = 'open';
-  #failure: unknown;
-  #batch: Batch | undefined;
-  #fates: Fates | undefined;
-  #unresolved: readonly string[] = [];
-  /** Everything before this place in the batch is resolved. */
-  #checkpoint = 0;
-  /** Our answer as it was last given out. */
-  #answer: BatchResponse | undefined;
-
-  constructor(ending: Ending) {
-    this.#ending = ending;
-  }
-
+export interface Conclusion {
   /** Whether the outcome still has to be settled. */
-  get open(): boolean {
-    return this.#phase === 'open';
-  }
-
+  isOpen(): boolean;
   /** How it has ended. */
-  get how(): HowEnded {
-    return this.#phase === 'concluded' ? { responded: true } : { responded: false, error: this.#failure };
-  }
-
+  how(): HowEnded;
   /** Absent where no handler had its turn. */
-  get fates(): Fates | undefined {
-    return this.#fates;
-  }
-
+  fates(): Fates | undefined;
   /** The batch has begun, and this is where its records' fates are kept. */
-  over(batch: Batch, fates: Fates): void {
-    this.#batch = batch;
-    this.#fates = fates;
-  }
-
+  over(batch: Batch, fates: Fates): void;
   /** Runs to the outcome, remembers it, and answers; a throw fails the invocation, and nothing of it stays marked. */
-  async settle(run: () => Promise<Fates>): Promise<BatchResponse> {
-    let fates: Fates;
-    try {
-      fates = await run();
-    } catch (error) {
-      if (!this.open) return never();
-      await this.giveUp(error);
-      throw error;
-    }
-    if (this.open) {
-      this.#fix(fates);
-      fates.report();
-      await this.#remember(fates);
-    }
-    if (!this.open) return never();
-    this.#mark(fates);
-    this.#phase = 'concluded';
-    return this.#response();
-  }
-
+  settle(run: () => Promise<Fates>): Promise<BatchResponse>;
   /**
    * What Middy is to answer, whatever a handler or middleware made of our answer meanwhile: never less than ours, and
    * more where it names more.
    *
    * @throws what failed the invocation, where somebody has caught that
    */
-  confirm(answer: unknown): BatchResponse | Promise<BatchResponse> {
-    if (this.#phase === 'failed') throw this.#failure;
-    return answer === this.#answer && this.#isWhole(answer) ? answer : this.#confirmOther(answer);
-  }
-
+  confirm(answer: unknown): BatchResponse | Promise<BatchResponse>;
   /** An error of somebody else: behind the outcome the response is lost, so what was done will be delivered again. */
-  async withdraw(error: unknown): Promise<void> {
-    const fates = this.#fates;
-    if (this.#phase !== 'concluded' || fates === undefined) return this.giveUp(error);
-    this.#fail(error);
-    this.#ending.withdrawMarks();
-    this.#ending.watchAgain();
-    const changes = fates.changesWithoutDone();
-    const reopened = fates.reopenDone();
-    this.#ending.emit({ type: 'done-withdrawn' });
-    // That a record is done is merged, never taken back, so it is forgotten first; what others know of the rest stays.
-    if (reopened.length > 0) await this.#ending.remember(new Map(reopened.map((id) => [id, undefined])));
-    await this.#ending.remember(changes);
-  }
-
+  withdraw(error: unknown): Promise<void>;
   /** The invocation fails as a whole, and nobody is charged for it: every record comes again, and what is known of each is kept. */
-  async giveUp(error: unknown): Promise<void> {
-    if (!this.open) return;
-    this.#ending.closeRun();
-    this.#fail(error);
-    const fates = this.#fates;
-    await this.#ending.remember(fates?.changes(0) ?? new Map());
-    this.#ending.withdrawMarks();
-  }
+  giveUp(error: unknown): Promise<void>;
+}
 
-  #fail(error: unknown): void {
-    this.#phase = 'failed';
-    this.#failure = error;
+export function conclusionOf(ending: Ending): Conclusion {
+  let phase: 'open' | 'concluded' | 'failed' = 'open';
+  let failure: unknown;
+  let batch: Batch | undefined;
+  let known: Fates | undefined;
+  let unresolved: readonly string[] = [];
+  /** Everything before this place in the batch is resolved. */
+  let checkpoint = 0;
+  /** Our answer as it was last given out. */
+  let given: BatchResponse | undefined;
+
+  const isOpen = (): boolean => phase === 'open';
+
+  function fail(error: unknown): void {
+    phase = 'failed';
+    failure = error;
   }
 
   /** Fixes what is reported. */
-  #fix(fates: Fates): void {
-    const { sequenceNumbers, units } = this.#batch!;
-    const unresolved = fates.unresolved().map((index) => sequenceNumbers[index]!);
-    this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];
-    this.#checkpoint = fates.checkpoint;
+  function fix(fates: Fates): void {
+    const { sequenceNumbers, units } = batch!;
+    const numbers = fates.unresolved().map((index) => sequenceNumbers[index]!);
+    unresolved = units === undefined ? numbers : [...new Set(numbers)];
+    checkpoint = fates.checkpoint;
   }
 
   /** Remembers what stands behind the checkpoint. */
-  #remember(fates: Fates): Promise<void> | undefined {
-    return this.#ending.remember(fates.changes(this.#checkpoint), this.#checkpoint);
+  function remember(fates: Fates): Promise<void> | undefined {
+    return ending.remember(fates.changes(checkpoint), checkpoint);
   }
 
   /** Marks what the answer passes, by name: what stands behind the checkpoint may have been done without counting as done. */
-  #mark(fates: Fates): void {
-    const { ids, mayGoOnFrom } = this.#batch!;
-    const end = Math.min(this.#checkpoint, mayGoOnFrom);
-    if (end === 0) this.#ending.withdrawMarks();
-    else this.#ending.answered(fates.knownBefore(end), ids.slice(end));
+  function mark(fates: Fates): void {
+    if (checkpoint === 0) ending.withdrawMarks();
+    else ending.answered(fates.knownBefore(checkpoint), batch!.ids.slice(checkpoint));
   }
 
-  #response(): BatchResponse {
-    this.#answer = { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
-    return this.#answer;
+  function response(): BatchResponse {
+    given = { batchItemFailures: unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
+    return given;
   }
 
-  #isWhole(answer: unknown): answer is BatchResponse {
+  function isWhole(answer: unknown): answer is BatchResponse {
     const failures = (answer as Partial<BatchResponse> | undefined)?.batchItemFailures;
-    if (failures?.length !== this.#unresolved.length) return false;
+    if (failures?.length !== unresolved.length) return false;
     for (let index = 0; index < failures.length; index++)
-      if (failures[index]?.itemIdentifier !== this.#unresolved[index]) return false;
+      if (failures[index]?.itemIdentifier !== unresolved[index]) return false;
     return true;
   }
 
-  async #confirmOther(answer: unknown): Promise<BatchResponse> {
-    const fates = this.#fates!;
-    const { sequenceNumbers, ids } = this.#batch!;
+  async function giveUp(error: unknown): Promise<void> {
+    if (!isOpen()) return;
+    ending.closeRun();
+    fail(error);
+    await ending.remember(known?.changes(0) ?? new Map());
+    ending.withdrawMarks();
+  }
+
+  async function confirmOther(answer: unknown): Promise<BatchResponse> {
+    const fates = known!;
+    const { sequenceNumbers, ids } = batch!;
     const reading = readAnswer(answer, sequenceNumbers);
     const named = reading.kind === 'reported' ? reading.failed : [];
     const reopened = named.filter((index) => fates.outcome(index) === 'done');
     if (reopened.length > 0) {
       for (const index of reopened) fates.reopen(index);
-      this.#fix(fates);
-      this.#mark(fates);
-      await this.#ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
-      await this.#remember(fates);
+      fix(fates);
+      mark(fates);
+      await ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
+      await remember(fates);
     }
-    return this.#response();
+    return response();
   }
+
+  return {
+    isOpen,
+    how: () => (phase === 'concluded' ? { responded: true } : { responded: false, error: failure }),
+    fates: () => known,
+
+    over(of, fates) {
+      batch = of;
+      known = fates;
+    },
+
+    async settle(run) {
+      let fates: Fates;
+      try {
+        fates = await run();
+      } catch (error) {
+        if (!isOpen()) return never();
+        await giveUp(error);
+        throw error;
+      }
+      if (isOpen()) {
+        fix(fates);
+        fates.report();
+        await remember(fates);
+      }
+      if (!isOpen()) return never();
+      mark(fates);
+      phase = 'concluded';
+      return response();
+    },
+
+    confirm(answer) {
+      if (phase === 'failed') throw failure;
+      return answer === given && isWhole(answer) ? answer : confirmOther(answer);
+    },
+
+    async withdraw(error) {
+      const fates = known;
+      if (phase !== 'concluded' || fates === undefined) return giveUp(error);
+      fail(error);
+      ending.withdrawMarks();
+      ending.watchAgain();
+      const changes = fates.changesWithoutDone();
+      const reopened = fates.reopenDone();
+      ending.emit({ type: 'done-withdrawn' });
+      // That a record is done is merged, never taken back, so it is forgotten first; what others know of the rest stays.
+      if (reopened.length > 0) await ending.remember(new Map(reopened.map((id) => [id, undefined])));
+      await ending.remember(changes);
+    },
+
+    giveUp,
+  };
 }
 
 /** For a caller that has given up: a rejection would surface in somebody else's invocation. */

@@ -3,6 +3,7 @@ import { dataOf, parsed } from './decode-json.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
 import type { InferredFirst } from './inferred-first.ts';
+import { isObject } from './is-object.ts';
 import {
   type CheckedImageOptions,
   type ImageOptions,
@@ -81,15 +82,14 @@ interface WrittenChange {
 }
 
 function isChange(value: unknown): value is WrittenChange {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const { eventSource, eventName, eventID, tableName, dynamodb } = value as Partial<Record<string, unknown>>;
   return (
     eventSource === 'aws:dynamodb' &&
     (eventName === 'INSERT' || eventName === 'MODIFY' || eventName === 'REMOVE') &&
     typeof eventID === 'string' &&
     typeof tableName === 'string' &&
-    typeof dynamodb === 'object' &&
-    dynamodb !== null
+    isObject(dynamodb)
   );
 }
 

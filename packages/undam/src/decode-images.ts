@@ -4,6 +4,7 @@ import type { DynamoDBRecord, DynamoDBStreamRecord } from './dynamodb.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
 import type { InferredFirst } from './inferred-first.ts';
+import { isObject } from './is-object.ts';
 import {
   type CheckedImageOptions,
   type ImageOptions,
@@ -76,7 +77,7 @@ function image(
 /** Another kind of record has no images either: it must not be taken for a change without any. */
 function changeIn(record: DynamoDBRecord, decoder: string): DynamoDBStreamRecord {
   const { dynamodb, kinesis }: { dynamodb?: unknown; kinesis?: unknown } = record;
-  if (typeof dynamodb === 'object' && dynamodb !== null) return dynamodb;
+  if (isObject(dynamodb)) return dynamodb;
   const found =
     kinesis === undefined
       ? `a record with ${kindOf(dynamodb)} as dynamodb`

@@ -1,6 +1,7 @@
 import { type GzipJsonOptions, gzipJson } from './decode-json.ts';
 import type { Decode } from './each-record.ts';
 import { UndamError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 
 /**
@@ -49,7 +50,7 @@ export function cloudWatchLogs(options: GzipJsonOptions = {}): Decode<KinesisStr
 }
 
 function isMessage(value: unknown): value is CloudWatchLogsMessage {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const message = value as Partial<CloudWatchLogsMessage>;
   return (
     (message.messageType === 'DATA_MESSAGE' || message.messageType === 'CONTROL_MESSAGE') &&

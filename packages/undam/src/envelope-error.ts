@@ -1,6 +1,7 @@
 import type { KeptError } from './envelope.ts';
 import { isError } from './errors.ts';
 import { Set } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 import { textOf } from './text.ts';
 
 const NAME_CHARS = 128;
@@ -18,7 +19,7 @@ export function keepError(error: unknown): KeptError {
 }
 
 function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError {
-  if (typeof error !== 'object' || error === null) return keepPrimitive(error);
+  if (!isObject(error)) return keepPrimitive(error);
   seen.add(error);
   const message = textIn(error, 'message') ?? 'an object without a message';
   const stack = textIn(error, 'stack');
@@ -48,7 +49,7 @@ function causeOf(error: object): unknown {
   const cause = look(error, 'cause');
   if (cause !== undefined && cause !== null) return cause;
   const errors = look(error, 'errors');
-  return typeof errors === 'object' && errors !== null ? look(errors, '0') : undefined;
+  return isObject(errors) ? look(errors, '0') : undefined;
 }
 
 /** A stack begins with the message; where a long message would push the frames out, the frames stay. */

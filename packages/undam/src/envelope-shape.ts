@@ -1,5 +1,6 @@
 import { UndamError } from './errors.ts';
 import { JSON } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 
 /** One value's shape: reads it, or throws `envelope-unreadable` with what was expected and what came. */
 export interface Shape<T> {
@@ -14,7 +15,7 @@ export type Fields<T> = { readonly [K in keyof T]-?: Shape<Exclude<T[K], undefin
 export function fields<T extends object>(shapes: Fields<T>): Shape<T> {
   return {
     read(value, path) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      if (!isObject(value) || Array.isArray(value)) {
         throw unreadable(path, 'an object', value);
       }
       const result: Record<string, unknown> = {};

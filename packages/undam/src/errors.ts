@@ -1,3 +1,5 @@
+import { isObject } from './is-object.ts';
+
 /** What went wrong, for programs: stable across releases. */
 export type UndamErrorCode =
   /** An option of ours is unknown, has the wrong type or contradicts another. */
@@ -104,7 +106,7 @@ function mark(error: Error, as: Brand): void {
 
 function brandOf(error: unknown): unknown {
   try {
-    return typeof error === 'object' && error !== null ? (error as { [brand]?: unknown })[brand] : undefined;
+    return isObject(error) ? (error as { [brand]?: unknown })[brand] : undefined;
   } catch {
     // A thrown proxy or getter may throw when it is looked at.
     return undefined;

@@ -110,7 +110,10 @@ export class Fates {
   endsBefore(index: number, zombies: number): boolean {
     if (index === this.head) return false;
     const memory = this.known(index);
-    return zombies > 0 || (memory !== undefined && mustLead(memory));
+    // To end before a member of the first unit would bank nothing: all of it comes again.
+    const { sequenceNumbers } = this.#batch;
+    const isBanked = sequenceNumbers[index] !== sequenceNumbers[0];
+    return zombies > 0 || (isBanked && memory !== undefined && mustLead(memory));
   }
 
   /** Whether an earlier start on the record was given back. */
@@ -174,13 +177,15 @@ export class Fates {
     }
   }
 
-  /** The ids of records before a checkpoint that were resolved when the batch was delivered. */
-  knownBefore(checkpoint: number): string[] {
-    if (this.#memories.size === 0) return [];
-    return this.#batch.ids.slice(0, checkpoint).filter((id) => {
+  /** What was known of records before a checkpoint that were resolved when the batch was delivered. */
+  knownBefore(checkpoint: number): Memories {
+    const known = new Map<string, Memory>();
+    if (this.#memories.size === 0) return known;
+    for (const id of this.#batch.ids.slice(0, checkpoint)) {
       const memory = this.#memories.get(id);
-      return memory !== undefined && isResolved(memory);
-    });
+      if (memory !== undefined && isResolved(memory)) known.set(id, memory);
+    }
+    return known;
   }
 
   /**

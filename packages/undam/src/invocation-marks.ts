@@ -1,10 +1,11 @@
 import type { AttemptCounts } from './envelope.ts';
-import type { Marks, Memory } from './ledger.ts';
+import type { Marks, Memories, Memory } from './ledger.ts';
 import type { Emit } from './observe.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
- * unless all of them were done within the last milliseconds.
+ * unless those that are done were so within the last milliseconds, or since the event loop has had a turn.
  */
 const atRiskMost = 32;
 
@@ -23,15 +24,19 @@ export class InvocationMarks {
   #marks: Marks | undefined;
   #closed: Marks | undefined;
   readonly #emit: Emit;
+  readonly #watch: Watch;
   /** Each start is marked. */
   readonly everyStart: boolean;
   #done: string[] = [];
   /** When something started last, and when it had before the first of `#done` was done. */
   #startedAt = 0;
   #since = 0;
+  /** Takes back that they are marked before long. */
+  #takeBack: (() => void) | undefined;
 
-  constructor(open: (() => Marks) | undefined, emit: Emit) {
+  constructor(open: (() => Marks) | undefined, emit: Emit, watch: Watch) {
     this.#emit = emit;
+    this.#watch = watch;
     try {
       this.#marks = open?.();
     } catch (error) {
@@ -44,7 +49,7 @@ export class InvocationMarks {
   beforeStart(inFlight: number, now: number): void {
     this.#startedAt = now;
     const most = now - this.#since < recentMs ? recentMost : atRiskMost;
-    if (this.#done.length > Math.max(most - inFlight, windowLeast - 1)) this.flush();
+    if (this.#done.length > Math.max(most - inFlight, windowLeast - 1)) this.#flush();
   }
 
   /** @param attempts with this start counted @param alone nothing else is in flight */
@@ -56,34 +61,43 @@ export class InvocationMarks {
     if (this.#marks === undefined) return;
     if (this.#done.length === 0) this.#since = this.#startedAt;
     this.#done.push(id);
-    if (this.everyStart || this.#done.length >= recentMost) this.flush();
+    if (this.everyStart || this.#done.length >= recentMost) this.#flush();
+    else if (this.#done.length === windowLeast) this.#takeBack = this.#watch.at(this.#since + recentMs, this.#flush);
   }
 
   /** Marks what is done. */
-  flush(): void {
+  readonly #flush = (): void => {
     const done = this.#done;
+    this.#takeBack?.();
+    this.#takeBack = undefined;
     if (done.length === 0) return;
     this.#done = [];
     this.#write((marks) => marks.done(done));
-  }
+  };
 
   /** @param running it was timed out, and has not settled */
   learned(id: string, memory: Memory, running: boolean): void {
     if (this.#marks === undefined) return;
-    this.flush();
+    this.#flush();
     this.#write((marks) => marks.learned(id, memory, running));
   }
 
   /**
    * The answer is fixed: what it passes is kept until it has left.
    *
-   * @param done what earlier invocations have resolved of that
+   * @param known what earlier invocations have resolved of that
    * @param behind the records from the checkpoint on
    */
-  answered(done: readonly string[], behind: readonly string[]): void {
-    const all = done.length === 0 ? this.#done : [...done, ...this.#done];
+  answered(known: Memories, behind: readonly string[]): void {
+    const done = this.#done;
     this.#done = [];
-    this.#write((marks) => marks.answered(all, behind));
+    this.#write((marks) => {
+      for (const [id, memory] of known) {
+        if (memory.state === 'done') done.push(id);
+        else marks.learned(id, memory, false);
+      }
+      marks.answered(done, behind);
+    });
   }
 
   /** The invocation fails, or its answer is taken back: that may be behind our last hook. */
@@ -111,7 +125,12 @@ export class InvocationMarks {
   }
 
   #failed(error: unknown): void {
+    const broken = this.#marks;
     this.#marks = undefined;
+    try {
+      // Left open, they would look like a death.
+      broken?.close();
+    } catch {}
     this.#emit({ type: 'ledger-failed', operation: 'mark', error });
   }
 }

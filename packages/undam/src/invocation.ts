@@ -4,7 +4,8 @@ import { bounds } from './bounds.ts';
 import { type Budget, planBudget } from './budget.ts';
 import { asChanged, isOf, sharesRecords } from './changed-event.ts';
 import type { Ambient } from './clock.ts';
-import { Conclusion } from './conclusion.ts';
+import { type Conclusion, conclusionOf } from './conclusion.ts';
+import { knownOf } from './continued-unit.ts';
 import { UndamError } from './errors.ts';
 import { Fates } from './fates.ts';
 import { restoreGlobal } from './global-scope.ts';
@@ -72,7 +73,7 @@ export class Invocation {
     this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
     this.#watch = startWatch(ambient.clock, now);
-    this.conclusion = new Conclusion({
+    this.conclusion = conclusionOf({
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
@@ -115,7 +116,7 @@ export class Invocation {
   ): void {
     this.#watch.at(this.#ambient.clock.now() + 50, () => {
       const now = this.#ambient.clock.now();
-      const isRunning = this.claimed && this.conclusion.open;
+      const isRunning = this.claimed && this.conclusion.isOpen();
       if (now >= this.#longestUntil && !isRunning) return end(tooLong());
       const how = left();
       const since = how === 'failed' ? Math.min(failedAt, now) : Infinity;
@@ -193,8 +194,13 @@ export class Invocation {
     this.#closeRun();
     this.#marks?.close();
     this.#watch.stop();
-    const { how, fates } = this.conclusion;
-    this.#observation.end(how, fates, this.#isTimed ? this.#deadline : Infinity, this.settings.timeBudget);
+    const { conclusion } = this;
+    this.#observation.end(
+      conclusion.how(),
+      conclusion.fates(),
+      this.#isTimed ? this.#deadline : Infinity,
+      this.settings.timeBudget,
+    );
   }
 
   /** Nothing starts and nothing is sent any more. */
@@ -223,7 +229,7 @@ export class Invocation {
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
-      marks: this.#marks ?? new InvocationMarks(undefined, emit),
+      marks: this.#marks ?? new InvocationMarks(undefined, emit, this.#watch),
       emit,
     });
     return {

@@ -1,4 +1,5 @@
 import { JSON } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 import { invalid } from './mapping-error.ts';
 
 /** Which records the mapping invokes for: those that match any of the patterns. */
@@ -43,7 +44,7 @@ function parsed(text: string): unknown {
 
 /** An object whose leaves are lists of alternatives. */
 function isPattern(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (!isObject(value) || Array.isArray(value)) return false;
   return Object.entries(value).every(([key, below]) => {
     if (!Array.isArray(below)) return isPattern(below);
     if (key === '$or') return below.length > 0 && below.every(isPattern);

@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import { EventSourceMappingError, invalid } from './mapping-error.ts';
 import { type FilterCriteria, mustBeFilters } from './mapping-filter.ts';
 
@@ -192,7 +193,7 @@ function mustBeMetrics(config: EventSourceMapping['MetricsConfig']): void {
 }
 
 function mustBeDestination(config: DestinationConfig): void {
-  if (typeof config !== 'object' || config === null) throw invalid('DestinationConfig: expected { OnFailure }');
+  if (!isObject(config)) throw invalid('DestinationConfig: expected { OnFailure }');
   if ('OnSuccess' in config) throw invalid('OnSuccess configuration is not supported for event source mappings.');
   const others = Object.keys(config).filter((name) => name !== 'OnFailure');
   if (others.length > 0) throw invalid(`DestinationConfig: a stream's mapping has OnFailure only, got ${others[0]}`);

@@ -60,7 +60,7 @@ export function claim(event: unknown, context: unknown): Invocation {
   const underWay = guarded();
   const near = (candidates: readonly Invocation[]): Invocation | undefined =>
     fitting(candidates, event, context) ?? candidates.findLast((candidate) => candidate.sharesRecords(event));
-  const invocation = near(underWay.filter(({ claimed, conclusion }) => conclusion.open && !claimed));
+  const invocation = near(underWay.filter(({ claimed, conclusion }) => conclusion.isOpen() && !claimed));
   if (invocation !== undefined) return claimed(invocation);
   throw near(underWay) === undefined ? partialBatchMissing() : claimedTwice();
 }
@@ -76,12 +76,12 @@ export function claimRecords(records: unknown, context: unknown): Invocation | u
   const those = guarded().filter((candidate) => candidate.isOf(event));
   if (those.length === 0) return undefined;
   const invocation = fitting(
-    those.filter(({ claimed, conclusion }) => conclusion.open && !claimed),
+    those.filter(({ claimed, conclusion }) => conclusion.isOpen() && !claimed),
     event,
     context,
   );
   if (invocation !== undefined) return claimed(invocation);
-  if (those.some(({ conclusion }) => conclusion.open)) return undefined;
+  if (those.some(({ conclusion }) => conclusion.isOpen())) return undefined;
   throw claimedTwice();
 }
 

@@ -8,6 +8,7 @@ import { UndamError } from './errors.ts';
 import { recognised, restoreGlobal } from './global-scope.ts';
 import { warnOfIdempotency } from './idempotent-batch.ts';
 import type { Invocation } from './invocation.ts';
+import { isObject } from './is-object.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
 import { memoryLedger } from './ledgers/memory.ts';
@@ -158,7 +159,7 @@ function middleware<E, K extends keyof Settings>(
     };
     try {
       const { conclusion } = invocation;
-      const confirmed = conclusion.open ? refuse(invocation) : conclusion.confirm(request.response);
+      const confirmed = conclusion.isOpen() ? refuse(invocation) : conclusion.confirm(request.response);
       if (!isThenable(confirmed)) return leave();
       return confirmed
         .then((response) => {
@@ -222,7 +223,7 @@ function bring<K extends keyof Settings>(invocation: Invocation, name: K, settin
 
 function isRetry(value: unknown): boolean {
   if (value === 'redelivery') return true;
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const ms = integer(0, 900_000);
   checkOptions('quarantine() retry', value, { baseMs: ms, capMs: ms });
   const { baseMs = 0, capMs = Infinity } = value as Backoff;

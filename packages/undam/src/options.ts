@@ -1,6 +1,7 @@
 import { describe } from './describe.ts';
 import { UndamError } from './errors.ts';
 import { JSON } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 
 /** One option's rule: what is expected, in words, and whether a value meets it. */
 export interface OptionRule {
@@ -51,9 +52,7 @@ export function objectWith(...methods: readonly string[]): OptionRule {
       return ['an object', ...methods.map((method) => `${method}()`)].join(' with ').replaceAll(') with ', ') and ');
     },
     accepts: (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+      isObject(value) && methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
   };
 }
 
@@ -75,7 +74,7 @@ export function required(rule: OptionRule): OptionRule {
  * @throws UndamError `bad-option`
  */
 export function checkOptions(owner: string, options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isObject(options) || Array.isArray(options)) {
     throw badOption(owner, `expected an object of options, got ${describe(options)}`);
   }
   const names = Object.keys(rules);

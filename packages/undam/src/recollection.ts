@@ -7,19 +7,12 @@ import type { Ledger, LedgerKey, Memories, Memory } from './ledger.ts';
 import { readMemories, readOthers } from './memories.ts';
 import type { Emit } from './observe.ts';
 import { isThenable } from './thenable.ts';
-import { sequenceNumberIn } from './units.ts';
 import type { Watch } from './watch.ts';
 
 /** Of the time left, what the ledger may take to answer before the handler starts. */
 const recallShare = 0.25;
 
 const none: Memories = new Map();
-
-/** Records that an event names: an event is a line in a log, which has 256 KB at most. */
-const namedMost = 100;
-
-const forgottenAwait =
-  'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
 
 /** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
 export interface Recollection {
@@ -62,7 +55,7 @@ export function recollectionOf(ledger: Ledger, key: LedgerKey, clock: Clock, wat
       const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });
       const read = (answer: Memories): void => {
         const memories = readMemories(answer, ids);
-        recalled(withoutLostAnswer(memories, emit), answer.size > memories.size ? readOthers(answer, ids) : none);
+        recalled(memories, answer.size > memories.size ? readOthers(answer, ids) : none);
       };
       try {
         const answer = ledger.recall(key, ids);
@@ -77,7 +70,7 @@ export function recollectionOf(ledger: Ledger, key: LedgerKey, clock: Clock, wat
 
     mark() {
       const { mark } = ledger;
-      return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit);
+      return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit, watch);
     },
 
     claims: ledger.claims === true,
@@ -93,13 +86,4 @@ export function recollectionOf(ledger: Ledger, key: LedgerKey, clock: Clock, wat
       }
     },
   };
-}
-
-/** Tells of a process that died with its answer; what is remembered of its records from now on is not news any more. */
-function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
-  const lost = [...memories].filter(([, { answered }]) => answered === true);
-  if (lost.length === 0) return memories;
-  const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
-  emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, problem: forgottenAwait });
-  return new Map([...memories].map(([id, { answered: _, ...memory }]) => [id, memory]));
 }

@@ -11,6 +11,7 @@ import { type Ended, type RecordCallees, RecordCalls } from './record-calls.ts';
 import { fullJitter } from './retry.ts';
 import type { Run, RunOptions } from './run.ts';
 import { Slot, type Thrown } from './slot.ts';
+import { leftOf } from './touched.ts';
 import type { Failure } from './verdict.ts';
 
 /** A handler of one record, and how it is run over a batch. */
@@ -243,7 +244,7 @@ export class RecordRun implements Run, Member, Timed {
   #demandDelivered({ index }: Slot, error: unknown): void {
     if (this.#repeated.has(index)) return;
     const { batch, arbiter } = this.#options;
-    const changed = eventChangedBy(error, () => batch.isText(batch.records[index]!, index));
+    const changed = eventChangedBy(error, () => leftOf(batch, index));
     if (changed === undefined) return;
     arbiter.giveBack(index, true);
     throw changed;

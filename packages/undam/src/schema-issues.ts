@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import type { SchemaIssue } from './standard-schema.ts';
 
 // All in all below the 1,024 characters that an envelope keeps of a message.
@@ -30,7 +31,7 @@ function pathText({ path = [] }: SchemaIssue, at: string): string {
   const fieldName = new RegExp(fieldNamePattern, 'u');
   let text = at;
   for (const segment of path.slice(0, MOST_SEGMENTS)) {
-    const key: unknown = typeof segment === 'object' && segment !== null ? segment.key : segment;
+    const key: unknown = isObject(segment) ? segment.key : segment;
     if (typeof key === 'number') text += `[${key}]`;
     else if (typeof key === 'string' && fieldName.test(key)) text += text === '' ? key : `.${key}`;
     else text += '[…]';

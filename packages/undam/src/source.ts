@@ -1,5 +1,6 @@
 import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb.ts';
 import { JSON, Map } from './intrinsics.ts';
+import { isObject } from './is-object.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { type KeptPayload, keptData, keptJson } from './payloads.ts';
 import { isPlainJson } from './plain-json.ts';
@@ -100,7 +101,7 @@ function isItem(item: unknown): boolean {
 }
 
 function isAttribute(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const types = Object.keys(value);
   return types.length === 1 && attributeTypes.has(types[0]!);
 }

@@ -12,7 +12,7 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'lets what was done wait to be marked until something starts',
     file: 'invocation-marks.ts',
-    line: 'else if (unmarked.length === windowLeast) takeBack = watch.at(since + recentMs, flush);',
+    line: 'else if (this.#done.length === windowLeast) this.#takeBack = this.#watch.at(this.#since + recentMs, this.#flush);',
     becomes: '',
     breaks: ['done-once'],
   },

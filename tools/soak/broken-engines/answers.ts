@@ -5,8 +5,8 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'drops the last unresolved record from the response',
     file: 'conclusion.ts',
-    line: 'const unresolved = fates.unresolved().map(',
-    becomes: 'const unresolved = fates.unresolved().slice(0, -1).map(',
+    line: 'const numbers = fates.unresolved().map(',
+    becomes: 'const numbers = fates.unresolved().slice(0, -1).map(',
     breaks: ['no-loss'],
   },
   {
@@ -76,8 +76,8 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'reports from the last to the first',
     file: 'conclusion.ts',
-    line: 'this.#answer = { batchItemFailures: this.#unresolved.map(',
-    becomes: 'this.#answer = { batchItemFailures: this.#unresolved.toReversed().map(',
+    line: 'given = { batchItemFailures: unresolved.map(',
+    becomes: 'given = { batchItemFailures: unresolved.toReversed().map(',
     breaks: ['fail-closed'],
   },
   {

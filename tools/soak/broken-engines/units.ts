@@ -61,8 +61,8 @@ export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'names a unit once for each of its members',
     file: 'conclusion.ts',
-    line: 'this.#unresolved = units === undefined ? unresolved : [...new Set(unresolved)];',
-    becomes: 'this.#unresolved = unresolved;',
+    line: 'unresolved = units === undefined ? numbers : [...new Set(numbers)];',
+    becomes: 'unresolved = numbers;',
     breaks: ['fail-closed'],
   },
 ];

@@ -1,4 +1,5 @@
 import { Map, Set } from '../intrinsics.ts';
+import { isObject } from '../is-object.ts';
 import { textOf } from '../text.ts';
 import { callFailed, entryRefused, faultOf, isPassing, sqsError } from './sqs-errors.ts';
 
@@ -57,5 +58,5 @@ function verdictOn(accepted: boolean, failure: AnswerEntry | undefined): Verdict
 
 function entriesIn(answer: unknown, list: 'Successful' | 'Failed'): readonly AnswerEntry[] {
   const entries: unknown = (answer as Record<string, unknown> | null | undefined)?.[list];
-  return Array.isArray(entries) ? entries.filter((entry) => typeof entry === 'object' && entry !== null) : [];
+  return Array.isArray(entries) ? entries.filter((entry) => isObject(entry)) : [];
 }
