@@ -343,8 +343,7 @@ export class Witness {
     // What still ran did not run alone: its invocation had ended.
     const charged = hasDied && lostAt === undefined ? this.#died(invocation.process) : undefined;
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
-    if (lostAt !== undefined)
-      for (const record of equalMembers(invocation.batch.slice(0, lostAt))) this.#chargeDeath(record);
+    if (lostAt !== undefined) this.#chargeEqual(invocation.batch.slice(0, lostAt));
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
@@ -401,6 +400,12 @@ export class Witness {
     return record;
   }
 
+  /** Of an answer that passes nothing but equal members, and is lost, one is charged: that ends what nobody can recall. */
+  #chargeEqual(passed: readonly RecordSight[]): void {
+    if (this.#scenario.stream === 'kinesis-fan-out' && areEqual(passed))
+      for (const record of passed) this.#chargeDeath(record);
+  }
+
   /** By law, a death while alone is the record's own. */
   #chargeDeath(record: RecordSight): void {
     record.diedAlone = true;
@@ -455,6 +460,8 @@ export class Witness {
     this.#hasLostResults = true;
     const lost = this.#lastIn.get(environment);
     for (const record of lost?.batch ?? []) if (record.invocation === lost) record.lostIn.push(lost!);
+    // Its process may have died since.
+    if (lost?.end === 'response') this.#chargeEqual(lost.batch.filter((_, position) => !lost.reported[position]));
     for (const record of this.records) {
       record.diedIn = undefined;
       record.passedIn = undefined;
@@ -555,13 +562,12 @@ function doubt({ batch, recalled }: InvocationSight, position: number): void {
   forget(record);
 }
 
-/** Records of one unit that nobody can tell apart, where nothing else was passed. */
-function equalMembers(passed: readonly RecordSight[]): readonly RecordSight[] {
-  const [first] = passed;
-  const isOne = passed.every(
-    ({ sequenceNumber, planned }, place) => sequenceNumber === first!.sequenceNumber && (place === 0 || planned.isTwin),
+/** Whether these are of one unit, and nobody can tell them apart. */
+function areEqual(records: readonly RecordSight[]): boolean {
+  return records.every(
+    ({ sequenceNumber, planned }, place) =>
+      sequenceNumber === records[0]!.sequenceNumber && (place === 0 || planned.isTwin === true),
   );
-  return isOne ? passed : [];
 }
 
 function forget(record: RecordSight): void {

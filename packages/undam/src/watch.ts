@@ -50,8 +50,9 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
   function arm(now: number, at = now + beatMs): void {
     if (stopped) return;
     clock.clearTimeout(timer);
-    firesAt = Math.min(at, now + beatMs, dues.first?.at ?? Infinity);
-    timer = clock.setTimeout(fire, Math.max(0, Math.ceil(firesAt - now)));
+    // What has been due before is not late: the event loop did not stand still for it.
+    firesAt = Math.max(now, Math.min(at, now + beatMs, dues.first?.at ?? Infinity));
+    timer = clock.setTimeout(fire, Math.ceil(firesAt - now));
   }
 
   function fire(): void {
