@@ -47,7 +47,7 @@ const kinesis: Source = {
     return colon < 0 ? undefined : eventId!.slice(0, colon);
   },
   // For a consumer of enhanced fan-out: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
-  takesApart: (record) => /:stream\/[^/]+\/consumer\//.test(String(record?.eventSourceARN)),
+  takesApart: (record) => String(record?.eventSourceARN).split('/')[2] === 'consumer',
   arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
     const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
