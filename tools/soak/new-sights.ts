@@ -8,6 +8,7 @@ export function recordSight(planned: Scenario['records'][number], index: number)
     planned,
     sequenceNumber: '',
     unit: '',
+    equals: [],
     data: () => '',
     invocation: undefined,
     position: 0,

@@ -36,6 +36,8 @@ export interface RecordSight {
   sequenceNumber: string;
   /** What a quarantine has to keep of it, in base64. */
   data: () => string;
+  /** Itself, and those of its unit that are equal: a ledger cannot tell them apart. */
+  equals: readonly RecordSight[];
   /** The records of its unit that were delivered with it last, where another is like it: memory of equal ones ends with the unit. */
   unit: string;
   /** The latest invocation that it was delivered to, and its place there. */

@@ -67,6 +67,7 @@ export class Witness {
     };
     this.tribunal = new Tribunal(this.#around, broken);
     this.records = scenario.records.map(recordSight);
+    knowEquals(this.records);
   }
 
   put(index: number, sequenceNumber: string, data: () => string): void {
@@ -274,14 +275,16 @@ export class Witness {
     }
     invocation.knows = knows;
     if (memories.size === 0) return;
-    const isCertain = this.#scenario.stream !== 'kinesis-fan-out' || hasRunBehind(invocation, ids, memories);
-    for (const [position, { index }] of invocation.batch.entries()) {
+    const mayDoubt = this.#scenario.stream === 'kinesis-fan-out' && !hasRunBehind(invocation, ids, memories);
+    for (const [position, record] of invocation.batch.entries()) {
       const memory = memories.get(ids[position]!);
       if (!memory) continue;
+      const { index } = record;
       const { state, suspect } = memory;
       invocation.recalled[position] = state;
       if (state === 'done' || state === 'quarantined') invocation.resolved[position] = true;
-      if (!isCertain && position < invocation.headSize) doubt(invocation, position);
+      const isEqual = this.#scenario.stream === 'kinesis-fan-out' && record.equals.length > 1;
+      if ((mayDoubt || isEqual) && position < invocation.headSize) doubt(invocation, position);
       this.#note?.(() => `recall names record ${index} ${state}${suspect ? `, to run ${suspect}` : ''}`);
     }
   }
@@ -560,6 +563,15 @@ function doubt({ batch, recalled }: InvocationSight, position: number): void {
   if (recalled[position] === 'open' || recalled[position] === 'pending') return;
   recalled[position] = undefined;
   forget(record);
+}
+
+function knowEquals(records: readonly RecordSight[]): void {
+  let equals: RecordSight[] = [];
+  for (const record of records) {
+    if (!record.planned.isTwin) equals = [];
+    equals.push(record);
+    record.equals = equals;
+  }
 }
 
 /** Whether these are of one unit, and nobody can tell them apart. */

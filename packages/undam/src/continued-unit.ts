@@ -14,7 +14,8 @@ export interface Known {
  * and equal to what another batch had of it and has passed since, which this ledger may not have seen. So a member of the first
  * unit counts as resolved only where something shows that it is delivered again:
  *
- * - a record behind the unit is known: it would not have been delivered before the rest of the unit;
+ * - a record behind the unit is known, too, and from an answer where the member is: it would not have been delivered before the
+ *   rest of the unit;
  * - an unequal member is known as unresolved: the response that named it brings all of the unit again;
  * - the batch is nothing but the members that are known, and they are not all equal.
  *
@@ -25,27 +26,38 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   if (memories.size === 0 || !isMember(ids[0]!)) return { memories, outdated: [] };
   const end = sequenceNumbers.findIndex((number) => number !== sequenceNumbers[0]);
   const unit = end < 0 ? ids : ids.slice(0, end);
-  if (ids.slice(unit.length).some((id) => hasRun(memories.get(id)))) return { memories, outdated: [] };
-  const contents = new Set(unit.map(contentIn));
-  const isWhole = unit.length === ids.length && unit.every((id) => hasRun(memories.get(id)));
-  const isRest = [...others.keys()].some((id) => sequenceNumberIn(id) === sequenceNumbers[0]);
-  if (isWhole && contents.size > 1 && !isRest) return { memories, outdated: [] };
-  return withoutAmbiguous(unit, memories);
+  const resolved = unit.filter((id) => isKnown(memories.get(id)) && isResolved(memories.get(id)!));
+  if (resolved.length === 0 || isWhole(batch, unit, memories, others)) return { memories, outdated: [] };
+  const behind = ids.slice(unit.length).flatMap((id) => memories.get(id) ?? []);
+  const unresolved = new Set(unit.filter((id) => isUnresolved(memories.get(id))).map(contentIn));
+  const cutOtherwise = new Set([...others.keys()].map(contentIn));
+  const doubted = resolved.filter((id) => {
+    const content = contentIn(id);
+    if (hasAnother(unresolved, content)) return false;
+    return cutOtherwise.has(content) || !behind.some((memory) => isAsSure(memory, memories.get(id)!));
+  });
+  return without(doubted, memories, unresolved.size > 0);
 }
 
-function withoutAmbiguous(unit: readonly string[], memories: Memories): Known {
-  const unresolved = new Set(unit.filter((id) => isUnresolved(memories.get(id))).map(contentIn));
+/** Whether the batch is what is known, and no rest of a unit of equal members. */
+function isWhole({ ids }: Batch, unit: readonly string[], memories: Memories, others: Memories): boolean {
+  if (unit.length < ids.length || !unit.every((id) => isKnown(memories.get(id)))) return false;
+  const number = sequenceNumberIn(unit[0]!);
+  return new Set(unit.map(contentIn)).size > 1 && ![...others.keys()].some((id) => sequenceNumberIn(id) === number);
+}
+
+/** @param isNamed the unit is known to have been reported */
+function without(doubted: readonly string[], memories: Memories, isNamed: boolean): Known {
   const kept = new Map(memories);
   const outdated: string[] = [];
-  for (const id of unit) {
-    const memory = memories.get(id);
-    if (memory === undefined || !isResolved(memory) || hasAnother(unresolved, contentIn(id))) continue;
-    if (memory.state === 'done') {
+  for (const id of doubted) {
+    const { state, attempts } = memories.get(id)!;
+    if (state === 'done') {
       kept.delete(id);
       outdated.push(id);
-    } else if (unresolved.size === 0) {
+    } else if (!isNamed) {
       // An equal payload is in the quarantine under the same id. Where its attempts are spent, it is sent once more.
-      kept.set(id, { state: 'open', attempts: memory.attempts });
+      kept.set(id, { state: 'open', attempts });
     }
   }
   return { memories: kept, outdated };
@@ -55,11 +67,15 @@ function hasAnother(contents: ReadonlySet<string>, content: string): boolean {
   return contents.size > (contents.has(content) ? 1 : 0);
 }
 
+function isAsSure(behind: Memory, { answered }: Memory): boolean {
+  return answered === undefined ? isKnown(behind) : behind.answered !== undefined;
+}
+
 /** A record that waits behind a suspect is flagged without ever having been delivered. */
-function hasRun(memory: Memory | undefined): boolean {
+function isKnown(memory: Memory | undefined): boolean {
   return memory !== undefined && (memory.state !== 'open' || memory.attempts.started > 0);
 }
 
 function isUnresolved(memory: Memory | undefined): boolean {
-  return hasRun(memory) && !isResolved(memory!);
+  return isKnown(memory) && !isResolved(memory!);
 }

@@ -23,9 +23,13 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   return isCut && (start.together === 1 || (isOfHead && ended?.how === 'aborted'));
 }
 
-/** What Undam may have charged a record by now, at most. */
-export function chargesOf(record: RecordSight, around: Surroundings): number {
-  return record.charges + record.open.filter((start) => mayBeCharged(start, around)).length;
+/** What Undam may have charged a record by now, at most; of equal ones it may take one for another. */
+export function chargesOf({ equals }: RecordSight, around: Surroundings): number {
+  return equals.reduce((sum, record) => sum + ownChargesOf(record, around), 0);
+}
+
+function ownChargesOf({ charges, open }: RecordSight, around: Surroundings): number {
+  return charges + open.filter((start) => mayBeCharged(start, around)).length;
 }
 
 /** Ended before the budget could cut it off, which would give the attempt back. */

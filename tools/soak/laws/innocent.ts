@@ -13,7 +13,7 @@ export const innocent: Law = {
     return `record ${record.index} was told to stop before its time had ended`;
   },
   sent({ record, reason }) {
-    if (record.wasTroubled) return undefined;
+    if (record.equals.some(({ wasTroubled }) => wasTroubled)) return undefined;
     return `record ${record.index}, on which nothing ever went wrong, was quarantined (${reason})`;
   },
 };

@@ -15,10 +15,10 @@ export const uncharged: Law = {
     const seen = chargesOf(record, around);
     if (charges > seen) return `record ${record.index} was sent with ${charges} charges; ${seen} were seen`;
     if (reason === 'permanent' || reason === 'undecodable') {
-      const was = reason === 'permanent' ? record.wasPermanent : record.wasUndecodable;
+      const was = record.equals.some((each) => (reason === 'permanent' ? each.wasPermanent : each.wasUndecodable));
       return was ? undefined : `record ${record.index} was quarantined as ${reason} without such an error`;
     }
-    if (reason === 'crashed' && !record.diedAlone)
+    if (reason === 'crashed' && !record.equals.some(({ diedAlone }) => diedAlone))
       return `record ${record.index} was quarantined as a killer, and no process has died while it ran alone`;
     if (reason !== 'attempts-exhausted' && reason !== 'timed-out' && reason !== 'crashed')
       return `record ${record.index} was quarantined (${reason}), for which nothing has happened`;

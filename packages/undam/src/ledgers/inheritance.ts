@@ -41,11 +41,11 @@ function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Me
 /** `remember` was told of what stands behind the checkpoint. */
 function passedBy(memories: ReadonlyMap<string, Memory>, behind: ReadonlySet<string>): Map<string, Memory> {
   const passed = [...memories].filter(([id, memory]) => isResolved(memory) && !behind.has(id));
-  if (isOfEqualMembers(passed.map(([id]) => id))) return blamed(passed);
+  if (behind.size === 0 && isOfEqualMembers(passed.map(([id]) => id))) return blamed(passed);
   return new Map(passed.map(([id, memory]) => [id, { ...memory, answered: 'lost' }]));
 }
 
-/** Whether an answer passes nothing but equal members of one unit: equal ones, of the rest of it, may come next. */
+/** Whether a batch was nothing but equal members of one unit: equal ones, of the rest of it, may come next. */
 function isOfEqualMembers(ids: readonly string[]): boolean {
   return ids.length > 0 && ids.every((id) => isMember(id) && contentIn(id) === contentIn(ids[0]!));
 }
