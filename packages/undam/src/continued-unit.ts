@@ -14,6 +14,7 @@ export interface Known {
  * and equal to what another batch had of it and has passed since, which this ledger may not have seen. So a member of the first
  * unit counts as resolved only where something shows that it is delivered again:
  *
+ * - an answer had passed it whose batch had other records behind the unit;
  * - a record behind the unit is known, too, and from an answer where the member is: it would not have been delivered before the
  *   rest of the unit;
  * - an unequal member is known as unresolved: the response that named it brings all of the unit again;
@@ -34,7 +35,9 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   const doubted = resolved.filter((id) => {
     const content = contentIn(id);
     if (hasAnother(unresolved, content)) return false;
-    return cutOtherwise.has(content) || !behind.some((memory) => isAsSure(memory, memories.get(id)!));
+    const memory = memories.get(id)!;
+    if (memory.answered !== undefined && !memory.mayGoOn) return false;
+    return cutOtherwise.has(content) || !behind.some((other) => isAsSure(other, memory));
   });
   return without(doubted, memories, unresolved.size > 0);
 }
@@ -67,8 +70,8 @@ function hasAnother(contents: ReadonlySet<string>, content: string): boolean {
   return contents.size > (contents.has(content) ? 1 : 0);
 }
 
-function isAsSure(behind: Memory, { answered }: Memory): boolean {
-  return answered === undefined ? isKnown(behind) : behind.answered !== undefined;
+function isAsSure(behind: Memory, { mayGoOn }: Memory): boolean {
+  return mayGoOn ? behind.answered !== undefined : isKnown(behind);
 }
 
 /** A record that waits behind a suspect is flagged without ever having been delivered. */

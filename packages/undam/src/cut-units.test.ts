@@ -86,6 +86,15 @@ describe('an answer that was lost with its process', () => {
     expect(later).toEqual([recalled, recalled]);
   });
 
+  test('has passed what stands before a record that it reports: nothing of that starts again', async () => {
+    const batch = [...unit('1', 'a'), ...unit('2', 'b')];
+    const [first, second] = [machine.boot(), machine.boot()];
+    await boot(fileLedger({ folder, files: first.thread() }), new Set(['b'])).deliver(...batch);
+    first.die();
+    const { deliver } = boot(fileLedger({ folder, files: second.thread() }));
+    expect(await deliver(...batch)).toMatchObject({ started: ['b'], told: ['died-after-answer'], reported: [] });
+  });
+
   test.each([[['b']], [['b', 'b']], [['b', 'b', 'b']]])(
     'has passed %j, which equal ones could follow: they run again, and die for it in the end',
     async (texts) => {
@@ -104,6 +113,16 @@ describe('an equal member that comes in the next batch runs', () => {
     process.die();
     const second = boot(fileLedger({ folder, files: machine.boot().thread() }));
     expect(await second.deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
+  });
+
+  test('whatever an answer had passed of a half that bisect has made of its unit', async () => {
+    const [first, second, third] = [machine.boot(), machine.boot(), machine.boot()];
+    const failing = new Set(['z']);
+    await boot(fileLedger({ folder, files: first.thread() }), failing).deliver(...unit('3', 'z'));
+    await boot(fileLedger({ folder, files: second.thread() })).deliver(...unit('1', 'a'), ...unit('2', 'beat'));
+    second.die();
+    const { deliver } = boot(fileLedger({ folder, files: third.thread() }));
+    expect(await deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
   });
 
   test('behind a batch that the mapping has discarded', async () => {

@@ -122,6 +122,8 @@ export interface Memory {
    * `unconfirmed` whether that has died.
    */
   readonly answered?: 'lost' | 'unconfirmed';
+  /** Present beside `answered`: it was of the last unit of its batch, of which the next batch may have an equal record. */
+  readonly mayGoOn?: true;
 }
 
 /** Why a record is to be quarantined. */

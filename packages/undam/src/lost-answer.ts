@@ -19,5 +19,5 @@ export function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
   const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
   const problem = isCertain ? died : cameAgain;
   emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, isCertain, problem });
-  return new Map([...memories].map(([id, { answered: _, ...memory }]) => [id, memory]));
+  return new Map([...memories].map(([id, { answered: _, mayGoOn: __, ...memory }]) => [id, memory]));
 }

@@ -36,7 +36,7 @@ export function readOthers(answer: Memories, ids: readonly string[]): Memories {
 
 /** @throws UndamError `bad-option` for a memory of no known state */
 export function readMemory(memory: Memory): Memory {
-  const { state, firstFailedAt, verdict, suspect, reported, answered } = memory;
+  const { state, firstFailedAt, verdict, suspect, reported, answered, mayGoOn } = memory;
   if (!states.has(state)) {
     throw new UndamError('bad-option', 'the ledger broke its contract: it answered a memory of unknown state');
   }
@@ -49,7 +49,7 @@ export function readMemory(memory: Memory): Memory {
     ...(Number.isFinite(firstFailedAt) && { firstFailedAt: firstFailedAt! }),
     ...(known !== undefined && { verdict: known }),
     ...((suspect === 'alone' || suspect === 'later') && { suspect }),
-    ...((answered === 'lost' || answered === 'unconfirmed') && { answered }),
+    ...((answered === 'lost' || answered === 'unconfirmed') && { answered, ...(mayGoOn === true && { mayGoOn }) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { sha256 } from './digest.ts';
-import { Map } from './intrinsics.ts';
+import { Map, Set } from './intrinsics.ts';
 
 /**
  * The indexes of the records that share a sequence number, in batch order, by that number: Lambda takes KPL aggregates apart for
@@ -85,6 +85,12 @@ export function contentIn(id: string): string {
 export function compareIds(a: string, b: string): number {
   const [one, other] = [sequenceNumberIn(a), sequenceNumberIn(b)];
   return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
+}
+
+/** Of records that a batch ends with, those of the last unit: the next batch may go on with it. A record with a number of its own is none. */
+export function lastUnitOf(ids: readonly string[]): Set<string> {
+  const last = ids.reduce((a, b) => (compareIds(a, b) < 0 ? b : a), '');
+  return new Set(ids.filter((id) => isMember(id) && sequenceNumberIn(id) === sequenceNumberIn(last)));
 }
 
 /**

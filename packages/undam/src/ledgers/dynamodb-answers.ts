@@ -1,6 +1,7 @@
 import { noAttempts } from '../history.ts';
 import { Set } from '../intrinsics.ts';
 import { isResolved, type Memory } from '../ledger.ts';
+import { isMember, lastUnitOf } from '../units.ts';
 import { decodeNumbers, encodeNumbers } from './dynamodb-numbers.ts';
 import { answeredMs, type Entry, merge } from './entry.ts';
 
@@ -15,9 +16,12 @@ export interface Answer {
   readonly answeredAt: number;
   /** The records that it passes, encoded as a claim's batch is. */
   readonly bytes: Uint8Array;
+  /** It passes its whole batch, so that the next batch may go on with the last unit. */
+  readonly isWhole: boolean;
 }
 
 const prefix = 'answer.';
+const part = 'part';
 /** Answers that one call takes out. */
 export const mostGone = 100;
 const mostInflatedBytes = 32 * 1_048_576;
@@ -38,15 +42,15 @@ export function decodeBatch(bytes: Uint8Array | undefined): string[] {
   }
 }
 
-export function answerName(answeredAt: number, nonce: string): string {
-  return `${prefix}${answeredAt.toString(36)}.${nonce}`;
+export function answerName(answeredAt: number, nonce: string, isWhole: boolean = true): string {
+  return `${prefix}${answeredAt.toString(36)}.${nonce}${isWhole ? '' : `.${part}`}`;
 }
 
 /** `undefined` for another attribute. */
 export function readAnswer(name: string, bytes: Uint8Array | undefined): Answer | undefined {
   if (!name.startsWith(prefix) || bytes === undefined) return undefined;
-  const [at = ''] = name.slice(prefix.length).split('.');
-  return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes };
+  const [at = '', , how] = name.slice(prefix.length).split('.');
+  return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes, isWhole: how !== part };
 }
 
 /** The names of the answers in an item, as many as one call can take out: an expression has 4 KB at most. */
@@ -73,13 +77,18 @@ export function isWithin({ bytes }: Answer, batch: readonly string[]): boolean {
   return decodeBatch(bytes).every((number) => ours.has(number));
 }
 
+const noIds: ReadonlySet<string> = new Set();
 const passedMemory: Memory = { state: 'done', attempts: noAttempts, answered: 'unconfirmed' };
 
 /** Writes into the entry what answers of others had passed of a batch; what it knows as resolved is no news. */
 export function recallAnswers(entry: Entry, answers: readonly Answer[], batch: readonly string[]): void {
-  for (const number of answers.flatMap((answer) => passedOf(answer, batch))) {
-    const known = entry.get(number);
-    if (known === undefined) entry.set(number, passedMemory);
-    else if (!isResolved(known)) entry.set(number, merge(known, passedMemory));
+  for (const answer of answers) {
+    const mayGoOn = answer.isWhole && batch.some(isMember) ? lastUnitOf(decodeBatch(answer.bytes)) : noIds;
+    for (const id of passedOf(answer, batch)) {
+      const memory: Memory = mayGoOn.has(id) ? { ...passedMemory, mayGoOn: true } : passedMemory;
+      const known = entry.get(id);
+      if (known === undefined) entry.set(id, memory);
+      else if (!isResolved(known) || known.answered !== undefined) entry.set(id, merge(known, memory));
+    }
   }
 }

@@ -155,12 +155,12 @@ class TableLedger {
     if (!this.claims || passed.length === 0) return undefined;
     const answeredAt = this.#ambient.now();
     const [claim] = visit.claims;
-    const isWhole = claim !== undefined && passed.length === visit.batch.length;
-    const bytes = isWhole ? claim.bytes : encodeBatch(passed);
-    const name = answerName(answeredAt, this.#ambient.nonce());
+    const isWhole = passed.length === visit.batch.length;
+    const bytes = isWhole && claim !== undefined ? claim.bytes : encodeBatch(passed);
+    const name = answerName(answeredAt, this.#ambient.nonce(), isWhole);
     this.#own.answered(name, pk);
     visit.answers.push(name);
-    return { name, answeredAt, bytes };
+    return { name, answeredAt, bytes, isWhole };
   }
 
   async #find(pk: string, batch: readonly string[], visit: Visit): Promise<Found> {

@@ -76,7 +76,7 @@ export function merge(known: Memory, learned: Memory): Memory {
   const suspect = isResolved(high) ? undefined : suspicion(known, learned);
   const answered = answeredIn(low, high);
   const reported = isResolved(high) ? undefined : reportedMost(known, learned);
-  const { suspect: _, answered: __, reported: ___, ...further } = high;
+  const { suspect: _, answered: __, mayGoOn: ___, reported: ____, ...further } = high;
   return {
     ...further,
     attempts: maximum(low.attempts, high.attempts),
@@ -84,6 +84,7 @@ export function merge(known: Memory, learned: Memory): Memory {
     ...(suspect !== undefined && { suspect }),
     ...(reported !== undefined && { reported }),
     ...(answered !== undefined && { answered }),
+    ...(answered !== undefined && high.mayGoOn && (low.mayGoOn || !isResolved(low)) && { mayGoOn: true }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { noAttempts } from '../history.ts';
-import { Map } from '../intrinsics.ts';
+import { Map, Set } from '../intrinsics.ts';
 import { isResolved, type Memory } from '../ledger.ts';
-import { contentIn, isMember } from '../units.ts';
+import { contentIn, isMember, lastUnitOf } from '../units.ts';
 import { merge } from './entry.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
 
@@ -38,11 +38,16 @@ function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Me
   memories.set(sequenceNumber, known === undefined ? memory : merge(known, memory));
 }
 
+const noIds: ReadonlySet<string> = new Set();
+
 /** `remember` was told of what stands behind the checkpoint. */
 function passedBy(memories: ReadonlyMap<string, Memory>, behind: ReadonlySet<string>): Map<string, Memory> {
   const passed = [...memories].filter(([id, memory]) => isResolved(memory) && !behind.has(id));
   if (behind.size === 0 && isOfEqualMembers(passed.map(([id]) => id))) return blamed(passed);
-  return new Map(passed.map(([id, memory]) => [id, { ...memory, answered: 'lost' }]));
+  const mayGoOn = behind.size === 0 ? lastUnitOf(passed.map(([id]) => id)) : noIds;
+  return new Map(
+    passed.map(([id, memory]) => [id, { ...memory, answered: 'lost', ...(mayGoOn.has(id) && { mayGoOn: true }) }]),
+  );
 }
 
 /** Whether a batch was nothing but equal members of one unit: equal ones, of the rest of it, may come next. */
