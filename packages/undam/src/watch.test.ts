@@ -43,6 +43,30 @@ describe('a watch', () => {
     expect(log).toHaveLength(1);
   });
 
+  test('takes what is due already for no stand-still', async () => {
+    const { lambda, clock, watch, log, note } = setUp();
+    watch.onStoodStill = () => log.push('stood still');
+    await lambda.pass(500);
+    watch.at(clock.now() - 400, note('past'));
+    await lambda.pass(100);
+    expect(log).toEqual(['past at 500']);
+  });
+
+  test('tells of a stand-still behind which something is asked for that is due already', async () => {
+    const { lambda, clock, watch } = setUp();
+    let ms = 0;
+    watch.onStoodStill = (each) => {
+      ms += each;
+    };
+    lambda.clock.setTimeout(() => {
+      lambda.clock.block(400);
+      watch.at(clock.now() - 395, () => {});
+      watch.watchOver(50);
+    }, 10);
+    await lambda.pass(1_000);
+    expect(ms).toBeGreaterThanOrEqual(400);
+  });
+
   test('what was taken back does not run', async () => {
     const { lambda, watch, log, note } = setUp();
     const cancel = watch.at(100, note('never'));

@@ -55,6 +55,12 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     timer = clock.setTimeout(fire, Math.ceil(firesAt - now));
   }
 
+  /** A timer that is late already stays: its lateness is what tells of a stand-still. */
+  function fireEarlier(): void {
+    const now = clock.now();
+    if (firesAt > now) arm(now);
+  }
+
   function fire(): void {
     const now = clock.now();
     const late = now - firesAt;
@@ -100,7 +106,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
       if (at === Infinity || stopped) return () => {};
       const due: Due = { at, run };
       dues.push(due);
-      if (at < firesAt) arm(clock.now());
+      if (at < firesAt) fireEarlier();
       return () => {
         due.run = undefined;
       };
@@ -112,7 +118,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
       const shorter = Math.max(beat.leastMs, ms * beat.share);
       if (shorter >= beatMs) return;
       beatMs = shorter;
-      arm(clock.now());
+      fireEarlier();
     },
 
     stop() {

@@ -54,7 +54,7 @@ export function readAnswer(name: string, bytes: Uint8Array | undefined): Answer 
 }
 
 /** The names of the answers in an item, as many as one call can take out: an expression has 4 KB at most. */
-export function answersIn(item: object | undefined): string[] {
+export function answerNames(item: object | undefined): string[] {
   return Object.keys(item ?? {})
     .filter((name) => name.startsWith(prefix))
     .slice(0, mostGone);

@@ -133,6 +133,17 @@ describe('an open claim', () => {
     expect(await claims()).toBe(0);
   });
 
+  test('that another took for a death, and died, charges nobody to its owner: what was run does not follow from the rest', async () => {
+    const ledger = open();
+    await begin('11', '12');
+    await ledger.recall({ ...key }, ['11', '12']);
+    // It sees two deaths, of which the second ran nothing but the first record: it runs the others side by side, and dies.
+    expect(flagsOf((await begin('12', '13')).memories)).toEqual({});
+    const memories = await ledger.recall({ ...key }, ['12', '13']);
+    expect(flagsOf(memories)).toEqual({ 12: 'alone', 13: 'later' });
+    expect(memories.get('12')?.attempts.crashed).toBe(0);
+  });
+
   test('that is closed by its owner, who was only taken for dead, charges nobody', async () => {
     const [owner, ownerKey] = [open(), { ...key }];
     await begin('11');

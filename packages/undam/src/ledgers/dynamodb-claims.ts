@@ -63,7 +63,7 @@ export function clear(entry: Entry, number: string): void {
   else entry.set(number, rest);
 }
 
-/** The batches of deaths that can be narrowed. One whose claim is exact has run by local marks that are gone: it begins anew. */
+/** The batches of deaths that can be narrowed. What one whose claim is exact has run does not follow from the others: it begins anew. */
 function since(entry: Entry, dead: readonly BatchClaim[]): (readonly string[])[] {
   const first = dead.findLastIndex(({ isExact }) => isExact);
   for (const number of dead[first]?.batch ?? []) clear(entry, number);

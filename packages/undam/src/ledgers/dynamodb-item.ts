@@ -142,21 +142,17 @@ export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
 }
 
 /** A claim with its batch. */
-export interface BatchClaim {
-  readonly name: string;
+export interface BatchClaim extends Pick<Claim, 'name' | 'isExact' | 'nonce' | 'setsAside'> {
   readonly batch: readonly string[];
-  readonly isExact: boolean;
 }
 
 /**
- * The claims whose invocations had a record of `batch`, the earliest first, each with its own batch; none that is set
- * aside. Clocks of environments differ, but Lambda delivers after a death the same batch or a part of it.
+ * The claims whose invocations had a record of `batch`, the earliest first, each with its own batch. Clocks of environments
+ * differ, but Lambda delivers after a death the same batch or a part of it.
  */
 export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const ours = new Set(batch);
-  const aside = new Set(found.claims.flatMap(({ setsAside }) => setsAside));
   return found.claims
-    .filter(({ nonce }) => !aside.has(nonce))
     .map(({ digest, ...claim }) => ({ ...claim, batch: decodeBatch(found.batches.get(digest)) }))
     .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
     .sort((a, b) => b.batch.length - a.batch.length || a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));

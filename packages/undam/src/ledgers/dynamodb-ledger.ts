@@ -180,7 +180,7 @@ class TableLedger {
     const lost = this.#lostIn(found, batch);
     recallAnswers(entry, lost, batch);
     visit.lost = new Set(lost.map(({ name }) => name));
-    const dead = this.#deadIn(found, batch);
+    const dead = this.#deadIn(found, batch, visit);
     const turn = this.claims && visit.batch.length > 0 ? judgeDeaths(entry, dead, visit) : undefined;
     visit.dead = new Set(dead.map(({ name }) => name));
     visit.charged = deathsIn(entry, found, batch);
@@ -192,9 +192,19 @@ class TableLedger {
     return this.claims && batch.length > 0 && !exact;
   }
 
-  /** Open claims on a record of the batch, of processes that are not known to live. */
-  #deadIn(found: Found, batch: readonly string[]): BatchClaim[] {
-    return claimsOn(found, batch).filter(({ name }) => !this.#own.has(name));
+  /**
+   * Open claims on a record of the batch, of processes that are not known to live. One that has taken a claim of ours for a death
+   * has run something else than follows from the others.
+   */
+  #deadIn(found: Found, batch: readonly string[], visit: Visit): BatchClaim[] {
+    const claims = claimsOn(found, batch);
+    const current = new Set(visit.claims.map(({ name }) => name));
+    const living = claims.filter(({ name }) => this.#own.has(name) && !current.has(name));
+    const aside = new Set(found.claims.flatMap(({ setsAside }) => setsAside));
+    const tookForDead = ({ setsAside }: BatchClaim): boolean => living.some(({ nonce }) => !setsAside.includes(nonce));
+    return claims
+      .filter(({ name, nonce }) => !this.#own.has(name) && !aside.has(nonce))
+      .map((claim) => ({ ...claim, isExact: claim.isExact || tookForDead(claim) }));
   }
 
   /** Answers that had passed a record of the batch, of processes that are not known to live. */
@@ -210,7 +220,7 @@ class TableLedger {
   #closing(found: Found, changes: Changes, visit: Visit, answer: Answer | undefined): Write | undefined {
     const { batch } = visit;
     // A claim that was opened since is that of an invocation which may well run.
-    const dead = isClaiming(visit) ? this.#deadIn(found, batch).filter(({ name }) => visit.dead.has(name)) : [];
+    const dead = isClaiming(visit) ? this.#deadIn(found, batch, visit).filter(({ name }) => visit.dead.has(name)) : [];
     const plan = planOf(found, {
       changes,
       visit,

@@ -1,7 +1,7 @@
 import { UndamError } from '../errors.ts';
 import { JSON } from '../intrinsics.ts';
 import type { CheckScope, Problem } from '../problem.ts';
-import { answersIn } from './dynamodb-answers.ts';
+import { answerNames } from './dynamodb-answers.ts';
 import type { Calls } from './dynamodb-client.ts';
 import { isConflict, isTooLarge, tableError } from './dynamodb-errors.ts';
 import { type Attributes, type OpenClaim, unreadableItem } from './dynamodb-item.ts';
@@ -50,7 +50,7 @@ export class DynamodbTable {
     const written = await ifItFits(calls.update(pk, openingWrite(claim, ttl, goneAnswers)));
     if (written !== undefined) return written.item;
     const before = await calls.get(pk);
-    const answers = answersIn(before);
+    const answers = answerNames(before);
     const withoutAnswers = await ifItFits(calls.update(pk, openingWrite(claim, ttl, answers)));
     if (withoutAnswers !== undefined) return withoutAnswers.item;
     const alone = await ifItFits(calls.update(pk, openingAloneWrite(claim, ttl, answers)));
