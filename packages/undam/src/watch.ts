@@ -44,6 +44,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
   let beatMs = beat.mostMs;
   let timer: unknown;
   let firesAt = Infinity;
+  let armedAt = startedAt;
   let turnGiven = false;
   let stopped = false;
 
@@ -51,6 +52,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     if (stopped) return;
     clock.clearTimeout(timer);
     // What has been due before is not late: the event loop did not stand still for it.
+    armedAt = now;
     firesAt = Math.max(now, Math.min(at, now + beatMs, dues.first?.at ?? Infinity));
     timer = clock.setTimeout(fire, Math.ceil(firesAt - now));
   }
@@ -65,8 +67,8 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     const now = clock.now();
     const late = now - firesAt;
     if (late >= lateMs) {
-      // What stood still may have begun up to one beat before the timer was due.
-      watch.onStoodStill?.(late + Math.min(beatMs, late));
+      // What stood still may have begun as soon as the timer was armed.
+      watch.onStoodStill?.(late + Math.min(firesAt - armedAt, late));
       if (!turnGiven) {
         giveTurn(now);
         return;
@@ -81,7 +83,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
   function giveTurn(now: number): void {
     if (stopped) return;
     turnGiven = true;
-    firesAt = now;
+    firesAt = armedAt = now;
     timer = clock.setTimeout(fire, 0);
   }
 
