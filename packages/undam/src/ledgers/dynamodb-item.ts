@@ -142,7 +142,7 @@ export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
 }
 
 /** A claim with its batch. */
-export interface BatchClaim extends Pick<Claim, 'name' | 'isExact' | 'nonce' | 'setsAside'> {
+export interface BatchClaim extends Omit<Claim, 'digest'> {
   readonly batch: readonly string[];
 }
 
@@ -156,6 +156,33 @@ export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
     .map(({ digest, ...claim }) => ({ ...claim, batch: decodeBatch(found.batches.get(digest)) }))
     .filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))
     .sort((a, b) => b.batch.length - a.batch.length || a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
+}
+
+/** Nonces of the claims that others have known to be no deaths. */
+export function setAside({ claims }: Found): Set<string> {
+  return new Set(claims.flatMap(({ setsAside }) => setsAside));
+}
+
+/** So far clocks of environments differ. */
+const skewMs = 1_000;
+
+/**
+ * Those of claims that are taken for deaths. One of them whose process took a claim for a death that is none has run something
+ * else than follows from the rest: it is exact, too.
+ *
+ * @param aside nonces of claims that are none
+ * @param isOwn whether a claim is of this process, which lives
+ */
+export function deadClaims(
+  claims: readonly BatchClaim[],
+  aside: ReadonlySet<string>,
+  isOwn: (name: string) => boolean,
+): BatchClaim[] {
+  const [living, dead]: [BatchClaim[], BatchClaim[]] = [[], []];
+  for (const claim of claims) (isOwn(claim.name) || aside.has(claim.nonce) ? living : dead).push(claim);
+  const tookForDead = ({ openedAt, setsAside }: BatchClaim): boolean =>
+    living.some((other) => !setsAside.includes(other.nonce) && other.openedAt <= openedAt + skewMs);
+  return dead.map((claim) => ({ ...claim, isExact: claim.isExact || tookForDead(claim) }));
 }
 
 /** Names of the claims that only these keep from being taken for deaths. */

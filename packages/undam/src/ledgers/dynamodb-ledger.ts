@@ -6,7 +6,16 @@ import type { DynamodbLedgerOptions } from './dynamodb.ts';
 import { type Answer, answerName, encodeBatch, isPast, passedOf, recallAnswers } from './dynamodb-answers.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
 import { callsOnce, type DynamodbSdk } from './dynamodb-client.ts';
-import { type BatchClaim, claimsOn, type Found, makeClaim, readItem, withClaim } from './dynamodb-item.ts';
+import {
+  type BatchClaim,
+  claimsOn,
+  deadClaims,
+  type Found,
+  makeClaim,
+  readItem,
+  setAside,
+  withClaim,
+} from './dynamodb-item.ts';
 import { dynamodbClientSettings, dynamodbSettings } from './dynamodb-options.ts';
 import { OwnClaims } from './dynamodb-own-claims.ts';
 import { planOf } from './dynamodb-plan.ts';
@@ -192,19 +201,14 @@ class TableLedger {
     return this.claims && batch.length > 0 && !exact;
   }
 
-  /**
-   * Open claims on a record of the batch, of processes that are not known to live. One that has taken a claim of ours for a death
-   * has run something else than follows from the others.
-   */
+  /** Open claims on a record of the batch, of processes that are not known to live. */
   #deadIn(found: Found, batch: readonly string[], visit: Visit): BatchClaim[] {
-    const claims = claimsOn(found, batch);
     const current = new Set(visit.claims.map(({ name }) => name));
-    const living = claims.filter(({ name }) => this.#own.has(name) && !current.has(name));
-    const aside = new Set(found.claims.flatMap(({ setsAside }) => setsAside));
-    const tookForDead = ({ setsAside }: BatchClaim): boolean => living.some(({ nonce }) => !setsAside.includes(nonce));
-    return claims
-      .filter(({ name, nonce }) => !this.#own.has(name) && !aside.has(nonce))
-      .map((claim) => ({ ...claim, isExact: claim.isExact || tookForDead(claim) }));
+    return deadClaims(
+      claimsOn(found, batch).filter(({ name }) => !current.has(name)),
+      setAside(found),
+      (name) => this.#own.has(name),
+    );
   }
 
   /** Answers that had passed a record of the batch, of processes that are not known to live. */
