@@ -163,9 +163,6 @@ export function setAside({ claims }: Found): Set<string> {
   return new Set(claims.flatMap(({ setsAside }) => setsAside));
 }
 
-/** So far clocks of environments differ. */
-const skewMs = 1_000;
-
 /**
  * Those of claims that are taken for deaths. One of them whose process took a claim for a death that is none has run something
  * else than follows from the rest: it is exact, too.
@@ -180,8 +177,10 @@ export function deadClaims(
 ): BatchClaim[] {
   const [living, dead]: [BatchClaim[], BatchClaim[]] = [[], []];
   for (const claim of claims) (isOwn(claim.name) || aside.has(claim.nonce) ? living : dead).push(claim);
-  const tookForDead = ({ openedAt, setsAside }: BatchClaim): boolean =>
-    living.some((other) => !setsAside.includes(other.nonce) && other.openedAt <= openedAt + skewMs);
+  const knewOf = (claim: BatchClaim, nonce: string): boolean =>
+    claims.some((other) => other.openedAt <= claim.openedAt && other.setsAside.includes(nonce));
+  const tookForDead = (claim: BatchClaim): boolean =>
+    living.some((other) => other.openedAt <= claim.openedAt && !knewOf(claim, other.nonce));
   return dead.map((claim) => ({ ...claim, isExact: claim.isExact || tookForDead(claim) }));
 }
 
