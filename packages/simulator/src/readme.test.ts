@@ -9,7 +9,7 @@ const folder = new URL('./fixtures/readme/', import.meta.url);
 
 test('the stand-in in the README is the one that its test is run with', () => {
   const own = readFileSync(new URL('booking.stub.ts', folder), 'utf8');
-  expect(stub).toBe(`// booking.stub.ts\n${own}`);
+  expect(stub).toBe(`// booking.stub.ts, beside the test\n${own}`);
 });
 
 test('the test in the README passes as it is written, with a handler that is guarded', async () => {

@@ -32,6 +32,7 @@ function named(event: unknown): string {
   const { Records: records }: { Records?: unknown } = event;
   const source = sourceOf(event) ?? (Array.isArray(records) ? sourceOf(records[0]) : undefined);
   if (source !== undefined) return `an event of ${describe(source)}`;
+  if ('undam' in event) return `undam: ${describe(event.undam)}, where the check event has "check"`;
   const known = Object.entries(unsourced).find(([field]) => field in event);
   return known?.[1] ?? (Array.isArray(records) ? 'Records without an eventSource' : `${kindOf(records)} as Records`);
 }

@@ -196,6 +196,33 @@ test('a field that the check does not have is a problem', async () => {
   ]);
 });
 
+test.each(['true', 'yes', 1])('permissions that are %j were not asked for, which is a problem', async (permissions) => {
+  const scopes: CheckScope[] = [];
+  const sink = sinkThat((scope) => {
+    scopes.push(scope);
+    return [];
+  });
+  const [, ask] = guarded({ sink });
+  expect((await ask({ ...check, permissions })).problems).toEqual([
+    { part: 'event', what: expect.stringContaining('AWS was not asked'), remedy: 'write "permissions": true' },
+  ]);
+  expect(scopes).toMatchObject([{ permissions: false }]);
+});
+
+test.each<[string, unknown, object[]]>([
+  ['nothing, as one does that looks whether it throws', undefined, []],
+  ['null', null, []],
+  ['text', 'fine', [{ part: 'sink', what: 'its check() answered a string', remedy: expect.any(String) }]],
+  [
+    'problems without words',
+    [null, {}],
+    Array(2).fill({ part: 'sink', what: 'a problem without words', remedy: expect.any(String) }),
+  ],
+])('a check() that answers %s has its answer', async (_what, answer, problems) => {
+  const [, ask] = guarded({ sink: sinkThat(() => answer as Problem[]) });
+  expect((await ask(check)).problems).toEqual(problems);
+});
+
 test('without partialBatch() the others say so', async () => {
   const lambda = new VirtualLambda();
   const chain = middy()
