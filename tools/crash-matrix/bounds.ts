@@ -19,14 +19,17 @@ export const promises = {
   deliveries:
     'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, where nothing survives',
   quarantined: 'exactly the killers are quarantined, with reason crashed',
-  'run-twice': 'a death has 32 healthy records run again at most, where the disk survives',
+  'run-twice':
+    'a death has 32 healthy records run again at most, or 21 and as many as run at once, where the disk survives',
   lost: 'every healthy record ends',
   'deaths-behind-answer': 'a death behind the answer comes once at most, and has nothing started again',
   told: 'an event names each record once whose answer was lost, and no other',
 } as const;
 
-/** By default: those that run, and those that are done and not marked yet. None of these was done within the last 5 ms alone. */
-const runTwiceMost = 32;
+/** Those that run, and those that are done and not marked yet. None of these was done within the last 5 ms alone. */
+function runTwiceMost({ concurrency }: Cell): number {
+  return Math.max(32, 21 + concurrency);
+}
 
 /** Where a cell that does not move on is ended. */
 export function deliveriesMost(cell: Cell): number {
@@ -94,7 +97,7 @@ export function judge(observed: ObservedCell): Findings {
     ...(!same && isKiller ? [bound('deliveries', passedAfter, killers * deliveriesForEach(cell))] : []),
     bound('told', Math.abs(told - (isBehindAnswer && died.length > 0 ? cell.batch : 0)), 0),
     bound('quarantined', wrongly + missing, 0),
-    ...(same ? [bound('run-twice', runTwice, runTwiceMost)] : []),
+    ...(same ? [bound('run-twice', runTwice, runTwiceMost(cell))] : []),
     bound('lost', lost, 0),
   ];
   return {

@@ -38,7 +38,8 @@ export const runtimes = ['node22-ric4', 'node24-ric4', 'node22-ric3', 'node24-ri
 
 export const batches = [1, 10, 100] as const;
 
-export const concurrencies = [1, 10] as const;
+/** The last one is the default. */
+export const concurrencies = [1, 10, 32] as const;
 
 /** N. */
 export const attempts = 3;

@@ -9,6 +9,7 @@ const sizes = [
   { batch: 10, concurrency: 10 },
   { batch: 100, concurrency: 1 },
   { batch: 100, concurrency: 10 },
+  { batch: 100, concurrency: 32 },
 ] as const;
 
 const handler = 'eachRecord';
