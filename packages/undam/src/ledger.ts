@@ -119,7 +119,7 @@ export interface Memory {
   readonly suspect?: 'alone' | 'later';
   /**
    * An answer had passed it, and yet it has come again: the answer was `lost` with the process that gave it, or it is
-   * `unconfirmed` whether that has died.
+   * `unconfirmed` whether that has died. Of a suspect: the death that made it one came behind its answer.
    */
   readonly answered?: 'lost' | 'unconfirmed';
   /** Present beside `answered`: it was of the last unit of its batch, of which the next batch may have an equal record. */

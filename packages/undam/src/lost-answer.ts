@@ -1,5 +1,5 @@
 import { Map } from './intrinsics.ts';
-import type { Memories } from './ledger.ts';
+import { isResolved, type Memories, type Memory } from './ledger.ts';
 import type { Emit } from './observe.ts';
 import { sequenceNumberIn } from './units.ts';
 
@@ -13,11 +13,16 @@ const cameAgain =
 
 /** Tells of records that an answer had passed; what is remembered of them is not news from here on. */
 export function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
-  const lost = [...memories].filter(([, { answered }]) => answered !== undefined);
-  if (lost.length === 0) return memories;
+  const answered = [...memories].filter(([, memory]) => memory.answered !== undefined);
+  if (answered.length === 0) return memories;
+  const resolved = answered.filter(([, memory]) => isResolved(memory));
+  if (resolved.length > 0) tell(resolved, emit);
+  return new Map([...memories].map(([id, { answered: _, mayGoOn: __, ...memory }]) => [id, memory]));
+}
+
+function tell(lost: readonly (readonly [string, Memory])[], emit: Emit): void {
   const isCertain = lost.some(([, { answered }]) => answered === 'lost');
   const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
   const problem = isCertain ? died : cameAgain;
   emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, isCertain, problem });
-  return new Map([...memories].map(([id, { answered: _, mayGoOn: __, ...memory }]) => [id, memory]));
 }

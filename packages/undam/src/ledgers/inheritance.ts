@@ -42,11 +42,12 @@ const noIds: ReadonlySet<string> = new Set();
 
 /** `remember` was told of what stands behind the checkpoint. */
 function passedBy(memories: ReadonlyMap<string, Memory>, behind: ReadonlySet<string>): Map<string, Memory> {
-  const passed = [...memories].filter(([id, memory]) => isResolved(memory) && !behind.has(id));
-  if (behind.size === 0 && isOfEqualMembers(passed.map(([id]) => id))) return blamed(passed);
-  const mayGoOn = behind.size === 0 ? lastUnitOf(passed.map(([id]) => id)) : noIds;
+  const passed = new Map([...memories].filter(([id, memory]) => isResolved(memory) && !behind.has(id)));
+  const ids = [...passed.keys()];
+  const mayGoOn = behind.size === 0 ? lastUnitOf(ids) : noIds;
+  if (behind.size === 0 && isOfEqualMembers(ids)) blame(passed);
   return new Map(
-    passed.map(([id, memory]) => [id, { ...memory, answered: 'lost', ...(mayGoOn.has(id) && { mayGoOn: true }) }]),
+    [...passed].map(([id, memory]) => [id, { ...memory, answered: 'lost', ...(mayGoOn.has(id) && { mayGoOn: true }) }]),
   );
 }
 
@@ -59,17 +60,18 @@ function isOfEqualMembers(ids: readonly string[]): boolean {
  * Nobody knows whether it is they that come: they run again. So that this has an end, one is charged: one that was before, else the
  * last.
  */
-function blamed(passed: readonly (readonly [string, Memory])[]): Map<string, Memory> {
-  const done = passed.filter(([, { state }]) => state === 'done');
-  const last = done.find(([, { attempts }]) => attempts.crashed > 0) ?? done.at(-1);
-  if (last === undefined) return new Map(passed);
-  const [id, { attempts }] = last;
-  const memory: Memory = charged({
+function blame(passed: Map<string, Memory>): void {
+  const done = [...passed].filter(([, { state }]) => state === 'done');
+  const charged = done.find(([, { attempts }]) => attempts.crashed > 0) ?? done.at(-1);
+  for (const [id] of done) passed.delete(id);
+  if (charged === undefined) return;
+  const [id, { attempts }] = charged;
+  const { started, crashed } = attempts;
+  passed.set(id, {
     state: 'open',
-    attempts: { ...attempts, started: attempts.started + 1 },
+    attempts: { ...attempts, started: started + 1, crashed: crashed + 1 },
     suspect: 'alone',
   });
-  return new Map([...passed.filter(([, { state }]) => state !== 'done'), [id, memory]]);
 }
 
 /** Whether a record may have been running when the process died. */
