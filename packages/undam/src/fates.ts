@@ -110,10 +110,11 @@ export class Fates {
   endsBefore(index: number, zombies: number): boolean {
     if (index === this.head) return false;
     const memory = this.known(index);
-    // To end before a member of the first unit would bank nothing: all of it comes again.
     const { sequenceNumbers } = this.#batch;
-    const isBanked = sequenceNumbers[index] !== sequenceNumbers[0];
-    return zombies > 0 || (isBanked && memory !== undefined && mustLead(memory));
+    // To end before a member of the first unit would bank nothing: all of it comes again.
+    const isOfFirst = sequenceNumbers[index] === sequenceNumbers[0];
+    if (zombies > 0 || memory === undefined) return zombies > 0;
+    return isOfFirst ? memory.suspect === 'later' : mustLead(memory);
   }
 
   /** Whether an earlier start on the record was given back. */
