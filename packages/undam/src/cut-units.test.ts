@@ -14,6 +14,7 @@ import type { UndamEvent } from './observe.ts';
 import type { BatchResponse } from './outcome.ts';
 import { StoringSink } from './storing-sink.fixture.ts';
 import { kinesisRecord } from './stream.fixture.ts';
+import { VirtualLambda } from './virtual-lambda.fixture.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'undam-cut-units-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -150,6 +151,20 @@ describe('an equal member that comes in the next batch runs', () => {
     failing.delete('beat');
     expect(await deliver(...next)).toMatchObject({ started: ['beat', 'z'], reported: [] });
   });
+});
+
+test('an equal member that never settles is charged, though the one before it runs again', async () => {
+  let calls = 0;
+  const lambda = new VirtualLambda();
+  const sink = new StoringSink();
+  const chain = middy({ timeoutEarlyInMillis: 0 })
+    .use(
+      lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, ledger: memoryLedger(), observe: () => {} }),
+    )
+    .handler(eachRecord(() => (calls++ % 2 === 0 ? undefined : new Promise<void>(() => {}))));
+  for (let delivery = 0; delivery < 3; delivery++)
+    await lambda.invoke(chain as never, { Records: unit('2', 'beat', 'beat') });
+  expect(sink.stored).toMatchObject([{ reason: 'timed-out' }]);
 });
 
 describe('what is done is not started again', () => {

@@ -20,18 +20,25 @@ export class Fates {
   readonly #memories: Memories;
   readonly #outcomes: Outcome[];
   readonly #histories = new Map<number, History>();
-  /** The record that a response has to move: the first of the batch, or in the unit that is first the first unresolved one. */
+  /**
+   * The record that a response has to move: the first of the batch, or in the unit that is first the first unresolved one. One that
+   * was done, and runs again because an equal one may have been meant, moves nothing.
+   */
   readonly head: number;
   #started = 0;
 
-  /** @param memories what the ledger knows of the batch */
-  constructor(batch: Batch, memories: Memories) {
+  /**
+   * @param memories what the ledger knows of the batch
+   * @param doubted ids of records that were done, or equal ones
+   */
+  constructor(batch: Batch, memories: Memories, doubted: ReadonlyMap<string, undefined>) {
     this.#batch = batch;
     this.#memories = memories;
     this.#outcomes = new Array<Outcome>(batch.records.length).fill('deferred');
     if (memories.size > 0) this.#applyKnown();
     const first = batch.units?.get(batch.sequenceNumbers[0]!) ?? [];
-    this.head = first.find((index) => !this.isResolved(index)) ?? 0;
+    const unresolved = first.filter((index) => !this.isResolved(index));
+    this.head = unresolved.find((index) => !doubted.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;
   }
 
   /** What was resolved before is resolved, whether or not the budget lasts until its turn. */

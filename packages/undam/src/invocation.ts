@@ -52,7 +52,7 @@ export class Invocation {
   readonly #observation: Observation;
   #batch: Batch | undefined;
   #memories: Memories = new Map();
-  /** Records that will not come again. */
+  /** Records that will not come again, or of which an equal one may have been meant. */
   readonly #outdated = new Map<string, undefined>();
   #recollection: Recollection | undefined;
   #marks: InvocationMarks | undefined;
@@ -218,7 +218,7 @@ export class Invocation {
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
-    const fates = new Fates(batch, this.#memories);
+    const fates = new Fates(batch, this.#memories, this.#outdated);
     this.conclusion.over(batch, fates);
     const arbiter = new Arbiter({
       batch,

@@ -54,7 +54,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'charges nobody of a unit that is first, but for its first record',
     file: 'fates.ts',
-    line: 'this.head = first.find((index) => !this.isResolved(index)) ?? 0;',
+    line: 'this.head = unresolved.find((index) => !doubted.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;',
     becomes: 'this.head = 0;',
     breaks: ['head-progress', 'bounded-block', 'no-loss'],
   },
