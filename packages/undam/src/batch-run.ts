@@ -154,7 +154,7 @@ export class BatchRun {
 
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
   async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
-    if (indexes[0] === this.#options.fates.head) await this.#judgeThrow(error, indexes, 'timed-out');
+    if (indexes.includes(this.#options.fates.head)) await this.#judgeThrow(error, indexes, 'timed-out');
     else await this.#calls.allSent();
   }
 

@@ -81,7 +81,7 @@ export class SplitRun implements Run {
     await this.#judgeLone();
     if (result.kind === 'done') return true;
     if (result.kind === 'cut') this.#cutShort(part, result.error);
-    else if (part[0] === this.#options.fates.head && this.#hasCalled) this.#failForTime(part, budgetEnded());
+    else if (part.includes(this.#options.fates.head) && this.#hasCalled) this.#failForTime(part, budgetEnded());
     return false;
   }
 
@@ -178,7 +178,7 @@ export class SplitRun implements Run {
     if (first === undefined) return;
     if (part.length === 1 && first !== fates.head) arbiter.giveBack(first, false);
     else if (part.length === 1) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
-    else if (first === fates.head) this.#failForTime(part, error);
+    else if (part.includes(fates.head)) this.#failForTime(part, error);
     else arbiter.cutTogether(first);
   }
 
