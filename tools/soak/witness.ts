@@ -274,8 +274,9 @@ export class Witness {
       return;
     }
     invocation.knows = knows;
+    this.#doubtAnswers(invocation, ids, memories);
     if (memories.size === 0) return;
-    const mayDoubt = this.#scenario.stream === 'kinesis-fan-out' && !hasRunBehind(invocation, ids, memories);
+    const mayDoubt = this.#mayDoubt(invocation, ids, memories);
     for (const [position, record] of invocation.batch.entries()) {
       const memory = memories.get(ids[position]!);
       if (!memory) continue;
@@ -283,10 +284,21 @@ export class Witness {
       const { state, suspect } = memory;
       invocation.recalled[position] = state;
       if (state === 'done' || state === 'quarantined') invocation.resolved[position] = true;
-      const isEqual = this.#scenario.stream === 'kinesis-fan-out' && record.equals.length > 1;
-      if ((mayDoubt || isEqual) && position < invocation.headSize) doubt(invocation, position);
+      if (position < invocation.headSize && (mayDoubt || record.equals.length > 1)) doubt(invocation, position);
       this.#note?.(() => `recall names record ${index} ${state}${suspect ? `, to run ${suspect}` : ''}`);
     }
+  }
+
+  /** Whether what is known of the unit that is first may be said of equal records. */
+  #mayDoubt(invocation: InvocationSight, ids: readonly string[], memories: Memories): boolean {
+    return this.#scenario.stream === 'kinesis-fan-out' && !hasRunBehind(invocation, ids, memories);
+  }
+
+  /** An answer that was lost is no promise for these. */
+  #doubtAnswers(invocation: InvocationSight, ids: readonly string[], memories: Memories): void {
+    const mayDoubt = this.#mayDoubt(invocation, ids, memories);
+    for (const record of invocation.batch.slice(0, invocation.headSize))
+      if (mayDoubt || record.equals.length > 1) record.passedIn = undefined;
   }
 
   /** This invocation knows nothing, or too little. What others write of the same records stands. */
@@ -559,7 +571,6 @@ function hasRunBehind({ headSize }: InvocationSight, ids: readonly string[], mem
 /** What recall names as resolved may be an equal record of the unit, which is passed by now: this one may run, and need not. */
 function doubt({ batch, recalled }: InvocationSight, position: number): void {
   const record = batch[position]!;
-  record.passedIn = undefined;
   if (recalled[position] === 'open' || recalled[position] === 'pending') return;
   recalled[position] = undefined;
   forget(record);

@@ -63,7 +63,7 @@ export class SplitRun implements Run {
     this.#suspects = new Set(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const indexes = await this.#calls.admit(this.#lanes);
-    this.#parts.begin(indexes, fates.givenBack(indexes[0] ?? 0));
+    this.#parts.begin(indexes, Math.max(fates.givenBack(indexes[0] ?? 0), fates.givenBack(fates.head)));
     while (await this.#callNext());
   }
 
@@ -81,7 +81,7 @@ export class SplitRun implements Run {
     await this.#judgeLone();
     if (result.kind === 'done') return true;
     if (result.kind === 'cut') this.#cutShort(part, result.error);
-    else if (part.includes(this.#options.fates.head) && this.#hasCalled) this.#failForTime(part, budgetEnded());
+    else if (part.includes(this.#options.fates.head) && this.#hasCalled) this.#failForTime(budgetEnded());
     return false;
   }
 
@@ -170,7 +170,7 @@ export class SplitRun implements Run {
 
   /**
    * The budget ended during a call: a record that was alone is charged where it is the first of the batch; where that one
-   * was with others, the invocation fails. The first of them remembers that, and the next delivery calls half as many.
+   * was with others, the invocation fails. That is remembered of it, and the next delivery calls half as many.
    */
   #cutShort(part: Part, error: UndamError): void {
     const { arbiter, fates } = this.#options;
@@ -178,12 +178,13 @@ export class SplitRun implements Run {
     if (first === undefined) return;
     if (part.length === 1 && first !== fates.head) arbiter.giveBack(first, false);
     else if (part.length === 1) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
-    else if (part.includes(fates.head)) this.#failForTime(part, error);
+    else if (part.includes(fates.head)) this.#failForTime(error);
     else arbiter.cutTogether(first);
   }
 
-  #failForTime(part: Part, error: UndamError): never {
-    this.#options.arbiter.cutTogether(part[0]!);
+  #failForTime(error: UndamError): never {
+    const { arbiter, fates } = this.#options;
+    arbiter.cutTogether(fates.head);
     throw error;
   }
 
