@@ -164,9 +164,9 @@ class TableLedger {
     if (!this.claims || passed.length === 0) return undefined;
     const answeredAt = this.#ambient.now();
     const [claim] = visit.claims;
+    const bytes = passed.length === visit.batch.length && claim !== undefined ? claim.bytes : encodeBatch(passed);
     // Without a recall the batch is not known, and may be no more than this.
     const isWhole = passed.length >= visit.batch.length;
-    const bytes = isWhole && claim !== undefined ? claim.bytes : encodeBatch(passed);
     const name = answerName(answeredAt, this.#ambient.nonce(), isWhole);
     this.#own.answered(name, pk);
     visit.answers.push(name);
