@@ -359,6 +359,9 @@ export class Witness {
     const charged = hasDied && lostAt === undefined ? this.#died(invocation.process) : undefined;
     if (this.#scenario.guard.claims) this.#claimEnded(invocation, hasDied, charged);
     if (lostAt !== undefined) this.#chargeEqual(invocation.batch.slice(0, lostAt));
+    // Its process may be gone when an equal record comes.
+    else if (end === 'response' && invocation.batch.some(({ equals }) => equals.length > 1))
+      this.#chargeEqual(invocation.batch.filter((_, position) => !invocation.reported[position]));
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     if (!invocation.mayHold) this.#heldNothing(invocation);
     for (const record of invocation.batch) {
