@@ -127,8 +127,8 @@ export class Arbiter {
 
   done(index: number): void {
     this.#fates.become(index, 'done');
-    // What has died behind its answer before may do so again: its deaths are counted.
-    if ((this.#fates.history(index)?.crashed ?? 0) > 0) this.#learned(index, false);
+    // What may have died behind its answer before may do so again: its starts and deaths are counted.
+    if (this.#fates.known(index)?.suspect !== undefined) this.#learned(index, false);
     else this.#marks.done(this.#batch.ids[index]!);
   }
 

@@ -27,6 +27,8 @@ export interface Batch {
   readonly region: string | undefined;
   /** What a quarantine keeps of a record: taken when the event was read. */
   kept(index: number): KeptPayload;
+  /** Whether what was read is text that other middlewares had made of base64. */
+  readonly areText: () => boolean;
   /** What a quarantine keeps, as it was when the event was read. */
   readonly payloads: readonly string[];
   /** Whether another middleware, since then, may have put something else in the place of a payload. */
@@ -60,6 +62,7 @@ function read(event: unknown): Batch {
     partitionKeys[index] = readPartitionKey(records[index]!, index, source);
   }
   const first = records[0];
+  const areText = source.areText(payloads);
   const units = unitsOf(sequenceNumbers);
   const members = readMembers(sequenceNumbers, units, source.takesApart(first), (index) => {
     const key = partitionKeys[index] ?? '';
@@ -76,7 +79,8 @@ function read(event: unknown): Batch {
     shardId: first && source.shardId(first),
     member: (index) => members?.[index]?.member,
     region: textOf(first?.awsRegion),
-    kept: source.kept(payloads),
+    kept: source.kept(payloads, areText),
+    areText,
     payloads,
     isTouched: false,
   };

@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts';
 import { Map, Set } from './intrinsics.ts';
 import { isResolved, type Memories, type Memory } from './ledger.ts';
-import { contentIn, isMember, sequenceNumberIn } from './units.ts';
+import { contentIn, isMember } from './units.ts';
 
 /** What is known of a batch, and what is to be forgotten because it may be said of other records. */
 export interface Known {
@@ -28,8 +28,13 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   const end = sequenceNumbers.findIndex((number) => number !== sequenceNumbers[0]);
   const unit = end < 0 ? ids : ids.slice(0, end);
   const resolved = unit.filter((id) => isKnown(memories.get(id)) && isResolved(memories.get(id)!));
-  if (resolved.length === 0 || isWhole(batch, unit, memories, others)) return { memories, outdated: [] };
+  // A delivery that is made again has no more than it had: those that a death behind an answer made suspects are others.
+  const blamed = unit.length < ids.length ? unit.filter((id) => isBlamed(memories.get(id))) : [];
+  if (resolved.length + blamed.length === 0 || isWhole(batch, unit, memories, others))
+    return { memories, outdated: [] };
   const behind = ids.slice(unit.length).flatMap((id) => memories.get(id) ?? []);
+  const isAgain = behind.some(isKnown);
+  const isAnsweredAgain = behind.some(({ answered }) => answered !== undefined);
   const unresolved = new Set(unit.filter((id) => isUnresolved(memories.get(id))).map(contentIn));
   const cutOtherwise = new Set([...others.keys()].map(contentIn));
   const doubted = resolved.filter((id) => {
@@ -37,16 +42,16 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
     if (hasAnother(unresolved, content)) return false;
     const memory = memories.get(id)!;
     if (memory.answered !== undefined && !memory.mayGoOn) return false;
-    return cutOtherwise.has(content) || !behind.some((other) => isAsSure(other, memory));
+    return cutOtherwise.has(content) || !(memory.mayGoOn ? isAnsweredAgain : isAgain);
   });
-  return without(doubted, memories, unresolved.size > 0);
+  return without([...doubted, ...blamed], memories, unresolved.size > 0);
 }
 
 /** Whether the batch is what is known, and no rest of a unit of equal members. */
 function isWhole({ ids }: Batch, unit: readonly string[], memories: Memories, others: Memories): boolean {
   if (unit.length < ids.length || !unit.every((id) => isKnown(memories.get(id)))) return false;
-  const number = sequenceNumberIn(unit[0]!);
-  return new Set(unit.map(contentIn)).size > 1 && ![...others.keys()].some((id) => sequenceNumberIn(id) === number);
+  const contents = new Set(unit.map(contentIn));
+  return contents.size > 1 && ![...others.keys()].some((id) => contents.has(contentIn(id)));
 }
 
 /** @param isNamed the unit is known to have been reported */
@@ -55,7 +60,7 @@ function without(doubted: readonly string[], memories: Memories, isNamed: boolea
   const outdated: string[] = [];
   for (const id of doubted) {
     const { state, attempts } = memories.get(id)!;
-    if (state === 'done') {
+    if (state !== 'quarantined') {
       kept.delete(id);
       outdated.push(id);
     } else if (!isNamed) {
@@ -70,8 +75,8 @@ function hasAnother(contents: ReadonlySet<string>, content: string): boolean {
   return contents.size > (contents.has(content) ? 1 : 0);
 }
 
-function isAsSure(behind: Memory, { mayGoOn }: Memory): boolean {
-  return mayGoOn ? behind.answered !== undefined : isKnown(behind);
+function isBlamed(memory: Memory | undefined): boolean {
+  return memory?.answered !== undefined && !isResolved(memory);
 }
 
 /** A record that waits behind a suspect is flagged without ever having been delivered. */

@@ -96,6 +96,26 @@ describe('an answer that was lost with its process', () => {
     expect(await deliver(...batch)).toMatchObject({ started: ['b'], told: ['died-after-answer'], reported: [] });
   });
 
+  test('has passed a half of a unit, of which something else is known: nothing starts again', async () => {
+    const first = machine.boot();
+    const ledger = fileLedger({ folder, files: first.thread() });
+    await boot(ledger, new Set(['d'])).deliver(...unit('2', 'd', 'b', 'c', 'e'));
+    first.die();
+    const [, ...later] = await deaths(unit('2', 'c', 'e'), 3);
+    expect(later).toMatchObject([{ started: [] }, { started: [] }]);
+  });
+
+  test('with its neighbour, which was running, is charged to nobody', async () => {
+    const process = machine.boot();
+    const ledger = fileLedger({ folder, files: process.thread() });
+    const marks = ledger.mark({ functionArn: 'f', eventSourceArn: 'another', shardId: undefined });
+    await boot(ledger).deliver(...unit('2', 'b'));
+    process.die();
+    expect(marks.everyStart).toBe(false);
+    const { deliver } = boot(fileLedger({ folder, files: machine.boot().thread() }));
+    expect(await deliver(...unit('2', 'b'))).toEqual({ started: ['b'], told: [], reported: [] });
+  });
+
   test.each([[['b']], [['b', 'b']], [['b', 'b', 'b']]])(
     'has passed %j, which equal ones could follow: they run again, and die for it in the end',
     async (texts) => {
@@ -124,6 +144,15 @@ describe('an equal member that comes in the next batch runs', () => {
     second.die();
     const { deliver } = boot(fileLedger({ folder, files: third.thread() }));
     expect(await deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
+  });
+
+  test('at its first attempt, whatever a lone answer of a process that has died since had passed', async () => {
+    const process = machine.boot();
+    await boot(fileLedger({ folder, files: process.thread() })).deliver(...unit('2', 'beat'));
+    process.die();
+    const { deliver } = boot(fileLedger({ folder, files: machine.boot().thread() }));
+    const next = [...unit('2', 'beat'), ...unit('3', 'z')];
+    expect(await deliver(...next)).toEqual({ started: ['beat', 'z'], told: [], reported: [] });
   });
 
   test('behind a batch that the mapping has discarded', async () => {

@@ -6,16 +6,23 @@ import { JSON } from './intrinsics.ts';
 export type KeptPayload = Pick<Envelope, 'data' | 'altered'>;
 
 /**
- * The payloads of a Kinesis batch as they are kept: base64 as it came. A middleware that decodes one record decodes all of
- * them, and the text of one may look like base64, so where any is not base64 all are kept as text. Looks at each
- * character of the batch, once, at the first quarantine.
+ * Whether another middleware had made text of the data before it was read. One that decodes one record decodes all of them, and
+ * the text of one may look like base64: so all are text where any is not base64. Looks at each character of the batch, once, when
+ * it is first asked.
  */
-export function keptData(payloads: readonly string[]): (index: number) => KeptPayload {
-  let areText: boolean | undefined;
+export function areText(payloads: readonly string[]): () => boolean {
+  let are: boolean | undefined;
+  return () => {
+    are ??= !payloads.every(isCanonicalBase64);
+    return are;
+  };
+}
+
+/** The payloads of a Kinesis batch as they are kept: base64 as it came, else as text. */
+export function keptData(payloads: readonly string[], areText: () => boolean): (index: number) => KeptPayload {
   return (index) => {
     const data = payloads[index]!;
-    areText ??= !payloads.every(isCanonicalBase64);
-    if (!areText) return { data };
+    if (!areText()) return { data };
     // UTF-8 has nothing for half of a surrogate pair.
     return data.isWellFormed()
       ? { data: base64(data), altered: 'text' }

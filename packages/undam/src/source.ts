@@ -2,7 +2,7 @@ import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dyna
 import { JSON, Map } from './intrinsics.ts';
 import { isObject } from './is-object.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
-import { type KeptPayload, keptData, keptJson } from './payloads.ts';
+import { areText, type KeptPayload, keptData, keptJson } from './payloads.ts';
 import { isPlainJson } from './plain-json.ts';
 import { textOf } from './text.ts';
 import type { Left } from './touched.ts';
@@ -28,9 +28,9 @@ export interface Source {
   /** What a quarantine is to keep, taken while the record is as Lambda delivered it; `undefined` where it is not. */
   payload(record: StreamRecord): string | undefined;
   /** The payloads of a batch as its envelopes have them. */
-  kept(payloads: readonly string[]): (index: number) => KeptPayload;
-  /** Whether payloads are base64. */
-  readonly isBase64: boolean;
+  kept(payloads: readonly string[], areText: () => boolean): (index: number) => KeptPayload;
+  /** Whether other middlewares had made text of them. */
+  areText(payloads: readonly string[]): () => boolean;
   /** Whether the record may have something else in the place of its payload. */
   isTouched(record: StreamRecord, payload: string): boolean;
   /** What it has there. */
@@ -54,7 +54,7 @@ const kinesis: Source = {
     return textOf(data);
   },
   kept: keptData,
-  isBase64: true,
+  areText,
   isTouched: (record, payload) => dataOf(record) !== payload,
   left(record, payload) {
     const data = dataOf(record);
@@ -77,7 +77,7 @@ const dynamodb: Source = {
     return [Keys, NewImage, OldImage].every(isItem) && isPlainJson(record) ? JSON.stringify(record) : undefined;
   },
   kept: keptJson,
-  isBase64: false,
+  areText: () => () => false,
   // That is known only once the whole record is read again, at a failure.
   isTouched: () => true,
   left: (record, payload) => (dynamodb.payload(record) === payload ? 'as-delivered' : 'other'),

@@ -1,4 +1,3 @@
-import { isCanonicalBase64 } from './base64.ts';
 import type { Batch } from './batch.ts';
 import type { StreamRecord } from './source.ts';
 
@@ -9,11 +8,11 @@ import type { StreamRecord } from './source.ts';
 export type Left = 'as-delivered' | 'handled' | 'text' | 'other';
 
 /** Asked at a failure only: it may look at each character of the batch. */
-export function leftOf({ records, payloads, source, isTouched }: Batch, index: number): Left {
+export function leftOf({ records, payloads, source, isTouched, areText }: Batch, index: number): Left {
   const left = source.left(records[index]!, payloads[index]!);
   if (isTouched) return left;
   // It was text before the event was read.
-  if (source.isBase64 && !payloads.every(isCanonicalBase64)) return 'other';
+  if (areText()) return 'other';
   return left === 'as-delivered' ? left : 'handled';
 }
 

@@ -1,5 +1,8 @@
 import type { Law } from './law.ts';
 
+/** What was late is heard in the next turn of the event loop. */
+const turnMs = 1;
+
 /**
  * Own trouble never becomes success: what names nobody fails the invocation, and every response can be read. Nor does it
  * fail an invocation in which somebody can be named.
@@ -8,7 +11,7 @@ export const failClosed: Law = {
   answered({ end, mustFail, payload, batch, to, deadline }, { guard, stoodStillUntil }) {
     // A call of several that was cut off names nobody; nor can anybody start once the event loop stood still until then.
     const budgetEndsAt = deadline - guard.reserveMs;
-    const isCut = guard.handler !== 'eachRecord' ? to >= budgetEndsAt : stoodStillUntil() >= budgetEndsAt;
+    const isCut = guard.handler !== 'eachRecord' ? to >= budgetEndsAt : stoodStillUntil() + turnMs >= budgetEndsAt;
     if (end === 'error' && mustFail === undefined && !isCut)
       return 'it failed as a whole, and no handler asked for that';
     if (end !== 'response') return undefined;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from '../each-record.ts';
@@ -10,6 +13,8 @@ import { kinesisRecord } from '../stream.fixture.ts';
 import { dynamodbLedger } from './dynamodb.ts';
 import { kinesisNumbers, seeded } from './dynamodb-kinesis-numbers.fixture.ts';
 import { startTableServer, type TableServer } from './dynamodb-server.fixture.ts';
+import { fileLedger } from './file.ts';
+import { Machine } from './mortal-files.fixture.ts';
 
 let server: TableServer;
 let tableName: string;
@@ -85,6 +90,25 @@ describe('with claims', () => {
     expect(await deliver(batch)).toBe(0);
     expect(starts).toHaveLength(2);
     expect(told('died-after-answer')).toMatchObject([{ isCertain: false }]);
+  });
+
+  test('what the disk knows of deaths behind the answer of a lone record counts, whatever the table says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'undam-claimed-'));
+    const machine = new Machine();
+    const [record] = recordsOf(['100'], { stream });
+    const sink = new StoringSink();
+    for (let delivery = 0; sink.stored.length === 0 && delivery < 12; delivery++) {
+      const process = machine.boot();
+      const local = fileLedger({ folder, files: process.thread() });
+      const ledger = dynamodbLedger({ tableName, client: server.client, claims: true, local });
+      const chain = middy()
+        .use(streamGuard({ quarantine: { sink, attempts: 3 }, ledger, observe: () => {} }))
+        .handler(eachRecord(() => {})) as unknown as Invoke;
+      await chain({ Records: [structuredClone(record)] }, context);
+      process.die();
+    }
+    rmSync(folder, { recursive: true });
+    expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);
   });
 
   test.each([

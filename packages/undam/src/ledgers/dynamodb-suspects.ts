@@ -18,9 +18,14 @@ export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | 
 
 /** What both know; where the local one has a suspect, its marks have seen what the table cannot know. */
 export function mergeLocal(known: Memory | undefined, local: Memory): Memory {
-  if (known === undefined) return local;
+  if (known === undefined || isLocalOnly(known, local)) return local;
   const merged = merge(known, local);
   return isResolved(merged) || local.suspect === undefined ? merged : { ...merged, suspect: local.suspect };
+}
+
+/** Of a death behind an answer the table knows no more than the answer. */
+function isLocalOnly(known: Memory, { answered, state }: Memory): boolean {
+  return known.mayGoOn === true && answered === 'lost' && state === 'open';
 }
 
 /** What the local ledger is to remember where the suspects were those of claims. */

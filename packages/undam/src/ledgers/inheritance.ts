@@ -12,7 +12,7 @@ import type { LeftMarks, Mark } from './marks-format.ts';
  */
 export function inherit({ everyStart, answered, among, marks }: LeftMarks): Map<string, Memory> {
   const memories = learnedIn(marks);
-  if (answered !== undefined) return passedBy(memories, answered.behind);
+  if (answered !== undefined) return passedBy(memories, answered.behind, among);
   // A coarse mark names nobody: what ran is not known.
   if (!everyStart) return memories;
   const running = runningAfter(marks);
@@ -41,11 +41,15 @@ function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Me
 const noIds: ReadonlySet<string> = new Set();
 
 /** `remember` was told of what stands behind the checkpoint. */
-function passedBy(memories: ReadonlyMap<string, Memory>, behind: ReadonlySet<string>): Map<string, Memory> {
+function passedBy(
+  memories: ReadonlyMap<string, Memory>,
+  behind: ReadonlySet<string>,
+  among: boolean,
+): Map<string, Memory> {
   const passed = new Map([...memories].filter(([id, memory]) => isResolved(memory) && !behind.has(id)));
   const ids = [...passed.keys()];
   const mayGoOn = behind.size === 0 ? lastUnitOf(ids) : noIds;
-  if (behind.size === 0 && isOfEqualMembers(ids)) blame(passed);
+  if (behind.size === 0 && !among && isOfEqualMembers(ids)) blame(passed);
   return new Map(
     [...passed].map(([id, memory]) => [id, { ...memory, answered: 'lost', ...(mayGoOn.has(id) && { mayGoOn: true }) }]),
   );
@@ -57,21 +61,21 @@ function isOfEqualMembers(ids: readonly string[]): boolean {
 }
 
 /**
- * Nobody knows whether it is they that come: they run again. So that this has an end, one is charged: one that was before, else the
- * last.
+ * Nobody knows whether it is they that come: they run again. So that this has an end, one of them is a suspect, one that was before
+ * or else the last, and charged where it had been one, and so ran alone.
  */
 function blame(passed: Map<string, Memory>): void {
   const done = [...passed].filter(([, { state }]) => state === 'done');
-  const charged = done.find(([, { attempts }]) => attempts.crashed > 0) ?? done.at(-1);
+  const suspect = done.find(([, { attempts }]) => attempts.started > 0) ?? done.at(-1);
   for (const [id] of done) passed.delete(id);
-  if (charged === undefined) return;
-  const [id, { attempts }] = charged;
-  const { started, crashed } = attempts;
-  passed.set(id, {
+  if (suspect === undefined) return;
+  const [id, { attempts }] = suspect;
+  const memory: Memory = {
     state: 'open',
-    attempts: { ...attempts, started: started + 1, crashed: crashed + 1 },
+    attempts: { ...attempts, started: Math.max(1, attempts.started) },
     suspect: 'alone',
-  });
+  };
+  passed.set(id, attempts.started > 0 ? charged(memory) : memory);
 }
 
 /** Whether a record may have been running when the process died. */
