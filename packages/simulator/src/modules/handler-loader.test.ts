@@ -102,7 +102,10 @@ describe('a handler that esbuild compiles', () => {
     const at = await project({ 'package.json': '{}', 'handler.ts': telling('1'), 'broken.ts': 'const x = ;' });
     await run(at('handler.ts'));
     await expect(run(at('broken.ts'))).rejects.toThrow('Build failed');
-    expect(children().filter((args) => args.includes('esbuild'))).toEqual([]);
+    // It is told to end, and takes as long as the machine lets it.
+    const isThere = (): boolean => children().some((args) => args.includes('esbuild'));
+    for (let tries = 0; isThere() && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isThere()).toBe(false);
   });
 });
 
