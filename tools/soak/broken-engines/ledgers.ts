@@ -136,22 +136,6 @@ export const brokenLedgers: readonly BrokenEngine[] = [
     isOnTable: true,
   },
   {
-    name: 'takes its own claim for a death',
-    file: 'ledgers/dynamodb-item.ts',
-    line: '(isOwn(claim.name) || aside.has(claim.nonce) ? living : dead).push(claim);',
-    becomes: '(aside.has(claim.nonce) ? living : dead).push(claim);',
-    breaks: ['innocent', 'uncharged'],
-    isOnTable: true,
-  },
-  {
-    name: 'follows what had taken a claim for a death that was none',
-    file: 'ledgers/dynamodb-item.ts',
-    line: 'return dead.map((claim) => ({ ...claim, isExact: claim.isExact || tookForDead(claim) }));',
-    becomes: 'return dead.map((claim) => ({ ...claim, isExact: claim.isExact || (false && tookForDead(claim)) }));',
-    breaks: ['innocent', 'uncharged'],
-    isOnTable: true,
-  },
-  {
     name: 'charges all that a claim makes suspects',
     file: 'ledgers/dynamodb-claims.ts',
     line: 'entry.set(number, suspected(entry.get(number), alone));',
