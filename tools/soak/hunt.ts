@@ -8,6 +8,7 @@ if (!engine) throw new Error(`expected the name of a broken engine, got ${JSON.s
 breakEngine(engine);
 const { generate } = await import('./generate.ts');
 const { play } = await import('./world.ts');
+const { seedsWith } = await import('./seeds-with.ts');
 
 /** What a hunt came to; without `law` nothing was caught. */
 export interface Catch {
@@ -17,7 +18,7 @@ export interface Catch {
 }
 
 let caught: Catch = { seed: Number(seedsMost) };
-for (let seed = 1; seed <= Number(seedsMost); seed++) {
+for (const seed of seedsWith(engine.needs, Number(seedsMost))) {
   const { violation } = await play(generate(seed, [], engine.isOnTable));
   if (!violation || !engine.breaks.includes(violation.law)) continue;
   caught = { seed, law: violation.law, problem: violation.problem };

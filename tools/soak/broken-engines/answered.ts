@@ -3,13 +3,6 @@ import type { BrokenEngine } from './broken-engine.ts';
 /** Engines and ledgers that keep too little or too much of an answer that has not left yet. */
 export const brokenAnswered: readonly BrokenEngine[] = [
   {
-    name: 'lets what was done long ago wait to be marked',
-    file: 'invocation-marks.ts',
-    line: 'const most = now - this.#since < recentMs ? recentMost : atRiskMost;',
-    becomes: 'const most = now - this.#since < recentMs * 1_000 ? recentMost : atRiskMost;',
-    breaks: ['done-once'],
-  },
-  {
     name: 'lets what was done wait to be marked until something starts',
     file: 'invocation-marks.ts',
     line: 'else if (this.#done.length === windowLeast) this.#takeBack = this.#watch.at(this.#since + recentMs, this.#flush);',

@@ -8,6 +8,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'const digests = contents.map(sha256);',
     becomes: 'const digests = contents.map((_, place) => String(place).padEnd(43, "0"));',
     breaks: ['no-loss', 'done-once'],
+    needs: 'units',
   },
   {
     name: 'knows equal members of a unit by their number in whichever part of it',
@@ -15,6 +16,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: "const unit = counts.size < digests.length ? shortened(sha256(digests.toSorted().join())) : '';",
     becomes: "const unit = '';",
     breaks: ['no-loss', 'done-once'],
+    needs: 'equal-members',
   },
   {
     name: 'takes what begins a batch for an equal record that was done before',
@@ -22,13 +24,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'return without([...doubted, ...blamed], memories, unresolved.size > 0);',
     becomes: 'return { memories, outdated: [] };',
     breaks: ['no-loss'],
-  },
-  {
-    name: 'merges what is new of a record with what was done of an equal one',
-    file: 'invocation.ts',
-    line: 'if (forgotten.size === 0) return this.#recollection?.remember(all, passed, limit);',
-    becomes: 'if (forgotten.size >= 0) return this.#recollection?.remember(all, passed, limit);',
-    breaks: ['no-loss'],
+    needs: 'equal-members',
   },
   {
     name: 'runs the members of a unit side by side',
@@ -36,6 +32,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'return units === undefined ? names : joinLanes(names, units);',
     becomes: 'return names;',
     breaks: ['lane-order'],
+    needs: 'units',
   },
   {
     name: 'forgets what is done of a unit that comes again',
@@ -43,6 +40,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'return units?.get(sequenceNumbers[first]!)?.[0] ?? first;',
     becomes: 'return first;',
     breaks: ['done-once'],
+    needs: 'units',
   },
   {
     name: 'charges each member of a unit that a batch handler reports by the number of all',
@@ -50,6 +48,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'const unclear = this.#unclearIn(named, indexes);',
     becomes: 'const unclear = noRecords;',
     breaks: ['uncharged', 'innocent'],
+    needs: 'units',
   },
   {
     name: 'charges nobody of a unit that is first, but for its first record',
@@ -57,6 +56,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'this.head = unresolved.find((index) => !doubted.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;',
     becomes: 'this.head = 0;',
     breaks: ['head-progress', 'bounded-block', 'no-loss'],
+    needs: 'units',
   },
   {
     name: 'names a unit once for each of its members',
@@ -64,5 +64,6 @@ export const brokenUnits: readonly BrokenEngine[] = [
     line: 'unresolved = units === undefined ? numbers : [...new Set(numbers)];',
     becomes: 'unresolved = numbers;',
     breaks: ['fail-closed'],
+    needs: 'units',
   },
 ];
