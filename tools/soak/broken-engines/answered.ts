@@ -3,10 +3,10 @@ import type { BrokenEngine } from './broken-engine.ts';
 /** Engines and ledgers that keep too little or too much of an answer that has not left yet. */
 export const brokenAnswered: readonly BrokenEngine[] = [
   {
-    name: 'lets what was done wait to be marked until something starts',
+    name: 'takes what was done seconds ago for recent',
     file: 'invocation-marks.ts',
-    line: 'else if (this.#done.length === windowLeast) this.#takeBack = this.#watch.at(this.#since + recentMs, this.#flush);',
-    becomes: '',
+    line: 'const recentMs = 5;',
+    becomes: 'const recentMs = 5_000;',
     breaks: ['done-once'],
   },
   {
