@@ -10,15 +10,22 @@ import { placesOf } from './units.ts';
  */
 export function asChanged(batch: Batch, event: unknown): Batch {
   if (isUnchanged(batch, event)) return isAnyTouched(batch.records, batch) ? { ...batch, isTouched: true } : batch;
+  const records = changedRecords(batch, event);
+  if (typeof records === 'string') throw eventChanged(records);
+  return { ...batch, records, isTouched: isAnyTouched(records, batch) };
+}
+
+/** The records in the order of the batch, or what is wrong with them. */
+function changedRecords(batch: Batch, event: unknown): Batch['records'] | string {
   const { records, sequenceNumbers } = readRecords(event);
   const changed = placesOf(sequenceNumbers);
-  const merged = batch.sequenceNumbers.map((sequenceNumber, index) => {
+  const merged: Batch['records'][number][] = [];
+  for (const [index, sequenceNumber] of batch.sequenceNumbers.entries()) {
     const place = changed.get(sequenceNumber)?.shift();
-    if (place === undefined) throw eventChanged(`has lost Records[${index}]`);
-    return records[place]!;
-  });
-  if (records.length > merged.length) throw eventChanged('has records that Lambda did not deliver');
-  return { ...batch, records: merged, isTouched: isAnyTouched(merged, batch) };
+    if (place === undefined) return `has lost Records[${index}]`;
+    merged.push(records[place]!);
+  }
+  return records.length > merged.length ? 'has records that Lambda did not deliver' : merged;
 }
 
 function eventChanged(how: string): UndamError {
@@ -31,8 +38,7 @@ function eventChanged(how: string): UndamError {
 /** Whether an event could be that of the batch. */
 export function isOf(batch: Batch, event: unknown): boolean {
   try {
-    asChanged(batch, event);
-    return true;
+    return isUnchanged(batch, event) || typeof changedRecords(batch, event) !== 'string';
   } catch {
     return false;
   }
