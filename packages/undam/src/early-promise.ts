@@ -6,19 +6,32 @@ import { isThenable } from './thenable.ts';
  * something has replaced that, an asynchronous hook ends the invocation at once, and its promise of nothing is `null` to
  * Lambda: success.
  */
-export function refuseEarlyPromise(request: { response: unknown }): void {
-  let { response } = request;
-  Object.defineProperty(request, 'response', {
-    configurable: true,
-    enumerable: true,
-    get: () => response,
-    /** @throws UndamError `early-promise` */
-    set(value: unknown) {
-      if ('earlyResponse' in request && isThenable(value)) throw earlyPromise();
-      response = value;
-    },
-  });
+export function refuseEarlyPromise(request: Guarded): void {
+  request[held] = request.response;
+  Object.defineProperty(request, 'response', guard);
 }
+
+interface Guarded {
+  response: unknown;
+  [held]?: unknown;
+}
+
+/** Where a request keeps its response. */
+const held: unique symbol = Symbol('response');
+
+/** One for all requests: V8 would keep an accessor of each, and with it the request and its batch, until it collects all garbage. */
+const guard: PropertyDescriptor & ThisType<Guarded> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this[held];
+  },
+  /** @throws UndamError `early-promise` */
+  set(value: unknown) {
+    if ('earlyResponse' in this && isThenable(value)) throw earlyPromise();
+    this[held] = value;
+  },
+};
 
 function earlyPromise(): UndamError {
   return new UndamError(

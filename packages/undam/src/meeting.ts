@@ -12,7 +12,12 @@ export interface Meetable {
   readonly context: LambdaContext;
 }
 
-const byRequest = new WeakMap<object, Invocation>();
+/** Where a request keeps its invocation. In a `WeakMap`, V8 would keep both, and the batch, until it collects all garbage. */
+const invocationOf: unique symbol = Symbol('invocation');
+
+interface Met {
+  [invocationOf]?: Invocation;
+}
 
 /** Those that are under way: one, or a few on Managed Instances. */
 const live = new Set<Invocation>();
@@ -22,17 +27,17 @@ export function meet(
   request: Meetable,
   ambient: Ambient,
 ): { readonly invocation: Invocation; readonly opened: boolean } {
-  const known = byRequest.get(request);
+  const known = metBy(request);
   if (known !== undefined) return { invocation: known, opened: false };
   const invocation = new Invocation(request.event, request.context, ambient);
-  byRequest.set(request, invocation);
+  (request as Met)[invocationOf] = invocation;
   live.add(invocation);
   return { invocation, opened: true };
 }
 
 /** The invocation of a Middy request, if any middleware of ours opened one. */
 export function metBy(request: object): Invocation | undefined {
-  return byRequest.get(request);
+  return (request as Met)[invocationOf];
 }
 
 let wrapped = false;

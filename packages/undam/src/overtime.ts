@@ -3,6 +3,7 @@ import type { Stage } from './judge.ts';
 import type { RunOptions } from './run.ts';
 import { abortSlot, type Slot, type Thrown, timeout } from './slot.ts';
 import type { Failure } from './verdict.ts';
+import type { WatchListener } from './watch.ts';
 
 /** The run that the attempts are part of. */
 export interface Timed {
@@ -28,7 +29,7 @@ const worthAnEventMs = 100;
  * Ends attempts whose time is over, be it their own or the batch's: the signal is aborted, the handler has one turn of
  * the loop to settle, and then it is left to itself.
  */
-export class Overtime {
+export class Overtime implements WatchListener {
   readonly #options: RunOptions;
   readonly #run: Timed;
   #zombies = 0;
@@ -51,7 +52,7 @@ export class Overtime {
   }
 
   /** Time in which the event loop stood still counts against no record. */
-  stoodStill(stoodStillMs: number): void {
+  onStoodStill(stoodStillMs: number): void {
     if (stoodStillMs >= worthAnEventMs) this.#options.emit({ type: 'event-loop-blocked', stoodStillMs });
     for (const slot of this.#run.running) {
       slot.endsAt += stoodStillMs;
@@ -60,7 +61,7 @@ export class Overtime {
   }
 
   /** Ends attempts that have used up their `recordMs`, and answers when the next one will have. */
-  timeOutLate(now: number): number {
+  onBeat(now: number): number {
     let next = Infinity;
     for (const slot of this.#run.running) {
       if (slot.state !== 'running') continue;

@@ -98,8 +98,7 @@ export class RecordRun implements Run, Member, Timed {
       this.#finish = resolve;
       this.#fault = reject;
       watch.watchOver(budget.recordMs);
-      watch.onBeat = (now) => this.#overtime.timeOutLate(now);
-      watch.onStoodStill = (ms) => this.#overtime.stoodStill(ms);
+      watch.listener = this.#overtime;
       watch.at(budget.endsAt, () => this.#overtime.cutOff());
       this.#headAlone = fates.wasGivenBack(fates.head);
       if (this.#headAlone) {

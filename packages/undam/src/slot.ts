@@ -28,14 +28,14 @@ export class Slot implements Spare {
   isZombie = false;
   /** Why its signal was aborted. */
   abortedBy: unknown;
-  readonly resolved: () => void;
-  readonly rejected: (error: unknown) => void;
+  readonly resolved = (): void => this.#ended(this, 'done');
+  readonly rejected = (error: unknown): void => this.#ended(this, { error });
+  readonly #ended: (slot: Slot, how: 'done' | Thrown) => void;
 
   /** @param ended told when what runs in it, and was waited for, has ended */
   constructor(index: number, ended: (slot: Slot, how: 'done' | Thrown) => void) {
     this.index = index;
-    this.resolved = () => ended(this, 'done');
-    this.rejected = (error) => ended(this, { error });
+    this.#ended = ended;
   }
 }
 

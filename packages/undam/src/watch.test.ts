@@ -45,7 +45,7 @@ describe('a watch', () => {
 
   test('takes what is due already for no stand-still', async () => {
     const { lambda, clock, watch, log, note } = setUp();
-    watch.onStoodStill = () => log.push('stood still');
+    watch.listener = { onStoodStill: () => log.push('stood still') };
     await lambda.pass(500);
     watch.at(clock.now() - 400, note('past'));
     await lambda.pass(100);
@@ -55,8 +55,10 @@ describe('a watch', () => {
   test('tells of a stand-still behind which something is asked for that is due already', async () => {
     const { lambda, clock, watch } = setUp();
     let ms = 0;
-    watch.onStoodStill = (each) => {
-      ms += each;
+    watch.listener = {
+      onStoodStill(each) {
+        ms += each;
+      },
     };
     lambda.clock.setTimeout(() => {
       lambda.clock.block(400);
@@ -96,7 +98,7 @@ describe('a watch', () => {
   test('after a stand-still nothing falls due before the loop has had a turn, and the time lost is told', async () => {
     const { lambda, watch, log, note } = setUp();
     const lost: number[] = [];
-    watch.onStoodStill = (ms) => void lost.push(ms);
+    watch.listener = { onStoodStill: (ms) => void lost.push(ms) };
     watch.at(60, note('due'));
     lambda.clock.setTimeout(() => lambda.clock.block(400), 40);
     // Later than the beat of the watch, which fires first after the stand-still.
@@ -138,9 +140,11 @@ describe('a watch', () => {
   test('beats often enough to see a tenth of what it watches over', async () => {
     const { lambda, clock, watch } = setUp();
     const beats: number[] = [];
-    watch.onBeat = (now) => {
-      beats.push(now);
-      return Infinity;
+    watch.listener = {
+      onBeat(now) {
+        beats.push(now);
+        return Infinity;
+      },
     };
     watch.watchOver(100);
     await lambda.pass(100);
@@ -151,9 +155,11 @@ describe('a watch', () => {
   test('is called when it asked to be', async () => {
     const { lambda, watch } = setUp();
     const beats: number[] = [];
-    watch.onBeat = (now) => {
-      beats.push(now);
-      return now < 57 ? 57 : Infinity;
+    watch.listener = {
+      onBeat(now) {
+        beats.push(now);
+        return now < 57 ? 57 : Infinity;
+      },
     };
     await lambda.pass(80);
     expect(beats).toEqual([50, 57]);
@@ -161,7 +167,7 @@ describe('a watch', () => {
 
   test.each([
     ['a due', (watch: Watch) => void watch.at(10, () => watch.stop())],
-    ['a beat', (watch: Watch) => void Object.assign(watch, { onBeat: () => watch.stop() })],
+    ['a beat', (watch: Watch) => void Object.assign(watch, { listener: { onBeat: () => watch.stop() } })],
   ])('that is stopped by %s leaves no timer and runs nothing more', async (_what, arrange) => {
     const { lambda, watch, log, note } = setUp();
     arrange(watch);
@@ -179,7 +185,7 @@ describe('a watch', () => {
 
   test('that is stopped by a stand-still leaves no timer', async () => {
     const { lambda, watch } = setUp();
-    watch.onStoodStill = () => watch.stop();
+    watch.listener = { onStoodStill: () => watch.stop() };
     lambda.clock.setTimeout(() => lambda.clock.block(400), 10);
     await lambda.pass(1_000);
     expect(lambda.timers).toBe(0);

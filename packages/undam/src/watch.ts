@@ -15,6 +15,14 @@ interface Due {
   run: (() => void) | undefined;
 }
 
+/** Hears what the watch finds. */
+export interface WatchListener {
+  /** Called while nothing stands still; answers when it wants to be called next at the latest. */
+  onBeat?(now: number): number;
+  /** Called with the milliseconds in which the event loop stood still. */
+  onStoodStill?(ms: number): void;
+}
+
 /**
  * The one timer of an invocation. It is ref'd and armed from the first hook to the last, so that a promise that never
  * settles cannot drain the event loop: the runtime would then answer `null`, which Lambda takes as success.
@@ -23,10 +31,7 @@ interface Due {
  * more turn, in which work that finished meanwhile can say so.
  */
 export interface Watch {
-  /** Called while nothing stands still; answers when it wants to be called next at the latest. */
-  onBeat: ((now: number) => number) | undefined;
-  /** Called with the milliseconds in which the event loop stood still. */
-  onStoodStill: ((ms: number) => void) | undefined;
+  listener: WatchListener | undefined;
   /** Watches again after a stop. */
   resume(): void;
   /** Runs `run` once it is `at` or later; the returned function takes that back. */
@@ -68,14 +73,14 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     const late = now - firesAt;
     if (late >= lateMs) {
       // What stood still may have begun as soon as the timer was armed.
-      watch.onStoodStill?.(late + Math.min(firesAt - armedAt, late));
+      watch.listener?.onStoodStill?.(late + Math.min(firesAt - armedAt, late));
       if (!turnGiven) {
         giveTurn(now);
         return;
       }
     }
     turnGiven = false;
-    const next = watch.onBeat?.(now);
+    const next = watch.listener?.onBeat?.(now);
     runDue(now);
     arm(now, next);
   }
@@ -95,8 +100,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
   }
 
   const watch: Watch = {
-    onBeat: undefined,
-    onStoodStill: undefined,
+    listener: undefined,
 
     resume() {
       if (!stopped) return;
@@ -125,8 +129,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
 
     stop() {
       stopped = true;
-      watch.onBeat = undefined;
-      watch.onStoodStill = undefined;
+      watch.listener = undefined;
       clock.clearTimeout(timer);
     },
   };

@@ -25,6 +25,8 @@ export interface ProcessorTally {
 
 /** One invocation's batch in a processor, which may have several at once: what was registered is kept here. */
 export class ProcessorRun {
+  /** The array that the processor was given. */
+  readonly registered: readonly EventSourceDataClassTypes[];
   readonly handler: CallableFunction;
   readonly context: unknown;
   /** A subclass has a `successHandler` of its own; that of Powertools reads the environment, and the lists are made at the end. */
@@ -47,6 +49,7 @@ export class ProcessorRun {
     context: unknown,
     hearsSuccess: boolean,
   ) {
+    this.registered = records;
     // A handler may empty its event.
     this.#records = records.slice();
     this.handler = handler;

@@ -47,8 +47,8 @@ export type StreamProcessorAttempt = Pick<RecordAttempt<undefined>, 'attempt' | 
 export class StreamProcessor extends BatchProcessor {
   readonly #order: NonNullable<EachRecordOptions['order']>;
   readonly #concurrency: number;
-  /** The runs that ended, by the array of records that was registered. */
-  readonly #runs = new WeakMap<object, ProcessorRun>();
+  /** The run that ended last. Powertools keeps its records, too. */
+  #last: ProcessorRun | undefined;
   /** What Undam runs now: one batch, or a few on Managed Instances. */
   readonly #live = new Set<ProcessorRun>();
   /** Starts of runs that ended before them, by their records. */
@@ -117,7 +117,7 @@ export class StreamProcessor extends BatchProcessor {
 
   /** Builds the response, which under Undam's middlewares is there already. */
   override clean(): void {
-    const response = this.#governs ? this.#runs.get(this.records)?.response : undefined;
+    const response = this.#last?.registered === this.records ? this.#last.response : undefined;
     if (response === undefined) super.clean();
     else this.batchResponse = response;
   }
@@ -129,7 +129,6 @@ export class StreamProcessor extends BatchProcessor {
     const run = new ProcessorRun(records as EventSourceDataClassTypes[], handler, options?.context, hearsSuccess);
     this.#governs = true;
     this.#forget();
-    this.#runs.set(records, run);
     this.#live.add(run);
     try {
       this.prepare();
@@ -142,6 +141,7 @@ export class StreamProcessor extends BatchProcessor {
       run.response = await invocation.run({ Records: records }, (given) => new RecordRun(given, handling));
     } finally {
       run.over = true;
+      this.#last = run;
       this.#live.delete(run);
       for (const started of run.unsettled()) this.#zombies.set(started.record, started);
     }
@@ -193,7 +193,7 @@ export class StreamProcessor extends BatchProcessor {
 
   /** Of what was processed before, nothing bears on these records. */
   #forget(): void {
-    this.#runs.delete(this.records);
+    if (this.#last?.registered === this.records) this.#last = undefined;
     for (const record of this.records) this.#zombies.delete(record);
   }
 
