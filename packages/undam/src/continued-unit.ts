@@ -35,7 +35,7 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   const behind = ids.slice(unit.length).flatMap((id) => memories.get(id) ?? []);
   const isAgain = behind.some(isKnown);
   const isAnsweredAgain = behind.some(({ answered }) => answered !== undefined);
-  const unresolved = new Set(unit.filter((id) => isUnresolved(memories.get(id))).map(contentIn));
+  const unresolved = new Set(unit.filter((id) => isReportedOpen(memories.get(id))).map(contentIn));
   const cutOtherwise = new Set([...others.keys()].map(contentIn));
   const doubted = resolved.filter((id) => {
     const content = contentIn(id);
@@ -84,6 +84,7 @@ function isKnown(memory: Memory | undefined): boolean {
   return memory !== undefined && (memory.state !== 'open' || memory.attempts.started > 0);
 }
 
-function isUnresolved(memory: Memory | undefined): boolean {
-  return isKnown(memory) && !isResolved(memory!);
+/** Of a record that an answer had passed, no response has been reported. */
+function isReportedOpen(memory: Memory | undefined): boolean {
+  return isKnown(memory) && !isResolved(memory!) && memory!.answered === undefined;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from './each-record.ts';
+import { PermanentError } from './errors.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import type { Ledger } from './ledger.ts';
 import { fileLedger } from './ledgers/file.ts';
@@ -30,8 +31,8 @@ beforeEach(() => {
 const unit = (number: string, ...texts: string[]): KinesisStreamRecord[] =>
   texts.map((data) => kinesisRecord(number, { key: 'outer', data, stream: 's/consumer/mine:1' }));
 
-/** A process of a function whose handler fails on records of some texts. */
-function boot(ledger: Ledger, failing: ReadonlySet<string> = new Set()) {
+/** A process of a function whose handler fails on records of some texts, and else does as told. */
+function boot(ledger: Ledger, failing: ReadonlySet<string> = new Set(), act = () => {}) {
   const starts: string[] = [];
   const events: UndamEvent[] = [];
   const sink = new StoringSink();
@@ -48,6 +49,7 @@ function boot(ledger: Ledger, failing: ReadonlySet<string> = new Set()) {
         const text = Buffer.from(kinesis.data, 'base64').toString();
         starts.push(text);
         if (failing.has(text)) throw new Error('planned');
+        act();
       }),
     ) as unknown as (event: unknown, context: unknown) => Promise<BatchResponse>;
   return {
@@ -179,6 +181,23 @@ describe('an equal member that comes in the next batch runs', () => {
     expect(await deliver(...next)).toMatchObject({ started: ['beat'], reported: ['2', '3'] });
     failing.delete('beat');
     expect(await deliver(...next)).toMatchObject({ started: ['beat', 'z'], reported: [] });
+  });
+});
+
+test('an equal member runs, though an answer that was lost had passed one in quarantine', async () => {
+  const process = machine.boot();
+  let calls = 0;
+  const first = boot(fileLedger({ folder, files: process.thread() }), undefined, () => {
+    if (calls++ === 0) throw new PermanentError('planned');
+  });
+  await first.deliver(...unit('2', 'beat', 'beat'));
+  process.die();
+  expect(first.sink.stored).toHaveLength(1);
+  const { deliver } = boot(fileLedger({ folder, files: machine.boot().thread() }));
+  expect(await deliver(...unit('2', 'beat', 'beat'))).toEqual({
+    started: ['beat', 'beat'],
+    told: ['crash-found'],
+    reported: [],
   });
 });
 
