@@ -9,6 +9,7 @@ export function recordSight(planned: Scenario['records'][number], index: number)
     sequenceNumber: '',
     unit: '',
     equals: [],
+    isCutOtherwise: false,
     data: () => '',
     invocation: undefined,
     position: 0,

@@ -38,6 +38,8 @@ export interface RecordSight {
   data: () => string;
   /** Itself, and those of its unit that are equal: a ledger cannot tell them apart. */
   equals: readonly RecordSight[];
+  /** One of several equal members, of which another part of the unit was delivered before. */
+  isCutOtherwise: boolean;
   /** The records of its unit that were delivered with it last, where another is like it: memory of equal ones ends with the unit. */
   unit: string;
   /** The latest invocation that it was delivered to, and its place there. */

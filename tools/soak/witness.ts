@@ -364,12 +364,15 @@ export class Witness {
       this.#chargeEqual(invocation.batch.filter((_, position) => !invocation.reported[position]));
     this.tribunal.judge('answered', Object.assign(invocation, { end }));
     if (!invocation.mayHold) this.#heldNothing(invocation);
+    const last = invocation.batch.at(-1);
     for (const record of invocation.batch) {
       if (leavesMarks && record.doneIn === invocation) record.diedIn = invocation;
       const isPassed = lostAt !== undefined && record.position < lostAt;
       const isKept = isPassed && this.#keepsAnswers(invocation);
       if (end !== 'response' && (lostAt === undefined || isPassed)) record.doneIn = undefined;
       if (isKept) record.passedIn = invocation;
+      // An equal one may come next, and nothing would show that it is another.
+      if (record.isCutOtherwise && record.sequenceNumber === last?.sequenceNumber) record.doneIn = undefined;
       if (end === 'response' && !invocation.reported[record.position]) record.passedIn = undefined;
       if (mayBeLost && invocation.resolved[record.position]) record.lostIn.push(invocation);
       if (hasDied) {
@@ -615,6 +618,7 @@ function forgetTwin(record: RecordSight, batch: readonly RecordSight[]): void {
   if (!hasTwin && unit === '') return;
   record.unit = members.map((other) => other.index).join();
   if (unit === '' || unit === record.unit) return;
+  record.isCutOtherwise = true;
   record.id = undefined;
   forget(record);
 }

@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
 import { Map, Set } from './intrinsics.ts';
 import { isResolved, type Memories, type Memory } from './ledger.ts';
+import { isReported } from './reported.ts';
 import { contentIn, isMember } from './units.ts';
 
 /** What is known of a batch, and what is to be forgotten because it may be said of other records. */
@@ -17,8 +18,8 @@ export interface Known {
  * - an answer had passed it whose batch had other records behind the unit;
  * - a record behind the unit is known, too, and from an answer where the member is: it would not have been delivered before the
  *   rest of the unit;
- * - an unequal member is known as unresolved: the response that named it brings all of the unit again;
- * - the batch is nothing but the members that are known, and they are not all equal.
+ * - an unequal member was reported: the response that named it brings all of the unit again;
+ * - the batch is nothing but the members that are known, all of them from an answer or none, and they are not all equal.
  *
  * @param others what the ledger knows of records that are not in the batch
  */
@@ -35,21 +36,22 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   const behind = ids.slice(unit.length).flatMap((id) => memories.get(id) ?? []);
   const isAgain = behind.some(isKnown);
   const isAnsweredAgain = behind.some(({ answered }) => answered !== undefined);
-  const unresolved = new Set(unit.filter((id) => isReportedOpen(memories.get(id))).map(contentIn));
+  const named = new Set(unit.filter((id) => isNamed(memories.get(id))).map(contentIn));
   const cutOtherwise = new Set([...others.keys()].map(contentIn));
   const doubted = resolved.filter((id) => {
     const content = contentIn(id);
-    if (hasAnother(unresolved, content)) return false;
+    if (hasAnother(named, content)) return false;
     const memory = memories.get(id)!;
     if (memory.answered !== undefined && !memory.mayGoOn) return false;
     return cutOtherwise.has(content) || !(memory.mayGoOn ? isAnsweredAgain : isAgain);
   });
-  return without([...doubted, ...blamed], memories, unresolved.size > 0);
+  return without([...doubted, ...blamed], memories, named.size > 0);
 }
 
 /** Whether the batch is what is known, and no rest of a unit of equal members. */
 function isWhole({ ids }: Batch, unit: readonly string[], memories: Memories, others: Memories): boolean {
   if (unit.length < ids.length || !unit.every((id) => isKnown(memories.get(id)))) return false;
+  if (new Set(unit.map((id) => memories.get(id)!.answered === undefined)).size > 1) return false;
   const contents = new Set(unit.map(contentIn));
   return contents.size > 1 && ![...others.keys()].some((id) => contents.has(contentIn(id)));
 }
@@ -84,7 +86,6 @@ function isKnown(memory: Memory | undefined): boolean {
   return memory !== undefined && (memory.state !== 'open' || memory.attempts.started > 0);
 }
 
-/** Of a record that an answer had passed, no response has been reported. */
-function isReportedOpen(memory: Memory | undefined): boolean {
-  return isKnown(memory) && !isResolved(memory!) && memory!.answered === undefined;
+function isNamed(memory: Memory | undefined): boolean {
+  return memory !== undefined && isReported(memory);
 }

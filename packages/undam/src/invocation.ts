@@ -19,7 +19,7 @@ import type { Emit } from './observe.ts';
 import { type Outbox, outboxTo } from './outbox.ts';
 import type { BatchResponse } from './outcome.ts';
 import { type Recollection, recollectionOf } from './recollection.ts';
-import { outdatedBy, passedBy, someReported } from './reported.ts';
+import { cutOtherwise, passedBy, someReported } from './reported.ts';
 import type { Run, RunOptions } from './run.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 import { textOf } from './text.ts';
@@ -52,6 +52,8 @@ export class Invocation {
   readonly #observation: Observation;
   #batch: Batch | undefined;
   #memories: Memories = new Map();
+  /** Records that are not to be remembered as done. */
+  #notKept: readonly string[] = [];
   /** Records that will not come again, or of which an equal one may have been meant. */
   readonly #outdated = new Map<string, undefined>();
   #recollection: Recollection | undefined;
@@ -164,7 +166,9 @@ export class Invocation {
   #forget(others: Memories): void {
     const batch = this.#batchOrFail();
     const { redeliveries } = this.#partialBatch();
-    for (const id of outdatedBy(batch, others)) this.#outdated.set(id, undefined);
+    const { outdated, here } = cutOtherwise(batch, others);
+    for (const id of outdated) this.#outdated.set(id, undefined);
+    this.#notKept = here;
     for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
       this.#outdated.set(id, undefined);
       const likely = redeliveries.meaningOf(times, this.#recollection?.isShared === true && !isMember(id));
@@ -266,6 +270,7 @@ export class Invocation {
     const passed = checkpoint === undefined ? undefined : this.#batchOrFail().ids.slice(0, checkpoint);
     const limit = Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs);
     const all = new Map([...this.#outdated, ...changes]);
+    for (const id of this.#notKept) if (!all.has(id) || all.get(id)?.state === 'done') all.set(id, undefined);
     const forgotten = this.#toForgetFirst(changes);
     if (forgotten.size === 0) return this.#recollection?.remember(all, passed, limit);
     return this.#recollection

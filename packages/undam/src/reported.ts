@@ -3,7 +3,7 @@ import { sha256 } from './digest.ts';
 import { Map, Set } from './intrinsics.ts';
 import type { Memories, Memory } from './ledger.ts';
 import type { PassedUnresolved } from './observe.ts';
-import { compareIds, contentIn, isMember, sequenceNumberIn } from './units.ts';
+import { compareIds, contentIn, isMember, lastUnitOf, sequenceNumberIn } from './units.ts';
 
 /** A record that a response had reported, and that Lambda has moved past although nothing had resolved it. */
 export interface Passed {
@@ -40,10 +40,21 @@ export function passedBy({ ids, sequenceNumbers, partitionKeys }: Batch, others:
   });
 }
 
-/** What is known of equal members of a unit that is cut otherwise now: they have other ids, and run again. */
-export function outdatedBy({ ids }: Batch, others: Memories): string[] {
+const noIds: ReadonlySet<string> = new Set();
+
+/**
+ * What is known of equal members of a unit that is cut otherwise now: they have other ids, and run again. With it goes what shows
+ * that the unit was whole, so where the batch ends in it, those here of which an equal one may come next are not to be kept as done.
+ */
+export function cutOtherwise(
+  { ids }: Batch,
+  others: Memories,
+): { readonly outdated: string[]; readonly here: string[] } {
   const contents = new Set([...others.keys()].some(isMember) ? ids.map(contentIn) : []);
-  return [...others.keys()].filter((id) => contents.has(contentIn(id)));
+  const outdated = [...others.keys()].filter((id) => contents.has(contentIn(id)));
+  const ofThese = new Set(outdated.map(contentIn));
+  const last = outdated.length > 0 ? lastUnitOf(ids) : noIds;
+  return { outdated, here: [...last].filter((id) => ofThese.has(contentIn(id))) };
 }
 
 /** Whether a record that was reported has come again. */
