@@ -85,6 +85,17 @@ describe('with claims', () => {
     expect(starts).toEqual([beat.kinesis.data]);
   });
 
+  test('an equal member that fails alone is charged each time, though an answer had passed the one before', async () => {
+    const failing = new Set<string>();
+    const { starts, sink, deliver } = environments(failing);
+    const [beat] = recordsOf(['300'], { stream }) as [KinesisStreamRecord];
+    expect(await deliver([beat])).toBe(0);
+    failing.add(beat.kinesis.data);
+    for (const reported of [1, 1, 0]) expect(await deliver([structuredClone(beat)])).toBe(reported);
+    expect(starts).toHaveLength(4);
+    expect(sink.stored).toMatchObject([{ reason: 'attempts-exhausted', attempts: { failed: 3 } }]);
+  });
+
   test('a batch that is delivered twice runs once, and no process is said to have died', async () => {
     const { starts, deliver, told } = environments();
     const batch = recordsOf(['100', '101']);

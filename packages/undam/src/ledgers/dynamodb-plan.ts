@@ -1,4 +1,5 @@
 import { Map, Set } from '../intrinsics.ts';
+import { isResolved } from '../ledger.ts';
 import { type Answer, isPast, isWithin, mostGone, recallAnswers } from './dynamodb-answers.ts';
 import { deathsIn, judgeDeaths } from './dynamodb-claims.ts';
 import { encodeWithin } from './dynamodb-entry.ts';
@@ -87,6 +88,9 @@ function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending
   recallAnswers(memories, answers, batch);
   if (claiming) judgeDeaths(memories, dead, visit);
   const holds = claiming ? deathsIn(memories, found, batch) : told;
+  // An answer had passed one that is equal.
+  for (const [id, memory] of changes)
+    if (memory !== undefined && !isResolved(memory) && memories.get(id)?.mayGoOn) restore(memories, found, id);
   apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);
   // That an answer passes a record is said by the answer alone.
   for (const [number, { answered }] of memories) if (answered) restore(memories, found, number);
