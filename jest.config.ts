@@ -6,6 +6,7 @@ const config: Config = {
   testEnvironmentOptions: { customExportConditions: ['undam-source', 'node', 'node-addons'] },
   testMatch: [
     '<rootDir>/packages/*/src/**/*.test.ts',
+    '<rootDir>/packages/*/test/**/*.test.ts',
     '<rootDir>/examples/**/*.test.ts',
     '<rootDir>/tools/**/*.test.ts',
   ],

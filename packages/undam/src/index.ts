@@ -1,30 +1,29 @@
-export type { RecordAttempt } from './attempt.ts';
-export type { CheckAnswer, CheckEvent, CheckProblem } from './check-event.ts';
-export type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent, DynamoDBStreamRecord } from './dynamodb.ts';
+export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './base/errors.ts';
+export type { CheckScope, Problem } from './base/problem.ts';
+export type { RecordAttempt } from './engine/run/records/attempt.ts';
 export {
   type Decode,
   type EachRecordOptions,
   eachRecord,
   type RecordHandler,
   type StreamHandler,
-} from './each-record.ts';
-export type { LogErrors } from './error-text.ts';
-export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './errors.ts';
-export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './kinesis.ts';
-export type { LambdaContext } from './lambda-context.ts';
-export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledger.ts';
-export { type FileLedgerOptions, fileLedger } from './ledgers/file.ts';
-export type { FileAccess, FileState, OpenFile, Writer } from './ledgers/file-access.ts';
+} from './handlers/each-record.ts';
+export { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './handlers/split-on-error.ts';
+export { type BatchAnswer, type BatchHandler, type WholeBatchOptions, wholeBatch } from './handlers/whole-batch.ts';
+export type { FileAccess, FileState, OpenFile, Writer } from './ledgers/file/disk.ts';
+export { type FileLedgerOptions, fileLedger } from './ledgers/file/file-ledger.ts';
+export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledgers/ledger.ts';
 export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
-export { type LogToConsoleOptions, logToConsole } from './log-to-console.ts';
+export type { CheckAnswer, CheckEvent, CheckProblem } from './middlewares/check-event.ts';
+export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares/index.ts';
 export type {
   PartialBatchOptions,
   QuarantineOptions,
   StreamGuardOptions,
   StreamMiddleware,
   TimeBudgetOptions,
-} from './middleware-options.ts';
-export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares.ts';
+} from './middlewares/options.ts';
+export type { LogErrors } from './observe/error-text.ts';
 export type {
   AttemptFailed,
   InvocationEnded,
@@ -32,10 +31,11 @@ export type {
   ObservedInvocation,
   RecordPosition,
   UndamEvent,
-} from './observe.ts';
-export type { BatchResponse, Outcome } from './outcome.ts';
-export type { CheckScope, Problem } from './problem.ts';
-export type { SendLimits, SendResult, Sink } from './sink.ts';
-export type { StreamEvent, StreamRecord } from './source.ts';
-export { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './split-on-error.ts';
-export { type BatchAnswer, type BatchHandler, type WholeBatchOptions, wholeBatch } from './whole-batch.ts';
+} from './observe/events.ts';
+export { type LogToConsoleOptions, logToConsole } from './observe/log-to-console.ts';
+export type { SendLimits, SendResult, Sink } from './sinks/sink.ts';
+export type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent, DynamoDBStreamRecord } from './streams/dynamodb.ts';
+export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './streams/kinesis.ts';
+export type { LambdaContext } from './streams/lambda-context.ts';
+export type { BatchResponse, Outcome } from './streams/response.ts';
+export type { StreamEvent, StreamRecord } from './streams/sources.ts';

@@ -4,28 +4,28 @@ import type { BrokenEngine } from './broken-engine.ts';
 export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'takes what was done seconds ago for recent',
-    file: 'invocation-marks.ts',
+    file: 'engine/recall/marks.ts',
     line: 'const recentMs = 5;',
     becomes: 'const recentMs = 5_000;',
     breaks: ['done-once'],
   },
   {
     name: 'closes its marks before the answer has left',
-    file: 'conclusion.ts',
+    file: 'engine/invocation/conclusion.ts',
     line: 'if (checkpoint === 0) ending.withdrawMarks();',
     becomes: 'if (checkpoint >= 0) ending.withdrawMarks();',
     breaks: ['done-once'],
   },
   {
     name: 'takes answered marks of a live process for a death',
-    file: 'ledgers/burial.ts',
+    file: 'ledgers/file/recovery.ts',
     line: 'if (held.has(path)) return [];',
     becomes: 'if (held.has(path) && open(files, path, isPast, problems)?.answered === undefined) return [];',
     breaks: ['done-once'],
   },
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
-    file: 'conclusion.ts',
+    file: 'engine/invocation/conclusion.ts',
     line: 'else ending.answered(fates.knownBefore(checkpoint), batch!.ids.slice(checkpoint));',
     becomes:
       "else ending.answered(new Map(batch!.ids.map((id) => [id, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), []);",
@@ -33,14 +33,14 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   },
   {
     name: 'forgets with its last hook what it has answered',
-    file: 'ledgers/marks-file.ts',
+    file: 'ledgers/file/marks-file.ts',
     line: 'ended(isAnswered ? file.leave() : file.end());',
     becomes: 'ended(file.end());',
     breaks: ['done-once'],
   },
   {
     name: 'keeps no answer in the place of its claim',
-    file: 'ledgers/dynamodb-plan.ts',
+    file: 'ledgers/dynamodb/plan.ts',
     line: 'const fits = answer !== undefined && answer.bytes.length <= room;',
     becomes: 'const fits = answer !== undefined && room < 0;',
     breaks: ['done-once'],
@@ -48,7 +48,7 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   },
   {
     name: 'says of its whole batch that its answer passes it',
-    file: 'invocation.ts',
+    file: 'engine/invocation/invocation.ts',
     line: 'this.#batchOrFail().ids.slice(0, checkpoint);',
     becomes: 'this.#batchOrFail().ids.slice();',
     breaks: ['no-loss'],

@@ -12,7 +12,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'never forgets what it has in a table',
-    file: 'ledgers/dynamodb-plan.ts',
+    file: 'ledgers/dynamodb/plan.ts',
     line: 'apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);',
     becomes:
       'apply(memories, new Map([...(saysSuspects ? asLearned(changes, told, holds) : changes)].filter(([, memory]) => memory !== undefined)));',
@@ -21,7 +21,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'takes a ledger that cannot be read for one that knows everything as done',
-    file: 'recollection.ts',
+    file: 'engine/recall/recall.ts',
     line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
     becomes:
       "const failed = (): void => recalled(new Map(ids.map((number) => [number, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), none);",
@@ -29,35 +29,35 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'forgets attempts between deliveries',
-    file: 'history.ts',
+    file: 'ledgers/history.ts',
     line: 'attempts: counts(history),',
     becomes: 'attempts: noAttempts,',
     breaks: ['bounded-block', 'no-loss'],
   },
   {
     name: 'forgets what is done behind the checkpoint',
-    file: 'fates.ts',
+    file: 'engine/judge/batch-state.ts',
     line: "return outcome === 'done' ? doneMemory :",
     becomes: "return outcome === 'done' ? undefined :",
     breaks: ['done-once'],
   },
   {
     name: 'fails as a whole when its ledger cannot be read',
-    file: 'recollection.ts',
+    file: 'engine/recall/recall.ts',
     line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
     becomes: 'const failed = (error: unknown): void => { throw error; };',
     breaks: ['fail-closed'],
   },
   {
     name: 'recalls by place instead of sequence number',
-    file: 'memories.ts',
+    file: 'ledgers/stored-memories.ts',
     line: 'const memory = answer.get(id);',
     becomes: 'const memory = [...answer.values()][memories.size];',
     breaks: ['no-loss', 'done-once', 'lane-order'],
   },
   {
     name: 'lets the ledger write for as long as it likes',
-    file: 'invocation.ts',
+    file: 'engine/invocation/invocation.ts',
     line: 'Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs)',
     becomes: 'respondBy + this.#storeMs',
     breaks: ['in-budget'],
@@ -86,28 +86,28 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'takes the marks of a process that lives for a crash',
-    file: 'ledgers/burial.ts',
+    file: 'ledgers/file/recovery.ts',
     line: 'if (held.has(path)) return [];',
     becomes: "if (path === '') return [];",
     breaks: ['uncharged', 'innocent'],
   },
   {
     name: 'charges suspects at their first death',
-    file: 'ledgers/inheritance.ts',
+    file: 'ledgers/file/recovered.ts',
     line: 'const isCharged = alone && !among && running.size === 1;',
     becomes: 'const isCharged = among || !alone || running.size > 0;',
     breaks: ['uncharged', 'innocent'],
   },
   {
     name: 'never marks every start',
-    file: 'ledgers/burial.ts',
+    file: 'ledgers/file/recovery.ts',
     line: 'if (problems.length > 0 || graves.some(({ left }) => left.answered === undefined)) died();',
     becomes: '',
     breaks: ['no-loss', 'bounded-block'],
   },
   {
     name: 'forgets what was done before a crash',
-    file: 'ledgers/inheritance.ts',
+    file: 'ledgers/file/recovered.ts',
     line: "learn(memories, sequenceNumber, { state: 'done', attempts: noAttempts });",
     becomes: ';',
     breaks: ['done-once'],
@@ -129,7 +129,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'takes the claim of a lane that lives for a death',
-    file: 'ledgers/dynamodb-item.ts',
+    file: 'ledgers/dynamodb/item.ts',
     line: '.filter(({ batch: theirs }) => theirs.some((number) => ours.has(number)))',
     becomes: '.filter(({ batch: theirs }) => theirs.length > 0 && ours.size > 0)',
     breaks: ['innocent', 'uncharged', 'bounded-block', 'head-progress'],
@@ -137,7 +137,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'charges all that a claim makes suspects',
-    file: 'ledgers/dynamodb-claims.ts',
+    file: 'ledgers/dynamodb/claims.ts',
     line: 'entry.set(number, suspected(entry.get(number), alone));',
     becomes: 'entry.set(number, suspected(entry.get(number), alone || number !== undefined));',
     breaks: ['innocent', 'uncharged'],
@@ -145,7 +145,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'runs all suspects of a claim again, instead of half of them',
-    file: 'ledgers/dynamodb-claims.ts',
+    file: 'ledgers/dynamodb/claims.ts',
     line: 'isSuspect(entry, number)).length / 2);',
     becomes: 'isSuspect(entry, number)).length);',
     breaks: ['bounded-block'],
@@ -153,7 +153,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'waits for the ledger without a bound',
-    file: 'recollection.ts',
+    file: 'engine/recall/recall.ts',
     line: "await within(answer, limit, 'the ledger did not acknowledge');",
     becomes: 'await answer; void limit;',
     breaks: ['in-budget'],

@@ -4,7 +4,7 @@ import type { BrokenEngine } from './broken-engine.ts';
 export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'knows the members of a unit by their place',
-    file: 'units.ts',
+    file: 'streams/units.ts',
     line: 'const digests = contents.map(sha256);',
     becomes: 'const digests = contents.map((_, place) => String(place).padEnd(43, "0"));',
     breaks: ['no-loss', 'done-once'],
@@ -12,7 +12,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'knows equal members of a unit by their number in whichever part of it',
-    file: 'units.ts',
+    file: 'streams/units.ts',
     line: "const unit = counts.size < digests.length ? shortened(sha256(digests.toSorted().join())) : '';",
     becomes: "const unit = '';",
     breaks: ['no-loss', 'done-once'],
@@ -20,7 +20,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'takes what begins a batch for an equal record that was done before',
-    file: 'continued-unit.ts',
+    file: 'engine/recall/continued-unit.ts',
     line: 'return without([...doubted, ...blamed], memories, named.size > 0);',
     becomes: 'return { memories, outdated: [] };',
     breaks: ['no-loss'],
@@ -28,7 +28,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'runs the members of a unit side by side',
-    file: 'lanes.ts',
+    file: 'engine/run/lanes.ts',
     line: 'return units === undefined ? names : joinLanes(names, units);',
     becomes: 'return names;',
     breaks: ['lane-order'],
@@ -36,7 +36,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'forgets what is done of a unit that comes again',
-    file: 'fates.ts',
+    file: 'engine/judge/batch-state.ts',
     line: 'return units?.get(sequenceNumbers[first]!)?.[0] ?? first;',
     becomes: 'return first;',
     breaks: ['done-once'],
@@ -44,7 +44,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'charges each member of a unit that a batch handler reports by the number of all',
-    file: 'batch-run.ts',
+    file: 'engine/run/batches/batch-run.ts',
     line: 'const unclear = this.#unclearIn(named, indexes);',
     becomes: 'const unclear = noRecords;',
     breaks: ['uncharged', 'innocent'],
@@ -52,7 +52,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'charges nobody of a unit that is first, but for its first record',
-    file: 'fates.ts',
+    file: 'engine/judge/batch-state.ts',
     line: 'this.head = unresolved.find((index) => !doubted.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;',
     becomes: 'this.head = 0;',
     breaks: ['head-progress', 'bounded-block', 'no-loss'],
@@ -60,7 +60,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'names a unit once for each of its members',
-    file: 'conclusion.ts',
+    file: 'engine/invocation/conclusion.ts',
     line: 'unresolved = units === undefined ? numbers : [...new Set(numbers)];',
     becomes: 'unresolved = numbers;',
     breaks: ['fail-closed'],

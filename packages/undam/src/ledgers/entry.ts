@@ -1,9 +1,9 @@
-import type { AttemptCounts } from '../envelope.ts';
-import { countsBy } from '../history.ts';
-import { JSON, Map, Set } from '../intrinsics.ts';
-import { isResolved, type LedgerKey, type Memory } from '../ledger.ts';
-import { isReported } from '../reported.ts';
-import { isMember, sequenceNumberIn } from '../units.ts';
+import { JSON, Map, Set } from '../base/intrinsics.ts';
+import { isReported } from '../engine/recall/redeliveries.ts';
+import type { AttemptCounts } from '../envelope/index.ts';
+import { isMember, sequenceNumberIn } from '../streams/units.ts';
+import { countsBy } from './history.ts';
+import { isResolved, type LedgerKey, type Memory } from './ledger.ts';
 
 /** What a ledger keeps under one key, by id. */
 export type Entry = Map<string, Memory>;

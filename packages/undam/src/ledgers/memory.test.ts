@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LedgerKey, Memory } from '../ledger.ts';
-import { ledgerContract, memory } from './ledger-contract.fixture.ts';
+import { ledgerContract, memory } from '../../test/kit/ledger-contract.ts';
+import type { LedgerKey, Memory } from './ledger.ts';
 import { memoryLedger } from './memory.ts';
 
 ledgerContract('memoryLedger()', () => memoryLedger());

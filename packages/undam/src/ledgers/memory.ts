@@ -1,7 +1,7 @@
-import { Map } from '../intrinsics.ts';
-import { isResolved, type Ledger } from '../ledger.ts';
-import { aFunction, checkOptions, integer } from '../options.ts';
+import { Map } from '../base/intrinsics.ts';
+import { aFunction, checkOptions, integer } from '../base/options.ts';
 import { apply, type Entry, isSettled, nameOf, recalledOf, settledMs } from './entry.ts';
+import { isResolved, type Ledger } from './ledger.ts';
 
 export interface MemoryLedgerOptions {
   /**

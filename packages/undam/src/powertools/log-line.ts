@@ -1,8 +1,8 @@
-import { placeOf } from '../error-place.ts';
-import { errorText, type LogErrors, loggedError } from '../error-text.ts';
-import type { InvocationEnded, ObservedInvocation, RecordPosition, UndamEvent } from '../observe.ts';
-import type { LoggedKey } from '../observed-names.ts';
-import { errorNames } from '../shown-error.ts';
+import { placeOf } from '../observe/error-place.ts';
+import { errorText, type LogErrors, loggedError } from '../observe/error-text.ts';
+import type { InvocationEnded, ObservedInvocation, RecordPosition, UndamEvent } from '../observe/events.ts';
+import type { LoggedKey } from '../observe/names.ts';
+import { errorNames } from '../observe/redacted-error.ts';
 import { streamName } from './stream-name.ts';
 
 /** What of ours stands in a log line. Nothing in it was taken from a record's data, its key or, unless that is asked for, its error's message. */

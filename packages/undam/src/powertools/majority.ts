@@ -1,4 +1,4 @@
-import type { InvocationEnded } from '../observe.ts';
+import type { InvocationEnded } from '../observe/events.ts';
 
 /** How much of an invocation ends in quarantine. */
 export interface Majority {

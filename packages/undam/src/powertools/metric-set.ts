@@ -1,5 +1,5 @@
-import type { InvocationEnded, ObservedInvocation } from '../observe.ts';
-import { type MetricName, metricMetadata, metricUnits, reasonMetrics, streamDimension } from '../observed-names.ts';
+import type { InvocationEnded, ObservedInvocation } from '../observe/events.ts';
+import { type MetricName, metricMetadata, metricUnits, reasonMetrics, streamDimension } from '../observe/names.ts';
 import { streamName } from './stream-name.ts';
 
 /** What we use of Powertools' `Metrics`: each invocation gets an instance of its own from it, and it is left as it is. */

@@ -2,13 +2,13 @@ import { runInThisContext } from 'node:vm';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { describe, expect, test } from '@jest/globals';
-import { OutageError, PermanentError } from '../errors.ts';
-import { type FunctionOptions, GuardedFunction, type Handle } from '../guarded-function.fixture.ts';
-import type { KinesisStreamRecord } from '../kinesis.ts';
-import { kinesisEvent, kinesisRecord } from '../stream.fixture.ts';
-import { reportedIn } from '../virtual-lambda.fixture.ts';
+import { type FunctionOptions, GuardedFunction, type Handle } from '../../test/kit/guarded-function.ts';
+import { faultsOfMetrics, type LogLine, type Output, outputOf, unlistedIn, valuesIn } from '../../test/kit/output.ts';
+import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
+import { reportedIn } from '../../test/kit/virtual-lambda.ts';
+import { OutageError, PermanentError } from '../base/errors.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import { observeWith, observing } from './observe-with.ts';
-import { faultsOfMetrics, type LogLine, type Output, outputOf, unlistedIn, valuesIn } from './output.fixture.ts';
 import { streamName } from './stream-name.ts';
 
 const newLogger = (logLevel: 'DEBUG' | 'INFO' = 'INFO') => new Logger({ serviceName: 'orders', logLevel });
@@ -257,11 +257,13 @@ describe('log lines', () => {
       at,
     });
     const all = ours(await linesOf({ logger: newLogger('DEBUG') }, [batch], setting), 'attempt-failed');
+    // This file is where the package is, and passed over.
+    const caller = expect.stringMatching(/^started \(.*guarded-function\.ts:/);
     expect(all.map(({ level, undam }) => [level, undam?.sequenceNumber, undam?.at])).toEqual([
       ['WARN', 'type1', at],
-      ['WARN', 'range1', undefined],
+      ['WARN', 'range1', caller],
       ['DEBUG', 'type2', at],
-      ['DEBUG', 'range2', undefined],
+      ['DEBUG', 'range2', caller],
       ['DEBUG', 'type3', at],
     ]);
     expect(calm.text + JSON.stringify(all)).not.toMatch(/Cannot read|RangeError: range/);

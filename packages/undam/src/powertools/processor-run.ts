@@ -1,8 +1,8 @@
 import type { EventSourceDataClassTypes, FailureResponse, SuccessResponse } from '@aws-lambda-powertools/batch/types';
-import type { RecordAttempt } from '../attempt.ts';
-import { describe } from '../describe.ts';
-import { Map } from '../intrinsics.ts';
-import type { BatchResponse } from '../outcome.ts';
+import { describe } from '../base/describe.ts';
+import { Map } from '../base/intrinsics.ts';
+import type { RecordAttempt } from '../engine/run/records/attempt.ts';
+import type { BatchResponse } from '../streams/response.ts';
 
 /** One start of a processor on one record. */
 export interface Started {

@@ -3,12 +3,12 @@ import type { FailureResponse } from '@aws-lambda-powertools/batch/types';
 import { describe, expect, test } from '@jest/globals';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import { OutageError, PermanentError } from '../errors.ts';
-import { drain } from '../mapping.fixture.ts';
-import { middyVersions } from '../middy-versions.fixture.ts';
-import { kinesisEvent, kinesisRecord } from '../stream.fixture.ts';
-import { reportedIn } from '../virtual-lambda.fixture.ts';
-import { GovernedFunction } from './governed-function.fixture.ts';
+import { GovernedFunction } from '../../test/kit/governed-function.ts';
+import { drain } from '../../test/kit/mapping.ts';
+import { middyVersions } from '../../test/kit/middy-versions.ts';
+import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
+import { reportedIn } from '../../test/kit/virtual-lambda.ts';
+import { OutageError, PermanentError } from '../base/errors.ts';
 import type { StreamProcessorAttempt } from './stream-processor.ts';
 import { StreamProcessor } from './stream-processor.ts';
 

@@ -7,14 +7,14 @@ import type {
   PartialItemFailureResponse,
   SuccessResponse,
 } from '@aws-lambda-powertools/batch/types';
-import type { RecordAttempt } from '../attempt.ts';
-import type { EachRecordOptions } from '../each-record.ts';
-import { UndamError } from '../errors.ts';
-import { Set } from '../intrinsics.ts';
-import type { Invocation } from '../invocation.ts';
-import { claimRecords, expectClaims } from '../meeting.ts';
-import { badOption, checkOptions, integer, oneOf } from '../options.ts';
-import { defaultConcurrency, type RecordHandling, RecordRun } from '../record-run.ts';
+import { UndamError } from '../base/errors.ts';
+import { Set } from '../base/intrinsics.ts';
+import { badOption, checkOptions, integer, oneOf } from '../base/options.ts';
+import type { Invocation } from '../engine/invocation/invocation.ts';
+import { claimRecords, expectClaims } from '../engine/invocation/registry.ts';
+import type { RecordAttempt } from '../engine/run/records/attempt.ts';
+import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
+import type { EachRecordOptions } from '../handlers/each-record.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 
 /** The streams whose batches Undam runs. */

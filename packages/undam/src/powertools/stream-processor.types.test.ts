@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import type * as Lambda from 'aws-lambda';
 import { z } from 'zod';
+import { StoringSink } from '../../test/kit/storing-sink.ts';
 import { streamGuard } from '../index.ts';
-import { StoringSink } from '../storing-sink.fixture.ts';
 import { StreamProcessor, type StreamProcessorAttempt } from './stream-processor.ts';
 
 function same<T>(value: T): T {

@@ -1,0 +1,145 @@
+import { kindOf } from '../base/describe.ts';
+import { UndamError } from '../base/errors.ts';
+import { Set } from '../base/intrinsics.ts';
+
+/** What becomes of a number's decimal digits. */
+export type AttributeNumbers<N> = (digits: string) => N;
+
+/** A DynamoDB attribute value as a plain one. */
+export type AttributePlain<N = number | bigint> =
+  | string
+  | N
+  | boolean
+  | null
+  | Uint8Array
+  | Set<string>
+  | Set<N>
+  | Set<Uint8Array>
+  | AttributePlain<N>[]
+  | AttributeItem<N>;
+
+/** A DynamoDB item, or a map in one, as a plain object. */
+export interface AttributeItem<N = number | bigint> {
+  [name: string]: AttributePlain<N>;
+}
+
+/** The error for what is no attribute value. @param found what is there, by its kind only */
+export type NoAttributeValue = (found: string) => UndamError;
+
+/** DynamoDB's own limit is 32 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
+const MOST_LEVELS = 100;
+
+/** DynamoDB's numbers have 38 significant digits and end at 10^126: written out, with zeros, point and sign, they are no longer. */
+const MOST_DIGITS = 200;
+
+/** What `Number()` takes beside these is no number of DynamoDB's: an empty text for 0, hexadecimal digits. */
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+
+/**
+ * Makes items plain, as `unmarshall()` of `@aws-sdk/util-dynamodb` does, but for binary: in JSON that is base64, here it
+ * is bytes. Every value is looked at, so that nothing that merely resembles an item becomes one.
+ */
+export class Unmarshaller<N> {
+  readonly #numbers: AttributeNumbers<N>;
+  readonly #noAttributeValue: NoAttributeValue;
+
+  constructor(numbers: AttributeNumbers<N>, noAttributeValue: NoAttributeValue) {
+    this.#numbers = numbers;
+    this.#noAttributeValue = noAttributeValue;
+  }
+
+  /** @throws what `noAttributeValue` makes; UndamError `undecodable` for digits that are no number */
+  item(image: unknown, level = 0): AttributeItem<N> {
+    if (!isObject(image) || level > MOST_LEVELS) throw this.#noAttributeValue(kindOf(image));
+    // An attribute may be called __proto__: assigning it would not make a property.
+    return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, this.#plain(value, level + 1)]));
+  }
+
+  #plain(value: unknown, level: number): AttributePlain<N> {
+    const entries = isObject(value) ? Object.entries(value) : [];
+    const [type, content] = entries.length === 1 ? entries[0]! : [];
+    switch (type) {
+      case 'S':
+        return this.#text(content);
+      case 'BOOL':
+        if (typeof content !== 'boolean') break;
+        return content;
+      case 'N':
+        return this.#number(content);
+      case 'NULL':
+        if (content !== true) break;
+        return null;
+      case 'M':
+        return this.item(content, level);
+      case 'L':
+        if (level > MOST_LEVELS) break;
+        return this.#each(content, (each) => this.#plain(each, level + 1));
+      case 'B':
+        return this.#bytes(content);
+      case 'SS':
+        return new Set(this.#each(content, (each) => this.#text(each)));
+      case 'NS':
+        return new Set(this.#each(content, (each) => this.#number(each)));
+      case 'BS':
+        return new Set(this.#each(content, (each) => this.#bytes(each)));
+    }
+    throw this.#noAttributeValue(kindOf(value));
+  }
+
+  #each<T>(content: unknown, plain: (each: unknown) => T): T[] {
+    if (!Array.isArray(content)) throw this.#noAttributeValue(kindOf(content));
+    return content.map((each) => plain(each));
+  }
+
+  #text(content: unknown): string {
+    if (typeof content === 'string') return content;
+    throw this.#noAttributeValue(kindOf(content));
+  }
+
+  #number(content: unknown): N {
+    const digits = this.#text(content);
+    if (digits.length <= MOST_DIGITS && decimal.test(digits)) return this.#numbers(digits);
+    throw new UndamError('undecodable', 'an image has a number without decimal digits, or with more than DynamoDB has');
+  }
+
+  #bytes(content: unknown): Uint8Array {
+    const text = this.#text(content);
+    const bytes = Buffer.from(text, 'base64');
+    // Buffer skips what is no base64, and would make other bytes of it.
+    if (bytes.toString('base64') !== text) throw this.#noAttributeValue('a string that is not base64');
+    return new Uint8Array(bytes);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A number that loses no whole digits: a `bigint` beyond 2^53 - 1.
+ *
+ * @throws UndamError `undecodable` for one beyond that with a fraction
+ */
+export function exactNumber(digits: string): number | bigint {
+  const number = Number(digits);
+  if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number;
+  const whole = wholeDigits(digits);
+  if (whole !== undefined) return BigInt(whole);
+  throw new UndamError(
+    'undecodable',
+    'an image has a number that neither a number nor a bigint holds: pass numbers, such as { numbers: String }',
+  );
+}
+
+/** DynamoDB's numbers end at 10^126. */
+const MOST_EXPONENT = 126;
+
+/** The digits without exponent and point, if nothing but zeros stands behind the point. */
+function wholeDigits(digits: string): string | undefined {
+  const [, sign, before, behind = '', exponent = '0'] =
+    /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]\+?(-?\d+))?$/.exec(digits) ?? [];
+  if (before === undefined || Math.abs(Number(exponent)) > MOST_EXPONENT) return undefined;
+  const point = before.length + Number(exponent);
+  const all = (before + behind).padEnd(point, '0');
+  return point > 0 && /^0*$/.test(all.slice(point)) ? `${sign === '-' ? '-' : ''}${all.slice(0, point)}` : undefined;
+}

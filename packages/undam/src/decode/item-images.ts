@@ -1,0 +1,100 @@
+import { Promise } from '../base/intrinsics.ts';
+import { aFunction, checkOptions } from '../base/options.ts';
+import { isThenable } from '../base/thenable.ts';
+import {
+  type AttributeItem,
+  type AttributeNumbers,
+  exactNumber,
+  type NoAttributeValue,
+  Unmarshaller,
+} from './attribute-values.ts';
+import { demandSchema, validated } from './schema.ts';
+import type { StandardSchema } from './standard-schema.ts';
+
+export interface ImageOptions<N = number | bigint> {
+  /**
+   * What becomes of a number, which DynamoDB sends as up to 38 decimal digits: `String` keeps them, `(digits) => new
+   * Decimal(digits)` hands them to a library.
+   *
+   * @default a `number`, or a `bigint` for a whole number beyond 2^53 - 1; a fraction is rounded as `Number()` does. What is
+   * large and no whole number either is `undecodable`
+   */
+  readonly numbers?: AttributeNumbers<N>;
+}
+
+/** The same with a schema that each image has to match. */
+export interface CheckedImageOptions extends ImageOptions<unknown> {
+  readonly schema?: StandardSchema | undefined;
+}
+
+/** One change of an item, with its images as plain values. */
+export interface ItemImages<T, K = T> {
+  eventName: 'INSERT' | 'MODIFY' | 'REMOVE' | undefined;
+  /** The key attributes of the item. */
+  keys: K;
+  /** The item as it is now: absent for a `REMOVE`, and where the stream's view type leaves it out. */
+  newImage: T | undefined;
+  /** The item as it was before: absent for an `INSERT`, and where the stream's view type leaves it out. */
+  oldImage: T | undefined;
+}
+
+/** Keys and images as DynamoDB writes them; `null` is an absent one. */
+export interface MarshalledImages {
+  readonly Keys?: unknown;
+  readonly NewImage?: unknown;
+  readonly OldImage?: unknown;
+}
+
+type PlainImages = Omit<ItemImages<unknown>, 'eventName'>;
+
+/** The reader of a decoder that takes a schema. @throws UndamError `bad-option` */
+export function imageReader(
+  owner: string,
+  options: CheckedImageOptions,
+  noAttributeValue: NoAttributeValue,
+): ImageReader {
+  checkOptions(owner, options, { numbers: aFunction, schema: anything });
+  if (options.schema !== undefined) demandSchema(owner, options.schema);
+  return new ImageReader(options, noAttributeValue);
+}
+
+const anything = { expected: 'a Standard Schema', accepts: () => true };
+
+/** Makes keys and images plain, and checks the images that are there. */
+export class ImageReader {
+  readonly #unmarshaller: Unmarshaller<unknown>;
+  readonly #schema: StandardSchema | undefined;
+  readonly #noAttributeValue: NoAttributeValue;
+
+  constructor({ numbers = exactNumber, schema }: CheckedImageOptions, noAttributeValue: NoAttributeValue) {
+    this.#noAttributeValue = noAttributeValue;
+    this.#unmarshaller = new Unmarshaller(numbers, noAttributeValue);
+    this.#schema = schema;
+  }
+
+  /** One image alone, unchecked. */
+  image(image: unknown): AttributeItem<unknown> | undefined {
+    return image === undefined || image === null ? undefined : this.#unmarshaller.item(image);
+  }
+
+  /** A promise only where the schema is asynchronous. */
+  images({ Keys, NewImage, OldImage }: MarshalledImages): PlainImages | Promise<PlainImages> {
+    const keys = this.#unmarshaller.item(Keys);
+    if (Object.keys(keys).length === 0) throw this.#noAttributeValue('keys without an attribute');
+    const [after, before] = [this.image(NewImage), this.image(OldImage)];
+    const newImage = this.#checked(after, 'newImage');
+    // One after the other: were both under way, a rejection of the one that nobody waits for would end the process.
+    if (isThenable(newImage)) {
+      return Promise.resolve(newImage).then(async (later) => {
+        return { keys, newImage: later, oldImage: await this.#checked(before, 'oldImage') };
+      });
+    }
+    const oldImage = this.#checked(before, 'oldImage');
+    if (!isThenable(oldImage)) return { keys, newImage, oldImage };
+    return Promise.resolve(oldImage).then((later) => ({ keys, newImage, oldImage: later }));
+  }
+
+  #checked(item: unknown, at: string): unknown {
+    return item === undefined || this.#schema === undefined ? item : validated(this.#schema, item, at);
+  }
+}

@@ -1,0 +1,71 @@
+import { describe } from '../base/describe.ts';
+import { UndamError } from '../base/errors.ts';
+import { Promise } from '../base/intrinsics.ts';
+import { badOption } from '../base/options.ts';
+import { isThenable } from '../base/thenable.ts';
+import type { Decode } from '../handlers/each-record.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis.ts';
+import type { StreamRecord } from '../streams/sources.ts';
+import type { InferredFirst } from './inferred-first.ts';
+import { json } from './json.ts';
+import { issuesText } from './schema-issues.ts';
+import { isStandardSchema, type SchemaOutput, type SchemaResult, type StandardSchema } from './standard-schema.ts';
+
+/**
+ * Decodes a record and validates what came of it: `schema(Order)` reads Kinesis data as JSON, `schema(Order, gzipJson())`
+ * and `schema(Item, newImage())` begin with another decoder. The handler's `decoded` is the schema's output, with its
+ * defaults and transformations. The schema may be asynchronous.
+ *
+ * What does not match can never be right: the record is quarantined at once with reason `undecodable`, and the error says
+ * where (`items[0].price: expected number`), for five places at most. Values and the library's own messages, which may
+ * quote them, are left out.
+ *
+ * @throws UndamError `bad-option` at construction; the decoder `undecodable`, and what the schema itself throws, which is
+ * a failed attempt unless it is a `PermanentError`
+ */
+export function schema<S extends StandardSchema>(
+  schema: S,
+): InferredFirst<S, Decode<KinesisStreamRecord, SchemaOutput<S>>>;
+/** With a decoder to begin with; an asynchronous one is awaited. */
+export function schema<S extends StandardSchema, R extends StreamRecord>(
+  schema: S,
+  from: Decode<R, unknown>,
+): InferredFirst<S, Decode<R, SchemaOutput<S>>>;
+export function schema(schema: StandardSchema, from: unknown = json()): Decode<StreamRecord, unknown> {
+  demandSchema('schema()', schema);
+  if (typeof from !== 'function') {
+    throw badOption('schema()', `expected a decoder to begin with, got ${describe(from)}`);
+  }
+  const decode = from as (record: StreamRecord) => unknown;
+  return (record) => {
+    const value = decode(record);
+    return isThenable(value)
+      ? Promise.resolve(value).then((later) => validated(schema, later))
+      : validated(schema, value);
+  };
+}
+
+/** @throws UndamError `bad-option` for anything but a Standard Schema */
+export function demandSchema(owner: string, schema: unknown): asserts schema is StandardSchema {
+  if (isStandardSchema(schema)) return;
+  throw badOption(
+    owner,
+    `expected a Standard Schema (zod 3.24 or later, valibot 1, arktype 2 or another), got ${describe(schema)}`,
+  );
+}
+
+/**
+ * What the schema makes of a value: a promise only where it is asynchronous.
+ *
+ * @param at what the value is part of, to begin the paths with
+ * @throws UndamError `undecodable`
+ */
+export function validated(schema: StandardSchema, value: unknown, at = ''): unknown {
+  const result = schema['~standard'].validate(value);
+  return isThenable(result) ? result.then((later) => accepted(later, at)) : accepted(result, at);
+}
+
+function accepted(result: SchemaResult<unknown>, at: string): unknown {
+  if (!result.issues) return result.value;
+  throw new UndamError('undecodable', `the data does not match the schema: ${issuesText(result.issues, at)}`);
+}

@@ -1,0 +1,139 @@
+import type { Clock } from '../../base/clock.ts';
+import { textOf } from '../../base/text.ts';
+import type { QuarantineReason } from '../../envelope/index.ts';
+import type { Emit, InvocationEnded, Observe, ObservedInvocation, UndamEvent } from '../../observe/events.ts';
+import type { Batch } from '../../streams/batch.ts';
+import type { LambdaContext } from '../../streams/lambda-context.ts';
+import type { Outcome } from '../../streams/response.ts';
+import type { StreamRecord } from '../../streams/sources.ts';
+import type { Fates } from '../judge/batch-state.ts';
+import { type BudgetSettings, planBudget } from '../time/budget.ts';
+
+/** How an invocation ended: with a response, or as a whole in an error. */
+export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
+
+/**
+ * What one invocation tells who observes it: each event as it happens, and at the end what they add up to. Where all goes
+ * well there is nothing to tell before the end.
+ */
+export class Observation {
+  readonly #clock: Clock;
+  readonly #openedAt: number;
+  readonly #observer: () => Observe | undefined;
+  readonly #invocation: Observed;
+  readonly #tally = {
+    attemptsFailed: 0,
+    decodeFailures: 0,
+    quarantined: {} as Partial<Record<QuarantineReason, number>>,
+    sinkFailures: 0,
+    ledgerFailures: 0,
+    suspects: 0,
+    zombies: 0,
+  };
+  #records = 0;
+  #oldestRecordAgeMs: number | undefined;
+  #ended = false;
+
+  /** @param observer who is told; nobody, as long as there is no `partialBatch()` */
+  constructor(clock: Clock, now: number, context: Partial<LambdaContext>, observer: () => Observe | undefined) {
+    this.#clock = clock;
+    this.#openedAt = now;
+    this.#observer = observer;
+    this.#invocation = new Observed(context);
+  }
+
+  /** The event has been read. */
+  read(batch: Batch): void {
+    this.#records = batch.records.length;
+    Observed.read(this.#invocation, batch);
+    // A shard's records stand in the order in which they arrived: to look at each would cost 20 ns a record.
+    const arrivedAt = batch.records[0] && batch.source.arrivedAt(batch.records[0]);
+    // The stream's clock may be ahead of ours.
+    if (arrivedAt !== undefined) this.#oldestRecordAgeMs = Math.max(0, this.#clock.date() - arrivedAt);
+  }
+
+  readonly emit: Emit = (event) => {
+    this.#count(event);
+    this.#observer()?.(event, this.#invocation);
+  };
+
+  /** Sums the invocation up, once. @param fates absent where no handler had its turn */
+  end(how: HowEnded, fates: Fates | undefined, deadline: number, timeBudget: BudgetSettings | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const records = this.#records;
+    const usedMs = this.#clock.now() - this.#openedAt;
+    this.emit({
+      type: 'invocation-ended',
+      records,
+      outcomes: fates?.tally() ?? { ...nothingRan, deferred: records },
+      remembered: fates?.remembered() ?? 0,
+      ...how,
+      attemptsStarted: fates?.started ?? 0,
+      ...this.#tally,
+      budgetUsedMs: Math.round(usedMs),
+      budgetUsedShare: this.#shareOf(usedMs, deadline, timeBudget),
+      oldestRecordAgeMs: this.#oldestRecordAgeMs,
+    });
+  }
+
+  #count(event: UndamEvent): void {
+    const tally = this.#tally;
+    switch (event.type) {
+      case 'attempt-failed':
+        tally.attemptsFailed++;
+        if (event.stage === 'decode' || event.how === 'undecodable') tally.decodeFailures++;
+        break;
+      case 'quarantined':
+        tally.quarantined[event.reason] = (tally.quarantined[event.reason] ?? 0) + 1;
+        break;
+      case 'quarantine-refused':
+        tally.sinkFailures++;
+        break;
+      case 'ledger-failed':
+        tally.ledgerFailures++;
+        break;
+      case 'crash-found':
+        tally.suspects += event.suspects;
+        break;
+      case 'zombies':
+        tally.zombies += event.count;
+        break;
+    }
+  }
+
+  #shareOf(usedMs: number, deadline: number, timeBudget: BudgetSettings | undefined): number | undefined {
+    const budgetMs = Math.min(deadline, planBudget(deadline, timeBudget).endsAt) - this.#openedAt;
+    return budgetMs > 0 && budgetMs < Infinity ? usedMs / budgetMs : undefined;
+  }
+}
+
+const nothingRan: Readonly<Record<Outcome, number>> = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
+
+/** Its getters read what has been learned of the event by then. */
+class Observed implements ObservedInvocation {
+  readonly requestId: string | undefined;
+  readonly functionName: string | undefined;
+  #batch: Batch | undefined;
+
+  constructor({ awsRequestId, functionName }: Partial<LambdaContext>) {
+    this.requestId = textOf(awsRequestId);
+    this.functionName = textOf(functionName);
+  }
+
+  get eventSourceArn(): string | undefined {
+    return this.#batch?.eventSourceArn || undefined;
+  }
+
+  get shardId(): string | undefined {
+    return this.#batch?.shardId;
+  }
+
+  record(index: number): StreamRecord | undefined {
+    return this.#batch?.records[index];
+  }
+
+  static read(observed: Observed, batch: Batch): void {
+    observed.#batch = batch;
+  }
+}

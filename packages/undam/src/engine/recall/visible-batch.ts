@@ -1,0 +1,61 @@
+import { UndamError } from '../../base/errors.ts';
+import { type Batch, readRecords } from '../../streams/batch.ts';
+import { isAnyTouched } from '../../streams/touched.ts';
+import { placesOf } from '../../streams/units.ts';
+
+/**
+ * The batch with its records as other middlewares left them, matched by sequence number, and those of a unit by their order.
+ *
+ * @throws UndamError `event-changed` where a handler would not see a record, or see one that the batch does not have
+ */
+export function asChanged(batch: Batch, event: unknown): Batch {
+  if (isUnchanged(batch, event)) return isAnyTouched(batch.records, batch) ? { ...batch, isTouched: true } : batch;
+  const records = changedRecords(batch, event);
+  if (typeof records === 'string') throw eventChanged(records);
+  return { ...batch, records, isTouched: isAnyTouched(records, batch) };
+}
+
+/** The records in the order of the batch, or what is wrong with them. */
+function changedRecords(batch: Batch, event: unknown): Batch['records'] | string {
+  const { records, sequenceNumbers } = readRecords(event);
+  const changed = placesOf(sequenceNumbers);
+  const merged: Batch['records'][number][] = [];
+  for (const [index, sequenceNumber] of batch.sequenceNumbers.entries()) {
+    const place = changed.get(sequenceNumber)?.shift();
+    if (place === undefined) return `has lost Records[${index}]`;
+    merged.push(records[place]!);
+  }
+  return records.length > merged.length ? 'has records that Lambda did not deliver' : merged;
+}
+
+function eventChanged(how: string): UndamError {
+  return new UndamError(
+    'event-changed',
+    `another middleware changed which records there are: the event ${how}, and what no handler sees can be neither done nor reported. Filter with the mapping's FilterCriteria, and filter or take apart inside the handler`,
+  );
+}
+
+/** Whether an event could be that of the batch. */
+export function isOf(batch: Batch, event: unknown): boolean {
+  try {
+    return isUnchanged(batch, event) || typeof changedRecords(batch, event) !== 'string';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether an event has some record of the batch, and may lack or add others. */
+export function sharesRecords(batch: Batch, event: unknown): boolean {
+  try {
+    return readRecords(event).sequenceNumbers.some((sequenceNumber) => batch.sequenceNumbers.includes(sequenceNumber));
+  } catch {
+    return false;
+  }
+}
+
+function isUnchanged({ records }: Batch, event: unknown): boolean {
+  const changed = (event as { Records?: unknown } | null | undefined)?.Records;
+  if (!Array.isArray(changed) || changed.length !== records.length) return false;
+  for (let index = 0; index < records.length; index++) if (changed[index] !== records[index]) return false;
+  return true;
+}

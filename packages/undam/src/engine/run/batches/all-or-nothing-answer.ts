@@ -1,0 +1,51 @@
+import { kindOf } from '../../../base/describe.ts';
+import { UndamError } from '../../../base/errors.ts';
+import { isObject } from '../../../base/is-object.ts';
+import type { Emit } from '../../../observe/events.ts';
+import type { CallResult } from './batch-calls.ts';
+
+/** How a call of a handler that throws or succeeds as a whole ended. */
+export type CallEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'thrown'; readonly error: unknown }
+  | { readonly kind: 'cut'; readonly error: UndamError };
+
+/** Every answer is success, unless it names failures: then it is a throw, or a cut where the call had been aborted by then. */
+export function readCall(result: CallResult, emit: Emit): CallEnd {
+  if (result.kind !== 'answered') return result;
+  const problem = problemIn(result.answer);
+  if (problem === undefined) return { kind: 'done' };
+  emit({ type: 'answer-unreadable', problem });
+  if (result.cutBy !== undefined) return { kind: 'cut', error: result.cutBy };
+  return { kind: 'thrown', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
+}
+
+/** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */
+function problemIn(answer: unknown): string | undefined {
+  try {
+    if (!isObject(answer)) return undefined;
+    if (Array.isArray(answer)) return hasRejected(answer) ? expected('a rejected result') : undefined;
+    const { batchItemFailures } = answer as { batchItemFailures?: unknown };
+    if (batchItemFailures === undefined || isEmptyArray(batchItemFailures)) return undefined;
+    return expected(`${kindOf(batchItemFailures)} as batchItemFailures`);
+  } catch {
+    return expected('an answer that throws when it is read');
+  }
+}
+
+function expected(got: string): string {
+  return `expected a throw or complete success, got ${got}; a handler that names its failures goes through wholeBatch()`;
+}
+
+function isEmptyArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+/** By index: what an array's own methods and iterator say of it may be something else. */
+function hasRejected(results: readonly unknown[]): boolean {
+  for (let index = 0; index < results.length; index++) {
+    const result = results[index] as { status?: unknown } | null | undefined;
+    if (result?.status === 'rejected') return true;
+  }
+  return false;
+}

@@ -1,0 +1,177 @@
+import { UndamError } from '../../../base/errors.ts';
+import { Map, Set } from '../../../base/intrinsics.ts';
+import type { FailSteps } from '../../judge/arbiter.ts';
+import type { Failure } from '../../judge/verdict.ts';
+import { beforeSuspect } from '../barrier.ts';
+import type { RunOptions } from '../handler-run.ts';
+import { laneNames } from '../lanes.ts';
+import { type Reading, readAnswer } from './answer.ts';
+import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
+import { failuresOfEach } from './full-batch-failure.ts';
+import type { Reports } from './reports.ts';
+
+/** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
+export class BatchRun {
+  readonly #options: RunOptions;
+  readonly #reports: Reports;
+  readonly #calls: BatchCalls;
+  readonly #steps: FailSteps;
+  /** Records that are called alone: suspects, and members of units that were reported by the number that all of them have. */
+  readonly #lone: Set<number>;
+
+  constructor(options: RunOptions, reports: Reports) {
+    this.#options = options;
+    this.#reports = reports;
+    this.#calls = new BatchCalls(options);
+    this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
+    this.#lone = new Set([...options.fates.suspects(), ...cutApart(options)]);
+  }
+
+  /** From here on nothing that the handler or the sink answers has an effect. */
+  close(): void {
+    this.#calls.close();
+  }
+
+  /**
+   * Calls the handler with the admitted records, and again with what stands behind a record that was quarantined.
+   *
+   * @throws whatever several records in one call threw, so that Lambda can bisect the batch
+   */
+  run(call: CallBatchHandler): Promise<void> {
+    return this.#calls.within(() => this.#run(call));
+  }
+
+  async #run(call: CallBatchHandler): Promise<void> {
+    const { batch, fates, arbiter, crew, emit } = this.#options;
+    let indexes = await this.#calls.admit(laneNames(batch, 'key'));
+    const suspects = new Set(fates.suspects());
+    if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
+    const started = new Set<number>();
+    while (indexes.length > 0 && this.#calls.mayCall()) {
+      const together = beforeSuspect(indexes, this.#lone);
+      const alone = suspects.has(together[0]!);
+      if (alone && fates.endsBefore(together[0]!, crew.zombies)) break;
+      const clear = this.#calls.clears(alone);
+      if (clear !== true) {
+        if (await clear) continue;
+        break;
+      }
+      for (const index of together) {
+        // The call before came no further than to another record: that was no attempt.
+        if (started.has(index)) arbiter.startTogether(index);
+        else arbiter.start(index, alone && crew.zombies === 0);
+        started.add(index);
+      }
+      const result = await this.#calls.call(call, together);
+      this.#calls.release();
+      if (this.#calls.closed) return;
+      if (result.kind === 'cut') return this.#cutShort(together, result.error);
+      if (result.kind === 'thrown') await this.#judgeThrow(result.error, together);
+      else await this.#judgeAnswer(result.answer, together, result.cutBy);
+      const left = together.filter((index) => !fates.isResolved(index));
+      if (left.some((index) => fates.outcome(index) !== 'deferred')) break;
+      indexes = [...left, ...indexes.slice(together.length)];
+    }
+  }
+
+  /**
+   * @param cutBy why the call had been aborted by the time it answered
+   * @throws UndamError `unreadable-answer` when several records were in the call
+   */
+  async #judgeAnswer(answer: unknown, indexes: readonly number[], cutBy: UndamError | undefined): Promise<void> {
+    const { batch, emit } = this.#options;
+    const reading = readAnswer(
+      answer,
+      indexes.map((index) => batch.sequenceNumbers[index]!),
+    );
+    if (reading.kind !== 'unreadable') return this.#apply(reading, indexes, cutBy);
+    emit({ type: 'answer-unreadable', problem: reading.problem });
+    if (cutBy !== undefined) return this.#cutShort(indexes, cutBy);
+    await this.#judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
+  }
+
+  /** A throw that does not say of each record in the call that it failed is rethrown. */
+  async #judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
+    const { arbiter } = this.#options;
+    // What was cut off may still run.
+    const settled = how === 'rejected';
+    const failures = failuresOfEach(error, indexes.length, this.#reports === 'every', (each) =>
+      arbiter.judgement(indexes[0]!, each),
+    );
+    if (failures === undefined) {
+      if (settled) for (const index of indexes) arbiter.endTogether(index);
+      await this.#calls.allSent();
+      throw error;
+    }
+    const steps = { ...this.#steps, isOwnError: failures.areOwn, settled };
+    for (const [position, index] of indexes.entries()) this.#fail(index, failures.errors[position], how, steps);
+    await this.#calls.allSent();
+  }
+
+  async #apply(
+    reading: Exclude<Reading, { kind: 'unreadable' }>,
+    indexes: readonly number[],
+    cutBy: UndamError | undefined,
+  ): Promise<void> {
+    const { arbiter, fates } = this.#options;
+    const every = reading.kind === 'settled' || this.#reports === 'every';
+    const named = reading.kind === 'settled' ? [] : every ? reading.failed : this.#lowest(reading.failed, indexes);
+    const failures =
+      reading.kind === 'settled' ? reading.failures : new Map(named.map((position) => [position, reported]));
+    const [lowest = indexes.length] = failures.keys();
+    const unclear = this.#unclearIn(named, indexes);
+    for (const [position, index] of indexes.entries()) {
+      if (unclear.has(index) && (cutBy === undefined || index !== fates.head)) arbiter.giveBack(index, true);
+      else if (!failures.has(position)) {
+        if (every || position < lowest) arbiter.done(index);
+        else arbiter.endTogether(index);
+      } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
+      // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
+      else if (index === fates.head) this.#fail(index, cutBy, 'timed-out');
+      else arbiter.giveBack(index, true);
+    }
+    await this.#calls.allSent();
+  }
+
+  /** The positions of the lowest number that a handler reported which may have stopped there. */
+  #lowest(failed: readonly number[], indexes: readonly number[]): readonly number[] {
+    const { sequenceNumbers, units } = this.#options.batch;
+    if (units === undefined) return failed.slice(0, 1);
+    const numberAt = (position: number): string => sequenceNumbers[indexes[position]!]!;
+    return failed.filter((position) => numberAt(position) === numberAt(failed[0]!));
+  }
+
+  /** Members of units that are together in the call: a report that names one names all of them, so each is called alone. */
+  #unclearIn(positions: readonly number[], indexes: readonly number[]): ReadonlySet<number> {
+    const { sequenceNumbers, units } = this.#options.batch;
+    if (units === undefined) return noRecords;
+    const named = positions.map((position) => indexes[position]!);
+    const counts = Map.groupBy(named, (index) => sequenceNumbers[index]!);
+    const unclear = new Set([...counts.values()].filter(({ length }) => length > 1).flat());
+    for (const index of unclear) this.#lone.add(index);
+    return unclear;
+  }
+
+  /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
+  async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
+    if (indexes.includes(this.#options.fates.head)) await this.#judgeThrow(error, indexes, 'timed-out');
+    else await this.#calls.allSent();
+  }
+
+  #fail(index: number, error: unknown, how: Failure, steps: FailSteps = this.#steps): void {
+    if (this.#options.arbiter.fail(index, how, error, 'handler', steps) === 'quarantine') this.#calls.sends();
+  }
+}
+
+/** Members of units that a call before this invocation could not tell apart. */
+function cutApart({ batch: { units }, fates }: RunOptions): number[] {
+  return [...(units?.values() ?? [])].flatMap((members) => members.filter((index) => fates.wasGivenBack(index)));
+}
+
+const noRecords: ReadonlySet<number> = new Set();
+
+/** The error of a record of which the handler said only that it failed. */
+const reported = new Error('the handler reported this record in batchItemFailures');
+reported.name = 'BatchItemFailure';
+// It was thrown nowhere.
+delete reported.stack;

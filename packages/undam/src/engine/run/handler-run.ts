@@ -1,0 +1,33 @@
+import type { Ambient } from '../../base/clock.ts';
+import type { Emit } from '../../observe/events.ts';
+import type { Batch } from '../../streams/batch.ts';
+import type { LambdaContext } from '../../streams/lambda-context.ts';
+import type { Arbiter } from '../judge/arbiter.ts';
+import type { Fates } from '../judge/batch-state.ts';
+import type { Retry } from '../judge/retry.ts';
+import type { Budget } from '../time/budget.ts';
+import type { Watch } from '../time/timer.ts';
+import type { Crew } from './environment.ts';
+
+/** What a handler is run with, whichever kind it is. */
+export interface RunOptions {
+  /** As the handler is to see it. */
+  readonly batch: Batch;
+  readonly fates: Fates;
+  readonly arbiter: Arbiter;
+  readonly context: LambdaContext;
+  readonly budget: Budget;
+  readonly retry: Retry;
+  readonly ambient: Ambient;
+  readonly watch: Watch;
+  readonly crew: Crew;
+  readonly emit: Emit;
+}
+
+/** A handler at work on its batch. */
+export interface Run {
+  /** Settles when every outcome stands. A rejection fails the invocation as a whole. */
+  run(): Promise<void>;
+  /** From here on nothing starts, and nothing that settles has an effect. */
+  close(): void;
+}

@@ -1,0 +1,72 @@
+import { isError } from '../base/errors.ts';
+import { Set } from '../base/intrinsics.ts';
+import { isObject } from '../base/is-object.ts';
+import { textOf } from '../base/text.ts';
+import type { KeptError } from './index.ts';
+
+const NAME_CHARS = 128;
+const MESSAGE_CHARS = 1_024;
+const STACK_CHARS = 4_096;
+const CAUSES = 5;
+
+/**
+ * Any thrown value as a bounded {@link KeptError}: name up to 128 characters, message up to 1,024, stack up to 4,096,
+ * at most 5 causes below it. An `AggregateError` without a cause keeps its first error as cause. Never throws, whatever
+ * was thrown, and never changes it.
+ */
+export function keepError(error: unknown): KeptError {
+  return keep(error, new Set(), CAUSES);
+}
+
+function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError {
+  if (!isObject(error)) return keepPrimitive(error);
+  seen.add(error);
+  const message = textIn(error, 'message') ?? 'an object without a message';
+  const stack = textIn(error, 'stack');
+  const cause = causesLeft > 0 ? causeOf(error) : undefined;
+  return {
+    name: nameOf(error).slice(0, NAME_CHARS),
+    message: message.slice(0, MESSAGE_CHARS),
+    ...(stack && { stack: cutStack(stack) }),
+    ...(cause !== undefined && cause !== null && !seen.has(cause) && { cause: keep(cause, seen, causesLeft - 1) }),
+  };
+}
+
+function keepPrimitive(value: unknown): KeptError {
+  const message = typeof value === 'function' ? 'a function' : String(value);
+  return { name: 'NonError', message: message.slice(0, MESSAGE_CHARS) };
+}
+
+/** An error may be named by a symbol, or by nothing that is a name: it is an error all the same. */
+function nameOf(error: object): string {
+  const name = look(error, 'name');
+  const text = typeof name === 'symbol' ? name.description : name;
+  if (typeof text === 'string' && text !== '') return text;
+  return isError(error) ? 'Error' : 'NonError';
+}
+
+function causeOf(error: object): unknown {
+  const cause = look(error, 'cause');
+  if (cause !== undefined && cause !== null) return cause;
+  const errors = look(error, 'errors');
+  return isObject(errors) ? look(errors, '0') : undefined;
+}
+
+/** A stack begins with the message; where a long message would push the frames out, the frames stay. */
+function cutStack(stack: string): string {
+  const frames = stack.length > STACK_CHARS ? stack.indexOf('\n    at ') : -1;
+  return stack.slice(frames + 1, frames + 1 + STACK_CHARS);
+}
+
+function textIn(from: object, key: string): string | undefined {
+  return textOf(look(from, key));
+}
+
+/** A getter or a proxy may throw when it is read. */
+function look(from: object, key: string): unknown {
+  try {
+    return (from as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}

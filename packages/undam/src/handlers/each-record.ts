@@ -1,0 +1,75 @@
+import { describe } from '../base/describe.ts';
+import { aFunction, badOption, checkOptions, integer, oneOf } from '../base/options.ts';
+import { claim, expectClaims } from '../engine/invocation/registry.ts';
+import type { Order } from '../engine/run/lanes.ts';
+import type { RecordAttempt } from '../engine/run/records/attempt.ts';
+import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis.ts';
+import type { LambdaContext } from '../streams/lambda-context.ts';
+import type { BatchResponse } from '../streams/response.ts';
+import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
+
+/** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
+export type RecordHandler<R extends StreamRecord, T> = (record: R, attempt: RecordAttempt<T>) => unknown;
+
+/** Makes the handler's `decoded` of a record, before each attempt. */
+export type Decode<R extends StreamRecord, T> = (record: R) => T | PromiseLike<T>;
+
+/** What `eachRecord`, `wholeBatch` and `splitOnError` hand to Middy's `handler()`. */
+export type StreamHandler<R extends StreamRecord> = (
+  event: StreamEvent<R>,
+  context: LambdaContext,
+) => Promise<BatchResponse>;
+
+export interface EachRecordOptions {
+  /**
+   * Which records wait for one another: `key`, those of a partition key (of an item, for DynamoDB Streams); `shard`, all
+   * of the batch; `none`, no record for another.
+   *
+   * @default 'key'
+   */
+  readonly order?: Order;
+  /**
+   * Records that run at once, at most. What is called sees as many times shards and `ParallelizationFactor`.
+   *
+   * @default 32
+   */
+  readonly concurrency?: number;
+}
+
+/**
+ * Runs the handler on each record: those of a partition key one after the other, those of different keys side by side.
+ * The best way in: only here does Undam know of each record when it starts and how it ends.
+ *
+ * Use it as the handler of a Middy chain with `partialBatch()`.
+ *
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
+ * `event-changed` or `no-time`, and then it has started no record
+ */
+export function eachRecord<T, R extends StreamRecord = KinesisStreamRecord>(
+  handler: RecordHandler<R, T>,
+  options: EachRecordOptions & {
+    /** A throw of Undam's own decoders, or a `PermanentError`, quarantines the record at once; any other is a failed attempt. */
+    readonly decode: Decode<R, T>;
+  },
+): StreamHandler<R>;
+/** Without `decode`: the handler reads the record itself. */
+export function eachRecord<R extends StreamRecord = KinesisStreamRecord>(
+  handler: RecordHandler<R, undefined>,
+  options?: EachRecordOptions & { readonly decode?: undefined },
+): StreamHandler<R>;
+export function eachRecord(handler: unknown, options: object = {}): StreamHandler<StreamRecord> {
+  if (typeof handler !== 'function') throw badOption('eachRecord()', `expected a handler, got ${describe(handler)}`);
+  checkOptions('eachRecord()', options, {
+    order: oneOf('key', 'shard', 'none'),
+    concurrency: integer(1, 10_000),
+    decode: aFunction,
+  });
+  const { order = 'key', concurrency = defaultConcurrency, decode } = options as Partial<RecordHandling>;
+  const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
+  expectClaims();
+  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
+  return async function eachRecordHandler(event, context) {
+    return claim(event, context).run(event, (given) => new RecordRun(given, handling));
+  };
+}

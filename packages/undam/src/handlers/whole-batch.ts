@@ -1,0 +1,69 @@
+import { describe } from '../base/describe.ts';
+import { badOption, checkOptions, oneOf } from '../base/options.ts';
+import { claim, expectClaims } from '../engine/invocation/registry.ts';
+import { BatchRun } from '../engine/run/batches/batch-run.ts';
+import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
+import type { Reports } from '../engine/run/batches/reports.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis.ts';
+import type { LambdaContext } from '../streams/lambda-context.ts';
+import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
+import type { StreamHandler } from './each-record.ts';
+
+/** Which records of a call failed: those that are named, or those whose settled result, one for each record, is a rejection. */
+export type BatchAnswer =
+  | { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
+  | readonly PromiseSettledResult<unknown>[];
+
+/**
+ * A handler that gets many records at once and answers which of them failed. `signal` is aborted when the batch's budget
+ * ends.
+ */
+export type BatchHandler<R extends StreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>> = (
+  event: StreamEvent<R>,
+  context: LambdaContext,
+  options: { readonly signal: AbortSignal },
+) => A;
+
+/** Nothing fits the text, which is what the compiler shows where a handler may answer nothing. */
+type Answering<A> = 0 extends 1 & A
+  ? unknown
+  : [Extract<Awaited<A>, void> | Extract<Awaited<A>, null>] extends [never]
+    ? unknown
+    : 'a handler that answers nothing goes through splitOnError(), any other answers { batchItemFailures }; type its event, not the handler as KinesisStreamHandler';
+
+export interface WholeBatchOptions {
+  /**
+   * `first`: the handler may stop at its first failure, so only the lowest identifier it reports is charged, and nothing
+   * behind that record counts as done. `every`: it runs and reports every record.
+   *
+   * @default 'first'
+   */
+  readonly reports?: Reports;
+}
+
+/**
+ * Wraps a handler that already reports its failures; one that answers nothing, and throws when something fails, does not
+ * compile here and goes through `splitOnError()`. It is ended when the batch's budget ends, and called again with the
+ * records behind one that was quarantined.
+ *
+ * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
+ * `event-changed`, `no-time`, `unreadable-answer` or `budget-ended`, or what the handler threw, and then the invocation
+ * fails as a whole
+ */
+export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>>(
+  handler: BatchHandler<R, A> & Answering<A>,
+  options: WholeBatchOptions = {},
+): StreamHandler<R> {
+  if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
+  checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
+  const { reports = 'first' } = options;
+  expectClaims();
+  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
+  return async function wholeBatchHandler(event, context) {
+    const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
+    return claim(event, context).run(event, (given) => {
+      const run = new BatchRun(given, reports);
+      return { run: () => run.run(callWithParts(event, given.batch, call)), close: () => run.close() };
+    });
+  };
+}

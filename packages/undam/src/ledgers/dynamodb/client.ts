@@ -1,0 +1,128 @@
+import { UndamError } from '../../base/errors.ts';
+import { type LoadError, type Loaded, loadNames, once } from '../../base/load-once.ts';
+import type { Attributes } from './item.ts';
+import type { DynamodbClientSettings } from './options.ts';
+import type { Expressions } from './writes.ts';
+
+/** The part of a DynamoDB client that the ledger uses; any `DynamoDBClient` of `@aws-sdk/client-dynamodb` fits. */
+export interface DynamodbClient {
+  send(command: never): Promise<unknown>;
+}
+
+/** What calls without `@aws-sdk/client-dynamodb` being loaded: any `DynamoDB` of that package fits. */
+export interface DynamodbCaller {
+  getItem(input: GetItemInput): Promise<{ Item?: Attributes | undefined }>;
+  updateItem(input: ChangeItemInput): Promise<{ Attributes?: Attributes | undefined }>;
+  deleteItem(input: ChangeItemInput): Promise<{ Attributes?: Attributes | undefined }>;
+}
+
+interface ItemKey {
+  TableName: string;
+  Key: { pk: { S: string } };
+}
+
+/** In AWS's own names. */
+export interface GetItemInput extends ItemKey {
+  ConsistentRead: true;
+}
+
+/** In AWS's own names. */
+export interface ChangeItemInput extends ItemKey, Expressions {
+  ReturnValues?: 'ALL_OLD';
+  ReturnValuesOnConditionCheckFailure?: 'ALL_OLD';
+}
+
+/** The part of `@aws-sdk/client-dynamodb` that the ledger uses. */
+export interface DynamodbSdk {
+  readonly DynamoDBClient: new (config: DynamodbClientConfig) => DynamodbClient;
+  readonly GetItemCommand: new (input: GetItemInput) => object;
+  readonly UpdateItemCommand: new (input: ChangeItemInput) => object;
+  readonly DeleteItemCommand: new (input: ChangeItemInput) => object;
+}
+
+interface DynamodbClientConfig {
+  readonly maxAttempts: number;
+  readonly requestHandler: object;
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+/** The calls of one table; each rejects with what the SDK threw. */
+export interface Calls {
+  get(pk: string): Promise<Attributes | undefined>;
+  /** Answers the item as it was before. */
+  update(pk: string, expressions: Expressions): Promise<Attributes | undefined>;
+  delete(pk: string, expressions: Expressions): Promise<Attributes | undefined>;
+}
+
+/**
+ * Makes the calls at their first use, once and for good. The SDK is loaded unless what calls was given.
+ *
+ * @throws UndamError `ledger-unusable` from the returned function, with a LoadError as cause, when the package is no good
+ */
+export function callsOnce(
+  tableName: string,
+  load: () => Promise<Loaded<DynamodbSdk>>,
+  given: DynamodbClient | DynamodbCaller | DynamodbClientSettings,
+): () => Promise<Calls> {
+  return once(async () => callsOf(tableName, await callerOf(load, given)));
+}
+
+function callsOf(tableName: string, caller: DynamodbCaller): Calls {
+  const at = (pk: string): ItemKey => ({ TableName: tableName, Key: { pk: { S: pk } } });
+  const returns = { ReturnValues: 'ALL_OLD', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+  return {
+    get: async (pk) => (await caller.getItem({ ...at(pk), ConsistentRead: true })).Item,
+    update: async (pk, expressions) => (await caller.updateItem({ ...at(pk), ...expressions, ...returns })).Attributes,
+    delete: async (pk, expressions) => (await caller.deleteItem({ ...at(pk), ...expressions, ...returns })).Attributes,
+  };
+}
+
+async function callerOf(
+  load: () => Promise<Loaded<DynamodbSdk>>,
+  given: DynamodbClient | DynamodbCaller | DynamodbClientSettings,
+): Promise<DynamodbCaller> {
+  if ('getItem' in given) return given;
+  const commands = ['GetItemCommand', 'UpdateItemCommand', 'DeleteItemCommand'] as const;
+  if ('send' in given) return callerWith(given, await sdkWith(load, ...commands));
+  const sdk = await sdkWith(load, ...commands, 'DynamoDBClient');
+  return callerWith(new sdk.DynamoDBClient(clientConfig(given)), sdk);
+}
+
+function sdkWith<N extends keyof DynamodbSdk>(
+  load: () => Promise<Loaded<DynamodbSdk>>,
+  ...names: N[]
+): Promise<Pick<DynamodbSdk, N>> {
+  return loadNames('@aws-sdk/client-dynamodb', names, load).catch((error: LoadError) => {
+    throw new UndamError('ledger-unusable', `dynamodbLedger(): ${error.message}`, { cause: error });
+  });
+}
+
+function callerWith(client: DynamodbClient, sdk: Omit<DynamodbSdk, 'DynamoDBClient'>): DynamodbCaller {
+  const send = async (command: object) => (await client.send(command as never)) as object;
+  return {
+    getItem: (input) => send(new sdk.GetItemCommand(input)),
+    updateItem: (input) => send(new sdk.UpdateItemCommand(input)),
+    deleteItem: (input) => send(new sdk.DeleteItemCommand(input)),
+  };
+}
+
+/**
+ * `maxAttempts: 2`: whatever we call may be repeated, and a connection that did not survive the freeze between two
+ * invocations costs one attempt; more would not fit into the second that the engine gives a ledger. Without
+ * `throwOnRequestTimeout` the current SDK only logs when `requestTimeout` has passed. `socketTimeout` ends an answer that
+ * starts and then stalls, which `requestTimeout` does not.
+ */
+function clientConfig(settings: DynamodbClientSettings): DynamodbClientConfig {
+  const { connectionTimeoutMs, requestTimeoutMs, ...where } = settings;
+  return {
+    ...where,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      socketTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+}

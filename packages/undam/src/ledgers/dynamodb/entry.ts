@@ -1,0 +1,156 @@
+import { UndamError } from '../../base/errors.ts';
+import { JSON, Map, Set } from '../../base/intrinsics.ts';
+import type { KeptError } from '../../envelope/index.ts';
+import { compareIds } from '../../streams/units.ts';
+import type { Entry } from '../entry.ts';
+import { noAttempts } from '../history.ts';
+import { isResolved, type Memory, type Verdict } from '../ledger.ts';
+import { decodeNumbers, encodeNumbers, wholeNumber } from './numbers.ts';
+
+/** What one item keeps, and when each record of it was last learned of: hours since 1970, by id. */
+export interface DatedEntry {
+  readonly memories: Entry;
+  readonly hours: ReadonlyMap<string, number>;
+}
+
+/** What most records are, said in one byte; the last one's memory is spelled out. */
+const kinds = ['done', 'open', 'suspect', 'spelled'] as const;
+type Kind = (typeof kinds)[number];
+
+const plain: Readonly<Record<Exclude<Kind, 'spelled'>, Memory>> = {
+  done: { state: 'done', attempts: noAttempts },
+  open: { state: 'open', attempts: noAttempts },
+  suspect: { state: 'open', attempts: noAttempts, suspect: 'alone' },
+};
+
+const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
+/** An item has 400 KB at most, and no deflated bytes in it make more than this of themselves. */
+const mostInflatedBytes = 32 * 1_048_576;
+const shortMessageChars = 200;
+
+/** An entry in few bytes, with a checksum. */
+export function encodeEntry({ memories, hours }: DatedEntry): Uint8Array {
+  const numbers = [...memories.keys()].sort(compareIds);
+  const whole = numbers.filter((number) => wholeNumber.test(number));
+  const others = numbers.filter((number) => !wholeNumber.test(number));
+  const ordered = [...whole, ...others];
+  const spelled: Memory[] = [];
+  const kindBytes = Buffer.alloc(ordered.length);
+  const hourBytes = Buffer.alloc(4 * ordered.length);
+  for (const [at, number] of ordered.entries()) {
+    const memory = memories.get(number)!;
+    const kind = kindOf(memory);
+    if (kind === 'spelled') spelled.push(memory);
+    kindBytes[at] = kinds.indexOf(kind);
+    hourBytes.writeUInt32BE(hours.get(number) ?? 0, 4 * at);
+  }
+  const parts = [encodeNumbers(whole), encodeNumbers(others), kindBytes, hourBytes, JSON.stringify(spelled)];
+  return process.getBuiltinModule('node:zlib').deflateSync(join(parts.map((part) => Buffer.from(part))));
+}
+
+/** @throws for bytes that are not, or not wholly, of {@link encodeEntry} */
+export function decodeEntry(bytes: Uint8Array): DatedEntry {
+  const parts = split(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
+  const [whole, others, kindBytes, hourBytes, spelled] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer];
+  const ordered = [...decodeNumbers(whole), ...decodeNumbers(others)];
+  if (kindBytes.length !== ordered.length) throw new Error('not one memory for each record');
+  const details = (JSON.parse(spelled.toString()) as unknown[]).values();
+  const memories: Entry = new Map();
+  const hours = new Map<string, number>();
+  for (const [at, number] of ordered.entries()) {
+    const kind = kinds[kindBytes[at]!];
+    if (kind === undefined) throw new Error('a memory of unknown kind');
+    memories.set(number, kind === 'spelled' ? checked(details.next().value) : plain[kind]);
+    hours.set(number, hourBytes.readUInt32BE(4 * at));
+  }
+  return { memories, hours };
+}
+
+/**
+ * An entry in at most so many bytes. Where it has more, the stacks of pending verdicts are left out first; then finished
+ * records are forgotten, those farthest behind first: they run again. What is unresolved is never forgotten.
+ *
+ * @throws UndamError `ledger-unusable` where what is unresolved does not fit
+ */
+export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
+  const full = encodeEntry(entry);
+  if (full.length <= mostBytes) return full;
+  const short = { memories: withShortVerdicts(entry.memories), hours: entry.hours };
+  const finished = [...short.memories.keys()]
+    .filter((number) => isResolved(short.memories.get(number)!))
+    .sort(compareIds);
+  let best: Uint8Array | undefined;
+  for (let [low, high] = [0, finished.length]; low <= high; ) {
+    const kept = Math.ceil((low + high) / 2);
+    const bytes = encodeEntry({ memories: without(short.memories, finished.slice(kept)), hours: short.hours });
+    if (bytes.length <= mostBytes) [best, low] = [bytes, kept + 1];
+    else high = kept - 1;
+  }
+  if (best !== undefined) return best;
+  throw new UndamError(
+    'ledger-unusable',
+    `dynamodbLedger(): what is unresolved of one shard does not fit into an item of ${mostBytes} bytes; ` +
+      'lower BatchSize, or mend the sink that keeps quarantines pending',
+  );
+}
+
+function kindOf(memory: Memory): Kind {
+  const { state, attempts, firstFailedAt, verdict, suspect, reported } = memory;
+  const { started, failed, timedOut, crashed } = attempts;
+  if (started + failed + timedOut + crashed > 0 || firstFailedAt !== undefined || verdict !== undefined || reported)
+    return 'spelled';
+  if (state === 'done') return suspect === undefined ? 'done' : 'spelled';
+  if (state !== 'open' || suspect === 'later') return 'spelled';
+  return suspect === undefined ? 'open' : 'suspect';
+}
+
+function checked(value: unknown): Memory {
+  const memory = Object(value) as Partial<Memory>;
+  const counts = Object(memory.attempts) as Record<string, unknown>;
+  const counted = ['started', 'failed', 'timedOut', 'crashed'].every((name) => Number.isSafeInteger(counts[name]));
+  if (!states.has(memory.state) || !counted) throw new Error('a memory of unknown form');
+  return value as Memory;
+}
+
+function withShortVerdicts(memories: Entry): Entry {
+  return new Map(
+    [...memories].map(([number, memory]) => [
+      number,
+      memory.verdict === undefined ? memory : { ...memory, verdict: shortened(memory.verdict) },
+    ]),
+  );
+}
+
+function shortened({ reason, stage, error }: Verdict): Verdict {
+  const { name, message }: KeptError = error;
+  return { reason, stage, error: { name, message: message.slice(0, shortMessageChars) } };
+}
+
+function without(memories: Entry, numbers: readonly string[]): Entry {
+  const rest: Entry = new Map(memories);
+  for (const number of numbers) rest.delete(number);
+  return rest;
+}
+
+/** Each part behind its length. */
+function join(parts: readonly Buffer[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(part.length);
+      return [length, part];
+    }),
+  );
+}
+
+function split(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    if (end > bytes.length) throw new Error('cut off');
+    parts.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  if (parts.length !== 5) throw new Error('not five parts');
+  return parts;
+}

@@ -1,0 +1,58 @@
+import { UndamError } from '../../base/errors.ts';
+import { JSON } from '../../base/intrinsics.ts';
+import { type Problem, sentence, wordsOf } from '../../base/problem.ts';
+
+/** True where a condition of ours was not met: somebody else has written meanwhile. */
+export function isConflict(error: unknown): boolean {
+  return codeOf(error) === 'ConditionalCheckFailedException';
+}
+
+/** True where the item would have become larger than 400 KB. */
+export function isTooLarge(error: unknown): boolean {
+  return codeOf(error) === 'ValidationException' && /item size/i.test(wordsOf(error));
+}
+
+/** Our error for a call that failed: it says what to mend, and keeps what the SDK threw. */
+export function tableError(tableName: string, error: unknown): UndamError {
+  const problem = problemOfTable(tableName, error);
+  return new UndamError('ledger-unusable', `dynamodbLedger(): ${sentence(problem)}`, { cause: error });
+}
+
+/** What a failed call says of the table, by its code. */
+export function problemOfTable(tableName: string, error: unknown): Problem {
+  const code = codeOf(error);
+  const known = remedies[code] ?? (/key element|key schema/i.test(wordsOf(error)) ? keys : otherRemedy(code));
+  return { what: `the table ${JSON.stringify(tableName)} could not be used: ${code}`, remedy: known(tableName) };
+}
+
+const keys = (tableName: string): string =>
+  `${JSON.stringify(tableName)} needs a partition key "pk" of type string, and no sort key`;
+const unreached = (): string => 'give the function a way to DynamoDB: in a VPC, a NAT gateway or a gateway endpoint';
+const unknownRemedy = (): string => 'the code is listed among the common errors of the DynamoDB API reference';
+const throttled = (): string => 'it is throttled: use on-demand capacity, or provision more';
+
+const remedies: Readonly<Record<string, (tableName: string) => string>> = {
+  ResourceNotFoundException: (tableName) =>
+    `there is no such table in this region and account: create it with the partition key "pk" (string), or correct tableName or region. ${keys(tableName)}`,
+  AccessDeniedException: () =>
+    'the function needs dynamodb:GetItem, dynamodb:UpdateItem and dynamodb:DeleteItem on the table',
+  ProvisionedThroughputExceededException: throttled,
+  RequestLimitExceeded: throttled,
+  ThrottlingException: throttled,
+  CredentialsProviderError: () => 'there are no credentials to call it with',
+};
+
+/** A code of the network's, such as `ECONNREFUSED`, or none. */
+function otherRemedy(code: string): () => string {
+  return /^(E[A-Z_]+|TimeoutError|no answer)$/.test(code) ? unreached : unknownRemedy;
+}
+
+function codeOf(error: unknown): string {
+  try {
+    const { name, code } = Object(error) as Record<string, unknown>;
+    const known = [name, code].find((each) => typeof each === 'string' && each !== '' && each !== 'Error');
+    return known === undefined ? 'no answer' : (known as string).slice(0, 100);
+  } catch {
+    return 'no answer';
+  }
+}

@@ -1,0 +1,33 @@
+import type { Problem } from '../../base/problem.ts';
+import type { Calls } from './client.ts';
+import { isConflict, problemOfTable } from './errors.ts';
+import type { Expressions } from './writes.ts';
+
+/** No shard has this key: those of shards are JSON. */
+const nobody = 'undam-check';
+
+/** Never true, so that nothing is written: a caller who may write is answered ConditionalCheckFailedException. */
+const never: Expressions = {
+  ConditionExpression: 'attribute_exists(#pk) AND attribute_not_exists(#pk)',
+  ExpressionAttributeNames: { '#pk': 'pk' },
+};
+
+/** Asks DynamoDB whether it would make the ledger's three calls; answers the first that it would not. */
+export async function problemsOfCalling(tableName: string, calls: Calls): Promise<Problem[]> {
+  try {
+    await calls.get(nobody);
+    await refused(calls.update(nobody, never));
+    await refused(calls.delete(nobody, never));
+    return [];
+  } catch (error) {
+    return [problemOfTable(tableName, error)];
+  }
+}
+
+async function refused(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+}

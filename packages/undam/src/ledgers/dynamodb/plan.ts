@@ -1,0 +1,118 @@
+import { Map, Set } from '../../base/intrinsics.ts';
+import { apply, type Changes, type Entry } from '../entry.ts';
+import { isResolved } from '../ledger.ts';
+import { type Answer, isPast, isWithin, mostGone, recallAnswers } from './answers.ts';
+import { deathsIn, judgeDeaths } from './claims.ts';
+import { encodeWithin } from './entry.ts';
+import { type BatchClaim, type Found, setAsideBy } from './item.ts';
+import { asLearned } from './suspects.ts';
+import { isClaiming, type Visit } from './visit.ts';
+import type { Plan } from './writes.ts';
+
+/** What an invocation leaves as it ends. */
+export interface Ending {
+  readonly changes: Changes;
+  readonly visit: Readonly<
+    Pick<Visit, 'batch' | 'claims' | 'exact' | 'charged' | 'lost' | 'answer' | 'answers' | 'earlierAnswers'>
+  >;
+  /** What the answer passes, where there is to be one. */
+  readonly answer: Answer | undefined;
+  /** The suspects that `recall` answered were those of claims. */
+  readonly saysSuspects: boolean;
+  /** Claims on the batch that are taken for dead. */
+  readonly dead: readonly BatchClaim[];
+  /** Names of claims that mean nothing any more. */
+  readonly ended: readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** The same in hours since 1970. */
+  readonly hour: number;
+  /** Epoch seconds. */
+  readonly ttl: number;
+  /** The same for an item that holds nothing but answers. */
+  readonly answerTtl: number;
+  readonly revision: string;
+  readonly mostItemBytes: number;
+}
+
+/** What becomes of the item by what this invocation knows of it. */
+export function planOf(found: Found, ending: Ending): Plan {
+  const { changes, visit, dead, ended, revision, mostItemBytes } = ending;
+  const memories = entryAfter(found, ending);
+  const names = dead.map(({ name }) => name);
+  const gone = new Set([...names, ...setAsideBy(found, names), ...visit.claims.map(({ name }) => name), ...ended]);
+  const room = mostItemBytes - bytesOfStaying(found, gone);
+  const isKept = changes.size === 0 && dead.length === 0;
+  const entry =
+    memories.size === 0
+      ? 'none'
+      : isKept
+        ? 'kept'
+        : encodeWithin({ memories, hours: hoursOf(memories, found, ending) }, room);
+  const entryBytes = entry === 'none' ? 0 : entry === 'kept' ? found.entryBytes : entry.length;
+  const isBare = entry === 'none' && found.claims.every(({ name }) => gone.has(name));
+  const ttl = isBare ? ending.answerTtl : ending.ttl;
+  return { gone, dead: names, ttl, revision, entry, ...answersAfter(found, ending, room - entryBytes) };
+}
+
+/** Answers have the room that is left, the latest first; what one passes that has none runs again, should it be lost. */
+function answersAfter(
+  found: Found,
+  { answer, visit, now }: Ending,
+  room: number,
+): Pick<Plan, 'answer' | 'answered' | 'goneAnswers'> {
+  const { lost, batch, claims } = visit;
+  const goneAnswers = new Set([...visit.earlierAnswers, ...visit.answers]);
+  let left = room - (answer?.bytes.length ?? 0);
+  for (const other of found.answers.toReversed()) {
+    const isPassedAgain = answer !== undefined && lost.has(other.name) && isWithin(other, batch);
+    if (other.name === visit.answer) continue;
+    if (goneAnswers.has(other.name) || isPast(other, now) || isPassedAgain) goneAnswers.add(other.name);
+    else if (other.bytes.length <= left) left -= other.bytes.length;
+    else goneAnswers.add(other.name);
+  }
+  const fits = answer !== undefined && answer.bytes.length <= room;
+  const claimed = claims.find(({ name }) => found.claims.some((each) => each.name === name));
+  return {
+    answer: fits ? answer : undefined,
+    answered: answer && claimed?.name,
+    goneAnswers: [...goneAnswers].filter((name) => name !== visit.answer).slice(0, mostGone),
+  };
+}
+
+function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending): Entry {
+  const { batch, charged: told, lost } = visit;
+  const memories: Entry = new Map(found.entry.memories);
+  const claiming = isClaiming(visit);
+  const answers = found.answers.filter(({ name }) => lost.has(name));
+  recallAnswers(memories, answers, batch);
+  if (claiming) judgeDeaths(memories, dead, visit);
+  const holds = claiming ? deathsIn(memories, found, batch) : told;
+  // An answer had passed one that is equal.
+  for (const [id, memory] of changes)
+    if (memory !== undefined && !isResolved(memory) && memories.get(id)?.mayGoOn) restore(memories, found, id);
+  apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);
+  // That an answer passes a record is said by the answer alone.
+  for (const [number, { answered }] of memories) if (answered) restore(memories, found, number);
+  return memories;
+}
+
+function restore(memories: Entry, found: Found, number: string): void {
+  const known = found.entry.memories.get(number);
+  if (known === undefined) memories.delete(number);
+  else memories.set(number, known);
+}
+
+function hoursOf(memories: Entry, found: Found, { changes, hour }: Ending): Map<string, number> {
+  return new Map(
+    [...memories.keys()].map((number) => [
+      number,
+      changes.has(number) ? hour : (found.entry.hours.get(number) ?? hour),
+    ]),
+  );
+}
+
+function bytesOfStaying({ claims, batches }: Found, gone: ReadonlySet<string>): number {
+  const digests = new Set(claims.filter(({ name }) => !gone.has(name)).map(({ digest }) => digest));
+  return [...digests].reduce((sum, digest) => sum + (batches.get(digest)?.length ?? 0) + 100, 0);
+}

@@ -1,0 +1,59 @@
+import { Map } from '../../base/intrinsics.ts';
+import { addOthers, type Changes, type Entry, merge } from '../entry.ts';
+import { noAttempts } from '../history.ts';
+import { isResolved, type Memory } from '../ledger.ts';
+import type { Turn } from './claims.ts';
+
+/** What `recall` says of a batch: what the entry knows, with the flags of its turn where claims say what is suspect. */
+export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | undefined): Map<string, Memory> {
+  const recalled = new Map<string, Memory>();
+  for (const number of batch) {
+    const memory = entry.get(number);
+    const suspect = turn === undefined ? memory?.suspect : turn.flags.get(number);
+    if (memory !== undefined || suspect !== undefined) recalled.set(number, flagged(memory, suspect));
+  }
+  addOthers(recalled, entry, batch);
+  return recalled;
+}
+
+/** What both know; where the local one has a suspect, its marks have seen what the table cannot know. */
+export function mergeLocal(known: Memory | undefined, local: Memory): Memory {
+  if (known === undefined || isLocalOnly(known, local)) return local;
+  const merged = merge(known, local);
+  return isResolved(merged) || local.suspect === undefined ? merged : { ...merged, suspect: local.suspect };
+}
+
+/** Of a death behind an answer the table knows no more than the answer. */
+function isLocalOnly(known: Memory, { answered, state }: Memory): boolean {
+  return known.mayGoOn === true && answered === 'lost' && state === 'open';
+}
+
+/** What the local ledger is to remember where the suspects were those of claims. */
+export function withoutSuspects(changes: Changes): Changes {
+  return new Map([...changes].map(([number, memory]) => [number, memory && flagged(memory, undefined)]));
+}
+
+/**
+ * What an invocation has learned, without what `recall` told it: whether a record is still suspect follows from its
+ * starts, and a death is taken back whose claim was closed since.
+ */
+export function asLearned(
+  changes: Changes,
+  told: ReadonlyMap<string, number>,
+  holds: ReadonlyMap<string, number>,
+): Changes {
+  return new Map(
+    [...changes].map(([number, memory]) => {
+      if (memory === undefined) return [number, memory];
+      const undone = (told.get(number) ?? 0) - (holds.get(number) ?? 0);
+      const { started, crashed } = memory.attempts;
+      const attempts = { ...memory.attempts, started: started - undone, crashed: crashed - undone };
+      return [number, flagged({ ...memory, attempts }, undefined)];
+    }),
+  );
+}
+
+function flagged(memory: Memory | undefined, suspect: Memory['suspect']): Memory {
+  const { suspect: _, ...rest } = memory ?? { state: 'open', attempts: noAttempts };
+  return { ...rest, ...(suspect !== undefined && rest.state === 'open' && { suspect }) };
+}

@@ -1,0 +1,191 @@
+import { UndamError } from '../../base/errors.ts';
+import { Map } from '../../base/intrinsics.ts';
+import { answeredMs, type Changes, type Entry, isSettled, settledMs } from '../entry.ts';
+import { isResolved } from '../ledger.ts';
+import { closing } from './closing.ts';
+import type { FileAccess, OpenFile } from './disk.ts';
+import { fileLock } from './lock.ts';
+import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
+
+export interface LogRules {
+  /** Epoch milliseconds. */
+  now(): number;
+  readonly expiresAfterMs: number;
+  readonly mostBytes: number;
+}
+
+/** A log is rewritten when it is larger than this and than twice its entry. */
+const slackBytes = 16_384;
+
+/**
+ * One entry as an append-only file. Any number of threads and processes may append to it at once; one at a time replaces
+ * it, and carries over what came to the old file meanwhile. Whoever appended beside that waits for its end, and appends
+ * again where another file then stands under the name, which merging makes harmless: what `remember` has answered for is
+ * seen by every `recall` from then on.
+ */
+export interface FileLog {
+  exists(): boolean;
+  /** @throws UndamError `entry-unreadable`, after which there is an empty one */
+  recall(): Entry;
+  remember(changes: Changes): void;
+}
+
+export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, mostBytes }: LogRules): FileLog {
+  const lock = fileLock(files, `${path}.lock`);
+  const exists = (): boolean => files.look(path) !== undefined;
+
+  /** Whether it is the file that stands under the log's name now. */
+  function isCurrent(file: OpenFile): boolean {
+    return files.look(path)?.inode === file.state().inode;
+  }
+
+  /** Answers the file that now holds the lines. */
+  function append(lines: string): OpenFile {
+    mend();
+    for (;;) {
+      const file = write(lines, lock.settle);
+      if (isCurrent(file)) return file;
+      file.close();
+    }
+  }
+
+  function write(lines: string, written: () => void): OpenFile {
+    const file = files.open(path, 'append');
+    try {
+      file.write(lines, 0);
+      written();
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** A writer that died, or found the disk full, has left the beginning of a line, which the next must not be glued to. */
+  function mend(): void {
+    if (!isBroken()) return;
+    lock.settle();
+    if (isBroken()) rewrite();
+  }
+
+  function isBroken(): boolean {
+    const bytes = files.look(path)?.bytes ?? 0;
+    const file = bytes > 0 ? files.open(path, 'old') : undefined;
+    return file !== undefined && closing(file, () => file.read(bytes - 1)).slice(-1) !== '\n';
+  }
+
+  /** Writes the entry anew, or removes it. Left to the one who is at it, where somebody is. */
+  function rewrite(): void {
+    lock.whereFree(() => {
+      const old = files.open(path, 'old');
+      if (old === undefined) return;
+      closing(old, () => {
+        const text = wholeLines(old.read(0));
+        replace(encode(fitted(replayOf(old, text))));
+        const since = wholeLines(old.read(Buffer.byteLength(text)));
+        if (since !== '') write(since, () => {}).close();
+      });
+    });
+  }
+
+  function replace(text: string): void {
+    if (text === '') {
+      files.remove(path);
+      return;
+    }
+    const successor = `${path}.new`;
+    files.remove(successor);
+    const file = files.open(successor, 'append');
+    try {
+      closing(file, () => file.write(text, 0));
+      files.rename(successor, path);
+    } catch (error) {
+      files.remove(successor);
+      throw error;
+    }
+  }
+
+  function replayOf(file: OpenFile, text: string): Replay {
+    try {
+      const replayed = withoutAnswered(replay(text, now() - expiresAfterMs), now() - answeredMs);
+      return withoutSettled(replayed, now() - settledMs);
+    } catch (cause) {
+      const aside = `${path}.unreadable`;
+      if (isCurrent(file)) files.rename(path, aside);
+      throw new UndamError(
+        'entry-unreadable',
+        `what is remembered in ${path} cannot be read; it was set aside as ${aside}, and its records are run again`,
+        { cause },
+      );
+    }
+  }
+
+  function encode(replayed: Replay): string {
+    return encodeEntry(replayed, Math.max(1, Math.ceil(expiresAfterMs / 24)));
+  }
+
+  /** Within the bound, finished records are forgotten first, then the others; of either the oldest half, as often as it takes. */
+  function fitted(replayed: Replay): Replay {
+    const { entry } = replayed;
+    while (entry.size > 0 && Buffer.byteLength(encode(replayed)) > mostBytes) {
+      const finished = [...entry.keys()].filter((sequenceNumber) => isResolved(entry.get(sequenceNumber)!));
+      const forgettable = finished.length > 0 ? finished : [...entry.keys()];
+      for (const sequenceNumber of forgettable.slice(0, Math.ceil(forgettable.length / 2)))
+        entry.delete(sequenceNumber);
+    }
+    return replayed;
+  }
+
+  return {
+    exists,
+
+    recall() {
+      // An open that fails is five times as dear as a look.
+      const file = exists() ? files.open(path, 'old') : undefined;
+      if (file === undefined) return new Map();
+      const { entry } = closing(file, () => replayOf(file, wholeLines(file.read(0))));
+      if (entry.size === 0) rewrite();
+      return entry;
+    },
+
+    remember(changes) {
+      const file = append(encodeChanges(changes, now()));
+      const isDue = closing(file, () => {
+        const { bytes } = file.state();
+        if (bytes <= slackBytes && !forgets(changes)) return false;
+        const replayed = replayOf(file, wholeLines(file.read(0)));
+        if (replayed.entry.size === 0 || bytes > mostBytes) return true;
+        return bytes > slackBytes && bytes > 2 * Buffer.byteLength(encode(replayed));
+      });
+      if (isDue) rewrite();
+    },
+  };
+}
+
+/** Without what answers had passed that were lost before that time, or never. */
+function withoutAnswered(replayed: Replay, before: number): Replay {
+  const { entry, writtenAt } = replayed;
+  for (const [sequenceNumber, { answered }] of entry)
+    if (answered && (writtenAt.get(sequenceNumber) ?? 0) < before) entry.delete(sequenceNumber);
+  return replayed;
+}
+
+/** An entry whose last record was resolved before that time is empty. */
+function withoutSettled(replayed: Replay, before: number): Replay {
+  const { entry, writtenAt } = replayed;
+  if (!isSettled(entry)) return replayed;
+  for (const sequenceNumber of entry.keys()) if ((writtenAt.get(sequenceNumber) ?? 0) >= before) return replayed;
+  entry.clear();
+  return replayed;
+}
+
+/** Only then may its entry be empty. */
+function forgets(changes: Changes): boolean {
+  for (const memory of changes.values()) if (memory === undefined) return true;
+  return false;
+}
+
+/** Without a last line that is still being written, or whose writer died: it was never remembered. */
+function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n') + 1);
+}

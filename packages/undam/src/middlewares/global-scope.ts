@@ -1,0 +1,39 @@
+import { AbortController, Promise } from '../base/intrinsics.ts';
+import type { Emit } from '../observe/events.ts';
+
+/** What Middy takes from the global scope in each invocation. */
+export type MiddysGlobal = 'AbortController' | 'Promise';
+
+const platforms: Readonly<Record<MiddysGlobal, unknown>> = { AbortController, Promise };
+const make: Readonly<Record<MiddysGlobal, () => object>> = {
+  AbortController: () => new globalThis.AbortController(),
+  Promise: () => new globalThis.Promise(() => {}),
+};
+
+/**
+ * Puts the platform's own back where a handler has left something that nobody can construct: Middy would fail on it in every
+ * later invocation of this process, and the shard would stand. One that can be constructed stays.
+ */
+export function restoreGlobal(name: MiddysGlobal, emit: Emit): void {
+  if (globalThis[name] === platforms[name] || isMade(make[name])) return;
+  if (Reflect.set(globalThis, name, platforms[name])) emit({ type: 'global-restored', global: name });
+}
+
+/**
+ * The promise as one of the `Promise` that stands in the global scope now: Middy takes whatever else a hook returns for an
+ * early response.
+ */
+export function recognised<T>(promise: Promise<T>, emit: Emit): Promise<T> {
+  restoreGlobal('Promise', emit);
+  const Current: PromiseConstructor = globalThis.Promise;
+  if ((promise as object) instanceof Current) return promise;
+  return new Current((resolve, reject) => void promise.then(resolve, reject));
+}
+
+function isMade(make: () => object): boolean {
+  try {
+    return typeof make() === 'object';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+import { Map, Set } from '../../base/intrinsics.ts';
+import { isObject } from '../../base/is-object.ts';
+import { textOf } from '../../base/text.ts';
+import { callFailed, entryRefused, faultOf, isPassing, sqsError } from './errors.ts';
+
+/** What becomes of one entry after a call. Only `accepted` may count as stored. */
+export type Verdict = { readonly next: 'accepted' } | { readonly next: NotStored; readonly error: Error };
+
+/**
+ * `again`: the fault is not the message's, so the same later. `smaller`: the message's content was refused. `halves`: a
+ * content was refused and the call does not say whose. `refused`: no use in trying.
+ */
+type NotStored = 'again' | 'smaller' | 'halves' | 'refused';
+
+/** One verdict for each id that was sent. */
+export type Verdicts = ReadonlyMap<string, Verdict>;
+
+/**
+ * Reads the answer to a SendMessageBatch call, one verdict for each id. Fails closed: an id in both lists or in neither
+ * is not accepted, and an answer that names an id which was not sent is no answer to this call at all.
+ */
+export function readAnswer(ids: readonly string[], answer: unknown): Verdicts {
+  const successful = entriesIn(answer, 'Successful');
+  const failed = entriesIn(answer, 'Failed');
+  const known = new Set<unknown>(ids);
+  const foreign = [...successful, ...failed].some(({ Id }) => !known.has(Id));
+  const accepted = new Set(successful.map(({ Id }) => Id));
+  const failures = new Map(failed.map((entry) => [entry.Id, entry]));
+  return new Map(ids.map((id) => [id, foreign ? confused : verdictOn(accepted.has(id), failures.get(id))]));
+}
+
+/** Reads a call that failed as a whole. */
+export function readFailure(ids: readonly string[], error: unknown): Verdicts {
+  const next = { passing: 'again', content: ids.length > 1 ? 'halves' : 'smaller', final: 'refused' } as const;
+  const verdict: Verdict = { next: next[faultOf(error)], error: callFailed(error) };
+  return new Map(ids.map((id) => [id, verdict]));
+}
+
+interface AnswerEntry {
+  readonly Id?: unknown;
+  readonly Code?: unknown;
+  readonly SenderFault?: unknown;
+}
+
+const confused: Verdict = { next: 'again', error: sqsError('the answer of SQS names entries that were not sent') };
+const ambiguous: Verdict = {
+  next: 'again',
+  error: sqsError('the answer of SQS does not say that it took the message'),
+};
+
+function verdictOn(accepted: boolean, failure: AnswerEntry | undefined): Verdict {
+  if (failure === undefined) return accepted ? { next: 'accepted' } : ambiguous;
+  if (accepted) return ambiguous;
+  const code = textOf(failure.Code) ?? 'no code';
+  const error = entryRefused(code);
+  return { next: failure.SenderFault === true && !isPassing(code) ? 'smaller' : 'again', error };
+}
+
+function entriesIn(answer: unknown, list: 'Successful' | 'Failed'): readonly AnswerEntry[] {
+  const entries: unknown = (answer as Record<string, unknown> | null | undefined)?.[list];
+  return Array.isArray(entries) ? entries.filter((entry) => isObject(entry)) : [];
+}

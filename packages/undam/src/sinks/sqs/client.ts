@@ -1,0 +1,94 @@
+import { type LoadError, type Loaded, loadNames, once } from '../../base/load-once.ts';
+import { sqsError } from './errors.ts';
+import type { SqsEntry } from './message.ts';
+import type { SqsClientSettings } from './options.ts';
+
+/** The part of an SQS client that the sink uses; any `SQSClient` of `@aws-sdk/client-sqs` fits. */
+export interface SqsClient {
+  send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
+}
+
+/** What sends without `@aws-sdk/client-sqs` being loaded: any `SQS` of that package fits. */
+export interface SqsSender {
+  sendMessageBatch(input: SendMessageBatchInput, options: { abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+/** In AWS's own names. */
+export interface SendMessageBatchInput {
+  QueueUrl: string;
+  Entries: SqsEntry[];
+}
+
+/** The part of `@aws-sdk/client-sqs` that the sink uses. */
+export interface SqsSdk {
+  readonly SQSClient: new (config: SqsClientConfig) => SqsClient;
+  readonly SendMessageBatchCommand: new (input: SendMessageBatchInput) => object;
+}
+
+interface SqsClientConfig {
+  readonly maxAttempts: number;
+  readonly requestHandler: object;
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+/** One SendMessageBatch call; answers what SQS answered. */
+export type SendBatch = (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<unknown>;
+
+/**
+ * Makes the call at its first use, once and for good. The SDK is loaded unless a sender was given.
+ *
+ * @throws UndamError `sink-refused` from the returned function, with a LoadError as cause, when the package is no good
+ */
+export function sendBatchOnce(
+  queueUrl: string,
+  load: () => Promise<Loaded<SqsSdk>>,
+  given: SqsClient | SqsSender | SqsClientSettings,
+): () => Promise<SendBatch> {
+  return once(async () => {
+    const sender = await senderOf(load, given);
+    return (entries, abortSignal) =>
+      sender.sendMessageBatch({ QueueUrl: queueUrl, Entries: [...entries] }, { abortSignal });
+  });
+}
+
+async function senderOf(
+  load: () => Promise<Loaded<SqsSdk>>,
+  given: SqsClient | SqsSender | SqsClientSettings,
+): Promise<SqsSender> {
+  if ('sendMessageBatch' in given) return given;
+  if ('send' in given) return senderWith(given, await sdkWith(load, 'SendMessageBatchCommand'));
+  const sdk = await sdkWith(load, 'SendMessageBatchCommand', 'SQSClient');
+  return senderWith(new sdk.SQSClient(clientConfig(given)), sdk);
+}
+
+function sdkWith<N extends keyof SqsSdk>(load: () => Promise<Loaded<SqsSdk>>, ...names: N[]): Promise<Pick<SqsSdk, N>> {
+  return loadNames('@aws-sdk/client-sqs', names, load).catch((error: LoadError) => {
+    throw sqsError(`sqsSink(): ${error.message}`, error);
+  });
+}
+
+function senderWith(client: SqsClient, sdk: Pick<SqsSdk, 'SendMessageBatchCommand'>): SqsSender {
+  return {
+    sendMessageBatch: (input, options) => client.send(new sdk.SendMessageBatchCommand(input) as never, options),
+  };
+}
+
+/**
+ * `maxAttempts: 1`: the SDK's own retries know nothing of the reserve and would repeat a whole batch; ours fit into the
+ * time that is left. Without `throwOnRequestTimeout` the current SDK only logs when `requestTimeout` has passed.
+ * `socketTimeout` ends an answer that starts and then stalls, which `requestTimeout` does not.
+ */
+function clientConfig(settings: SqsClientSettings): SqsClientConfig {
+  const { connectionTimeoutMs, requestTimeoutMs, ...where } = settings;
+  return {
+    ...where,
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      socketTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { Promise, Set } from '../../base/intrinsics.ts';
+import { fullJitter } from '../../engine/judge/retry.ts';
+import type { Envelope } from '../../envelope/index.ts';
+import type { SendLimits, SendResult } from '../sink.ts';
+import { readAnswer, readFailure, type Verdicts } from './answer.ts';
+import { groupWaves, packBatches } from './batches.ts';
+import type { SendBatch } from './client.ts';
+import { sqsError } from './errors.ts';
+import { composeMessage, type Draft, draft, type SqsMessage, smallestMessage } from './message.ts';
+import type { SqsSettings } from './options.ts';
+import type { SqsAmbient } from './sqs-sink.ts';
+
+const PARALLEL_CALLS = 4;
+/** In a row, of one message: after eight seconds of back-off its next delivery does better than another try. */
+const MOST_TRIES = 20;
+const backoff = { baseMs: 50, capMs: 1_000 };
+
+/** One call to `send` on its way. */
+export interface Delivery {
+  readonly settings: SqsSettings;
+  readonly ambient: SqsAmbient;
+  readonly limits: SendLimits;
+  /** By position; what has no result when the time ends is refused. */
+  readonly results: (SendResult | undefined)[];
+  readonly lastErrors: (Error | undefined)[];
+}
+
+/**
+ * Sends the envelopes and fills `results`. A group's next message goes only after the one before it was acknowledged,
+ * and never in the same call: SQS may take the second entry of a batch and fail the first.
+ */
+export async function deliver(
+  envelopes: readonly Envelope[],
+  sendBatch: SendBatch,
+  { settings, ambient, limits, results, lastErrors }: Delivery,
+): Promise<void> {
+  const { signal } = limits;
+  const { maxMessageBytes } = settings;
+  const hasEnded = (): boolean => signal.aborted || limits.remainingMs() <= 0;
+  const blocked = new Set<string>();
+
+  for (const wave of groupWaves(envelopes.map((envelope, position) => draft(envelope, position, settings.fifo)))) {
+    const free = wave.filter(({ group }) => !blocked.has(group));
+    for (const { position, group } of wave) if (blocked.has(group)) refuse(position, behindAnother());
+    const messages = await fitting(free, composeMessage);
+    await inParallel(packBatches(messages), async (batch) => {
+      if (!hasEnded()) await deliverBatch(batch);
+    });
+    for (const { group, position } of free) if (!results[position]?.accepted) blocked.add(group);
+  }
+
+  /** Sends one batch until every message of it is stored or refused, or the time has ended. */
+  async function deliverBatch(batch: readonly SqsMessage[], tries = 0): Promise<void> {
+    const { again, smaller, halves } = sort(batch, await call(batch));
+    const middle = Math.ceil(halves.length / 2);
+    const shrunk = await fitting(smaller, smallestMessage);
+    for (const next of [halves.slice(0, middle), halves.slice(middle), ...packBatches(shrunk)]) {
+      if (next.length > 0 && !hasEnded()) await deliverBatch(next, tries);
+    }
+    if (again.length === 0) return;
+    if (tries + 1 >= MOST_TRIES) giveUp(again);
+    else if (await backOff(tries + 1)) await deliverBatch(again, tries + 1);
+  }
+
+  async function call(batch: readonly SqsMessage[]): Promise<Verdicts> {
+    const entries = batch.map(({ entry }) => entry);
+    const ids = entries.map(({ Id }) => Id);
+    try {
+      return readAnswer(ids, await sendBatch(entries, signal));
+    } catch (error) {
+      return readFailure(ids, error);
+    }
+  }
+
+  /** Writes down what is settled and answers what has to go again, as it is, smaller or in halves. */
+  function sort(batch: readonly SqsMessage[], verdicts: Verdicts): Open {
+    const open: Open = { again: [], smaller: [], halves: [] };
+    for (const message of batch) {
+      const { position, form, entry } = message;
+      const verdict = verdicts.get(entry.Id);
+      if (verdict === undefined) continue;
+      if (verdict.next === 'accepted') {
+        results[position] = { accepted: true };
+        continue;
+      }
+      if (!signal.aborted) lastErrors[position] = verdict.error;
+      const next = verdict.next === 'smaller' && form === 'smallest' ? 'refused' : verdict.next;
+      if (next === 'refused') refuse(position, verdict.error);
+      else open[next].push(message);
+    }
+    return open;
+  }
+
+  /** The messages that the queue can take; the others are refused. */
+  async function fitting<T extends Draft>(
+    drafts: readonly T[],
+    compose: (draft: T, settings: SqsSettings) => Promise<SqsMessage>,
+  ): Promise<SqsMessage[]> {
+    const messages: SqsMessage[] = [];
+    for (const draft of drafts) {
+      const message = await compose(draft, settings);
+      if (message.bytes <= maxMessageBytes) messages.push(message);
+      else refuse(draft.position, tooLarge(message.bytes, maxMessageBytes));
+    }
+    return messages;
+  }
+
+  /** With the last answer, unless that was our own abort. */
+  function giveUp(messages: readonly SqsMessage[]): void {
+    for (const { position } of messages) {
+      const error = lastErrors[position];
+      if (error !== undefined) refuse(position, error);
+    }
+  }
+
+  function refuse(position: number, error: Error): void {
+    results[position] = { accepted: false, error };
+  }
+
+  /** Full jitter; false when the time ends before the next try could start. */
+  async function backOff(failures: number): Promise<boolean> {
+    const ms = fullJitter(backoff, failures, ambient.random);
+    if (signal.aborted || ms >= limits.remainingMs()) return false;
+    await ambient.sleep(ms, signal).catch(() => {});
+    return !hasEnded();
+  }
+}
+
+type Open = Record<'again' | 'smaller' | 'halves', SqsMessage[]>;
+
+function behindAnother(): Error {
+  return sqsError('an earlier message of the same group was not stored, so this one was not sent');
+}
+
+function tooLarge(bytes: number, limit: number): Error {
+  return sqsError(
+    `the message has ${bytes} bytes, compressed and without stack, and the queue takes ${limit}; raise the queue's ` +
+      'MaximumMessageSize and maxMessageBytes where they are below 1,048,576, else use a sink for larger payloads',
+  );
+}
+
+async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await run(item);
+  };
+  await Promise.all(Array.from({ length: PARALLEL_CALLS }, worker));
+}

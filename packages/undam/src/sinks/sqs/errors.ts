@@ -1,0 +1,91 @@
+import { UndamError } from '../../base/errors.ts';
+import { textOf } from '../../base/text.ts';
+
+/**
+ * What a failed call says: `passing` may go away by itself; `content` lies in one of the messages; `final` stays until
+ * somebody changes the set-up.
+ */
+export type CallFault = 'passing' | 'content' | 'final';
+
+const CONTENT_CODES =
+  /^(BatchRequestTooLong|EmptyBatchRequest|InvalidAttribute(Name|Value)|InvalidMessageContents|InvalidParameterValue|RequestEntityTooLarge(Exception)?|Validation(Error|Exception))$/;
+
+/** Codes that come with a 4xx status and still pass; SQS's own and those every AWS service may answer. */
+const PASSING_CODES =
+  /^(Internal(Error|Failure)|KmsThrottled|LimitExceededException|PriorRequestNotComplete|Request(Expired|InTheFuture|LimitExceeded|(Throttled|Timeout)(Exception)?|TimeTooSkewed)|ServiceUnavailable|SlowDown|Throttling(Exception)?|TimeoutError|TooManyRequestsException)$/;
+
+/** Whether an error of AWS's with this code may pass by itself. */
+export function isPassing(code: string): boolean {
+  return PASSING_CODES.test(bare(code));
+}
+
+/** An error that names no status is the network's or unknown: it passes, because retries are bounded by the reserve. */
+export function faultOf(error: unknown): CallFault {
+  const { code, status, clockCorrected } = factsOf(error);
+  if (isPassing(code) || clockCorrected) return 'passing';
+  if (CONTENT_CODES.test(code) || status === 413) return 'content';
+  if (code === 'CredentialsProviderError') return 'final';
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
+    ? 'final'
+    : 'passing';
+}
+
+/** About rights, keys and queues: their words name resources, while those of a refused value may quote the payload. */
+const CODES_WITH_WORDS =
+  /^(AccessDenied|CredentialsProvider|ExpiredToken|Kms|InvalidClientTokenId|QueueDoesNotExist|Unrecognized)/;
+
+/** Our error for a failed call, with AWS's code and status. */
+export function callFailed(error: unknown): UndamError {
+  const { code, status, requestId } = factsOf(error);
+  const cause = new Error(status === undefined ? 'no answer' : `status ${status}, request ${requestId}`);
+  cause.name = code;
+  return sqsError(inWords(error), cause);
+}
+
+/** What a failed call says: AWS's code, and its words where they cannot quote a payload. */
+export function inWords(error: unknown): string {
+  const { code, message } = factsOf(error);
+  const words = CODES_WITH_WORDS.test(code) && message !== '' ? `: ${message.slice(0, 500)}` : '';
+  return `SQS could not be called: ${code}${words}`;
+}
+
+/** Our error for an entry in the `Failed` list. */
+export function entryRefused(code: string): UndamError {
+  return sqsError(`SQS did not take the message: ${bare(code)}`);
+}
+
+/** A refusal that a {@link Sink} answers. */
+export function sqsError(problem: string, cause?: unknown): UndamError {
+  return new UndamError('sink-refused', problem, ...(cause === undefined ? [] : [{ cause }]));
+}
+
+interface Facts {
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly message: string;
+  readonly requestId: string;
+  readonly clockCorrected: boolean;
+}
+
+/** Whatever a client rejected with, also something that throws when it is looked at. */
+function factsOf(error: unknown): Facts {
+  try {
+    const { name, code, message, $metadata } = Object(error) as Record<string, unknown>;
+    const metadata = Object($metadata) as Record<string, unknown>;
+    const status = metadata.httpStatusCode;
+    return {
+      code: bare(textOf(code) || textOf(name) || 'unknown'),
+      status: typeof status === 'number' ? status : undefined,
+      message: textOf(message) ?? '',
+      requestId: String(metadata.requestId ?? 'unknown'),
+      clockCorrected: metadata.clockSkewCorrected === true,
+    };
+  } catch {
+    return { code: 'unknown', status: undefined, message: '', requestId: 'unknown', clockCorrected: false };
+  }
+}
+
+/** `AWS.SimpleQueueService.BatchRequestTooLong` and `com.amazonaws.sqs#BatchRequestTooLong` without what stands before. */
+function bare(code: string): string {
+  return code.slice(Math.max(code.lastIndexOf('.'), code.lastIndexOf('#')) + 1).slice(0, 100);
+}

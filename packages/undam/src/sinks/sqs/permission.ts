@@ -1,0 +1,35 @@
+import { AbortController } from '../../base/intrinsics.ts';
+import type { Problem } from '../../base/problem.ts';
+import type { SendBatch } from './client.ts';
+import { faultOf, inWords } from './errors.ts';
+
+/**
+ * Asks SQS whether it would take a message, by a call without any: nothing can be stored. A caller who may send is answered
+ * EmptyBatchRequest. What AWS looks at before it sees that (rights, the queue, its key), it does not document. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
+export async function problemsOfSending(sendBatch: SendBatch): Promise<Problem[]> {
+  try {
+    await sendBatch([], new AbortController().signal);
+    return [];
+  } catch (error) {
+    if (faultOf(error) === 'content') return [];
+    const what = inWords(error);
+    return [{ what, remedy: remedies.find(([code]) => code.test(what))?.[1] ?? unknownRemedy }];
+  }
+}
+
+/** By the code in the words. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/: Kms/, "allow the function's role kms:GenerateDataKey and kms:Decrypt on the queue's key"],
+  [/: AccessDenied/, "allow the function's role sqs:SendMessage on the queue, and the queue's policy to let it"],
+  [/: (QueueDoesNotExist|NonExistentQueue|InvalidAddress)/, 'correct queueUrl, or make the queue that it names'],
+  [
+    /: (Credentials|ExpiredToken|InvalidClientTokenId|Unrecognized)/,
+    'give the function a role, and the client no other credentials',
+  ],
+  [
+    /: (E[A-Z_]+|Error|TimeoutError|unknown)/,
+    'give the function a way to SQS: in a VPC, a NAT gateway or an interface endpoint',
+  ],
+];
+const unknownRemedy = 'the code is listed among the common errors of the SQS API reference';

@@ -1,0 +1,118 @@
+import { JSON, Map } from '../base/intrinsics.ts';
+import { isObject } from '../base/is-object.ts';
+import { isPlainJson } from '../base/plain-json.ts';
+import { textOf } from '../base/text.ts';
+import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb.ts';
+import type { KinesisStreamRecord } from './kinesis.ts';
+import { areText, type KeptPayload, keptData, keptJson } from './payloads.ts';
+import type { Left } from './touched.ts';
+
+/** A record of either kind of stream. */
+export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
+
+/** An event of either kind of stream. */
+export interface StreamEvent<R extends StreamRecord = StreamRecord> {
+  Records: R[];
+}
+
+/** How one kind of stream names what the engine asks of its records. */
+export interface Source {
+  sequenceNumber(record: StreamRecord): unknown;
+  /** What its lane is named by, asked of a record that has a payload: text, or nothing for one that is a lane of its own. */
+  partitionKey(record: StreamRecord): unknown;
+  shardId(record: StreamRecord): string | undefined;
+  /** Whether Lambda takes KPL aggregates apart before it delivers them, so that records may share a sequence number. */
+  takesApart(record: StreamRecord | undefined): boolean;
+  /** Epoch milliseconds. */
+  arrivedAt(record: StreamRecord): number | undefined;
+  /** What a quarantine is to keep, taken while the record is as Lambda delivered it; `undefined` where it is not. */
+  payload(record: StreamRecord): string | undefined;
+  /** The payloads of a batch as its envelopes have them. */
+  kept(payloads: readonly string[], areText: () => boolean): (index: number) => KeptPayload;
+  /** Whether other middlewares had made text of them. */
+  areText(payloads: readonly string[]): () => boolean;
+  /** Whether the record may have something else in the place of its payload. */
+  isTouched(record: StreamRecord, payload: string): boolean;
+  /** What it has there. */
+  left(record: StreamRecord, payload: string): Left;
+  /** A copy of the record, and of what it holds of the stream: what is deeper is shared. */
+  copy(record: StreamRecord): StreamRecord;
+}
+
+const kinesis: Source = {
+  sequenceNumber: (record) => (record as KinesisStreamRecord).kinesis?.sequenceNumber,
+  partitionKey: (record) => (record as KinesisStreamRecord).kinesis.partitionKey || undefined,
+  shardId({ eventID: eventId }) {
+    const colon = typeof eventId === 'string' ? eventId.indexOf(':') : -1;
+    return colon < 0 ? undefined : eventId!.slice(0, colon);
+  },
+  // For a consumer of enhanced fan-out: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+  takesApart: (record) => String(record?.eventSourceARN).split('/')[2] === 'consumer',
+  arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
+  payload(record) {
+    const { data }: { data: unknown } = (record as KinesisStreamRecord).kinesis;
+    return textOf(data);
+  },
+  kept: keptData,
+  areText,
+  isTouched: (record, payload) => dataOf(record) !== payload,
+  left(record, payload) {
+    const data = dataOf(record);
+    if (data === payload) return 'as-delivered';
+    return data === Buffer.from(payload, 'base64').toString() ? 'text' : 'other';
+  },
+  copy: (record) => ({ ...(record as KinesisStreamRecord), kinesis: { ...(record as KinesisStreamRecord).kinesis } }),
+};
+
+const dynamodb: Source = {
+  sequenceNumber: (record) => (record as DynamoDBRecord).dynamodb?.SequenceNumber,
+  partitionKey: (record) => itemKey((record as DynamoDBRecord).dynamodb?.Keys),
+  // A DynamoDB Streams record does not name its shard.
+  shardId: () => undefined,
+  takesApart: () => false,
+  arrivedAt: (record) => milliseconds((record as DynamoDBRecord).dynamodb?.ApproximateCreationDateTime),
+  // It has no bytes of its own: the record is what there is.
+  payload(record) {
+    const { Keys, NewImage, OldImage } = (record as DynamoDBRecord).dynamodb!;
+    return [Keys, NewImage, OldImage].every(isItem) && isPlainJson(record) ? JSON.stringify(record) : undefined;
+  },
+  kept: keptJson,
+  areText: () => () => false,
+  // That is known only once the whole record is read again, at a failure.
+  isTouched: () => true,
+  left: (record, payload) => (dynamodb.payload(record) === payload ? 'as-delivered' : 'other'),
+  copy: (record) => ({ ...(record as DynamoDBRecord), dynamodb: { ...(record as DynamoDBRecord).dynamodb } }),
+};
+
+/** The streams that Undam reads, by a record's `eventSource`. */
+export const sources: ReadonlyMap<unknown, Source> = new Map([
+  ['aws:kinesis', kinesis],
+  ['aws:dynamodb', dynamodb],
+]);
+
+function dataOf(record: StreamRecord): unknown {
+  return (record as Partial<KinesisStreamRecord>).kinesis?.data;
+}
+
+/** Whether an item is one of attribute values. An item's key has plain ones once it is unmarshalled, whatever else it holds. */
+function isItem(item: unknown): boolean {
+  if (item === undefined || item === null) return true;
+  return typeof item === 'object' && !Array.isArray(item) && Object.values(item).every(isAttribute);
+}
+
+function isAttribute(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const types = Object.keys(value);
+  return types.length === 1 && attributeTypes.has(types[0]!);
+}
+
+function itemKey(keys: { [key: string]: AttributeValue } | null | undefined): string | undefined {
+  if (keys === undefined || keys === null) return undefined;
+  return JSON.stringify(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function milliseconds(seconds: unknown): number | undefined {
+  const milliseconds = typeof seconds === 'number' ? Math.round(seconds * 1_000) : Number.NaN;
+  // JSON knows no negative zero.
+  return Number.isFinite(milliseconds) ? milliseconds + 0 : undefined;
+}

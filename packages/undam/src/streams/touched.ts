@@ -1,0 +1,24 @@
+import type { Batch } from './batch.ts';
+import type { StreamRecord } from './sources.ts';
+
+/**
+ * What stands in the place of a record's payload: that, as Lambda delivers it; what its own handler has put there (`handled`); or
+ * what another middleware has left, the text of it or something else.
+ */
+export type Left = 'as-delivered' | 'handled' | 'text' | 'other';
+
+/** Asked at a failure only: it may look at each character of the batch. */
+export function leftOf({ records, payloads, source, isTouched, areText }: Batch, index: number): Left {
+  const left = source.left(records[index]!, payloads[index]!);
+  if (isTouched) return left;
+  // It was text before the event was read.
+  if (areText()) return 'other';
+  return left === 'as-delivered' ? left : 'handled';
+}
+
+/** Whether something else than its payload stands in any record; costs a comparison for each, and never one of texts that are equal. */
+export function isAnyTouched(records: readonly StreamRecord[], { payloads, source }: Batch): boolean {
+  for (let index = 0; index < records.length; index++)
+    if (source.isTouched(records[index]!, payloads[index]!)) return true;
+  return false;
+}
