@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Import, importsOf, importsUnder, typeScriptFiles } from './imports.ts';
+import { arrowsOf, circlesOf } from './structure/structure.ts';
 import { root } from './workspace.ts';
 
 const undamSource = join(root, 'packages/undam/src');
@@ -19,6 +20,32 @@ const edges: Readonly<Record<string, string>> = {
   'powertools/': 'Powertools',
   'sinks/sqs/': 'an SQS queue',
 };
+/** From what knows least to what knows most. */
+const folders = [
+  'base',
+  'mapping',
+  'streams',
+  'envelope',
+  'observe',
+  'decode',
+  'ledgers',
+  'sinks',
+  'ledgers/file',
+  'ledgers/dynamodb',
+  'sinks/sqs',
+  'engine/time',
+  'engine/recall',
+  'engine/quarantine',
+  'engine/judge',
+  'engine/run',
+  'engine/run/records',
+  'engine/run/batches',
+  'engine/invocation',
+  'handlers',
+  'middlewares',
+  'powertools',
+  '.',
+];
 /** Edges whose types are ports: a pure file may name them, but takes no value from them. */
 const ports = ['base/clock.ts'];
 /** Built-ins that compute and do nothing else, or keep invocations apart. */
@@ -27,13 +54,13 @@ const computing = ['node:async_hooks', 'node:crypto', 'node:events', 'node:zlib'
 const knowMiddy = ['middlewares/hooks.ts', 'middlewares/options.ts', 'middlewares/index.ts', 'index.ts'];
 /** Who may name an AWS SDK, and only so that nothing loads before its first use. */
 const sdkOf: Readonly<Record<string, string>> = {
-  'ledgers/dynamodb/index.ts': '@aws-sdk/client-dynamodb',
-  'sinks/sqs/index.ts': '@aws-sdk/client-sqs',
+  'ledgers/dynamodb/dynamodb-ledger.ts': '@aws-sdk/client-dynamodb',
+  'sinks/sqs/sqs-sink.ts': '@aws-sdk/client-sqs',
 };
 /** What somebody who imports one of our entries has anyway, because that entry extends it. */
 const extended: Readonly<Record<string, string>> = { 'powertools/': '@aws-lambda-powertools/batch' };
 /** Who may look at the global scope: one when it is loaded, the other at what Middy finds there now. */
-const knowGlobals = ['base/intrinsics.ts', 'middlewares/global-scope.ts'];
+const knowGlobals = ['base/intrinsics.ts', 'engine/invocation/global-scope.ts'];
 /** What a handler may have replaced in the global scope by the time it is used. */
 const intrinsics = /\bnew (AbortController|Map|Promise|Set)\b|(?<![.\w])(JSON|Promise)\./g;
 /** Time, randomness and the process, which pure code is given instead; a built-in on first use is no more than an import. */
@@ -72,6 +99,19 @@ describe('import arrows of packages/undam', () => {
     );
     const imported = (await Promise.all(sources)).flat().filter(({ typeOnly }) => !typeOnly);
     expect(shown(imported.filter(({ to }) => to.startsWith('node:')))).toEqual([]);
+  });
+
+  test('no files and no folders import one another in a circle', () => {
+    expect(circlesOf(inside)).toEqual([]);
+    expect(circlesOf(arrowsOf(inside))).toEqual([]);
+  });
+
+  test('each folder imports only what stands before it', () => {
+    const place = (folder: string): number => folders.indexOf(folder);
+    const arrows = arrowsOf(inside);
+    expect(new Set(arrows.flatMap(({ from, to }) => [from, to]))).toEqual(new Set(folders));
+    const back = arrows.filter(({ from, to }) => place(to) >= place(from));
+    expect(back.flatMap(({ imports }) => imports.map(({ from, to }) => `${from} -> ${to}`))).toEqual([]);
   });
 
   test('no file imports the entry', () => {

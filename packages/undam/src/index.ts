@@ -1,8 +1,8 @@
 export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './base/errors.ts';
 export type { CheckScope, Problem } from './base/problem.ts';
+export type { Decode } from './decode/decoder.ts';
 export type { RecordAttempt } from './engine/run/records/attempt.ts';
 export {
-  type Decode,
   type EachRecordOptions,
   eachRecord,
   type RecordHandler,

@@ -1,7 +1,7 @@
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
-import type { Decode } from '../handlers/each-record.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
+import type { Decode } from './decoder.ts';
 import { type GzipJsonOptions, gzipJson } from './json.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { Decode } from '../handlers/each-record.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { AttributeItem } from './attribute-values.ts';
+import type { Decode } from './decoder.ts';
 import type { InferredFirst } from './inferred-first.ts';
 import {
   type CheckedImageOptions,

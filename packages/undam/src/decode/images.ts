@@ -3,9 +3,9 @@ import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { aFunction, checkOptions } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { Decode } from '../handlers/each-record.ts';
 import type { DynamoDBRecord, DynamoDBStreamRecord } from '../streams/dynamodb.ts';
 import type { AttributeItem } from './attribute-values.ts';
+import type { Decode } from './decoder.ts';
 import type { InferredFirst } from './inferred-first.ts';
 import {
   type CheckedImageOptions,

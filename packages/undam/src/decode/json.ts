@@ -2,9 +2,9 @@ import { kindOf } from '../base/describe.ts';
 import { UndamError } from '../base/errors.ts';
 import { JSON } from '../base/intrinsics.ts';
 import { checkOptions, integer } from '../base/options.ts';
-import type { Decode } from '../handlers/each-record.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import { decodedAlready, misread } from '../streams/misread.ts';
+import type { Decode } from './decoder.ts';
 
 /** The largest record that Kinesis takes. */
 const MAX_BYTES = 10_485_760;

@@ -1,4 +1,4 @@
-import type { Envelope } from './index.ts';
+import type { Envelope } from './envelope.ts';
 
 /** An SQS message attribute, in the SDK's own form. */
 export interface EnvelopeAttribute {

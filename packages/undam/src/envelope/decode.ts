@@ -1,5 +1,5 @@
 import { JSON } from '../base/intrinsics.ts';
-import type { AttemptCounts, Envelope, KeptError, Origin } from './index.ts';
+import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { quarantineReasons } from './reasons.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './shape.ts';
 

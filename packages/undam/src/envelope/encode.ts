@@ -1,5 +1,5 @@
 import { JSON } from '../base/intrinsics.ts';
-import type { Envelope, KeptError } from './index.ts';
+import type { Envelope, KeptError } from './envelope.ts';
 
 /**
  * `full` keeps everything. `smallest` leaves out the error's stack and cause chain and cuts its message to 200

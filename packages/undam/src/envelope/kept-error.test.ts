@@ -2,7 +2,10 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anEnvelope } from '../../test/kit/envelope.ts';
-import { decodeEnvelope, encodeEnvelope, type KeptError, keepError } from './index.ts';
+import { decodeEnvelope } from './decode.ts';
+import { encodeEnvelope } from './encode.ts';
+import type { KeptError } from './envelope.ts';
+import { keepError } from './kept-error.ts';
 
 test('an error keeps its name, message, stack and causes', () => {
   const error = new TypeError('outer', { cause: new RangeError('inner') });

@@ -2,7 +2,7 @@ import { isError } from '../base/errors.ts';
 import { Set } from '../base/intrinsics.ts';
 import { isObject } from '../base/is-object.ts';
 import { textOf } from '../base/text.ts';
-import type { KeptError } from './index.ts';
+import type { KeptError } from './envelope.ts';
 
 const NAME_CHARS = 128;
 const MESSAGE_CHARS = 1_024;

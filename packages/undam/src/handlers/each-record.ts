@@ -1,5 +1,6 @@
 import { describe } from '../base/describe.ts';
 import { aFunction, badOption, checkOptions, integer, oneOf } from '../base/options.ts';
+import type { Decode } from '../decode/decoder.ts';
 import { claim, expectClaims } from '../engine/invocation/registry.ts';
 import type { Order } from '../engine/run/lanes.ts';
 import type { RecordAttempt } from '../engine/run/records/attempt.ts';
@@ -11,9 +12,6 @@ import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
 
 /** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
 export type RecordHandler<R extends StreamRecord, T> = (record: R, attempt: RecordAttempt<T>) => unknown;
-
-/** Makes the handler's `decoded` of a record, before each attempt. */
-export type Decode<R extends StreamRecord, T> = (record: R) => T | PromiseLike<T>;
 
 /** What `eachRecord`, `wholeBatch` and `splitOnError` hand to Middy's `handler()`. */
 export type StreamHandler<R extends StreamRecord> = (

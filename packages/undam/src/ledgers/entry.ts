@@ -1,9 +1,8 @@
 import { JSON, Map, Set } from '../base/intrinsics.ts';
-import { isReported } from '../engine/recall/redeliveries.ts';
-import type { AttemptCounts } from '../envelope/index.ts';
+import type { AttemptCounts } from '../envelope/envelope.ts';
 import { isMember, sequenceNumberIn } from '../streams/units.ts';
 import { countsBy } from './history.ts';
-import { isResolved, type LedgerKey, type Memory } from './ledger.ts';
+import { isReported, isResolved, type LedgerKey, type Memory } from './ledger.ts';
 
 /** What a ledger keeps under one key, by id. */
 export type Entry = Map<string, Memory>;

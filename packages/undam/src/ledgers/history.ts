@@ -1,4 +1,4 @@
-import type { AttemptCounts } from '../envelope/index.ts';
+import type { AttemptCounts } from '../envelope/envelope.ts';
 import type { Memory, Verdict } from './ledger.ts';
 
 /** What has happened to one record that failed, or that the ledger knew, over all its deliveries. */

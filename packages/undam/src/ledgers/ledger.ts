@@ -1,5 +1,6 @@
 import type { CheckScope, Problem } from '../base/problem.ts';
-import type { AttemptCounts, KeptError, QuarantineReason } from '../envelope/index.ts';
+import type { AttemptCounts, KeptError } from '../envelope/envelope.ts';
+import type { QuarantineReason } from '../envelope/reasons.ts';
 
 /**
  * What is remembered of a batch between its deliveries. A ledger speaks of records by exact id, never by position, count
@@ -144,4 +145,9 @@ export function isResolved(memory: Memory): boolean {
  */
 export function mustLead({ suspect, attempts }: Memory): boolean {
   return suspect === 'later' || (suspect === 'alone' && attempts.crashed > 0);
+}
+
+/** Whether a response has reported the record, and it is unresolved. */
+export function isReported({ state, reported }: Memory): boolean {
+  return reported !== undefined && (state === 'open' || state === 'pending');
 }

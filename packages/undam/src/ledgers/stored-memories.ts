@@ -1,6 +1,6 @@
 import { UndamError } from '../base/errors.ts';
 import { Map, Set } from '../base/intrinsics.ts';
-import type { AttemptCounts } from '../envelope/index.ts';
+import type { AttemptCounts } from '../envelope/envelope.ts';
 import { keepError } from '../envelope/kept-error.ts';
 import { quarantineReasons } from '../envelope/reasons.ts';
 import { countsBy } from './history.ts';

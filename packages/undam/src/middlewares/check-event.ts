@@ -6,7 +6,7 @@ import { type CheckScope, type Problem, problemIn, wordsOf } from '../base/probl
 import { textOf } from '../base/text.ts';
 import type { Settings } from '../engine/invocation/settings.ts';
 import { bounds } from '../engine/time/bounds.ts';
-import type { EventSourceMappingSettings } from '../mapping/index.ts';
+import type { EventSourceMappingSettings } from '../mapping/settings.ts';
 import { type LambdaContext, remainingMs } from '../streams/lambda-context.ts';
 import { problemsOfMapping } from './check-mapping.ts';
 

@@ -1,7 +1,7 @@
 import { describe } from '../base/describe.ts';
 import { isObject } from '../base/is-object.ts';
 import type { Problem } from '../base/problem.ts';
-import type { EventSourceMappingSettings } from '../mapping/index.ts';
+import type { EventSourceMappingSettings } from '../mapping/settings.ts';
 
 /** AWS's default. */
 const defaultBatchSize = 100;

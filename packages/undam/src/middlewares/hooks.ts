@@ -1,13 +1,14 @@
+import type { Backoff } from '../base/backoff.ts';
 import type { Ambient } from '../base/clock.ts';
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { aFunction, badOption, checkOptions, integer, objectWith, oneOrMore, required } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
+import { recognised, restoreGlobal } from '../engine/invocation/global-scope.ts';
 import type { Invocation } from '../engine/invocation/invocation.ts';
 import { claimsAreExpected, meet, metBy, part } from '../engine/invocation/registry.ts';
 import type { Settings } from '../engine/invocation/settings.ts';
 import { demandWrapper, refuseUnwrapped } from '../engine/invocation/unwrapped.ts';
-import type { Backoff } from '../engine/judge/retry.ts';
 import { Redeliveries } from '../engine/recall/redeliveries.ts';
 import { Crew } from '../engine/run/environment.ts';
 import { defaultReserveMs, leastReserveMs } from '../engine/time/budget.ts';
@@ -18,7 +19,6 @@ import { logErrorsRule } from '../observe/error-text.ts';
 import { observerOf } from '../observe/log-to-console.ts';
 import { Checks, isCheck } from './check-event.ts';
 import { refuseEarlyPromise } from './early-promise.ts';
-import { recognised, restoreGlobal } from './global-scope.ts';
 import { warnOfIdempotency } from './idempotent-batch.ts';
 import type {
   Middlewares,

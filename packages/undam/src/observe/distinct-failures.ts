@@ -1,5 +1,5 @@
 import { JSON, Map, Set } from '../base/intrinsics.ts';
-import type { KeptError } from '../envelope/index.ts';
+import type { KeptError } from '../envelope/envelope.ts';
 import { placeOf } from './error-place.ts';
 import { errorText, type LogErrors } from './error-text.ts';
 import type { AttemptFailed, RecordPosition } from './events.ts';

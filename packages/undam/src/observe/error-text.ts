@@ -1,5 +1,5 @@
 import { type OptionRule, oneOf } from '../base/options.ts';
-import type { KeptError } from '../envelope/index.ts';
+import type { KeptError } from '../envelope/envelope.ts';
 import { keepError } from '../envelope/kept-error.ts';
 import { type ShownError, shownError } from './redacted-error.ts';
 

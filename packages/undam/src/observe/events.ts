@@ -1,9 +1,11 @@
 import { unheard } from '../base/thenable.ts';
-import type { Stage } from '../engine/judge/judgement.ts';
-import type { AttemptCounts, QuarantineReason } from '../envelope/index.ts';
-import type { MiddysGlobal } from '../middlewares/global-scope.ts';
+import type { AttemptCounts, Stage } from '../envelope/envelope.ts';
+import type { QuarantineReason } from '../envelope/reasons.ts';
 import type { Outcome } from '../streams/response.ts';
 import type { StreamRecord } from '../streams/sources.ts';
+
+/** What Middy takes from the global scope in each invocation. */
+export type MiddysGlobal = 'AbortController' | 'Promise';
 
 /** What Undam did or saw, one event at a time. No event carries a payload or a partition key. */
 export type UndamEvent =

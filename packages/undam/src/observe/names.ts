@@ -1,4 +1,4 @@
-import type { QuarantineReason } from '../envelope/index.ts';
+import type { QuarantineReason } from '../envelope/reasons.ts';
 import type { UndamEvent } from './events.ts';
 
 // The one list of the names that operators search for, alarm on and draw. They are kept across releases; ARCHITECTURE.md

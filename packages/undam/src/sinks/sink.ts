@@ -1,5 +1,5 @@
 import type { CheckScope, Problem } from '../base/problem.ts';
-import type { Envelope } from '../envelope/index.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 
 /**
  * Where quarantined records go. A record is passed over only after `send` answered `accepted: true` for it, so a sink

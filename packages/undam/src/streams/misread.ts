@@ -1,6 +1,6 @@
 import { isCanonicalBase64 } from '../base/base64.ts';
 import { isUndamError, UndamError } from '../base/errors.ts';
-import type { Left } from './touched.ts';
+import type { Left } from './sources.ts';
 
 /** Registered, so that every copy of this package knows it. */
 const brand = Symbol.for('undam.misread');

@@ -1,9 +1,13 @@
 import { base64, isCanonicalBase64 } from '../base/base64.ts';
 import { JSON } from '../base/intrinsics.ts';
-import type { Envelope } from '../envelope/index.ts';
 
 /** What an envelope keeps of a record. */
-export type KeptPayload = Pick<Envelope, 'data' | 'altered'>;
+export interface KeptPayload {
+  /** Base64. */
+  readonly data: string;
+  /** Which text it is, where it is not what Lambda delivered. */
+  readonly altered?: 'text' | 'json';
+}
 
 /**
  * Whether another middleware had made text of the data before it was read. One that decodes one record decodes all of them, and

@@ -5,7 +5,6 @@ import { textOf } from '../base/text.ts';
 import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb.ts';
 import type { KinesisStreamRecord } from './kinesis.ts';
 import { areText, type KeptPayload, keptData, keptJson } from './payloads.ts';
-import type { Left } from './touched.ts';
 
 /** A record of either kind of stream. */
 export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
@@ -14,6 +13,12 @@ export type StreamRecord = KinesisStreamRecord | DynamoDBRecord;
 export interface StreamEvent<R extends StreamRecord = StreamRecord> {
   Records: R[];
 }
+
+/**
+ * What stands in the place of a record's payload: that, as Lambda delivers it; what its own handler has put there (`handled`); or
+ * what another middleware has left, the text of it or something else.
+ */
+export type Left = 'as-delivered' | 'handled' | 'text' | 'other';
 
 /** How one kind of stream names what the engine asks of its records. */
 export interface Source {

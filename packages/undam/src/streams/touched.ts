@@ -1,11 +1,5 @@
 import type { Batch } from './batch.ts';
-import type { StreamRecord } from './sources.ts';
-
-/**
- * What stands in the place of a record's payload: that, as Lambda delivers it; what its own handler has put there (`handled`); or
- * what another middleware has left, the text of it or something else.
- */
-export type Left = 'as-delivered' | 'handled' | 'text' | 'other';
+import type { Left, StreamRecord } from './sources.ts';
 
 /** Asked at a failure only: it may look at each character of the batch. */
 export function leftOf({ records, payloads, source, isTouched, areText }: Batch, index: number): Left {

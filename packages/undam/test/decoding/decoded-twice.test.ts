@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import eventNormalizer from '@middy/event-normalizer';
 import { z } from 'zod';
+import type { Decode } from '../../src/decode/decoder.ts';
 import { cloudWatchLogs, gzipJson, images, json, newImage, schema } from '../../src/decode/index.ts';
-import { type Decode, eachRecord } from '../../src/handlers/each-record.ts';
+import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';

@@ -5,7 +5,7 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { Ledger, Memory } from '../../src/ledgers/ledger.ts';
-import { createSqsSink } from '../../src/sinks/sqs/sqs-sink.ts';
+import { createSqsSink } from '../../src/sinks/sqs/sink-on-queue.ts';
 import { GuardedFunction } from '../kit/guarded-function.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent } from '../kit/stream.ts';

@@ -1,6 +1,7 @@
 import type { Sink } from '../../src/sinks/sink.ts';
-import type { SqsEntry } from '../../src/sinks/sqs/message.ts';
-import { createSqsSink, type SqsAmbient } from '../../src/sinks/sqs/sqs-sink.ts';
+import type { SqsEntry } from '../../src/sinks/sqs/client.ts';
+import type { SqsAmbient } from '../../src/sinks/sqs/delivery.ts';
+import { createSqsSink } from '../../src/sinks/sqs/sink-on-queue.ts';
 
 /** Decides on a call; the answer of a queue that takes everything where it returns nothing. */
 export type Queue = (entries: readonly SqsEntry[], call: number, signal: AbortSignal) => unknown;

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SqsEntry } from '../../src/sinks/sqs/message.ts';
+import type { SqsEntry } from '../../src/sinks/sqs/client.ts';
 
 /** One SendMessageBatch call as it reached the proxy. */
 export interface ProxiedCall {

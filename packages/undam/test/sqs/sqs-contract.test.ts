@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { decodeEnvelope } from '../../src/envelope/index.ts';
+import type { SqsEntry } from '../../src/sinks/sqs/client.ts';
 import { sqsSink } from '../../src/sinks/sqs/index.ts';
-import type { SqsEntry } from '../../src/sinks/sqs/message.ts';
 import { failing } from '../kit/fault-proxy.ts';
 import { openQueueFront } from '../kit/queue-front.ts';
 import { type QueueServer, startQueueServer } from '../kit/queue-server.ts';

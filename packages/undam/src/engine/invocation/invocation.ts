@@ -3,7 +3,6 @@ import { UndamError } from '../../base/errors.ts';
 import { Map } from '../../base/intrinsics.ts';
 import { textOf } from '../../base/text.ts';
 import type { Memories, Memory } from '../../ledgers/ledger.ts';
-import { restoreGlobal } from '../../middlewares/global-scope.ts';
 import type { Emit } from '../../observe/events.ts';
 import { type Batch, readBatch } from '../../streams/batch.ts';
 import { type LambdaContext, remainingMs } from '../../streams/lambda-context.ts';
@@ -23,6 +22,7 @@ import { bounds } from '../time/bounds.ts';
 import { type Budget, planBudget } from '../time/budget.ts';
 import { startWatch, type Watch } from '../time/timer.ts';
 import { type Conclusion, conclusionOf } from './conclusion.ts';
+import { restoreGlobal } from './global-scope.ts';
 import { Observation } from './observation.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 

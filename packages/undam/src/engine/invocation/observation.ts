@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { textOf } from '../../base/text.ts';
-import type { QuarantineReason } from '../../envelope/index.ts';
+import type { QuarantineReason } from '../../envelope/reasons.ts';
 import type { Emit, InvocationEnded, Observe, ObservedInvocation, UndamEvent } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { LambdaContext } from '../../streams/lambda-context.ts';

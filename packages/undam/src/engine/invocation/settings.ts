@@ -1,9 +1,9 @@
+import type { Retry } from '../../base/backoff.ts';
 import { UndamError } from '../../base/errors.ts';
 import type { Ledger } from '../../ledgers/ledger.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import type { IsPermanent } from '../judge/judgement.ts';
-import type { Retry } from '../judge/retry.ts';
 import type { Redeliveries } from '../recall/redeliveries.ts';
 import type { Crew } from '../run/environment.ts';
 import type { BudgetSettings } from '../time/budget.ts';

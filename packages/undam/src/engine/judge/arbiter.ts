@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { AttemptCounts } from '../../envelope/index.ts';
+import type { AttemptCounts, Stage } from '../../envelope/envelope.ts';
 import { charges, counts, type History, noAttempts } from '../../ledgers/history.ts';
 import { isResolved, type Verdict } from '../../ledgers/ledger.ts';
 import type { AttemptFailed, Emit, RecordPosition } from '../../observe/events.ts';
@@ -10,7 +10,7 @@ import { type FunctionIdentity, seal } from '../quarantine/enclose.ts';
 import type { Outbox } from '../quarantine/outbox.ts';
 import type { InvocationMarks } from '../recall/marks.ts';
 import type { Fates } from './batch-state.ts';
-import { type IsPermanent, type Judgement, judge, type Stage } from './judgement.ts';
+import { type IsPermanent, type Judgement, judge } from './judgement.ts';
 import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
 
 /** What becomes of a record after a failed attempt. */

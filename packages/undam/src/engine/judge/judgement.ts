@@ -1,12 +1,10 @@
 import { isOutageError, isPermanentError, isUndamError, type UndamErrorCode } from '../../base/errors.ts';
 import { unheard } from '../../base/thenable.ts';
-import type { Left } from '../../streams/touched.ts';
+import type { Stage } from '../../envelope/envelope.ts';
+import type { Left } from '../../streams/sources.ts';
 
 /** What an error says of its record. */
 export type Judgement = 'ordinary' | 'permanent' | 'undecodable' | 'outage';
-
-/** Where the error came from: the decoder, or the handler itself. */
-export type Stage = 'decode' | 'handler';
 
 /** A user's own rule for errors that no further attempt can mend. One that throws says nothing. */
 export type IsPermanent = (error: unknown) => boolean;

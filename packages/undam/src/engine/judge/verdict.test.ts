@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Stage } from '../../envelope/envelope.ts';
 import { type History, historyOf } from '../../ledgers/history.ts';
-import type { Judgement, Stage } from './judgement.ts';
+import type { Judgement } from './judgement.ts';
 import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
 
 const error = new Error('no');

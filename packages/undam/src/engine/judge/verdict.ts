@@ -1,8 +1,9 @@
-import type { QuarantineReason } from '../../envelope/index.ts';
+import type { Stage } from '../../envelope/envelope.ts';
 import { keepError } from '../../envelope/kept-error.ts';
+import type { QuarantineReason } from '../../envelope/reasons.ts';
 import { charges, type History } from '../../ledgers/history.ts';
 import type { Verdict } from '../../ledgers/ledger.ts';
-import type { Judgement, Stage } from './judgement.ts';
+import type { Judgement } from './judgement.ts';
 
 /** How a charged attempt ended. */
 export type Failure = 'rejected' | 'timed-out';

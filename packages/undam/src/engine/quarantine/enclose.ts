@@ -1,5 +1,5 @@
 import { unheard } from '../../base/thenable.ts';
-import { type Envelope, envelopeId, type Origin } from '../../envelope/index.ts';
+import { type Envelope, envelopeId, type Origin } from '../../envelope/envelope.ts';
 import { counts, type History } from '../../ledgers/history.ts';
 import type { Verdict } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/batch.ts';

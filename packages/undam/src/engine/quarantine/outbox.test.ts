@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { VirtualLambda } from '../../../test/kit/virtual-lambda.ts';
-import type { Envelope } from '../../envelope/index.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
 import { startWatch } from '../time/timer.ts';
 import { outboxTo } from './outbox.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { UndamError } from '../../base/errors.ts';
 import { AbortController, Set } from '../../base/intrinsics.ts';
 import { unheard } from '../../base/thenable.ts';
-import type { Envelope } from '../../envelope/index.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
 import type { Watch } from '../time/timer.ts';
 

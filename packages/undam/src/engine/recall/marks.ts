@@ -1,4 +1,4 @@
-import type { AttemptCounts } from '../../envelope/index.ts';
+import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { Marks, Memories, Memory } from '../../ledgers/ledger.ts';
 import type { Emit } from '../../observe/events.ts';
 import type { Watch } from '../time/timer.ts';

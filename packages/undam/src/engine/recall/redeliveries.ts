@@ -1,6 +1,6 @@
 import { Map, Set } from '../../base/intrinsics.ts';
 import { sha256 } from '../../base/sha256.ts';
-import type { Memories, Memory } from '../../ledgers/ledger.ts';
+import { isReported, type Memories } from '../../ledgers/ledger.ts';
 import type { PassedUnresolved } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import { compareIds, contentIn, isMember, lastUnitOf, sequenceNumberIn } from '../../streams/units.ts';
@@ -61,11 +61,6 @@ export function cutOtherwise(
 export function someReported(memories: Memories): boolean {
   for (const { reported } of memories.values()) if (reported !== undefined) return true;
   return false;
-}
-
-/** Whether a response has reported the record, and it is unresolved. */
-export function isReported({ state, reported }: Memory): boolean {
-  return reported !== undefined && (state === 'open' || state === 'pending');
 }
 
 /** How many that Lambda has moved past, with none seen again, say that it does not read reports. */

@@ -1,10 +1,10 @@
+import type { Retry } from '../../base/backoff.ts';
 import type { Ambient } from '../../base/clock.ts';
 import type { Emit } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { LambdaContext } from '../../streams/lambda-context.ts';
 import type { Arbiter } from '../judge/arbiter.ts';
 import type { Fates } from '../judge/batch-state.ts';
-import type { Retry } from '../judge/retry.ts';
 import type { Budget } from '../time/budget.ts';
 import type { Watch } from '../time/timer.ts';
 import type { Crew } from './environment.ts';

@@ -1,8 +1,15 @@
 import { UndamError } from '../../base/errors.ts';
 import { type LoadError, type Loaded, loadNames, once } from '../../base/load-once.ts';
 import type { Attributes } from './item.ts';
-import type { DynamodbClientSettings } from './options.ts';
 import type { Expressions } from './writes.ts';
+
+/** The settings of the client that a ledger makes for itself. */
+export interface DynamodbClientSettings {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly connectionTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
 
 /** The part of a DynamoDB client that the ledger uses; any `DynamoDBClient` of `@aws-sdk/client-dynamodb` fits. */
 export interface DynamodbClient {

@@ -5,8 +5,8 @@ import { startTableServer, type TableServer } from '../../../test/kit/dynamodb-s
 import { memory } from '../../../test/kit/ledger-contract.ts';
 import type { Ledger, LedgerKey, Marks, Memory } from '../ledger.ts';
 import { memoryLedger } from '../memory.ts';
-import { createDynamodbLedger } from './dynamodb-ledger.ts';
 import { dynamodbLedger } from './index.ts';
+import { createDynamodbLedger } from './ledger-on-table.ts';
 
 let server: TableServer;
 let tableName: string;

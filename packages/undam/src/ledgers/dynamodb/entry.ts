@@ -1,6 +1,6 @@
 import { UndamError } from '../../base/errors.ts';
 import { JSON, Map, Set } from '../../base/intrinsics.ts';
-import type { KeptError } from '../../envelope/index.ts';
+import type { KeptError } from '../../envelope/envelope.ts';
 import { compareIds } from '../../streams/units.ts';
 import type { Entry } from '../entry.ts';
 import { noAttempts } from '../history.ts';

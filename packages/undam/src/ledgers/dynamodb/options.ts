@@ -1,12 +1,45 @@
 import { badOption, checkOptions, integer, type OptionRule, objectWith, required, text } from '../../base/options.ts';
-import type { DynamodbLedgerOptions } from './index.ts';
+import type { Ledger } from '../ledger.ts';
+import type { DynamodbCaller, DynamodbClient, DynamodbClientSettings } from './client.ts';
 
-/** The settings of the client that a ledger makes for itself. */
-export interface DynamodbClientSettings {
+/** Options of {@link dynamodbLedger}. */
+export interface DynamodbLedgerOptions {
+  /** The table's name or ARN. It has a partition key `pk` of type string and no sort key; its TTL attribute is `ttl`. */
+  readonly tableName: string;
+  /**
+   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Of a
+   * `DynamoDBClient` the commands' classes are loaded from its own package; with anything that has `getItem()`,
+   * `updateItem()` and `deleteItem()`, such as a `DynamoDB`, nothing is loaded. Default: a client of our own, with the
+   * time-outs below. Not together with the options below it.
+   */
+  readonly client?: DynamodbClient | DynamodbCaller;
+  /** Where DynamoDB answers. Default: the SDK's own. */
   readonly endpoint?: string;
+  /** Default: the SDK's own (`AWS_REGION`). */
   readonly region?: string;
-  readonly connectionTimeoutMs: number;
-  readonly requestTimeoutMs: number;
+  /** Milliseconds to establish a connection. Default 300. */
+  readonly connectionTimeoutMs?: number;
+  /** Milliseconds from the start of a call to its answer; a call is made twice at most. Default 500. */
+  readonly requestTimeoutMs?: number;
+  /**
+   * Whether each invocation leaves a claim of its batch, so that its death is known where nothing else survives it. It
+   * costs two writes for each invocation, also where all is well.
+   *
+   * @default false
+   */
+  readonly claims?: boolean;
+  /**
+   * A ledger beside the table, whose marks outlive the process: what it knows exactly counts more than a claim.
+   *
+   * @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), none elsewhere
+   */
+  readonly local?: Ledger;
+  /**
+   * Seconds after which what was not learned anew is forgotten. Keep it above the mapping's `MaximumRecordAgeInSeconds`.
+   *
+   * @default 604_800
+   */
+  readonly expiresAfterSeconds?: number;
 }
 
 /** The settings of a ledger, checked and complete. */

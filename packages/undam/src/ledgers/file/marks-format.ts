@@ -1,5 +1,5 @@
 import { JSON, Set } from '../../base/intrinsics.ts';
-import type { AttemptCounts } from '../../envelope/index.ts';
+import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { LedgerKey, Memory } from '../ledger.ts';
 import { readMemory } from '../stored-memories.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { memory } from '../../../test/kit/ledger-contract.ts';
-import type { AttemptCounts } from '../../envelope/index.ts';
+import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { Memory } from '../ledger.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
 import { inherit, mayHaveRun } from './recovered.ts';

@@ -1,7 +1,14 @@
 import { type LoadError, type Loaded, loadNames, once } from '../../base/load-once.ts';
+import type { EnvelopeAttribute } from '../../envelope/attributes.ts';
 import { sqsError } from './errors.ts';
-import type { SqsEntry } from './message.ts';
-import type { SqsClientSettings } from './options.ts';
+
+/** The settings of the client that a sink makes for itself. */
+export interface SqsClientSettings {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly connectionTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
 
 /** The part of an SQS client that the sink uses; any `SQSClient` of `@aws-sdk/client-sqs` fits. */
 export interface SqsClient {
@@ -11,6 +18,15 @@ export interface SqsClient {
 /** What sends without `@aws-sdk/client-sqs` being loaded: any `SQS` of that package fits. */
 export interface SqsSender {
   sendMessageBatch(input: SendMessageBatchInput, options: { abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+/** One entry of a SendMessageBatch call, in AWS's own names. */
+export interface SqsEntry {
+  readonly Id: string;
+  readonly MessageBody: string;
+  readonly MessageAttributes?: Record<string, EnvelopeAttribute>;
+  readonly MessageGroupId?: string;
+  readonly MessageDeduplicationId?: string;
 }
 
 /** In AWS's own names. */

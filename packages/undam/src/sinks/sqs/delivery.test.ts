@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { anEnvelope, many } from '../../../test/kit/envelope.ts';
 import { awsError, failing, queueUrl, sinkOver } from '../../../test/kit/fake-sdk.ts';
 import { accepted, limits } from '../../../test/kit/sink-contract.ts';
-import { decodeEnvelope } from '../../envelope/index.ts';
+import { decodeEnvelope } from '../../envelope/decode.ts';
 import type { SendLimits } from '../sink.ts';
-import type { SqsEntry } from './message.ts';
+import type { SqsEntry } from './client.ts';
 
 describe('what is not acknowledged', () => {
   test('is sent again, alone, until it is', async () => {

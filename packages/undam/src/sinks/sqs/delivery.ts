@@ -1,14 +1,23 @@
+import { fullJitter } from '../../base/backoff.ts';
 import { Promise, Set } from '../../base/intrinsics.ts';
-import { fullJitter } from '../../engine/judge/retry.ts';
-import type { Envelope } from '../../envelope/index.ts';
+import type { Loaded } from '../../base/load-once.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult } from '../sink.ts';
 import { readAnswer, readFailure, type Verdicts } from './answer.ts';
 import { groupWaves, packBatches } from './batches.ts';
-import type { SendBatch } from './client.ts';
+import type { SendBatch, SqsSdk } from './client.ts';
 import { sqsError } from './errors.ts';
 import { composeMessage, type Draft, draft, type SqsMessage, smallestMessage } from './message.ts';
 import type { SqsSettings } from './options.ts';
-import type { SqsAmbient } from './sqs-sink.ts';
+
+/** What the sink takes from outside, so that tests decide it. */
+export interface SqsAmbient {
+  load(): Promise<Loaded<SqsSdk>>;
+  /** From 0 up to 1. */
+  random(): number;
+  /** Ends early, with a rejection, when `signal` aborts; leaves no timer or listener. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
 
 const PARALLEL_CALLS = 4;
 /** In a row, of one message: after eight seconds of back-off its next delivery does better than another try. */

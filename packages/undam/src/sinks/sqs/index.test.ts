@@ -4,7 +4,7 @@ import { anEnvelope, incompressible, many } from '../../../test/kit/envelope.ts'
 import { expectWithinLimits, openQueueFront, type QueueFront, sortedIds } from '../../../test/kit/queue-front.ts';
 import { type QueueServer, startQueueServer } from '../../../test/kit/queue-server.ts';
 import { accepted, limits } from '../../../test/kit/sink-contract.ts';
-import { decodeEnvelope } from '../../envelope/index.ts';
+import { decodeEnvelope } from '../../envelope/decode.ts';
 import type { Sink } from '../sink.ts';
 import { type SqsSinkOptions, sqsSink } from './index.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anEnvelope, envelopes, incompressible } from '../../../test/kit/envelope.ts';
-import { decodeEnvelope, type Envelope } from '../../envelope/index.ts';
+import { decodeEnvelope } from '../../envelope/decode.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
 import { composeMessage, draft, messageBytes, smallestMessage } from './message.ts';
 
 const standard = { queueUrl: 'http://127.0.0.1/1/q', fifo: false, maxMessageBytes: 1_048_576 };

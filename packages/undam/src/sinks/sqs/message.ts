@@ -1,22 +1,10 @@
 import { Promise } from '../../base/intrinsics.ts';
 import { sha256Hex } from '../../base/sha256.ts';
-import {
-  type Envelope,
-  type EnvelopeAttribute,
-  type EnvelopeForm,
-  encodeEnvelope,
-  envelopeAttributes,
-} from '../../envelope/index.ts';
+import { envelopeAttributes } from '../../envelope/attributes.ts';
+import { type EnvelopeForm, encodeEnvelope } from '../../envelope/encode.ts';
+import type { Envelope } from '../../envelope/envelope.ts';
+import type { SqsEntry } from './client.ts';
 import type { SqsSettings } from './options.ts';
-
-/** One entry of a SendMessageBatch call, in AWS's own names. */
-export interface SqsEntry {
-  readonly Id: string;
-  readonly MessageBody: string;
-  readonly MessageAttributes?: Record<string, EnvelopeAttribute>;
-  readonly MessageGroupId?: string;
-  readonly MessageDeduplicationId?: string;
-}
 
 /** An envelope on its way to the queue. */
 export interface SqsMessage {

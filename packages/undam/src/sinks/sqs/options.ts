@@ -9,21 +9,43 @@ import {
   text,
 } from '../../base/options.ts';
 import { MAX_BATCH_BYTES } from './batches.ts';
-import type { SqsSinkOptions } from './index.ts';
+import type { SqsClient, SqsClientSettings, SqsSender } from './client.ts';
+
+/** Options of {@link sqsSink}. */
+export interface SqsSinkOptions {
+  /** The quarantine queue's URL. A queue whose name ends in `.fifo` is served as a FIFO queue. */
+  readonly queueUrl: string;
+  /**
+   * When `@aws-sdk/client-sqs` is loaded: at the first failed attempt of a handler (`lazy`), or when the sink is made
+   * (`init`), which pays where init is not waited for: with provisioned concurrency.
+   *
+   * @default 'lazy'
+   */
+  readonly load?: 'lazy' | 'init';
+  /**
+   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Of an `SQSClient`
+   * the command's class is loaded from its own package; with anything that has `sendMessageBatch()`, such as an `SQS`,
+   * nothing is loaded. Default: a client of our own, with the time-outs below and without retries of its own. Not together
+   * with the options below it.
+   */
+  readonly client?: SqsClient | SqsSender;
+  /** Where SQS answers. Default: AWS, or the host of `queueUrl` where that is not one of AWS's. */
+  readonly endpoint?: string;
+  /** Default: the region in `queueUrl`, else the SDK's own (`AWS_REGION`). */
+  readonly region?: string;
+  /** Milliseconds to establish a connection. Default 500. */
+  readonly connectionTimeoutMs?: number;
+  /** Milliseconds from the start of a call to its answer. Default 1,000. */
+  readonly requestTimeoutMs?: number;
+  /** The queue's own `MaximumMessageSize` in bytes. Default 1,048,576, which is SQS's limit. */
+  readonly maxMessageBytes?: number;
+}
 
 /** The settings of a sink, checked and complete. */
 export interface SqsSettings {
   readonly queueUrl: string;
   readonly fifo: boolean;
   readonly maxMessageBytes: number;
-}
-
-/** The settings of the client that a sink makes for itself. */
-export interface SqsClientSettings {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly connectionTimeoutMs: number;
-  readonly requestTimeoutMs: number;
 }
 
 const OWNER = 'sqsSink()';

@@ -3,7 +3,8 @@ import { many } from '../../../test/kit/envelope.ts';
 import { queueUrl, sinkOver } from '../../../test/kit/fake-sdk.ts';
 import { accepted, limits, promptly } from '../../../test/kit/sink-contract.ts';
 import type { SendMessageBatchInput, SqsSender } from './client.ts';
-import { createSqsSink, type SqsAmbient } from './sqs-sink.ts';
+import type { SqsAmbient } from './delivery.ts';
+import { createSqsSink } from './sink-on-queue.ts';
 
 describe('the client', () => {
   test('is loaded at prepare() or the first send, once, with time-outs that throw and no retries of its own', async () => {

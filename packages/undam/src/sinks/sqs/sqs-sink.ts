@@ -1,77 +1,21 @@
-import { UndamError } from '../../base/errors.ts';
-import { Promise } from '../../base/intrinsics.ts';
-import type { Loaded } from '../../base/load-once.ts';
-import type { Envelope } from '../../envelope/index.ts';
-import type { SendResult, Sink } from '../sink.ts';
-import { type SendBatch, type SqsSdk, sendBatchOnce } from './client.ts';
-import { type Delivery, deliver } from './delivery.ts';
-import type { SqsSinkOptions } from './index.ts';
-import { sqsClientSettings, sqsSettings } from './options.ts';
-import { problemsOfSending } from './permission.ts';
+import type { Sink } from '../sink.ts';
+import type { SqsSinkOptions } from './options.ts';
+import { createSqsSink } from './sink-on-queue.ts';
 
-/** What the sink takes from outside, so that tests decide it. */
-export interface SqsAmbient {
-  load(): Promise<Loaded<SqsSdk>>;
-  /** From 0 up to 1. */
-  random(): number;
-  /** Ends early, with a rejection, when `signal` aborts; leaves no timer or listener. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-/** The sink behind {@link sqsSink}. */
-export function createSqsSink(options: SqsSinkOptions, ambient: SqsAmbient): Sink {
-  const settings = sqsSettings(options);
-  const sender = sendBatchOnce(settings.queueUrl, ambient.load, options.client ?? sqsClientSettings(options));
-  const prepare = (): void => {
-    sender().catch(() => {}); // Each send() reports it.
-  };
-  if (options.load === 'init') prepare();
-  return {
-    prepare,
-    check: async ({ permissions }) => {
-      const sendBatch = await sender();
-      return permissions ? problemsOfSending(sendBatch) : [];
-    },
-    send: async (envelopes, limits) => {
-      if (envelopes.length === 0) return [];
-      const delivery: Delivery = { settings, ambient, limits, results: [], lastErrors: [] };
-      const work = limits.signal.aborted ? Promise.resolve() : deliverAll(envelopes, delivery, sender);
-      await settledOrAborted(work, limits.signal);
-      // A copy: a call that outlives the abort must not change what was answered.
-      return envelopes.map((_envelope, position) => resultAt(position, delivery));
-    },
-  };
-}
-
-async function deliverAll(
-  envelopes: readonly Envelope[],
-  delivery: Delivery,
-  sender: () => Promise<SendBatch>,
-): Promise<void> {
-  try {
-    await deliver(envelopes, await sender(), delivery);
-  } catch (error) {
-    for (const position of envelopes.keys()) delivery.results[position] ??= { accepted: false, error };
-  }
-}
-
-function resultAt(position: number, { results, lastErrors }: Delivery): SendResult {
-  return results[position] ?? { accepted: false, error: notInTime(lastErrors[position]) };
-}
-
-function notInTime(last: Error | undefined): UndamError {
-  const problem = 'SQS did not acknowledge the message in the time that the sink had; raise reserveMs if this repeats';
-  return new UndamError('too-slow', last === undefined ? problem : `${problem} (${last.message})`, { cause: last });
-}
-
-function settledOrAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', end);
-    work.then(end, end);
+/**
+ * Quarantines to SQS, on a standard or a FIFO queue. A record counts as accepted only when SQS named its entry as
+ * successful; everything else is tried again with full jitter while the reserve lasts, 20 times at most, then refused. A
+ * message that is too large is compressed, then shortened; one that SQS refuses for its content goes once more in its smallest form.
+ *
+ * `@aws-sdk/client-sqs` is loaded at the first failed attempt of a handler, not before. If it cannot be, that is final for
+ * the process, and each `send` says why.
+ *
+ * @throws UndamError `bad-option`
+ */
+export function sqsSink(options: SqsSinkOptions): Sink {
+  return createSqsSink(options, {
+    load: () => import('@aws-sdk/client-sqs'),
+    random: Math.random,
+    sleep: (ms, signal) => process.getBuiltinModule('node:timers/promises').setTimeout(ms, undefined, { signal }),
   });
 }

@@ -1,7 +1,7 @@
+import { fullJitter } from '../../../base/backoff.ts';
 import { isOutageError, UndamError } from '../../../base/errors.ts';
 import { Promise, Set } from '../../../base/intrinsics.ts';
 import type { FailSteps, Next } from '../../judge/arbiter.ts';
-import { fullJitter } from '../../judge/retry.ts';
 import type { Failure } from '../../judge/verdict.ts';
 import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames, type Order } from '../lanes.ts';

@@ -1,9 +1,9 @@
+import { fullJitter } from '../../../base/backoff.ts';
 import { Promise, Set } from '../../../base/intrinsics.ts';
+import type { Stage } from '../../../envelope/envelope.ts';
 import { eventChangedBy } from '../../../streams/misread.ts';
 import { leftOf } from '../../../streams/touched.ts';
 import type { Acknowledged, FailSteps, Next } from '../../judge/arbiter.ts';
-import type { Stage } from '../../judge/judgement.ts';
-import { fullJitter } from '../../judge/retry.ts';
 import type { Failure } from '../../judge/verdict.ts';
 import { Barrier } from '../barrier.ts';
 import type { Member } from '../environment.ts';

@@ -1,4 +1,4 @@
-import type { Stage } from '../../judge/judgement.ts';
+import type { Stage } from '../../../envelope/envelope.ts';
 import { Attempt, type Spare } from './attempt.ts';
 
 /** What a handler threw, or its promise rejected with. */

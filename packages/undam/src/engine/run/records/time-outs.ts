@@ -1,5 +1,5 @@
+import type { Stage } from '../../../envelope/envelope.ts';
 import type { Next } from '../../judge/arbiter.ts';
-import type { Stage } from '../../judge/judgement.ts';
 import type { Failure } from '../../judge/verdict.ts';
 import type { WatchListener } from '../../time/timer.ts';
 import type { RunOptions } from '../handler-run.ts';

@@ -1,8 +1,5 @@
-import { AbortController, Promise } from '../base/intrinsics.ts';
-import type { Emit } from '../observe/events.ts';
-
-/** What Middy takes from the global scope in each invocation. */
-export type MiddysGlobal = 'AbortController' | 'Promise';
+import { AbortController, Promise } from '../../base/intrinsics.ts';
+import type { Emit, MiddysGlobal } from '../../observe/events.ts';
 
 const platforms: Readonly<Record<MiddysGlobal, unknown>> = { AbortController, Promise };
 const make: Readonly<Record<MiddysGlobal, () => object>> = {

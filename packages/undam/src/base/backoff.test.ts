@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fullJitter } from './retry.ts';
+import { fullJitter } from './backoff.ts';
 
 const most = (): number => 1 - Number.EPSILON;
 

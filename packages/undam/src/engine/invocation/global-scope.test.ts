@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { GuardedFunction } from '../../test/kit/guarded-function.ts';
-import { kinesisEvent } from '../../test/kit/stream.ts';
-import { reportedIn } from '../../test/kit/virtual-lambda.ts';
+import { GuardedFunction } from '../../../test/kit/guarded-function.ts';
+import { kinesisEvent } from '../../../test/kit/stream.ts';
+import { reportedIn } from '../../../test/kit/virtual-lambda.ts';
 
 const platform = globalThis.AbortController;
 const restored = { type: 'global-restored', global: 'AbortController' };
