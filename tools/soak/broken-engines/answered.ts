@@ -26,7 +26,7 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
     file: 'engine/invocation/conclusion.ts',
-    line: 'else ending.answered(fates.knownBefore(checkpoint), batch!.ids.slice(checkpoint));',
+    line: 'else ending.answered(batchState.knownBefore(checkpoint), batch!.ids.slice(checkpoint));',
     becomes:
       "else ending.answered(new Map(batch!.ids.map((id) => [id, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), []);",
     breaks: ['no-loss'],

@@ -5,8 +5,8 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'drops the last unresolved record from the response',
     file: 'engine/invocation/conclusion.ts',
-    line: 'const numbers = fates.unresolved().map(',
-    becomes: 'const numbers = fates.unresolved().slice(0, -1).map(',
+    line: 'const numbers = batchState.unresolved().map(',
+    becomes: 'const numbers = batchState.unresolved().slice(0, -1).map(',
     breaks: ['no-loss'],
   },
   {
@@ -69,7 +69,7 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'holds what throws without a success as often as it comes',
     file: 'engine/run/batches/split-run.ts',
-    line: 'else if (fates.wasGivenBack(index)) await',
+    line: 'else if (batchState.wasGivenBack(index)) await',
     becomes: 'else if (index < 0) await',
     breaks: ['bounded-block', 'no-loss'],
   },

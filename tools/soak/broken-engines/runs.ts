@@ -34,8 +34,8 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'gives back the attempt of the first record, too, when the budget cuts it off',
     file: 'engine/run/records/time-outs.ts',
-    line: 'if (index === fates.head && slot.stoodStillMs < ranMs / 2)',
-    becomes: 'if (index === fates.head && index < -ranMs)',
+    line: 'if (index === batchState.head && slot.stoodStillMs < ranMs / 2)',
+    becomes: 'if (index === batchState.head && index < -ranMs)',
     breaks: ['bounded-block'],
   },
   {
@@ -48,7 +48,7 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'never ends the budget',
     file: 'engine/run/records/record-run.ts',
-    line: 'watch.at(budget.endsAt, () => this.#overtime.cutOff());',
+    line: 'watch.at(budget.endsAt, () => this.#timeOuts.cutOff());',
     becomes: '',
     breaks: ['in-budget'],
   },
@@ -76,7 +76,7 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'takes a suspect beside a zombie for alone',
     file: 'engine/run/records/record-run.ts',
-    line: 'slot.index === this.#barrier.alone && crew.zombies === 0',
+    line: 'slot.index === this.#barrier.alone && environment.zombies === 0',
     becomes: 'slot.index === this.#barrier.alone',
     breaks: ['uncharged', 'innocent'],
   },

@@ -10,7 +10,7 @@ import { claimsAreExpected, meet, metBy, part } from '../engine/invocation/regis
 import type { Settings } from '../engine/invocation/settings.ts';
 import { demandWrapper, refuseUnwrapped } from '../engine/invocation/unwrapped.ts';
 import { Redeliveries } from '../engine/recall/redeliveries.ts';
-import { Crew } from '../engine/run/environment.ts';
+import { Environment } from '../engine/run/environment.ts';
 import { defaultReserveMs, leastReserveMs } from '../engine/time/budget.ts';
 import { fileLedger } from '../ledgers/file/file-ledger.ts';
 import type { Ledger } from '../ledgers/ledger.ts';
@@ -49,7 +49,7 @@ export function createThree(ambient: Ambient): ThreeMiddlewares {
     });
     const { ledger = defaultLedger() } = options;
     const observe = observerOf('partialBatch()', options);
-    const settings = { ledger, observe, crew: new Crew(), redeliveries: new Redeliveries() };
+    const settings = { ledger, observe, environment: new Environment(), redeliveries: new Redeliveries() };
     return middleware('partialBatch', ambient, checks, settings, (invocation) => {
       demandWrapper(settings);
       restoreGlobal('AbortController', invocation.emit);

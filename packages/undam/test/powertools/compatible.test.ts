@@ -61,9 +61,9 @@ const either = [
 ] as const;
 const context = { awsRequestId: 'r' } as Context;
 
-async function act(record: TestRecord, fates: readonly Fate[], given: unknown): Promise<string> {
+async function act(record: TestRecord, batchState: readonly Fate[], given: unknown): Promise<string> {
   const number = 'kinesis' in record ? record.kinesis.sequenceNumber : record.dynamodb?.SequenceNumber;
-  const fate = fates[Number(number)]!;
+  const fate = batchState[Number(number)]!;
   if (fate.endsWith('late')) await setImmediate();
   if (fate === 'throws null') throw null;
   if (fate.startsWith('fails')) throw new RangeError(`${number} failed`);
@@ -74,18 +74,18 @@ async function act(record: TestRecord, fates: readonly Fate[], given: unknown): 
 async function seen(
   Processor: typeof BatchProcessor,
   eventType: 'KinesisDataStreams' | 'DynamoDBStreams',
-  fates: readonly Fate[],
+  batchState: readonly Fate[],
   options: object,
   config?: BatchProcessorConfig,
 ): Promise<unknown> {
   const processor = new (watched(Processor))(eventType, config);
-  const Records = fates.map((_, n) =>
+  const Records = batchState.map((_, n) =>
     eventType === 'KinesisDataStreams' ? kinesisRecord(String(n), { key: 'k' }) : dynamodbRecord(String(n), 'k'),
   );
   const parameters: number[] = [];
   const handler = (...args: [TestRecord, unknown]): Promise<string> => {
     parameters.push(args.length);
-    return act(args[0], fates, args[1]);
+    return act(args[0], batchState, args[1]);
   };
   const ending = await processPartialResponse({ Records }, handler, processor, options).then(
     (answer) => ({ answer }),
@@ -103,8 +103,8 @@ test('whatever the handler does, nobody can tell it from a BatchProcessor', asyn
   );
   const eventType = fc.constantFrom(EventType.KinesisDataStreams, EventType.DynamoDBStreams);
   await fc.assert(
-    fc.asyncProperty(eventType, fc.array(fate, { maxLength: 6 }), options, async (type, fates, given) => {
-      const [theirs, ours] = await Promise.all(either.map(([, Processor]) => seen(Processor, type, fates, given)));
+    fc.asyncProperty(eventType, fc.array(fate, { maxLength: 6 }), options, async (type, batchState, given) => {
+      const [theirs, ours] = await Promise.all(either.map(([, Processor]) => seen(Processor, type, batchState, given)));
       expect(ours).toEqual(theirs);
     }),
     { numRuns: 200 },

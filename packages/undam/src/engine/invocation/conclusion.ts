@@ -3,7 +3,7 @@ import type { Memories, Memory } from '../../ledgers/ledger.ts';
 import type { Emit } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { BatchResponse } from '../../streams/response.ts';
-import type { Fates } from '../judge/batch-state.ts';
+import type { BatchState } from '../judge/batch-state.ts';
 import { readAnswer } from '../run/batches/answer.ts';
 import type { HowEnded } from './observation.ts';
 
@@ -29,11 +29,11 @@ export interface Conclusion {
   /** How it has ended. */
   how(): HowEnded;
   /** Absent where no handler had its turn. */
-  fates(): Fates | undefined;
-  /** The batch has begun, and this is where its records' fates are kept. */
-  over(batch: Batch, fates: Fates): void;
+  batchState(): BatchState | undefined;
+  /** The batch has begun, and this is where the state of its records is kept. */
+  over(batch: Batch, batchState: BatchState): void;
   /** Runs to the outcome, remembers it, and answers; a throw fails the invocation, and nothing of it stays marked. */
-  settle(run: () => Promise<Fates>): Promise<BatchResponse>;
+  settle(run: () => Promise<BatchState>): Promise<BatchResponse>;
   /**
    * What Middy is to answer, whatever a handler or middleware made of our answer meanwhile: never less than ours, and
    * more where it names more.
@@ -51,7 +51,7 @@ export function conclusionOf(ending: Ending): Conclusion {
   let phase: 'open' | 'concluded' | 'failed' = 'open';
   let failure: unknown;
   let batch: Batch | undefined;
-  let known: Fates | undefined;
+  let known: BatchState | undefined;
   let unresolved: readonly string[] = [];
   /** Everything before this place in the batch is resolved. */
   let checkpoint = 0;
@@ -66,22 +66,22 @@ export function conclusionOf(ending: Ending): Conclusion {
   }
 
   /** Fixes what is reported. */
-  function fix(fates: Fates): void {
+  function fix(batchState: BatchState): void {
     const { sequenceNumbers, units } = batch!;
-    const numbers = fates.unresolved().map((index) => sequenceNumbers[index]!);
+    const numbers = batchState.unresolved().map((index) => sequenceNumbers[index]!);
     unresolved = units === undefined ? numbers : [...new Set(numbers)];
-    checkpoint = fates.checkpoint;
+    checkpoint = batchState.checkpoint;
   }
 
   /** Remembers what stands behind the checkpoint. */
-  function remember(fates: Fates): Promise<void> | undefined {
-    return ending.remember(fates.changes(checkpoint), checkpoint);
+  function remember(batchState: BatchState): Promise<void> | undefined {
+    return ending.remember(batchState.changes(checkpoint), checkpoint);
   }
 
   /** Marks what the answer passes, by name: what stands behind the checkpoint may have been done without counting as done. */
-  function mark(fates: Fates): void {
+  function mark(batchState: BatchState): void {
     if (checkpoint === 0) ending.withdrawMarks();
-    else ending.answered(fates.knownBefore(checkpoint), batch!.ids.slice(checkpoint));
+    else ending.answered(batchState.knownBefore(checkpoint), batch!.ids.slice(checkpoint));
   }
 
   function response(): BatchResponse {
@@ -106,17 +106,17 @@ export function conclusionOf(ending: Ending): Conclusion {
   }
 
   async function confirmOther(answer: unknown): Promise<BatchResponse> {
-    const fates = known!;
+    const batchState = known!;
     const { sequenceNumbers, ids } = batch!;
     const reading = readAnswer(answer, sequenceNumbers);
     const named = reading.kind === 'reported' ? reading.failed : [];
-    const reopened = named.filter((index) => fates.outcome(index) === 'done');
+    const reopened = named.filter((index) => batchState.outcome(index) === 'done');
     if (reopened.length > 0) {
-      for (const index of reopened) fates.reopen(index);
-      fix(fates);
-      mark(fates);
+      for (const index of reopened) batchState.reopen(index);
+      fix(batchState);
+      mark(batchState);
       await ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
-      await remember(fates);
+      await remember(batchState);
     }
     return response();
   }
@@ -124,29 +124,29 @@ export function conclusionOf(ending: Ending): Conclusion {
   return {
     isOpen,
     how: () => (phase === 'concluded' ? { responded: true } : { responded: false, error: failure }),
-    fates: () => known,
+    batchState: () => known,
 
-    over(of, fates) {
+    over(of, batchState) {
       batch = of;
-      known = fates;
+      known = batchState;
     },
 
     async settle(run) {
-      let fates: Fates;
+      let batchState: BatchState;
       try {
-        fates = await run();
+        batchState = await run();
       } catch (error) {
         if (!isOpen()) return never();
         await giveUp(error);
         throw error;
       }
       if (isOpen()) {
-        fix(fates);
-        fates.report();
-        await remember(fates);
+        fix(batchState);
+        batchState.report();
+        await remember(batchState);
       }
       if (!isOpen()) return never();
-      mark(fates);
+      mark(batchState);
       phase = 'concluded';
       return response();
     },
@@ -157,13 +157,13 @@ export function conclusionOf(ending: Ending): Conclusion {
     },
 
     async withdraw(error) {
-      const fates = known;
-      if (phase !== 'concluded' || fates === undefined) return giveUp(error);
+      const batchState = known;
+      if (phase !== 'concluded' || batchState === undefined) return giveUp(error);
       fail(error);
       ending.withdrawMarks();
       ending.watchAgain();
-      const changes = fates.changesWithoutDone();
-      const reopened = fates.reopenDone();
+      const changes = batchState.changesWithoutDone();
+      const reopened = batchState.reopenDone();
       ending.emit({ type: 'done-withdrawn' });
       // That a record is done is merged, never taken back, so it is forgotten first; what others know of the rest stays.
       if (reopened.length > 0) await ending.remember(new Map(reopened.map((id) => [id, undefined])));

@@ -9,12 +9,12 @@ import { type LambdaContext, remainingMs } from '../../streams/lambda-context.ts
 import type { BatchResponse } from '../../streams/response.ts';
 import { isMember } from '../../streams/units.ts';
 import { Arbiter } from '../judge/arbiter.ts';
-import { Fates } from '../judge/batch-state.ts';
+import { BatchState } from '../judge/batch-state.ts';
 import { type Outbox, outboxTo } from '../quarantine/outbox.ts';
 import { knownOf } from '../recall/continued-unit.ts';
 import { withoutLostAnswer } from '../recall/lost-answer.ts';
 import { InvocationMarks } from '../recall/marks.ts';
-import { type Recollection, recollectionOf } from '../recall/recall.ts';
+import { type Recall, recallOf } from '../recall/recall.ts';
 import { cutOtherwise, passedBy, someReported } from '../recall/redeliveries.ts';
 import { asChanged, isOf, sharesRecords } from '../recall/visible-batch.ts';
 import type { Run, RunOptions } from '../run/handler-run.ts';
@@ -56,7 +56,7 @@ export class Invocation {
   #notKept: readonly string[] = [];
   /** Records that will not come again, or of which an equal one may have been meant. */
   readonly #outdated = new Map<string, undefined>();
-  #recollection: Recollection | undefined;
+  #recall: Recall | undefined;
   #marks: InvocationMarks | undefined;
   #run: Pick<Run, 'close'> | undefined;
   #outbox: Outbox | undefined;
@@ -143,15 +143,15 @@ export class Invocation {
     const { eventSourceArn, shardId, ids } = this.#batchOrFail();
     const { ledger, redeliveries } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    const recollection = recollectionOf(ledger, key, this.#ambient.clock, this.#watch, this.emit);
-    this.#recollection = recollection;
-    const recalling = recollection.recall(ids, this.#deadline, (memories, others) => {
+    const recall = recallOf(ledger, key, this.#ambient.clock, this.#watch, this.emit);
+    this.#recall = recall;
+    const recalling = recall.recall(ids, this.#deadline, (memories, others) => {
       this.#know(memories, others);
       if (someReported(memories)) redeliveries.seen = true;
       if (others.size > 0) this.#forget(others);
     });
     const mark = (): void => {
-      this.#marks = recollection.mark();
+      this.#marks = recall.mark();
     };
     return recalling === undefined ? mark() : recalling.then(mark);
   }
@@ -171,7 +171,7 @@ export class Invocation {
     this.#notKept = here;
     for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
       this.#outdated.set(id, undefined);
-      const likely = redeliveries.meaningOf(times, this.#recollection?.isShared === true && !isMember(id));
+      const likely = redeliveries.meaningOf(times, this.#recall?.isShared === true && !isMember(id));
       if (likely === undefined) continue;
       const record = { index: behind, sequenceNumber: batch.sequenceNumbers[behind]!, shardId: batch.shardId };
       this.emit({ type: 'passed-unresolved', sequenceNumber, behind: record, times, likely });
@@ -186,7 +186,7 @@ export class Invocation {
       const run = begin(options);
       this.#run = run;
       await run.run();
-      return options.fates;
+      return options.batchState;
     });
     // The first turn of the handler may have left nothing that Middy could await the response with.
     restoreGlobal('Promise', this.emit);
@@ -201,7 +201,7 @@ export class Invocation {
     const { conclusion } = this;
     this.#observation.end(
       conclusion.how(),
-      conclusion.fates(),
+      conclusion.batchState(),
       this.#isTimed ? this.#deadline : Infinity,
       this.settings.timeBudget,
     );
@@ -215,18 +215,18 @@ export class Invocation {
 
   #begin(batch: Batch): RunOptions {
     const { quarantine, timeBudget } = this.settings;
-    const { crew } = this.#partialBatch();
+    const { environment } = this.#partialBatch();
     const { emit } = this;
     const functionVersion: unknown = this.context.functionVersion;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
     const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
-    const fates = new Fates(batch, this.#memories, this.#outdated);
-    this.conclusion.over(batch, fates);
+    const batchState = new BatchState(batch, this.#memories, this.#outdated);
+    this.conclusion.over(batch, batchState);
     const arbiter = new Arbiter({
       batch,
-      fates,
+      batchState,
       rules: quarantine && outbox && { ...quarantine, outbox },
       identity: {
         functionArn: this.#functionArn(),
@@ -238,14 +238,14 @@ export class Invocation {
     });
     return {
       batch,
-      fates,
+      batchState,
       arbiter,
       context: this.context,
       budget,
       retry: quarantine?.retry ?? 'redelivery',
       ambient: this.#ambient,
       watch: this.#watch,
-      crew,
+      environment,
       emit,
     };
   }
@@ -265,17 +265,15 @@ export class Invocation {
     changes: ReadonlyMap<string, Memory | undefined>,
     checkpoint: number | undefined,
   ): Promise<void> | undefined {
-    if (changes.size + this.#outdated.size === 0 && this.#recollection?.claims !== true) return undefined;
+    if (changes.size + this.#outdated.size === 0 && this.#recall?.claims !== true) return undefined;
     const { respondBy } = planBudget(this.#deadline, this.settings.timeBudget);
     const passed = checkpoint === undefined ? undefined : this.#batchOrFail().ids.slice(0, checkpoint);
     const limit = Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs);
     const all = new Map([...this.#outdated, ...changes]);
     for (const id of this.#notKept) if (!all.has(id) || all.get(id)?.state === 'done') all.set(id, undefined);
     const forgotten = this.#toForgetFirst(changes);
-    if (forgotten.size === 0) return this.#recollection?.remember(all, passed, limit);
-    return this.#recollection
-      ?.remember(forgotten, undefined, limit)
-      .then(() => this.#recollection?.remember(all, passed, limit));
+    if (forgotten.size === 0) return this.#recall?.remember(all, passed, limit);
+    return this.#recall?.remember(forgotten, undefined, limit).then(() => this.#recall?.remember(all, passed, limit));
   }
 
   /** What is known as resolved of an equal record stays so in any merge, and this one is not. */

@@ -6,7 +6,7 @@ import type { Batch } from '../../streams/batch.ts';
 import type { LambdaContext } from '../../streams/lambda-context.ts';
 import type { Outcome } from '../../streams/response.ts';
 import type { StreamRecord } from '../../streams/sources.ts';
-import type { Fates } from '../judge/batch-state.ts';
+import type { BatchState } from '../judge/batch-state.ts';
 import { type BudgetSettings, planBudget } from '../time/budget.ts';
 
 /** How an invocation ended: with a response, or as a whole in an error. */
@@ -57,8 +57,13 @@ export class Observation {
     this.#observer()?.(event, this.#invocation);
   };
 
-  /** Sums the invocation up, once. @param fates absent where no handler had its turn */
-  end(how: HowEnded, fates: Fates | undefined, deadline: number, timeBudget: BudgetSettings | undefined): void {
+  /** Sums the invocation up, once. @param batchState absent where no handler had its turn */
+  end(
+    how: HowEnded,
+    batchState: BatchState | undefined,
+    deadline: number,
+    timeBudget: BudgetSettings | undefined,
+  ): void {
     if (this.#ended) return;
     this.#ended = true;
     const records = this.#records;
@@ -66,10 +71,10 @@ export class Observation {
     this.emit({
       type: 'invocation-ended',
       records,
-      outcomes: fates?.tally() ?? { ...nothingRan, deferred: records },
-      remembered: fates?.remembered() ?? 0,
+      outcomes: batchState?.tally() ?? { ...nothingRan, deferred: records },
+      remembered: batchState?.remembered() ?? 0,
       ...how,
-      attemptsStarted: fates?.started ?? 0,
+      attemptsStarted: batchState?.started ?? 0,
       ...this.#tally,
       budgetUsedMs: Math.round(usedMs),
       budgetUsedShare: this.#shareOf(usedMs, deadline, timeBudget),

@@ -5,7 +5,7 @@ import type { Observe } from '../../observe/events.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import type { IsPermanent } from '../judge/judgement.ts';
 import type { Redeliveries } from '../recall/redeliveries.ts';
-import type { Crew } from '../run/environment.ts';
+import type { Environment } from '../run/environment.ts';
 import type { BudgetSettings } from '../time/budget.ts';
 
 /** What each middleware brings to an invocation. */
@@ -13,7 +13,7 @@ export interface Settings {
   partialBatch?: {
     readonly ledger: Ledger;
     readonly observe: Observe;
-    readonly crew: Crew;
+    readonly environment: Environment;
     readonly redeliveries: Redeliveries;
   };
   quarantine?: {

@@ -6,10 +6,10 @@ import type { AttemptFailed, Emit, RecordPosition } from '../../observe/events.t
 import { shownName } from '../../observe/redacted-error.ts';
 import type { Batch } from '../../streams/batch.ts';
 import { leftOf } from '../../streams/touched.ts';
-import { type FunctionIdentity, seal } from '../quarantine/enclose.ts';
+import { enclose, type FunctionIdentity } from '../quarantine/enclose.ts';
 import type { Outbox } from '../quarantine/outbox.ts';
 import type { InvocationMarks } from '../recall/marks.ts';
-import type { Fates } from './batch-state.ts';
+import type { BatchState } from './batch-state.ts';
 import { type IsPermanent, type Judgement, judge } from './judgement.ts';
 import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
 
@@ -43,7 +43,7 @@ export interface QuarantineRules {
 
 export interface ArbiterOptions {
   readonly batch: Batch;
-  readonly fates: Fates;
+  readonly batchState: BatchState;
   /** Absent where nothing is quarantined. */
   readonly rules: QuarantineRules | undefined;
   readonly identity: FunctionIdentity;
@@ -57,16 +57,16 @@ const firstStart: AttemptCounts = { ...noAttempts, started: 1 };
 /** The one place that charges attempts, decides on quarantine, and marks both for the case that the process dies. */
 export class Arbiter {
   readonly #batch: Batch;
-  readonly #fates: Fates;
+  readonly #batchState: BatchState;
   readonly #rules: QuarantineRules | undefined;
   readonly #identity: FunctionIdentity;
   readonly #clock: Clock;
   readonly #marks: InvocationMarks;
   readonly #emit: Emit;
 
-  constructor({ batch, fates, rules, identity, clock, marks, emit }: ArbiterOptions) {
+  constructor({ batch, batchState, rules, identity, clock, marks, emit }: ArbiterOptions) {
     this.#batch = batch;
-    this.#fates = fates;
+    this.#batchState = batchState;
     this.#rules = rules;
     this.#identity = identity;
     this.#clock = clock;
@@ -79,10 +79,10 @@ export class Arbiter {
    * quarantine has to be sent (again).
    */
   standing(index: number, acknowledged: Acknowledged): Standing {
-    const memory = this.#fates.known(index);
+    const memory = this.#batchState.known(index);
     if (memory === undefined) return 'may-start';
     if (isResolved(memory)) return 'resolved';
-    const history = this.#fates.historyOf(index);
+    const history = this.#batchState.historyOf(index);
     const verdict = history.verdict ?? (this.#rules && verdictBefore(history, this.#rules.attempts));
     if (verdict === undefined || this.#rules === undefined) return 'may-start';
     this.#quarantine(index, history, verdict, acknowledged);
@@ -96,8 +96,8 @@ export class Arbiter {
 
   /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
   start(index: number, alone: boolean): number {
-    this.#fates.countStart();
-    const history = this.#fates.history(index);
+    this.#batchState.countStart();
+    const history = this.#batchState.history(index);
     if (history !== undefined) {
       history.started++;
       history.suspect = undefined;
@@ -109,9 +109,9 @@ export class Arbiter {
 
   /** A start in a call with others, which is no attempt: it is marked, for the case that the process dies. */
   startTogether(index: number): void {
-    this.#fates.countStart();
+    this.#batchState.countStart();
     if (!this.#marks.everyStart) return;
-    const { attempts } = this.#fates.memoryToMark(index);
+    const { attempts } = this.#batchState.memoryToMark(index);
     this.#marks.started(this.#batch.ids[index]!, attempts, false);
   }
 
@@ -122,19 +122,19 @@ export class Arbiter {
 
   /** The budget cut off a call with others of which this was the first: that is remembered as a start that is not charged. */
   cutTogether(index: number): void {
-    this.#fates.historyOf(index).started++;
+    this.#batchState.historyOf(index).started++;
   }
 
   done(index: number): void {
-    this.#fates.become(index, 'done');
+    this.#batchState.become(index, 'done');
     // What may have died behind its answer before may do so again: its starts and deaths are counted.
-    if (this.#fates.known(index)?.suspect !== undefined) this.#learned(index, false);
+    if (this.#batchState.known(index)?.suspect !== undefined) this.#learned(index, false);
     else this.#marks.done(this.#batch.ids[index]!);
   }
 
   /** A start that the budget cut off is not charged; that it was made is remembered. @param settled it has ended */
   giveBack(index: number, settled: boolean): void {
-    if (this.#fates.history(index) === undefined) this.#fates.historyOf(index).started++;
+    if (this.#batchState.history(index) === undefined) this.#batchState.historyOf(index).started++;
     if (settled && this.#marks.everyStart) this.#learned(index, false);
   }
 
@@ -146,7 +146,7 @@ export class Arbiter {
     const history = this.#failedHistory(index);
     const { isOwnError = true } = steps;
     const judgement = isOwnError ? this.judgement(index, error, stage) : 'ordinary';
-    this.#fates.become(index, judgement === 'outage' ? 'held' : 'failed');
+    this.#batchState.become(index, judgement === 'outage' ? 'held' : 'failed');
     if (judgement !== 'outage') {
       history.firstFailedAt ??= this.#clock.date();
       if (how === 'timed-out') history.timedOut++;
@@ -178,7 +178,7 @@ export class Arbiter {
   /** A failed attempt that looks like an outage: it is given back. */
   hold(index: number, error: unknown): void {
     const history = this.#failedHistory(index);
-    this.#fates.become(index, 'held');
+    this.#batchState.become(index, 'held');
     this.#emit({
       type: 'attempt-failed',
       record: this.#position(index),
@@ -193,20 +193,20 @@ export class Arbiter {
 
   /** What was not started, or not alone, is held with others. */
   holdWithOthers(index: number): void {
-    if (this.#fates.outcome(index) === 'deferred') this.#fates.become(index, 'held');
+    if (this.#batchState.outcome(index) === 'deferred') this.#batchState.become(index, 'held');
   }
 
   /** The start of a record that nobody knew is counted where it fails. */
   #failedHistory(index: number): History {
-    const known = this.#fates.history(index);
+    const known = this.#batchState.history(index);
     if (known !== undefined) return known;
-    const history = this.#fates.historyOf(index);
+    const history = this.#batchState.historyOf(index);
     history.started++;
     return history;
   }
 
   #learned(index: number, running: boolean): void {
-    this.#marks.learned(this.#batch.ids[index]!, this.#fates.memoryToMark(index), running);
+    this.#marks.learned(this.#batch.ids[index]!, this.#batchState.memoryToMark(index), running);
   }
 
   #position(index: number): RecordPosition {
@@ -214,14 +214,14 @@ export class Arbiter {
   }
 
   #quarantine(index: number, history: History, verdict: Verdict, acknowledged: Acknowledged): void {
-    this.#fates.become(index, 'failed');
+    this.#batchState.become(index, 'failed');
     history.verdict = verdict;
-    const envelope = seal(this.#batch, index, this.#identity, history, verdict, this.#clock.date());
+    const envelope = enclose(this.#batch, index, this.#identity, history, verdict, this.#clock.date());
     const { id, reason, attempts } = envelope;
     this.#rules?.outbox.add(envelope, (result) => {
       const record = this.#position(index);
       if (result.accepted) {
-        this.#fates.become(index, 'quarantined');
+        this.#batchState.become(index, 'quarantined');
         this.#learned(index, false);
         this.#emit({ type: 'quarantined', record, id, reason, attempts, errorName: shownName(verdict.error.name) });
       } else {

@@ -15,7 +15,7 @@ const followedMost = 100;
  * What has become of each record of a batch, and so what is to be reported and remembered. It keeps more than an outcome
  * only of records that failed or that the ledger knew.
  */
-export class Fates {
+export class BatchState {
   readonly #batch: Batch;
   readonly #memories: Memories;
   readonly #outcomes: Outcome[];

@@ -8,7 +8,7 @@ import type { Batch } from '../../streams/batch.ts';
 export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;
 
 /** Puts a record into its envelope. @param now epoch milliseconds */
-export function seal(
+export function enclose(
   batch: Batch,
   index: number,
   identity: FunctionIdentity,

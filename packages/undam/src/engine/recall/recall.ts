@@ -15,7 +15,7 @@ const recallShare = 0.25;
 const none: Memories = new Map();
 
 /** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
-export interface Recollection {
+export interface Recall {
   /**
    * Hands over what is known of these records and of others; nothing, where the ledger cannot be read. At once, where the
    * ledger answers at once.
@@ -42,7 +42,7 @@ export interface Recollection {
   ): Promise<void>;
 }
 
-export function recollectionOf(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Emit): Recollection {
+export function recallOf(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Emit): Recall {
   function within<T>(promise: PromiseLike<T>, limit: number, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));

@@ -8,7 +8,7 @@ export interface Member {
 }
 
 /** The invocations of one process, so that a suspect can run with nothing else in flight. */
-export class Crew {
+export class Environment {
   /** Handlers that were timed out or cut off and have not settled, in whichever invocation. */
   zombies = 0;
   readonly #members = new Set<Member>();

@@ -4,23 +4,23 @@ import type { Emit } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { LambdaContext } from '../../streams/lambda-context.ts';
 import type { Arbiter } from '../judge/arbiter.ts';
-import type { Fates } from '../judge/batch-state.ts';
+import type { BatchState } from '../judge/batch-state.ts';
 import type { Budget } from '../time/budget.ts';
 import type { Watch } from '../time/timer.ts';
-import type { Crew } from './environment.ts';
+import type { Environment } from './environment.ts';
 
 /** What a handler is run with, whichever kind it is. */
 export interface RunOptions {
   /** As the handler is to see it. */
   readonly batch: Batch;
-  readonly fates: Fates;
+  readonly batchState: BatchState;
   readonly arbiter: Arbiter;
   readonly context: LambdaContext;
   readonly budget: Budget;
   readonly retry: Retry;
   readonly ambient: Ambient;
   readonly watch: Watch;
-  readonly crew: Crew;
+  readonly environment: Environment;
   readonly emit: Emit;
 }
 

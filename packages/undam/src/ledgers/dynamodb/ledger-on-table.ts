@@ -1,3 +1,4 @@
+import { fullJitter } from '../../base/backoff.ts';
 import { Map, Promise, Set } from '../../base/intrinsics.ts';
 import type { Loaded } from '../../base/load-once.ts';
 import type { CheckScope, Problem } from '../../base/problem.ts';
@@ -29,8 +30,7 @@ export interface DynamodbAmbient {
 
 /** Writers of one item at once that this many tries in a row lose against are not to be expected. */
 const mostTries = 40;
-const backoffBaseMs = 5;
-const backoffCapMs = 80;
+const backoff = { baseMs: 5, capMs: 80 };
 
 /** The ledger behind {@link dynamodbLedger}. */
 export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: DynamodbAmbient): Ledger {
@@ -144,7 +144,7 @@ class TableLedger {
       found = this.#read(conflict.item);
       // Our own write, whose answer was lost.
       if (found.answers.some(({ name }) => name === passing?.name)) return this.#closed(found, visit, passing);
-      await this.#ambient.sleep(this.#ambient.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** tries));
+      await this.#ambient.sleep(fullJitter(backoff, tries + 1, this.#ambient.random));
     }
     throw this.#table.busy();
   }

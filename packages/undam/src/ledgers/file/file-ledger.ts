@@ -10,7 +10,7 @@ import { type FileFolder, fileFolder } from './folder.ts';
 import { type FileLog, fileLog } from './log.ts';
 import { type MarksFiles, marksFiles } from './marks-file.ts';
 import { nodeFiles } from './node-disk.ts';
-import { bury } from './recovery.ts';
+import { recover } from './recovery.ts';
 
 const { resolve } = process.getBuiltinModule('node:path');
 
@@ -100,7 +100,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   }
 
   /**
-   * What died is buried before its batch is delivered again, here or to a neighbouring thread. Where nobody else has left
+   * What died is recovered before its batch is delivered again, here or to a neighbouring thread. Where nobody else has left
    * marks, this asks the disk only when the folder was changed.
    */
   function look(disk: Disk): View {
@@ -113,7 +113,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     if (view !== undefined && view.changedAt === changedAt) return view;
     view = undefined;
     marks.forgetRemoved();
-    const hasNeighbours = changedAt !== undefined && buryDead(disk);
+    const hasNeighbours = changedAt !== undefined && recoverDead(disk);
     const seen = { changedAt, hasLogs: folder.hasLogs(), hasDeath: folder.hasDeath() };
     // Within a tick of the disk's clock more may come; a folder that is made and removed again leaves nothing to tell it by.
     const isSure = changedAt !== undefined && changedAt < now() - clockTickMs;
@@ -122,8 +122,8 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   }
 
   /** Answers whether marks of others that live are left. */
-  function buryDead(disk: Disk): boolean {
-    return bury({
+  function recoverDead(disk: Disk): boolean {
+    return recover({
       files,
       folder: disk.folder.path,
       owns: disk.marks.owns,

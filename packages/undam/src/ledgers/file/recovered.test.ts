@@ -3,7 +3,7 @@ import { memory } from '../../../test/kit/ledger-contract.ts';
 import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { Memory } from '../ledger.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
-import { inherit, mayHaveRun } from './recovered.ts';
+import { mayHaveRun, recoveredFrom } from './recovered.ts';
 
 const key = { functionArn: 'f', eventSourceArn: 's', shardId: 'a' };
 const started = (number: string, times = 1, alone = false, crashed = 0): Mark => [
@@ -23,7 +23,7 @@ const done = (attempts: Partial<AttemptCounts> = {}): Memory => ({
   attempts: { ...memory('done').attempts, ...attempts },
 });
 const inherited = (marks: readonly Mark[], how: Partial<LeftMarks> = {}) =>
-  Object.fromEntries(inherit({ key, everyStart: true, answered: undefined, among: false, ...how, marks }));
+  Object.fromEntries(recoveredFrom({ key, everyStart: true, answered: undefined, among: false, ...how, marks }));
 
 describe('of an invocation that had answered when its process died', () => {
   const answered = (...behind: readonly string[]) => ({ answered: { behind: new Set(behind) } });

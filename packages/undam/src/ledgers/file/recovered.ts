@@ -8,9 +8,9 @@ import type { LeftMarks, Mark } from './marks-format.ts';
 /**
  * What is to be remembered of an invocation whose process died: what it had done and learned, and as suspects the records
  * that were running. One is charged where it ran alone, and nothing else of the process ran. All counts are absolute: to
- * inherit twice changes nothing. Of one that had answered, it is what the answer passes.
+ * recover twice changes nothing. Of one that had answered, it is what the answer passes.
  */
-export function inherit({ everyStart, answered, among, marks }: LeftMarks): Map<string, Memory> {
+export function recoveredFrom({ everyStart, answered, among, marks }: LeftMarks): Map<string, Memory> {
   const memories = learnedIn(marks);
   if (answered !== undefined) return passedBy(memories, answered.behind, among);
   // A coarse mark names nobody: what ran is not known.

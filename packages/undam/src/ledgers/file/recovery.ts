@@ -5,10 +5,10 @@ import { closing } from './closing.ts';
 import type { FileAccess, Writer } from './disk.ts';
 import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
-import { inherit, mayHaveRun } from './recovered.ts';
+import { mayHaveRun, recoveredFrom } from './recovered.ts';
 
-/** What a burial needs of its ledger. */
-export interface Mourner {
+/** What a recovery needs of its ledger. */
+export interface Recovery {
   readonly files: FileAccess;
   /** Where the marks files are. */
   readonly folder: string;
@@ -35,7 +35,7 @@ interface Grave {
  * @returns whether marks of others that live are left
  * @throws UndamError `entry-unreadable` at the end, where there were marks that cannot be read
  */
-export function bury({ files, folder, owns, died, isPast, remember }: Mourner): boolean {
+export function recover({ files, folder, owns, died, isPast, remember }: Recovery): boolean {
   const found = files.names(folder).flatMap((name) => {
     const writer = owns(name) ? undefined : writerOf(name);
     return writer === undefined ? [] : [{ path: `${folder}/${name}`, writer }];
@@ -50,7 +50,7 @@ export function bury({ files, folder, owns, died, isPast, remember }: Mourner): 
   });
   if (problems.length > 0 || graves.some(({ left }) => left.answered === undefined)) died();
   for (const { left } of separate(files, graves)) {
-    const memories = inherit(left);
+    const memories = recoveredFrom(left);
     if (memories.size > 0) remember(left.key, memories);
   }
   for (const { path } of graves) files.remove(path);
@@ -63,8 +63,8 @@ export function bury({ files, folder, owns, died, isPast, remember }: Mourner): 
 }
 
 /** What an unclosed file says; the others are removed, or set aside. */
-function open(files: FileAccess, path: string, isPast: Mourner['isPast'], problems: unknown[]): LeftMarks | undefined {
-  // Another one may have buried it meanwhile.
+function open(files: FileAccess, path: string, isPast: Recovery['isPast'], problems: unknown[]): LeftMarks | undefined {
+  // Another one may have recovered it meanwhile.
   const file = files.open(path, 'old');
   if (file === undefined) return undefined;
   return closing(file, () => {
@@ -81,7 +81,7 @@ function open(files: FileAccess, path: string, isPast: Mourner['isPast'], proble
   });
 }
 
-/** Says, in each of several that ran when they died together, that it did not alone; a burial that finds one of them later knows. */
+/** Says, in each of several that ran when they died together, that it did not alone; a recovery that finds one of them later knows. */
 function separate(files: FileAccess, graves: readonly Grave[]): Grave[] {
   const processOf = ({ writer: { pid, boot } }: Grave): string => `${pid}-${boot}`;
   const ran = graves.filter(({ left }) => mayHaveRun(left));

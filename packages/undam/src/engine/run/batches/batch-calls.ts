@@ -49,12 +49,12 @@ export class BatchCalls implements Member {
 
   /** Calls that `run` makes are known to the other invocations of this process; what it has sent, however it ends, is awaited. */
   async within(run: () => Promise<void>): Promise<void> {
-    const { crew, emit } = this.#options;
-    crew.join(this);
+    const { environment, emit } = this.#options;
+    environment.join(this);
     try {
       await run();
     } finally {
-      crew.leave(this);
+      environment.leave(this);
       await this.allSent();
       if (this.#abandoned) emit({ type: 'zombies', count: 1 });
     }
@@ -64,7 +64,7 @@ export class BatchCalls implements Member {
     this.#closed = true;
     this.#sent();
     this.#giveUp();
-    this.#options.crew.leave(this);
+    this.#options.environment.leave(this);
     this.#abort?.abort(new UndamError('budget-ended', 'the invocation has ended'));
   }
 
@@ -76,7 +76,7 @@ export class BatchCalls implements Member {
    * @param lanes of each record of the batch; one without a lane waits for no other
    */
   async admit(lanes: readonly (string | undefined)[]): Promise<number[]> {
-    const { fates, ambient, budget } = this.#options;
+    const { batchState, ambient, budget } = this.#options;
     const mayStart = [...lanes.keys()].filter((index) => this.standing(index) === 'may-start');
     const now = ambient.clock.now();
     await this.allSent(now + (Math.min(budget.endsAt, budget.sendBy) - now) * sendShare);
@@ -85,7 +85,7 @@ export class BatchCalls implements Member {
     for (const [index, lane] of lanes.entries()) {
       if (lane === undefined) continue;
       if (blocked.has(lane)) admitted.delete(index);
-      else if (!admitted.has(index) && !fates.isResolved(index)) blocked.add(lane);
+      else if (!admitted.has(index) && !batchState.isResolved(index)) blocked.add(lane);
     }
     return [...admitted];
   }
@@ -101,15 +101,15 @@ export class BatchCalls implements Member {
    * @returns false where the budget ended first. Nothing may be awaited between an answer of `true` at once and the call
    */
   clears(alone: boolean): true | Promise<boolean> {
-    const { crew, ambient, budget } = this.#options;
-    if (!crew.mustWait(this) && !(alone && !crew.claim(this))) return true;
+    const { environment, ambient, budget } = this.#options;
+    if (!environment.mustWait(this) && !(alone && !environment.claim(this))) return true;
     if (ambient.clock.now() >= budget.retryBy) return Promise.resolve(false);
     return this.#woken().then(() => true);
   }
 
   /** What was kept clear for a call is free again. */
   release(): void {
-    this.#options.crew.release(this);
+    this.#options.environment.release(this);
   }
 
   standing(index: number): Standing {
@@ -138,7 +138,7 @@ export class BatchCalls implements Member {
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
   call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { arbiter, ambient, budget, watch, crew, emit } = this.#options;
+    const { arbiter, ambient, budget, watch, environment, emit } = this.#options;
     arbiter.beforeStart(indexes.length, ambient.clock.now());
     const abort = new AbortController();
     this.#abort = abort;
@@ -159,10 +159,10 @@ export class BatchCalls implements Member {
       settle(() => call(indexes, abort.signal)).then((result) => {
         cancel();
         if (this.#abort === abort) this.#abort = undefined;
-        if (!this.#calling) crew.zombies--;
+        if (!this.#calling) environment.zombies--;
         this.#calling = false;
         this.#abandoned = false;
-        crew.idle();
+        environment.idle();
         // A rejection after the abort is the abort's doing, not the records'.
         if (!abort.signal.aborted) resolve(result);
         else if (result.kind === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
@@ -175,8 +175,8 @@ export class BatchCalls implements Member {
     if (!this.#calling) return;
     this.#calling = false;
     this.#abandoned = true;
-    this.#options.crew.zombies++;
-    this.#options.crew.idle();
+    this.#options.environment.zombies++;
+    this.#options.environment.idle();
   }
 
   /** What other invocations of this process do has changed; at the latest when no call may begin any more. */

@@ -24,7 +24,7 @@ export class BatchRun {
     this.#reports = reports;
     this.#calls = new BatchCalls(options);
     this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
-    this.#lone = new Set([...options.fates.suspects(), ...cutApart(options)]);
+    this.#lone = new Set([...options.batchState.suspects(), ...cutApart(options)]);
   }
 
   /** From here on nothing that the handler or the sink answers has an effect. */
@@ -42,15 +42,15 @@ export class BatchRun {
   }
 
   async #run(call: CallBatchHandler): Promise<void> {
-    const { batch, fates, arbiter, crew, emit } = this.#options;
+    const { batch, batchState, arbiter, environment, emit } = this.#options;
     let indexes = await this.#calls.admit(laneNames(batch, 'key'));
-    const suspects = new Set(fates.suspects());
+    const suspects = new Set(batchState.suspects());
     if (suspects.size > 0) emit({ type: 'crash-found', suspects: suspects.size });
     const started = new Set<number>();
     while (indexes.length > 0 && this.#calls.mayCall()) {
       const together = beforeSuspect(indexes, this.#lone);
       const alone = suspects.has(together[0]!);
-      if (alone && fates.endsBefore(together[0]!, crew.zombies)) break;
+      if (alone && batchState.endsBefore(together[0]!, environment.zombies)) break;
       const clear = this.#calls.clears(alone);
       if (clear !== true) {
         if (await clear) continue;
@@ -59,7 +59,7 @@ export class BatchRun {
       for (const index of together) {
         // The call before came no further than to another record: that was no attempt.
         if (started.has(index)) arbiter.startTogether(index);
-        else arbiter.start(index, alone && crew.zombies === 0);
+        else arbiter.start(index, alone && environment.zombies === 0);
         started.add(index);
       }
       const result = await this.#calls.call(call, together);
@@ -68,8 +68,8 @@ export class BatchRun {
       if (result.kind === 'cut') return this.#cutShort(together, result.error);
       if (result.kind === 'thrown') await this.#judgeThrow(result.error, together);
       else await this.#judgeAnswer(result.answer, together, result.cutBy);
-      const left = together.filter((index) => !fates.isResolved(index));
-      if (left.some((index) => fates.outcome(index) !== 'deferred')) break;
+      const left = together.filter((index) => !batchState.isResolved(index));
+      if (left.some((index) => batchState.outcome(index) !== 'deferred')) break;
       indexes = [...left, ...indexes.slice(together.length)];
     }
   }
@@ -113,7 +113,7 @@ export class BatchRun {
     indexes: readonly number[],
     cutBy: UndamError | undefined,
   ): Promise<void> {
-    const { arbiter, fates } = this.#options;
+    const { arbiter, batchState } = this.#options;
     const every = reading.kind === 'settled' || this.#reports === 'every';
     const named = reading.kind === 'settled' ? [] : every ? reading.failed : this.#lowest(reading.failed, indexes);
     const failures =
@@ -121,13 +121,13 @@ export class BatchRun {
     const [lowest = indexes.length] = failures.keys();
     const unclear = this.#unclearIn(named, indexes);
     for (const [position, index] of indexes.entries()) {
-      if (unclear.has(index) && (cutBy === undefined || index !== fates.head)) arbiter.giveBack(index, true);
+      if (unclear.has(index) && (cutBy === undefined || index !== batchState.head)) arbiter.giveBack(index, true);
       else if (!failures.has(position)) {
         if (every || position < lowest) arbiter.done(index);
         else arbiter.endTogether(index);
       } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
       // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
-      else if (index === fates.head) this.#fail(index, cutBy, 'timed-out');
+      else if (index === batchState.head) this.#fail(index, cutBy, 'timed-out');
       else arbiter.giveBack(index, true);
     }
     await this.#calls.allSent();
@@ -154,7 +154,7 @@ export class BatchRun {
 
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
   async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
-    if (indexes.includes(this.#options.fates.head)) await this.#judgeThrow(error, indexes, 'timed-out');
+    if (indexes.includes(this.#options.batchState.head)) await this.#judgeThrow(error, indexes, 'timed-out');
     else await this.#calls.allSent();
   }
 
@@ -164,8 +164,8 @@ export class BatchRun {
 }
 
 /** Members of units that a call before this invocation could not tell apart. */
-function cutApart({ batch: { units }, fates }: RunOptions): number[] {
-  return [...(units?.values() ?? [])].flatMap((members) => members.filter((index) => fates.wasGivenBack(index)));
+function cutApart({ batch: { units }, batchState }: RunOptions): number[] {
+  return [...(units?.values() ?? [])].flatMap((members) => members.filter((index) => batchState.wasGivenBack(index)));
 }
 
 const noRecords: ReadonlySet<number> = new Set();

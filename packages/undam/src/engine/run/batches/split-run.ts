@@ -58,12 +58,12 @@ export class SplitRun implements Run {
   }
 
   async #run(): Promise<void> {
-    const { fates, emit } = this.#options;
-    const suspects = fates.suspects();
+    const { batchState, emit } = this.#options;
+    const suspects = batchState.suspects();
     this.#suspects = new Set(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const indexes = await this.#calls.admit(this.#lanes);
-    this.#parts.begin(indexes, Math.max(fates.givenBack(indexes[0] ?? 0), fates.givenBack(fates.head)));
+    this.#parts.begin(indexes, Math.max(batchState.givenBack(indexes[0] ?? 0), batchState.givenBack(batchState.head)));
     while (await this.#callNext());
   }
 
@@ -81,14 +81,14 @@ export class SplitRun implements Run {
     await this.#judgeLone();
     if (result.kind === 'done') return true;
     if (result.kind === 'cut') this.#cutShort(part, result.error);
-    else if (part.includes(this.#options.fates.head) && this.#hasCalled) this.#failForTime(budgetEnded());
+    else if (part.includes(this.#options.batchState.head) && this.#hasCalled) this.#failForTime(budgetEnded());
     return false;
   }
 
   async #call(part: Part): Promise<Called> {
-    const { fates, arbiter, crew, emit } = this.#options;
+    const { batchState, arbiter, environment, emit } = this.#options;
     const alone = this.#suspects.has(part[0]!);
-    if (alone && fates.endsBefore(part[0]!, crew.zombies)) return { kind: 'not called' };
+    if (alone && batchState.endsBefore(part[0]!, environment.zombies)) return { kind: 'not called' };
     for (;;) {
       if (!this.#calls.mayCall()) return { kind: 'not called' };
       const clear = this.#calls.clears(alone);
@@ -97,7 +97,7 @@ export class SplitRun implements Run {
       if (!(await clear)) return { kind: 'not called' };
     }
     this.#hasCalled = true;
-    if (part.length === 1) arbiter.start(part[0]!, alone && crew.zombies === 0);
+    if (part.length === 1) arbiter.start(part[0]!, alone && environment.zombies === 0);
     else for (const index of part) arbiter.startTogether(index);
     const called = readCall(await this.#calls.call(this.#handler, part), emit);
     this.#calls.release();
@@ -111,7 +111,7 @@ export class SplitRun implements Run {
 
   /** False where nothing more is to be called. */
   async #judgeThrow(part: Part, error: unknown): Promise<boolean> {
-    const { fates, arbiter } = this.#options;
+    const { batchState, arbiter } = this.#options;
     const [index] = part;
     if (part.length > 1) {
       if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);
@@ -122,7 +122,7 @@ export class SplitRun implements Run {
     if (index === undefined) return true;
     // Its own history, its error or the other calls say enough.
     if (this.#hasSucceeded || arbiter.judgement(index, error) !== 'ordinary') await this.#charge({ index, error });
-    else if (fates.wasGivenBack(index)) await this.#charge({ index, error }, this.#stepsOnce);
+    else if (batchState.wasGivenBack(index)) await this.#charge({ index, error }, this.#stepsOnce);
     else if (this.#lone === undefined) {
       this.#lone = { index, error };
       this.#parts.setAsideBehind(index);
@@ -155,7 +155,7 @@ export class SplitRun implements Run {
 
   /** Charges a record that threw alone, and calls it again in place while the retry policy and the budget allow. */
   async #charge({ index, error }: Lone, steps: FailSteps = this.#steps): Promise<void> {
-    const { fates, watch } = this.#options;
+    const { batchState, watch } = this.#options;
     let next = this.#fail(index, 'rejected', error, steps);
     while (next === 'again') {
       await new Promise<void>((resolve) => void watch.at(this.#repeatAt, resolve));
@@ -165,7 +165,7 @@ export class SplitRun implements Run {
       next = result.kind === 'thrown' ? this.#fail(index, 'rejected', result.error, steps) : 'redelivery';
     }
     await this.#calls.allSent();
-    if (!fates.isResolved(index)) this.#parts.block(index);
+    if (!batchState.isResolved(index)) this.#parts.block(index);
   }
 
   /**
@@ -173,18 +173,18 @@ export class SplitRun implements Run {
    * was with others, the invocation fails. That is remembered of it, and the next delivery calls half as many.
    */
   #cutShort(part: Part, error: UndamError): void {
-    const { arbiter, fates } = this.#options;
+    const { arbiter, batchState } = this.#options;
     const [first] = part;
     if (first === undefined) return;
-    if (part.length === 1 && first !== fates.head) arbiter.giveBack(first, false);
+    if (part.length === 1 && first !== batchState.head) arbiter.giveBack(first, false);
     else if (part.length === 1) this.#fail(first, 'timed-out', error, this.#stepsUnsettled);
-    else if (part.includes(fates.head)) this.#failForTime(error);
+    else if (part.includes(batchState.head)) this.#failForTime(error);
     else arbiter.cutTogether(first);
   }
 
   #failForTime(error: UndamError): never {
-    const { arbiter, fates } = this.#options;
-    arbiter.cutTogether(fates.head);
+    const { arbiter, batchState } = this.#options;
+    arbiter.cutTogether(batchState.head);
     throw error;
   }
 
@@ -195,9 +195,9 @@ export class SplitRun implements Run {
   }
 
   #mayRepeat(index: number): boolean {
-    const { retry, ambient, budget, fates } = this.#options;
+    const { retry, ambient, budget, batchState } = this.#options;
     if (retry === 'redelivery') return false;
-    this.#repeatAt = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
+    this.#repeatAt = ambient.clock.now() + fullJitter(retry, batchState.charges(index), ambient.random);
     return this.#repeatAt < budget.retryBy;
   }
 

@@ -12,7 +12,7 @@ import { Lanes, laneNames, type Order } from '../lanes.ts';
 import { Attempt } from './attempt.ts';
 import { type Ended, type RecordCallees, RecordCalls } from './record-calls.ts';
 import { Slot, type Thrown } from './slot.ts';
-import { Overtime, type Timed } from './time-outs.ts';
+import { type Timed, TimeOuts } from './time-outs.ts';
 
 /** A handler of one record, and how it is run over a batch. */
 export interface RecordHandling extends RecordCallees {
@@ -35,7 +35,7 @@ export class RecordRun implements Run, Member, Timed {
   readonly #steps: FailSteps;
   readonly #stepsUnsettled: FailSteps;
   readonly #running = new Set<Slot>();
-  readonly #overtime: Overtime;
+  readonly #timeOuts: TimeOuts;
   /** Back-offs, sends and turns of other invocations that are waited for. */
   #pending = 0;
   /** The first record was cut off before, perhaps because of its neighbours: until it ends, or for half the time, it runs alone. */
@@ -57,16 +57,16 @@ export class RecordRun implements Run, Member, Timed {
   constructor(options: RunOptions, handling: RecordHandling) {
     this.#options = options;
     this.#concurrency = handling.concurrency;
-    const { batch, fates, emit } = options;
+    const { batch, batchState, emit } = options;
     this.#lanes = new Lanes(laneNames(batch, handling.order));
-    const suspects = fates.suspects();
+    const suspects = batchState.suspects();
     this.#barrier = new Barrier(suspects);
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     const acknowledged: Acknowledged = (index, accepted) => this.#acknowledged(index, accepted);
     this.#steps = { acknowledged, mayRepeat: (index) => this.repeatLater(index), settled: true };
     this.#stepsUnsettled = { acknowledged, mayRepeat: () => false, settled: false };
     this.#calls = new RecordCalls(options, handling, this.#advance);
-    this.#overtime = new Overtime(options, this);
+    this.#timeOuts = new TimeOuts(options, this);
   }
 
   get closed(): boolean {
@@ -92,15 +92,15 @@ export class RecordRun implements Run, Member, Timed {
 
   /** Rejects only on a fault of ours. */
   run(): Promise<void> {
-    const { watch, budget, fates, ambient, crew } = this.#options;
-    crew.join(this);
+    const { watch, budget, batchState, ambient, environment } = this.#options;
+    environment.join(this);
     return new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.#fault = reject;
       watch.watchOver(budget.recordMs);
-      watch.listener = this.#overtime;
-      watch.at(budget.endsAt, () => this.#overtime.cutOff());
-      this.#headAlone = fates.wasGivenBack(fates.head);
+      watch.listener = this.#timeOuts;
+      watch.at(budget.endsAt, () => this.#timeOuts.cutOff());
+      this.#headAlone = batchState.wasGivenBack(batchState.head);
       if (this.#headAlone) {
         const now = ambient.clock.now();
         watch.at(now + (budget.endsAt - now) / 2, () => {
@@ -115,8 +115,8 @@ export class RecordRun implements Run, Member, Timed {
   close(): void {
     this.#ended = true;
     this.#closed = true;
-    this.#overtime.close();
-    this.#options.crew.leave(this);
+    this.#timeOuts.close();
+    this.#options.environment.leave(this);
   }
 
   get #mostAtOnce(): number {
@@ -137,7 +137,7 @@ export class RecordRun implements Run, Member, Timed {
   /** The next record that really starts; -1 if there is none now. */
   #take(): number {
     while (!this.#ended) {
-      if (this.#options.crew.mustWait(this)) return this.#wait();
+      if (this.#options.environment.mustWait(this)) return this.#wait();
       const index = this.#lanes.take(this.#barrier.end);
       if (index < 0) return index;
       const standing = this.#options.arbiter.standing(index, this.#steps.acknowledged);
@@ -149,12 +149,12 @@ export class RecordRun implements Run, Member, Timed {
   }
 
   #takeSuspect(index: number): number {
-    const { fates, crew } = this.#options;
-    if (fates.endsBefore(index, crew.zombies)) {
+    const { batchState, environment } = this.#options;
+    if (batchState.endsBefore(index, environment.zombies)) {
       this.#ended = true;
       return -1;
     }
-    if (crew.claim(this)) return index;
+    if (environment.claim(this)) return index;
     this.#lanes.again(index);
     return this.#wait();
   }
@@ -174,7 +174,7 @@ export class RecordRun implements Run, Member, Timed {
   /** The next turn, where there is one. */
   #passBarrier(): boolean {
     if (this.#ended || !this.#barrier.pass()) return false;
-    if (this.#barrier.alone === undefined) this.#options.crew.release(this);
+    if (this.#barrier.alone === undefined) this.#options.environment.release(this);
     return true;
   }
 
@@ -210,9 +210,9 @@ export class RecordRun implements Run, Member, Timed {
   }
 
   #start(slot: Slot): Ended {
-    const { arbiter, budget, crew } = this.#options;
+    const { arbiter, budget, environment } = this.#options;
     arbiter.beforeStart(this.#running.size, this.#now);
-    slot.number = arbiter.start(slot.index, slot.index === this.#barrier.alone && crew.zombies === 0);
+    slot.number = arbiter.start(slot.index, slot.index === this.#barrier.alone && environment.zombies === 0);
     slot.startedAt = this.#now;
     slot.stoodStillMs = 0;
     slot.endsAt = this.#now + budget.recordMs;
@@ -221,10 +221,10 @@ export class RecordRun implements Run, Member, Timed {
 
   /** Answers whether the slot goes on, and with which record. */
   #end(slot: Slot, ended: 'done' | Thrown): boolean {
-    this.#overtime.settled(slot);
+    this.#timeOuts.settled(slot);
     if (this.#closed) return false;
     if (slot.state !== 'running') {
-      this.#overtime.settledLate(slot, ended);
+      this.#timeOuts.settledLate(slot, ended);
       return false;
     }
     if (slot.attempt !== undefined) Attempt.release(slot.attempt);
@@ -283,9 +283,9 @@ export class RecordRun implements Run, Member, Timed {
 
   /** Another attempt in place after a back-off, unless the budget ends first. */
   repeatLater(index: number): boolean {
-    const { retry, ambient, watch, budget, fates } = this.#options;
+    const { retry, ambient, watch, budget, batchState } = this.#options;
     if (retry === 'redelivery' || this.#ended) return false;
-    const at = ambient.clock.now() + fullJitter(retry, fates.charges(index), ambient.random);
+    const at = ambient.clock.now() + fullJitter(retry, batchState.charges(index), ambient.random);
     if (at >= budget.retryBy) return false;
     this.#pending++;
     this.#repeated.add(index);
@@ -317,16 +317,16 @@ export class RecordRun implements Run, Member, Timed {
   }
 
   get #isIdle(): boolean {
-    return this.#running.size === 0 && this.#pending === 0 && !this.#overtime.isPending;
+    return this.#running.size === 0 && this.#pending === 0 && !this.#timeOuts.isPending;
   }
 
   #finishWhenIdle(): void {
-    if (!this.busy) this.#options.crew.idle();
+    if (!this.busy) this.#options.environment.idle();
     if (this.#closed) return;
     while (this.#isIdle && this.#passBarrier()) this.#fill();
     if (!this.#isIdle) return;
     this.close();
-    const { zombies } = this.#overtime;
+    const { zombies } = this.#timeOuts;
     if (zombies > 0) this.#options.emit({ type: 'zombies', count: zombies });
     this.#finish();
   }

@@ -29,7 +29,7 @@ const worthAnEventMs = 100;
  * Ends attempts whose time is over, be it their own or the batch's: the signal is aborted, the handler has one turn of
  * the loop to settle, and then it is left to itself.
  */
-export class Overtime implements WatchListener {
+export class TimeOuts implements WatchListener {
   readonly #options: RunOptions;
   readonly #run: Timed;
   #zombies = 0;
@@ -105,7 +105,7 @@ export class Overtime implements WatchListener {
         this.#giveUp(slot);
         this.#cutShort(slot, error, false);
         // Until the response is fixed, a late settlement decides.
-        slot.revisable = slot.index !== this.#options.fates.head;
+        slot.revisable = slot.index !== this.#options.batchState.head;
         this.#run.drop(slot);
       }
       this.#run.goOn();
@@ -117,10 +117,10 @@ export class Overtime implements WatchListener {
    * that one, too, where the event loop stood still for most of its time.
    */
   #cutShort(slot: Slot, error: unknown, settled: boolean): void {
-    const { arbiter, ambient, fates } = this.#options;
+    const { arbiter, ambient, batchState } = this.#options;
     const ranMs = ambient.clock.now() - slot.startedAt;
     const { index, stage } = slot;
-    if (index === fates.head && slot.stoodStillMs < ranMs / 2)
+    if (index === batchState.head && slot.stoodStillMs < ranMs / 2)
       this.#run.fail(index, 'timed-out', error, stage, settled);
     else arbiter.giveBack(index, settled);
   }
@@ -138,12 +138,12 @@ export class Overtime implements WatchListener {
   #giveUp(slot: Slot): void {
     if (slot.isZombie) return;
     slot.isZombie = true;
-    this.#options.crew.zombies++;
+    this.#options.environment.zombies++;
   }
 
   /** The handler has settled. */
   settled(slot: Slot): void {
-    if (slot.isZombie) this.#options.crew.zombies--;
+    if (slot.isZombie) this.#options.environment.zombies--;
     slot.isZombie = false;
   }
 

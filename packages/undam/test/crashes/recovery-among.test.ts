@@ -6,7 +6,7 @@ import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import { nodeFiles } from '../../src/ledgers/file/node-disk.ts';
 import type { LedgerKey } from '../../src/ledgers/ledger.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-burial-among-'));
+const root = mkdtempSync(join(tmpdir(), 'undam-recovery-among-'));
 afterAll(() => rmSync(root, { recursive: true }));
 let folders = 0;
 

@@ -8,7 +8,7 @@ import type { LedgerKey, Memory } from '../../src/ledgers/ledger.ts';
 import { memory } from '../kit/ledger-contract.ts';
 import { Machine } from '../kit/mortal-files.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-file-burial-'));
+const root = mkdtempSync(join(tmpdir(), 'undam-file-recovery-'));
 afterAll(() => rmSync(root, { recursive: true }));
 let folders = 0;
 const marksIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.marks'));
@@ -129,7 +129,7 @@ test.each([
   expect(recalled(folder, machine.boot().thread(), 'a')).toEqual({ 1: memory('done') });
 });
 
-describe('a burial', () => {
+describe('a recovery', () => {
   test('charges who was alone in its process, and nobody who was not', () => {
     const machine = new Machine();
     const folder = newFolder();
