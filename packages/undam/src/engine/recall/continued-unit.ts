@@ -1,8 +1,7 @@
 import { Map, Set } from '../../base/intrinsics.ts';
-import { isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
+import { isReported, isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/batch.ts';
 import { contentIn, isMember } from '../../streams/units.ts';
-import { isReported } from './redeliveries.ts';
 
 /** What is known of a batch, and what is to be forgotten because it may be said of other records. */
 export interface Known {
