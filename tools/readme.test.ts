@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { typeScriptFiles } from './imports.ts';
 import { quickStart } from './packed/quick-start.ts';
+import { root } from './workspace.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -17,4 +19,11 @@ test.each([
   const [, version] = /^Node (\d+\.\d+) or later/m.exec(read(readme)) ?? [];
   const { engines } = JSON.parse(read(`packages/${name}/package.json`)) as { engines: { node: string } };
   expect(engines.node).toBe(`>=${version}`);
+});
+
+test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names files that are there', async (page) => {
+  const named = [...read(page).matchAll(/`(\w[\w./-]*\.ts)`/g)].map(([, file]) => `/${file}`);
+  const files = (await typeScriptFiles(root)).map((file) => `/${file}`);
+  expect(named.length).toBeGreaterThan(4);
+  expect(named.filter((name) => !files.some((file) => file.endsWith(name)))).toEqual([]);
 });

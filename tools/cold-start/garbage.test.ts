@@ -19,12 +19,12 @@ const wrappers = {
 };
 
 /**
- * V8 keeps what a closure holds that is assigned to a property, and what the accessors of one object hold, until it collects
- * all garbage. A batch that is kept like this is copied twice and promoted.
+ * V8 allocates a closure that is assigned to a property among old objects, keeps the accessors of one object by themselves, and holds
+ * the values of a `WeakMap` that is old. Each would keep a whole batch until the next major collection.
  */
 describe.each(['node22', 'node24'])('on %s', (node) => {
   test.each(Object.entries(wrappers))(
-    'what an invocation of %s leaves goes with the young garbage',
+    'young collections free the batch of an invocation of %s',
     async (name, wrapper) => {
       const code = `import middy from '@middy/core';
 import { EventType, processPartialResponse } from '@aws-lambda-powertools/batch';

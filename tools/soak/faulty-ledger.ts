@@ -40,7 +40,7 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
       const answered = (memories: Memories): Memories => {
         const older = before.get(key.shardId) ?? new Map();
         before.set(key.shardId, memories);
-        // With what it knew of others, too: a ledger that is behind is behind with all of it.
+        // A stale answer is stale as a whole: it has the memories of other records from then, too.
         const answer = stale ? older : memories;
         witness.recalled(invocation, ids, answer, stale === undefined);
         return answer;
@@ -58,7 +58,7 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
       const { invocation } = process;
       if (fails ?? hangs) witness.ledgerTrouble(process);
       if (hangs) return new Promise(() => {});
-      // A write may fail after it was made. One of a ledger with claims is, at least, heard of: its table fails by sites of its own.
+      // A write may fail after it was made. A ledger with claims always hears of the end; its table has fault sites of its own.
       const isUnheard = fails && fails.ms % 2 !== 0 && ledger.claims !== true;
       const writing = isUnheard ? undefined : ledger.remember(key, changes, passed);
       if (!fails) witness.remembering(invocation, writing ? 'under way' : 'done');

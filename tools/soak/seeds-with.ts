@@ -2,7 +2,7 @@ import type { Need } from './broken-engines/broken-engine.ts';
 import { isTwinSeed } from './generate-units.ts';
 import { streamKindOf } from './stream-kinds.ts';
 
-/** The first seeds that have what is needed. @param count how many */
+/** The first seeds that meet the need. @param count how many */
 export function* seedsWith(need: Need | undefined, count: number): Generator<number> {
   for (let seed = 1, found = 0; found < count; seed++) {
     if (!has(seed, need)) continue;

@@ -38,7 +38,7 @@ export interface RecordSight {
   data: () => string;
   /** Itself, and those of its unit that are equal: a ledger cannot tell them apart. */
   equals: readonly RecordSight[];
-  /** One of several equal members, of which another part of the unit was delivered before. */
+  /** It has an equal member, and Lambda delivered another part of their unit before. */
   isCutOtherwise: boolean;
   /** The records of its unit that were delivered with it last, where another is like it: memory of equal ones ends with the unit. */
   unit: string;

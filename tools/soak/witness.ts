@@ -371,7 +371,7 @@ export class Witness {
       const isKept = isPassed && this.#keepsAnswers(invocation);
       if (end !== 'response' && (lostAt === undefined || isPassed)) record.doneIn = undefined;
       if (isKept) record.passedIn = invocation;
-      // An equal one may come next, and nothing would show that it is another.
+      // The next batch may begin with an equal record: the ledger need not remember this one as done.
       if (record.isCutOtherwise && record.sequenceNumber === last?.sequenceNumber) record.doneIn = undefined;
       if (end === 'response' && !invocation.reported[record.position]) record.passedIn = undefined;
       if (mayBeLost && invocation.resolved[record.position]) record.lostIn.push(invocation);

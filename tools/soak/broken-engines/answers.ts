@@ -12,7 +12,7 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'leaves its timer behind',
     file: 'engine/invocation/invocation.ts',
-    line: 'this.#watch.stop();',
+    line: 'this.#timer.stop();',
     becomes: '',
     breaks: ['in-budget'],
   },

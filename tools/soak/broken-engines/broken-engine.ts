@@ -1,6 +1,6 @@
 import type { LawName } from '../laws/index.ts';
 
-/** `units`: a consumer's records, some of which share a sequence number. `equal-members`: some of those are equal, too. */
+/** `units`: some records share a sequence number, as a consumer of enhanced fan-out gets them. `equal-members`: some of those are equal. */
 export type Need = 'units' | 'equal-members';
 
 /** A broken engine: one line of the real source, replaced as it is loaded, and the laws that this has to break. */
@@ -15,6 +15,6 @@ export interface BrokenEngine {
   readonly breaks: readonly LawName[];
   /** Only the table's ledger can show it. */
   readonly isOnTable?: boolean;
-  /** Only seeds with this can show it; the others are passed over. */
+  /** The hunt skips seeds without this, because they cannot break the law. */
   readonly needs?: Need;
 }

@@ -48,7 +48,7 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'never ends the budget',
     file: 'engine/run/records/record-run.ts',
-    line: 'watch.at(budget.endsAt, () => this.#timeOuts.cutOff());',
+    line: 'timer.at(budget.endsAt, () => this.#timeOuts.cutOff());',
     becomes: '',
     breaks: ['in-budget'],
   },

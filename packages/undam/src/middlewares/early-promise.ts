@@ -19,7 +19,7 @@ interface Guarded {
 /** Where a request keeps its response. */
 const held: unique symbol = Symbol('response');
 
-/** One for all requests: V8 would keep an accessor of each, and with it the request and its batch, until it collects all garbage. */
+/** All requests share it: V8 would keep an accessor for each, and with it the batch, until its next major collection. */
 const guard: PropertyDescriptor & ThisType<Guarded> = {
   configurable: true,
   enumerable: true,

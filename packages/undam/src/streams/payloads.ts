@@ -5,7 +5,7 @@ import { JSON } from '../base/intrinsics.ts';
 export interface KeptPayload {
   /** Base64. */
   readonly data: string;
-  /** Which text it is, where it is not what Lambda delivered. */
+  /** Present where another middleware had decoded the data: the form in which `data` holds that text. */
   readonly altered?: 'text' | 'json';
 }
 

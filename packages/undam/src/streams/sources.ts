@@ -15,8 +15,8 @@ export interface StreamEvent<R extends StreamRecord = StreamRecord> {
 }
 
 /**
- * What stands in the place of a record's payload: that, as Lambda delivers it; what its own handler has put there (`handled`); or
- * what another middleware has left, the text of it or something else.
+ * The value in the place of a record's payload: the payload as Lambda delivered it, a value that the record's own handler put there
+ * (`handled`), or a value of another middleware, the decoded text or something `other`.
  */
 export type Left = 'as-delivered' | 'handled' | 'text' | 'other';
 

@@ -20,7 +20,7 @@ import { asChanged, isOf, sharesRecords } from '../recall/visible-batch.ts';
 import type { Run, RunOptions } from '../run/handler-run.ts';
 import { bounds } from '../time/bounds.ts';
 import { type Budget, planBudget } from '../time/budget.ts';
-import { startWatch, type Watch } from '../time/timer.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 import { type Conclusion, conclusionOf } from './conclusion.ts';
 import { restoreGlobal } from './global-scope.ts';
 import { Observation } from './observation.ts';
@@ -44,7 +44,7 @@ export class Invocation {
   claimed = false;
 
   readonly #ambient: Ambient;
-  readonly #watch: Watch;
+  readonly #timer: Timer;
   readonly #deadline: number;
   readonly #longestUntil: number;
   /** The context tells how much time is left. */
@@ -74,14 +74,14 @@ export class Invocation {
     this.#longestUntil = now + bounds.invocationMs;
     this.#deadline = remaining === undefined ? this.#longestUntil : now + remaining;
     this.#observation = new Observation(ambient.clock, now, context, () => this.settings.partialBatch?.observe);
-    this.#watch = startWatch(ambient.clock, now);
+    this.#timer = startTimer(ambient.clock, now);
     this.conclusion = conclusionOf({
       remember: (changes, checkpoint) => this.#remember(changes, checkpoint),
       emit: this.#observation.emit,
       closeRun: () => this.#closeRun(),
       answered: (known, behind) => this.#marks?.answered(known, behind),
       withdrawMarks: () => this.#marks?.withdraw(),
-      watchAgain: () => this.#watch.resume(),
+      watchAgain: () => this.#timer.resume(),
     });
   }
 
@@ -116,7 +116,7 @@ export class Invocation {
     end: (error?: UndamError) => void,
     failedAt: number = Infinity,
   ): void {
-    this.#watch.at(this.#ambient.clock.now() + 50, () => {
+    this.#timer.at(this.#ambient.clock.now() + 50, () => {
       const now = this.#ambient.clock.now();
       const isRunning = this.claimed && this.conclusion.isOpen();
       if (now >= this.#longestUntil && !isRunning) return end(tooLong());
@@ -143,7 +143,7 @@ export class Invocation {
     const { eventSourceArn, shardId, ids } = this.#batchOrFail();
     const { ledger, redeliveries } = this.#partialBatch();
     const key = { functionArn: this.#functionArn(), eventSourceArn, shardId };
-    const recall = recallOf(ledger, key, this.#ambient.clock, this.#watch, this.emit);
+    const recall = recallOf(ledger, key, this.#ambient.clock, this.#timer, this.emit);
     this.#recall = recall;
     const recalling = recall.recall(ids, this.#deadline, (memories, others) => {
       this.#know(memories, others);
@@ -197,7 +197,7 @@ export class Invocation {
   close(): void {
     this.#closeRun();
     this.#marks?.close();
-    this.#watch.stop();
+    this.#timer.stop();
     const { conclusion } = this;
     this.#observation.end(
       conclusion.how(),
@@ -220,7 +220,7 @@ export class Invocation {
     const functionVersion: unknown = this.context.functionVersion;
     const { clock } = this.#ambient;
     const budget = planBudget(this.#deadline, timeBudget);
-    const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#watch, budget.sendBy, this.#storeMs);
+    const outbox = quarantine && outboxTo(quarantine.sink, clock, this.#timer, budget.sendBy, this.#storeMs);
     this.#outbox = outbox;
     const batchState = new BatchState(batch, this.#memories, this.#outdated);
     this.conclusion.over(batch, batchState);
@@ -233,7 +233,7 @@ export class Invocation {
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
       clock,
-      marks: this.#marks ?? new InvocationMarks(undefined, emit, this.#watch),
+      marks: this.#marks ?? new InvocationMarks(undefined, emit, this.#timer),
       emit,
     });
     return {
@@ -244,7 +244,7 @@ export class Invocation {
       budget,
       retry: quarantine?.retry ?? 'redelivery',
       ambient: this.#ambient,
-      watch: this.#watch,
+      timer: this.#timer,
       environment,
       emit,
     };

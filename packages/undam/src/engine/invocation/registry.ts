@@ -12,7 +12,7 @@ export interface Meetable {
   readonly context: LambdaContext;
 }
 
-/** Where a request keeps its invocation. In a `WeakMap`, V8 would keep both, and the batch, until it collects all garbage. */
+/** Middy's request carries its invocation. A `WeakMap` would keep both, and the batch, until V8's next major collection. */
 const invocationOf: unique symbol = Symbol('invocation');
 
 interface Met {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { VirtualLambda } from '../../../test/kit/virtual-lambda.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
-import { startWatch } from '../time/timer.ts';
+import { startTimer } from '../time/timer.ts';
 import { outboxTo } from './outbox.ts';
 
 /** An outbox, and a sink whose calls are answered by the test. */
@@ -20,8 +20,8 @@ function setUp(sendBy = 10_000) {
         calls.push({ ids: envelopes.map(({ id }) => id), limits, answer: resolve as () => void, refuse: reject });
       }),
   };
-  const watch = startWatch(lambda.ambient.clock);
-  const outbox = outboxTo(sink, lambda.ambient.clock, watch, sendBy, 30_000);
+  const timer = startTimer(lambda.ambient.clock);
+  const outbox = outboxTo(sink, lambda.ambient.clock, timer, sendBy, 30_000);
   const settled: Record<string, boolean> = {};
   const times: string[] = [];
   const add = (...ids: string[]): void => {
@@ -33,7 +33,7 @@ function setUp(sendBy = 10_000) {
     }
   };
   const accept = (count: number): SendResult[] => Array<SendResult>(count).fill({ accepted: true });
-  return { lambda, watch, outbox, calls, add, settled, times, accept };
+  return { lambda, timer, outbox, calls, add, settled, times, accept };
 }
 
 describe('an outbox', () => {
@@ -126,11 +126,11 @@ describe('an outbox', () => {
     expect(settled).toEqual({ a: false, e: true });
   });
 
-  test('leaves no timer behind once the watch is stopped', async () => {
-    const { lambda, watch, add } = setUp();
+  test('leaves no timer behind once the timer is stopped', async () => {
+    const { lambda, timer, add } = setUp();
     add('a');
     await lambda.pass(10);
-    watch.stop();
+    timer.stop();
     await lambda.pass(20_000);
     expect(lambda.timers).toBe(0);
   });

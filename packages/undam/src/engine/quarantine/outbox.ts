@@ -4,7 +4,7 @@ import { AbortController, Set } from '../../base/intrinsics.ts';
 import { unheard } from '../../base/thenable.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
-import type { Watch } from '../time/timer.ts';
+import type { Timer } from '../time/timer.ts';
 
 /** How many sends may be under way; what waits meanwhile shares the next one. */
 const sendsAtOnce = 4;
@@ -30,7 +30,7 @@ export interface Outbox {
  * @param sendBy on the clock; what is not acknowledged by then is refused
  * @param sendMs what one send may take
  */
-export function outboxTo(sink: Sink, clock: Clock, watch: Watch, sendBy: number, sendMs: number): Outbox {
+export function outboxTo(sink: Sink, clock: Clock, timer: Timer, sendBy: number, sendMs: number): Outbox {
   let waiting: Letter[] = [];
   let flushDue = false;
   let prepared = false;
@@ -39,7 +39,7 @@ export function outboxTo(sink: Sink, clock: Clock, watch: Watch, sendBy: number,
   function flushSoon(): void {
     if (flushDue || waiting.length === 0 || underWay.size >= sendsAtOnce) return;
     flushDue = true;
-    watch.afterTurn(() => {
+    timer.afterTurn(() => {
       flushDue = false;
       const letters = waiting;
       waiting = [];
@@ -50,7 +50,7 @@ export function outboxTo(sink: Sink, clock: Clock, watch: Watch, sendBy: number,
   function send(letters: readonly Letter[]): void {
     const abort = new AbortController();
     const endsAt = Math.min(sendBy, clock.now() + sendMs);
-    const cancel = watch.at(endsAt, () => {
+    const cancel = timer.at(endsAt, () => {
       const error = new UndamError(
         'too-slow',
         'the sink did not acknowledge the record in the time it had; raise reserveMs if this repeats',

@@ -1,7 +1,7 @@
 import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { Marks, Memories, Memory } from '../../ledgers/ledger.ts';
 import type { Emit } from '../../observe/events.ts';
-import type { Watch } from '../time/timer.ts';
+import type { Timer } from '../time/timer.ts';
 
 /**
  * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
@@ -24,7 +24,7 @@ export class InvocationMarks {
   #marks: Marks | undefined;
   #closed: Marks | undefined;
   readonly #emit: Emit;
-  readonly #watch: Watch;
+  readonly #timer: Timer;
   /** Each start is marked. */
   readonly everyStart: boolean;
   #done: string[] = [];
@@ -34,9 +34,9 @@ export class InvocationMarks {
   /** Takes back that they are marked before long. */
   #takeBack: (() => void) | undefined;
 
-  constructor(open: (() => Marks) | undefined, emit: Emit, watch: Watch) {
+  constructor(open: (() => Marks) | undefined, emit: Emit, timer: Timer) {
     this.#emit = emit;
-    this.#watch = watch;
+    this.#timer = timer;
     try {
       this.#marks = open?.();
     } catch (error) {
@@ -62,7 +62,7 @@ export class InvocationMarks {
     if (this.#done.length === 0) this.#since = this.#startedAt;
     this.#done.push(id);
     if (this.everyStart || this.#done.length >= recentMost) this.#flush();
-    else if (this.#done.length === windowLeast) this.#takeBack = this.#watch.at(this.#since + recentMs, this.#flush);
+    else if (this.#done.length === windowLeast) this.#takeBack = this.#timer.at(this.#since + recentMs, this.#flush);
   }
 
   /** Marks what is done. */

@@ -6,7 +6,7 @@ import type { Ledger, LedgerKey, Memories, Memory } from '../../ledgers/ledger.t
 import { readMemories, readOthers } from '../../ledgers/stored-memories.ts';
 import type { Emit } from '../../observe/events.ts';
 import { bounds } from '../time/bounds.ts';
-import type { Watch } from '../time/timer.ts';
+import type { Timer } from '../time/timer.ts';
 import { InvocationMarks } from './marks.ts';
 
 /** Of the time left, what the ledger may take to answer before the handler starts. */
@@ -42,10 +42,10 @@ export interface Recall {
   ): Promise<void>;
 }
 
-export function recallOf(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Watch, emit: Emit): Recall {
+export function recallOf(ledger: Ledger, key: LedgerKey, clock: Clock, timer: Timer, emit: Emit): Recall {
   function within<T>(promise: PromiseLike<T>, limit: number, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = watch.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
+      const cancel = timer.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
       Promise.resolve(promise).then(resolve, reject).finally(cancel);
     });
   }
@@ -70,7 +70,7 @@ export function recallOf(ledger: Ledger, key: LedgerKey, clock: Clock, watch: Wa
 
     mark() {
       const { mark } = ledger;
-      return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit, watch);
+      return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit, timer);
     },
 
     claims: ledger.claims === true,

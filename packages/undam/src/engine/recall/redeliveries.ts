@@ -43,8 +43,9 @@ export function passedBy({ ids, sequenceNumbers, partitionKeys }: Batch, others:
 const noIds: ReadonlySet<string> = new Set();
 
 /**
- * What is known of equal members of a unit that is cut otherwise now: they have other ids, and run again. With it goes what shows
- * that the unit was whole, so where the batch ends in it, those here of which an equal one may come next are not to be kept as done.
+ * Equal members of a unit change their ids when Lambda cuts the unit elsewhere, and run again. `outdated` are the memories under ids
+ * of another cut; only they show that the unit was once whole. When the batch ends in that unit, an equal record may begin the
+ * next one: the ledger must not remember the members `here` as done.
  */
 export function cutOtherwise(
   { ids }: Batch,

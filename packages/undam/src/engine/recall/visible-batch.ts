@@ -15,7 +15,7 @@ export function asChanged(batch: Batch, event: unknown): Batch {
   return { ...batch, records, isTouched: isAnyTouched(records, batch) };
 }
 
-/** The records in the order of the batch, or what is wrong with them. */
+/** The event's records in batch order, or the reason to refuse the event. */
 function changedRecords(batch: Batch, event: unknown): Batch['records'] | string {
   const { records, sequenceNumbers } = readRecords(event);
   const changed = placesOf(sequenceNumbers);

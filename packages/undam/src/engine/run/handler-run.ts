@@ -6,7 +6,7 @@ import type { LambdaContext } from '../../streams/lambda-context.ts';
 import type { Arbiter } from '../judge/arbiter.ts';
 import type { BatchState } from '../judge/batch-state.ts';
 import type { Budget } from '../time/budget.ts';
-import type { Watch } from '../time/timer.ts';
+import type { Timer } from '../time/timer.ts';
 import type { Environment } from './environment.ts';
 
 /** What a handler is run with, whichever kind it is. */
@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly budget: Budget;
   readonly retry: Retry;
   readonly ambient: Ambient;
-  readonly watch: Watch;
+  readonly timer: Timer;
   readonly environment: Environment;
   readonly emit: Emit;
 }

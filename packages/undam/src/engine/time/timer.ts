@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Heap } from '../../base/heap.ts';
 
 /**
- * How often the watch looks at the clock while nothing is due: at a tenth of the shortest time it watches over, within
+ * How often the timer looks at the clock while nothing is due: at a tenth of the shortest time it watches over, within
  * these bounds. Of each stand-still of the event loop, less than one beat and `lateMs` can go unseen.
  */
 const beat = { mostMs: 50, leastMs: 5, share: 0.1 };
@@ -15,8 +15,8 @@ interface Due {
   run: (() => void) | undefined;
 }
 
-/** Hears what the watch finds. */
-export interface WatchListener {
+/** Hears of beats and stand-stills. An object: V8 would keep a closure that is assigned here until a major collection. */
+export interface TimerListener {
   /** Called while nothing stands still; answers when it wants to be called next at the latest. */
   onBeat?(now: number): number;
   /** Called with the milliseconds in which the event loop stood still. */
@@ -30,8 +30,8 @@ export interface WatchListener {
  * A timer that fires late means that the event loop stood still. Nothing falls due then before the loop has had one
  * more turn, in which work that finished meanwhile can say so.
  */
-export interface Watch {
-  listener: WatchListener | undefined;
+export interface Timer {
+  listener: TimerListener | undefined;
   /** Watches again after a stop. */
   resume(): void;
   /** Runs `run` once it is `at` or later; the returned function takes that back. */
@@ -44,10 +44,10 @@ export interface Watch {
   stop(): void;
 }
 
-export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch {
+export function startTimer(clock: Clock, startedAt: number = clock.now()): Timer {
   const dues = new Heap<Due>((a, b) => a.at < b.at);
   let beatMs = beat.mostMs;
-  let timer: unknown;
+  let timeout: unknown;
   let firesAt = Infinity;
   let armedAt = startedAt;
   let turnGiven = false;
@@ -55,11 +55,11 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
 
   function arm(now: number, at = now + beatMs): void {
     if (stopped) return;
-    clock.clearTimeout(timer);
+    clock.clearTimeout(timeout);
     // What has been due before is not late: the event loop did not stand still for it.
     armedAt = now;
     firesAt = Math.max(now, Math.min(at, now + beatMs, dues.first?.at ?? Infinity));
-    timer = clock.setTimeout(fire, Math.ceil(firesAt - now));
+    timeout = clock.setTimeout(fire, Math.ceil(firesAt - now));
   }
 
   /** A timer that is late already stays: its lateness is what tells of a stand-still. */
@@ -73,14 +73,14 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     const late = now - firesAt;
     if (late >= lateMs) {
       // What stood still may have begun as soon as the timer was armed.
-      watch.listener?.onStoodStill?.(late + Math.min(firesAt - armedAt, late));
+      timer.listener?.onStoodStill?.(late + Math.min(firesAt - armedAt, late));
       if (!turnGiven) {
         giveTurn(now);
         return;
       }
     }
     turnGiven = false;
-    const next = watch.listener?.onBeat?.(now);
+    const next = timer.listener?.onBeat?.(now);
     runDue(now);
     arm(now, next);
   }
@@ -89,7 +89,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     if (stopped) return;
     turnGiven = true;
     firesAt = armedAt = now;
-    timer = clock.setTimeout(fire, 0);
+    timeout = clock.setTimeout(fire, 0);
   }
 
   function runDue(now: number): void {
@@ -99,7 +99,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
     }
   }
 
-  const watch: Watch = {
+  const timer: Timer = {
     listener: undefined,
 
     resume() {
@@ -118,7 +118,7 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
       };
     },
 
-    afterTurn: (run) => void watch.at(clock.now() + 1, run),
+    afterTurn: (run) => void timer.at(clock.now() + 1, run),
 
     watchOver(ms) {
       const shorter = Math.max(beat.leastMs, ms * beat.share);
@@ -129,10 +129,10 @@ export function startWatch(clock: Clock, startedAt: number = clock.now()): Watch
 
     stop() {
       stopped = true;
-      watch.listener = undefined;
-      clock.clearTimeout(timer);
+      timer.listener = undefined;
+      clock.clearTimeout(timeout);
     },
   };
   arm(startedAt);
-  return watch;
+  return timer;
 }

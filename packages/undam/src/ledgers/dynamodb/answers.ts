@@ -87,7 +87,7 @@ export function recallAnswers(entry: Entry, answers: readonly Answer[], batch: r
     for (const id of passedOf(answer, batch)) {
       const memory: Memory = mayGoOn.has(id) ? { ...passedMemory, mayGoOn: true } : passedMemory;
       const known = entry.get(id);
-      // What has failed since is an equal record: the answer's own write forgot what it passed.
+      // The answer's own write forgot each record that it passes, so this failure is newer, and an equal record's.
       if (memory.mayGoOn && known !== undefined && hasFailed(known)) continue;
       if (known === undefined) entry.set(id, memory);
       else if (!isResolved(known) || known.answered !== undefined) entry.set(id, merge(known, memory));

@@ -4,12 +4,12 @@ import { createDynamodbLedger } from './ledger-on-table.ts';
 import type { DynamodbLedgerOptions } from './options.ts';
 
 /**
- * A ledger in a DynamoDB table: it survives the environment and is shared by all of them. One consistent read for each
- * invocation, and one write where anything is unresolved or was known; none for each record. What is kept of one shard is
- * one item of 350 KB at most: beyond it, finished records are forgotten, those farthest behind first, and run again.
+ * A ledger in a DynamoDB table, which all environments share. Each invocation makes one consistent read, and one write when a record is
+ * unresolved or the table had a memory of the batch; no record has a call of its own. One item of at most 350 KB holds one shard:
+ * beyond that it forgets finished records, the farthest behind first, and they run again.
  *
- * `@aws-sdk/client-dynamodb` starts to load when the ledger is made: every invocation needs it. If it cannot be loaded,
- * that is final for the process, and each call says why.
+ * The ledger starts to load `@aws-sdk/client-dynamodb` when it is made: every invocation needs it. A failure to load is final for
+ * the process, and each call names its reason.
  *
  * @throws UndamError `bad-option`
  */

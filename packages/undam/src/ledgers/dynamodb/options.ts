@@ -29,13 +29,13 @@ export interface DynamodbLedgerOptions {
    */
   readonly claims?: boolean;
   /**
-   * A ledger beside the table, whose marks outlive the process: what it knows exactly counts more than a claim.
+   * A second ledger, whose marks outlive the process. Its exact knowledge overrules a claim.
    *
    * @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), none elsewhere
    */
   readonly local?: Ledger;
   /**
-   * Seconds after which what was not learned anew is forgotten. Keep it above the mapping's `MaximumRecordAgeInSeconds`.
+   * Seconds until a memory expires that no invocation renews. Keep it above the mapping's `MaximumRecordAgeInSeconds`.
    *
    * @default 604_800
    */

@@ -88,7 +88,7 @@ function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending
   recallAnswers(memories, answers, batch);
   if (claiming) judgeDeaths(memories, dead, visit);
   const holds = claiming ? deathsIn(memories, found, batch) : told;
-  // An answer had passed one that is equal.
+  // The answer passed an equal record; this one is unresolved.
   for (const [id, memory] of changes)
     if (memory !== undefined && !isResolved(memory) && memories.get(id)?.mayGoOn) restore(memories, found, id);
   apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);

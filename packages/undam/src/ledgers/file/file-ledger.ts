@@ -100,8 +100,8 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   }
 
   /**
-   * What died is recovered before its batch is delivered again, here or to a neighbouring thread. Where nobody else has left
-   * marks, this asks the disk only when the folder was changed.
+   * Recovers the marks of dead processes before Lambda delivers their batches again, here or to a neighbouring thread. Without
+   * marks of others it asks the disk only when the folder has changed.
    */
   function look(disk: Disk): View {
     const { folder, marks } = disk;

@@ -132,26 +132,26 @@ export class BatchCalls implements Member {
     if (this.#sending === 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
       this.#sent = resolve;
-      this.#options.watch.at(limit, resolve);
+      this.#options.timer.at(limit, resolve);
     });
   }
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
   call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
-    const { arbiter, ambient, budget, watch, environment, emit } = this.#options;
+    const { arbiter, ambient, budget, timer, environment, emit } = this.#options;
     arbiter.beforeStart(indexes.length, ambient.clock.now());
     const abort = new AbortController();
     this.#abort = abort;
     this.#calling = true;
     return new Promise((resolve) => {
-      const cancel = watch.at(budget.endsAt, () => {
+      const cancel = timer.at(budget.endsAt, () => {
         emit({ type: 'budget-ended', running: indexes.length });
         const error = new UndamError(
           'budget-ended',
           "the handler did not settle before the batch's time budget ended: raise the function's Timeout, lower BatchSize, or end it by its signal",
         );
         abort.abort(error);
-        watch.afterTurn(() => {
+        timer.afterTurn(() => {
           this.#giveUp();
           resolve({ kind: 'cut', error });
         });
@@ -181,10 +181,10 @@ export class BatchCalls implements Member {
 
   /** What other invocations of this process do has changed; at the latest when no call may begin any more. */
   #woken(): Promise<void> {
-    const { watch, budget } = this.#options;
+    const { timer, budget } = this.#options;
     return new Promise((resolve) => {
       this.#wake = resolve;
-      watch.at(budget.retryBy, resolve);
+      timer.at(budget.retryBy, resolve);
     });
   }
 }

@@ -155,10 +155,10 @@ export class SplitRun implements Run {
 
   /** Charges a record that threw alone, and calls it again in place while the retry policy and the budget allow. */
   async #charge({ index, error }: Lone, steps: FailSteps = this.#steps): Promise<void> {
-    const { batchState, watch } = this.#options;
+    const { batchState, timer } = this.#options;
     let next = this.#fail(index, 'rejected', error, steps);
     while (next === 'again') {
-      await new Promise<void>((resolve) => void watch.at(this.#repeatAt, resolve));
+      await new Promise<void>((resolve) => void timer.at(this.#repeatAt, resolve));
       const result = await this.#call([index]);
       if (this.#calls.closed) return;
       if (result.kind === 'cut') this.#cutShort([index], result.error);

@@ -92,18 +92,18 @@ export class RecordRun implements Run, Member, Timed {
 
   /** Rejects only on a fault of ours. */
   run(): Promise<void> {
-    const { watch, budget, batchState, ambient, environment } = this.#options;
+    const { timer, budget, batchState, ambient, environment } = this.#options;
     environment.join(this);
     return new Promise<void>((resolve, reject) => {
       this.#finish = resolve;
       this.#fault = reject;
-      watch.watchOver(budget.recordMs);
-      watch.listener = this.#timeOuts;
-      watch.at(budget.endsAt, () => this.#timeOuts.cutOff());
+      timer.watchOver(budget.recordMs);
+      timer.listener = this.#timeOuts;
+      timer.at(budget.endsAt, () => this.#timeOuts.cutOff());
       this.#headAlone = batchState.wasGivenBack(batchState.head);
       if (this.#headAlone) {
         const now = ambient.clock.now();
-        watch.at(now + (budget.endsAt - now) / 2, () => {
+        timer.at(now + (budget.endsAt - now) / 2, () => {
           this.#admitOthers();
           this.#finishWhenIdle();
         });
@@ -162,10 +162,10 @@ export class RecordRun implements Run, Member, Timed {
   /** Where no budget cuts off what runs, it does not wait longer for that. */
   #wait(): number {
     if (this.#waits !== undefined) return -1;
-    const { watch, budget } = this.#options;
+    const { timer, budget } = this.#options;
     this.#waits = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot();
     this.#pending++;
-    watch.at(budget.retryBy, () => {
+    timer.at(budget.retryBy, () => {
       if (this.#waits !== undefined) this.endBudget();
     });
     return -1;
@@ -283,13 +283,13 @@ export class RecordRun implements Run, Member, Timed {
 
   /** Another attempt in place after a back-off, unless the budget ends first. */
   repeatLater(index: number): boolean {
-    const { retry, ambient, watch, budget, batchState } = this.#options;
+    const { retry, ambient, timer, budget, batchState } = this.#options;
     if (retry === 'redelivery' || this.#ended) return false;
     const at = ambient.clock.now() + fullJitter(retry, batchState.charges(index), ambient.random);
     if (at >= budget.retryBy) return false;
     this.#pending++;
     this.#repeated.add(index);
-    watch.at(at, () => {
+    timer.at(at, () => {
       this.#pending--;
       if (this.#closed) return;
       this.#lanes.again(index);

@@ -1,7 +1,7 @@
 import type { Stage } from '../../../envelope/envelope.ts';
 import type { Next } from '../../judge/arbiter.ts';
 import type { Failure } from '../../judge/verdict.ts';
-import type { WatchListener } from '../../time/timer.ts';
+import type { TimerListener } from '../../time/timer.ts';
 import type { RunOptions } from '../handler-run.ts';
 import { abortSlot, type Slot, type Thrown, timeout } from './slot.ts';
 
@@ -29,7 +29,7 @@ const worthAnEventMs = 100;
  * Ends attempts whose time is over, be it their own or the batch's: the signal is aborted, the handler has one turn of
  * the loop to settle, and then it is left to itself.
  */
-export class TimeOuts implements WatchListener {
+export class TimeOuts implements TimerListener {
   readonly #options: RunOptions;
   readonly #run: Timed;
   #zombies = 0;
@@ -72,14 +72,14 @@ export class TimeOuts implements WatchListener {
   }
 
   #timeOut(slot: Slot): void {
-    const { budget, watch } = this.#options;
+    const { budget, timer } = this.#options;
     const error = timeout(`the record did not end within its ${budget.recordMs} ms (recordMs)`);
     this.#run.drop(slot);
     this.#zombies++;
     this.#lastTurns++;
     this.#giveUp(slot);
     abortSlot(slot, 'timed-out', error);
-    watch.afterTurn(() => {
+    timer.afterTurn(() => {
       this.#lastTurns--;
       if (this.#run.closed) return;
       if (slot.state === 'timed-out') {
@@ -97,7 +97,7 @@ export class TimeOuts implements WatchListener {
     this.#run.endBudget();
     const error = timeout("the batch's time budget ended");
     for (const slot of this.#run.running) abortSlot(slot, 'cut', error);
-    this.#options.watch.afterTurn(() => {
+    this.#options.timer.afterTurn(() => {
       if (this.#run.closed) return;
       for (const slot of this.#run.running) {
         slot.state = 'zombie';
