@@ -31,6 +31,8 @@ beforeEach(() => {
 const unit = (number: string, ...texts: string[]): KinesisStreamRecord[] =>
   texts.map((data) => kinesisRecord(number, { key: 'outer', data, stream: 's/consumer/mine:1' }));
 
+type Two = [KinesisStreamRecord, KinesisStreamRecord];
+
 /** A process of a function whose handler fails on records of some texts, and else does as told. */
 function boot(ledger: Ledger, failing: ReadonlySet<string> = new Set(), act = () => {}) {
   const starts: string[] = [];
@@ -170,6 +172,18 @@ describe('an equal member that comes in the next batch runs', () => {
     await one.deliver(...batch);
     await other.deliver(...batch);
     expect(await one.deliver(...unit('2', 'beat'), ...unit('3', 'z'))).toMatchObject({ started: ['beat', 'z'] });
+  });
+
+  test('where bisect has cut the unit between them, and another environment has passed the half before', async () => {
+    const failing = new Set(['a']);
+    const [one, other] = [boot(memoryLedger(), failing), boot(memoryLedger())];
+    const alone = (number: string, text: string) =>
+      kinesisRecord(number, { key: text, data: text, stream: 's/consumer/mine:1' });
+    const [a, [beat, again], z] = [alone('1', 'a'), unit('2', 'beat', 'beat') as Two, alone('3', 'z')];
+    await one.deliver(a, beat, again, z);
+    await one.deliver(a, beat);
+    expect(await other.deliver(a, beat)).toMatchObject({ reported: [] });
+    expect(await one.deliver(again, z)).toMatchObject({ started: ['beat'], reported: [] });
   });
 
   test('and is tried again where it fails, though an equal one was done', async () => {
