@@ -49,14 +49,14 @@ export const brokenAnswers: readonly BrokenEngine[] = [
     file: 'engine/run/batches/split-run.ts',
     line: 'if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);',
     becomes:
-      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part); this.#fail(part[0]!, 'rejected', error, this.#stepsOnce);",
+      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part); this.#calls.fail(part[0]!, { how: 'rejected', error, settled: true });",
     breaks: ['innocent', 'uncharged'],
   },
   {
     name: 'takes the second half for done once the first has thrown',
     file: 'engine/run/batches/split-run.ts',
-    line: 'this.#parts.push(part.slice(half), part.slice(0, half));',
-    becomes: 'this.#parts.push(part.slice(0, half)); for (const index of part.slice(half)) arbiter.done(index);',
+    line: 'this.#queue.push(part.slice(half), part.slice(0, half));',
+    becomes: 'this.#queue.push(part.slice(0, half)); for (const index of part.slice(half)) arbiter.done(index);',
     breaks: ['no-loss'],
   },
   {

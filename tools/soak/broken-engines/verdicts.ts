@@ -46,7 +46,7 @@ export const brokenVerdicts: readonly BrokenEngine[] = [
   },
   {
     name: 'takes any error for a permanent one',
-    file: 'engine/judge/judgement.ts',
+    file: 'engine/judge/verdict.ts',
     line: "if (!isPermanentError(error) && unheard(() => isPermanent?.(error)) !== true) return 'ordinary';",
     becomes: "if (unheard(() => isPermanent?.(error)) === false) return 'ordinary';",
     breaks: ['uncharged'],
@@ -60,14 +60,14 @@ export const brokenVerdicts: readonly BrokenEngine[] = [
   },
   {
     name: 'takes any throw of a decoder for one that no attempt can mend',
-    file: 'engine/judge/judgement.ts',
+    file: 'engine/judge/verdict.ts',
     line: "!== true) return 'ordinary';",
     becomes: "!== true) return stage === 'decode' ? 'undecodable' : 'ordinary';",
     breaks: ['uncharged'],
   },
   {
     name: 'takes what cannot be decoded for an error of the handler',
-    file: 'engine/judge/judgement.ts',
+    file: 'engine/judge/verdict.ts',
     line: "return stage === 'decode' ? 'undecodable' : 'permanent';",
     becomes: "return stage === undefined ? 'undecodable' : 'permanent';",
     breaks: ['uncharged'],

@@ -1,5 +1,5 @@
 import type { Retry } from '../base/backoff.ts';
-import type { IsPermanent } from '../engine/judge/judgement.ts';
+import type { IsPermanent } from '../engine/judge/verdict.ts';
 import type { Ledger } from '../ledgers/ledger.ts';
 import type { LogErrors } from '../observe/error-text.ts';
 import type { Observe } from '../observe/events.ts';

@@ -228,11 +228,12 @@ export class Invocation {
       batch,
       batchState,
       rules: quarantine && outbox && { ...quarantine, outbox },
+      retryBy: budget.retryBy,
       identity: {
         functionArn: this.#functionArn(),
         ...(typeof functionVersion === 'string' && { functionVersion }),
       },
-      clock,
+      ambient: this.#ambient,
       marks: this.#marks ?? new InvocationMarks(undefined, emit, this.#timer),
       emit,
     });
@@ -242,7 +243,6 @@ export class Invocation {
       arbiter,
       context: this.context,
       budget,
-      retry: quarantine?.retry ?? 'redelivery',
       ambient: this.#ambient,
       timer: this.#timer,
       environment,

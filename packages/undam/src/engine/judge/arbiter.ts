@@ -1,42 +1,32 @@
-import type { Clock } from '../../base/clock.ts';
+import { fullJitter, type Retry } from '../../base/backoff.ts';
+import type { Ambient } from '../../base/clock.ts';
 import type { AttemptCounts, Stage } from '../../envelope/envelope.ts';
 import { charges, counts, type History, noAttempts } from '../../ledgers/history.ts';
 import { isResolved, type Verdict } from '../../ledgers/ledger.ts';
-import type { AttemptFailed, Emit, RecordPosition } from '../../observe/events.ts';
+import type { Emit, RecordPosition } from '../../observe/events.ts';
 import { shownName } from '../../observe/redacted-error.ts';
 import type { Batch } from '../../streams/batch.ts';
 import { leftOf } from '../../streams/touched.ts';
 import { enclose, type FunctionIdentity } from '../quarantine/enclose.ts';
 import type { Outbox } from '../quarantine/outbox.ts';
 import type { InvocationMarks } from '../recall/marks.ts';
+import type { FailedAttempt, Judgement, Next } from './attempt-end.ts';
 import type { BatchState } from './batch-state.ts';
-import { type IsPermanent, type Judgement, judge } from './judgement.ts';
-import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
-
-/** What becomes of a record after a failed attempt. */
-export type Next = AttemptFailed['next'];
+import { type IsPermanent, judge, verdictBefore, verdictOn } from './verdict.ts';
 
 /** Whether a record may start, or what it is instead. */
 export type Standing = 'may-start' | 'resolved' | 'sending';
 
-/** Called once with the sink's word on a record. */
-export type Acknowledged = (index: number, accepted: boolean) => void;
-
-/** What a failed attempt may lead to. */
-export interface FailSteps {
-  /** Whether another attempt in place is possible. */
-  mayRepeat(index: number): boolean;
-  /** The handler has settled; one that has not may yet kill the process. */
-  readonly settled: boolean;
-  /** `false`: the error is not about this record alone, and no rule is asked what it means. @default true */
-  readonly isOwnError?: boolean;
-  readonly acknowledged: Acknowledged;
+/** Hears once of each record in a send how the sink answered. An object: V8 keeps closures that are assigned until a major collection. */
+export interface SendListener {
+  onSent(index: number, accepted: boolean): void;
 }
 
 /** What decides when a record is quarantined. */
 export interface QuarantineRules {
   /** N: charged attempts after which a record is quarantined. */
   readonly attempts: number;
+  readonly retry: Retry;
   readonly isPermanent: IsPermanent | undefined;
   readonly outbox: Outbox;
 }
@@ -44,10 +34,12 @@ export interface QuarantineRules {
 export interface ArbiterOptions {
   readonly batch: Batch;
   readonly batchState: BatchState;
-  /** Absent where nothing is quarantined. */
+  /** Absent without `quarantine()`: nothing is quarantined, nor tried again in place. */
   readonly rules: QuarantineRules | undefined;
+  /** On the clock: no attempt in place is scheduled for after this. */
+  readonly retryBy: number;
   readonly identity: FunctionIdentity;
-  readonly clock: Clock;
+  readonly ambient: Ambient;
   readonly marks: InvocationMarks;
   readonly emit: Emit;
 }
@@ -59,33 +51,33 @@ export class Arbiter {
   readonly #batch: Batch;
   readonly #batchState: BatchState;
   readonly #rules: QuarantineRules | undefined;
+  readonly #retryBy: number;
   readonly #identity: FunctionIdentity;
-  readonly #clock: Clock;
+  readonly #ambient: Ambient;
   readonly #marks: InvocationMarks;
   readonly #emit: Emit;
+  listener: SendListener | undefined;
 
-  constructor({ batch, batchState, rules, identity, clock, marks, emit }: ArbiterOptions) {
+  constructor({ batch, batchState, rules, retryBy, identity, ambient, marks, emit }: ArbiterOptions) {
     this.#batch = batch;
     this.#batchState = batchState;
     this.#rules = rules;
+    this.#retryBy = retryBy;
     this.#identity = identity;
-    this.#clock = clock;
+    this.#ambient = ambient;
     this.#marks = marks;
     this.#emit = emit;
   }
 
-  /**
-   * Applies what the ledger knows of a record that is about to start. `acknowledged` is called later for one whose
-   * quarantine has to be sent (again).
-   */
-  standing(index: number, acknowledged: Acknowledged): Standing {
+  /** Applies what the ledger knows of a record that is about to start. A pending quarantine is sent, perhaps again. */
+  standing(index: number): Standing {
     const memory = this.#batchState.known(index);
     if (memory === undefined) return 'may-start';
     if (isResolved(memory)) return 'resolved';
     const history = this.#batchState.historyOf(index);
     const verdict = history.verdict ?? (this.#rules && verdictBefore(history, this.#rules.attempts));
     if (verdict === undefined || this.#rules === undefined) return 'may-start';
-    this.#quarantine(index, history, verdict, acknowledged);
+    this.#quarantine(index, history, verdict);
     return 'sending';
   }
 
@@ -139,56 +131,66 @@ export class Arbiter {
   }
 
   /**
-   * Charges a failed attempt and decides what comes next; a quarantine is sent, and `acknowledged` called with the
-   * sink's word. `mayRepeat` is asked only when attempts are left.
+   * Charges a failed attempt, unless it is given back, and decides on the next step. A quarantine is sent.
+   *
+   * @param mayRepeat whether the run can start the record again
    */
-  fail(index: number, how: Failure, error: unknown, stage: Stage, steps: FailSteps): Next {
+  fail(index: number, attempt: FailedAttempt, mayRepeat: boolean): Next {
+    const { error, stage, settled } = attempt;
+    if (attempt.how === 'cut-off' && (attempt.stoodStill || index !== this.#batchState.head)) {
+      this.giveBack(index, settled);
+      return { next: 'redelivery' };
+    }
+    const how = attempt.how === 'rejected' ? 'rejected' : 'timed-out';
     const history = this.#failedHistory(index);
-    const { isOwnError = true } = steps;
-    const judgement = isOwnError ? this.judgement(index, error, stage) : 'ordinary';
+    const judgement = attempt.judgement ?? this.judgement(index, error, stage);
     this.#batchState.become(index, judgement === 'outage' ? 'held' : 'failed');
     if (judgement !== 'outage') {
-      history.firstFailedAt ??= this.#clock.date();
+      history.firstFailedAt ??= this.#ambient.clock.date();
       if (how === 'timed-out') history.timedOut++;
       else history.failed++;
     }
     this.#rules?.outbox.prepare();
-    const verdict = this.#rules && verdictOn(history, judgement, { how, error, stage }, this.#rules.attempts);
-    const next =
-      judgement === 'outage' ? 'hold' : verdict ? 'quarantine' : steps.mayRepeat(index) ? 'again' : 'redelivery';
+    const verdict = this.#rules && verdictOn(history, judgement, attempt, this.#rules.attempts);
+    const next = this.#nextAfter(judgement, verdict, mayRepeat && settled ? history : undefined);
     this.#emit({
       type: 'attempt-failed',
       record: this.#position(index),
       attempt: charges(history),
       stage,
       how: judgement === 'undecodable' ? 'undecodable' : how,
-      next,
+      next: next.next,
       error,
     });
-    if (verdict !== undefined) this.#quarantine(index, history, verdict, steps.acknowledged);
-    this.#learned(index, how === 'timed-out' && !steps.settled);
+    if (verdict !== undefined) this.#quarantine(index, history, verdict);
+    this.#learned(index, how === 'timed-out' && !settled);
     return next;
+  }
+
+  /** @param repeats the history of a record that may be tried again in place */
+  #nextAfter(judgement: Judgement, verdict: Verdict | undefined, repeats: History | undefined): Next {
+    if (judgement === 'outage') return { next: 'hold' };
+    if (verdict !== undefined) return { next: 'quarantine' };
+    const at = repeats && this.#retryAt(repeats);
+    return at === undefined ? { next: 'redelivery' } : { next: 'again', at };
+  }
+
+  /** When a failed record may start again in place, on the clock; `undefined` where the next delivery has to. */
+  retryAt(index: number): number | undefined {
+    return this.#retryAt(this.#batchState.historyOf(index));
+  }
+
+  #retryAt(history: History): number | undefined {
+    const { retry } = this.#rules ?? { retry: 'redelivery' };
+    if (retry === 'redelivery') return undefined;
+    const { clock, random } = this.#ambient;
+    const at = clock.now() + fullJitter(retry, charges(history), random);
+    return at < this.#retryBy ? at : undefined;
   }
 
   /** What a throw says of a record that was alone in the call. */
   judgement(index: number, error: unknown, stage: Stage = 'handler'): Judgement {
     return judge(error, stage, this.#rules?.isPermanent, () => leftOf(this.#batch, index));
-  }
-
-  /** A failed attempt that looks like an outage: it is given back. */
-  hold(index: number, error: unknown): void {
-    const history = this.#failedHistory(index);
-    this.#batchState.become(index, 'held');
-    this.#emit({
-      type: 'attempt-failed',
-      record: this.#position(index),
-      attempt: charges(history),
-      how: 'rejected',
-      stage: 'handler',
-      next: 'hold',
-      error,
-    });
-    this.#learned(index, false);
   }
 
   /** What was not started, or not alone, is held with others. */
@@ -213,10 +215,10 @@ export class Arbiter {
     return { index, sequenceNumber: this.#batch.sequenceNumbers[index]!, shardId: this.#batch.shardId };
   }
 
-  #quarantine(index: number, history: History, verdict: Verdict, acknowledged: Acknowledged): void {
+  #quarantine(index: number, history: History, verdict: Verdict): void {
     this.#batchState.become(index, 'failed');
     history.verdict = verdict;
-    const envelope = enclose(this.#batch, index, this.#identity, history, verdict, this.#clock.date());
+    const envelope = enclose(this.#batch, index, this.#identity, history, verdict, this.#ambient.clock.date());
     const { id, reason, attempts } = envelope;
     this.#rules?.outbox.add(envelope, (result) => {
       const record = this.#position(index);
@@ -227,7 +229,7 @@ export class Arbiter {
       } else {
         this.#emit({ type: 'quarantine-refused', record, id, reason, error: result.error });
       }
-      acknowledged(index, result.accepted);
+      this.listener?.onSent(index, result.accepted);
     });
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Stage } from '../../envelope/envelope.ts';
 import { type History, historyOf } from '../../ledgers/history.ts';
-import type { Judgement } from './judgement.ts';
-import { type Failure, verdictBefore, verdictOn } from './verdict.ts';
+import type { FailedAttempt, Judgement } from './attempt-end.ts';
+import { verdictBefore, verdictOn } from './verdict.ts';
 
 const error = new Error('no');
 const after = (counts: Partial<History>): History => ({ ...historyOf(undefined), ...counts });
 
-function reasonOf(history: History, judgement: Judgement, how: Failure = 'rejected', stage: Stage = 'handler') {
+function reasonOf(history: History, judgement: Judgement, how: FailedAttempt['how'] = 'rejected', stage: Stage = 'handler') {
   const verdict = verdictOn(history, judgement, { how, error, stage }, 3);
   return verdict && [verdict.reason, verdict.stage];
 }

@@ -1,4 +1,3 @@
-import type { Retry } from '../../base/backoff.ts';
 import type { Ambient } from '../../base/clock.ts';
 import type { Emit } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
@@ -17,7 +16,6 @@ export interface RunOptions {
   readonly arbiter: Arbiter;
   readonly context: LambdaContext;
   readonly budget: Budget;
-  readonly retry: Retry;
   readonly ambient: Ambient;
   readonly timer: Timer;
   readonly environment: Environment;

@@ -2,22 +2,16 @@ import { kindOf } from '../../../base/describe.ts';
 import { UndamError } from '../../../base/errors.ts';
 import { isObject } from '../../../base/is-object.ts';
 import type { Emit } from '../../../observe/events.ts';
-import type { CallResult } from './batch-calls.ts';
+import type { CallEnd } from './batch-calls.ts';
 
-/** How a call of a handler that throws or succeeds as a whole ended. */
-export type CallEnd =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'thrown'; readonly error: unknown }
-  | { readonly kind: 'cut'; readonly error: UndamError };
-
-/** Every answer is success, unless it names failures: then it is a throw, or a cut where the call had been aborted by then. */
-export function readCall(result: CallResult, emit: Emit): CallEnd {
-  if (result.kind !== 'answered') return result;
-  const problem = problemIn(result.answer);
-  if (problem === undefined) return { kind: 'done' };
+/** Every answer is success, unless it names failures: then it is a throw, or a cut-off of a call that was aborted by then. */
+export function readCall(end: CallEnd, emit: Emit): CallEnd {
+  if (end.how !== 'answered') return end;
+  const problem = problemIn(end.answer);
+  if (problem === undefined) return end;
   emit({ type: 'answer-unreadable', problem });
-  if (result.cutBy !== undefined) return { kind: 'cut', error: result.cutBy };
-  return { kind: 'thrown', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
+  if (end.cutBy !== undefined) return { how: 'cut-off', error: end.cutBy };
+  return { how: 'rejected', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
 }
 
 /** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */

@@ -1,44 +1,46 @@
 import { UndamError } from '../../../base/errors.ts';
 import { AbortController, Promise, Set } from '../../../base/intrinsics.ts';
 import { engineFrame } from '../../../observe/error-place.ts';
-import type { Acknowledged, Standing } from '../../judge/arbiter.ts';
+import type { SendListener, Standing } from '../../judge/arbiter.ts';
+import type { FailedAttempt, Next } from '../../judge/attempt-end.ts';
 import type { Member } from '../environment.ts';
 import type { RunOptions } from '../handler-run.ts';
 
 /** One call of a batch handler, with the batch's indexes of the records that go into it. */
 export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
 
-/** How a call ended; `cutBy`: its signal had been aborted before it answered. */
-export type CallResult =
-  | { readonly kind: 'answered'; readonly answer: unknown; readonly cutBy?: UndamError }
-  | { readonly kind: 'thrown'; readonly error: unknown }
-  | { readonly kind: 'cut'; readonly error: UndamError };
+/** How a call ended. */
+export type CallEnd =
+  /** `cutBy`: the reason of its signal, where that was aborted before the handler answered. */
+  | { readonly how: 'answered'; readonly answer: unknown; readonly cutBy?: UndamError }
+  | { readonly how: 'rejected'; readonly error: unknown }
+  | { readonly how: 'cut-off'; readonly error: UndamError };
 
-/** What a batch handler waits at most for sends of earlier deliveries, as a share of the time. */
-const sendShare = 0.25;
+/** The share of the time left that the first call waits, at most, for sends of earlier deliveries. */
+const maxSendShare = 0.25;
 
 /** The calls of a batch handler in one invocation, one after the other and each within the budget, and the sends between them. */
-export class BatchCalls implements Member {
+export class BatchCalls implements Member, SendListener {
+  zombies = 0;
   readonly #options: RunOptions;
   #sending = 0;
   #sent: () => void = () => {};
   /** Of the call that has not settled. */
   #abort: AbortController | undefined;
   #closed = false;
-  #calling = false;
-  /** The last call was cut off and has not settled. */
-  #abandoned = false;
+  #isCalling = false;
   #wake: () => void = () => {};
 
   constructor(options: RunOptions) {
     this.#options = options;
+    options.arbiter.listener = this;
   }
 
-  get busy(): boolean {
-    return this.#calling;
+  get isBusy(): boolean {
+    return this.#isCalling;
   }
 
-  /** Nothing that the handler or the sink answers has an effect any more. */
+  /** The outcome is fixed: no answer of handler or sink changes it. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -56,7 +58,7 @@ export class BatchCalls implements Member {
     } finally {
       environment.leave(this);
       await this.allSent();
-      if (this.#abandoned) emit({ type: 'zombies', count: 1 });
+      if (this.zombies > 0) emit({ type: 'zombies', count: this.zombies });
     }
   }
 
@@ -79,7 +81,7 @@ export class BatchCalls implements Member {
     const { batchState, ambient, budget } = this.#options;
     const mayStart = [...lanes.keys()].filter((index) => this.standing(index) === 'may-start');
     const now = ambient.clock.now();
-    await this.allSent(now + (Math.min(budget.endsAt, budget.sendBy) - now) * sendShare);
+    await this.allSent(now + (Math.min(budget.endsAt, budget.sendBy) - now) * maxSendShare);
     const blocked = new Set<string>();
     const admitted = new Set(mayStart);
     for (const [index, lane] of lanes.entries()) {
@@ -102,7 +104,7 @@ export class BatchCalls implements Member {
    */
   clears(alone: boolean): true | Promise<boolean> {
     const { environment, ambient, budget } = this.#options;
-    if (!environment.mustWait(this) && !(alone && !environment.claim(this))) return true;
+    if (!environment.mustWait(this) && !(alone && !environment.reserve(this))) return true;
     if (ambient.clock.now() >= budget.retryBy) return Promise.resolve(false);
     return this.#woken().then(() => true);
   }
@@ -113,18 +115,20 @@ export class BatchCalls implements Member {
   }
 
   standing(index: number): Standing {
-    const standing = this.#options.arbiter.standing(index, this.acknowledged);
+    const standing = this.#options.arbiter.standing(index);
     if (standing === 'sending') this.#sending++;
     return standing;
   }
 
-  /** To be given to whatever may send a record to the sink; `sends()` has to be told of each that does. */
-  readonly acknowledged: Acknowledged = () => {
-    if (--this.#sending === 0) this.#sent();
-  };
+  /** Applies a failed attempt on a record. @param mayRepeat whether the record can be called again */
+  fail(index: number, attempt: Omit<FailedAttempt, 'stage'>, mayRepeat: boolean = false): Next {
+    const next = this.#options.arbiter.fail(index, { ...attempt, stage: 'handler' }, mayRepeat);
+    if (next.next === 'quarantine') this.#sending++;
+    return next;
+  }
 
-  sends(): void {
-    this.#sending++;
+  onSent(): void {
+    if (--this.#sending === 0) this.#sent();
   }
 
   /** Settles once each send has been acknowledged or refused, or at `limit`. */
@@ -137,12 +141,12 @@ export class BatchCalls implements Member {
   }
 
   /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
-  call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallResult> {
+  call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallEnd> {
     const { arbiter, ambient, budget, timer, environment, emit } = this.#options;
     arbiter.beforeStart(indexes.length, ambient.clock.now());
     const abort = new AbortController();
     this.#abort = abort;
-    this.#calling = true;
+    this.#isCalling = true;
     return new Promise((resolve) => {
       const cancel = timer.at(budget.endsAt, () => {
         emit({ type: 'budget-ended', running: indexes.length });
@@ -153,29 +157,27 @@ export class BatchCalls implements Member {
         abort.abort(error);
         timer.afterTurn(() => {
           this.#giveUp();
-          resolve({ kind: 'cut', error });
+          resolve({ how: 'cut-off', error });
         });
       });
       settle(() => call(indexes, abort.signal)).then((result) => {
         cancel();
         if (this.#abort === abort) this.#abort = undefined;
-        if (!this.#calling) environment.zombies--;
-        this.#calling = false;
-        this.#abandoned = false;
+        if (!this.#isCalling) environment.settled(this);
+        this.#isCalling = false;
         environment.idle();
         // A rejection after the abort is the abort's doing, not the records'.
         if (!abort.signal.aborted) resolve(result);
-        else if (result.kind === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
+        else if (result.how === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
       });
     });
   }
 
   /** What still runs is left to itself: no later call runs alone before it settles. */
   #giveUp(): void {
-    if (!this.#calling) return;
-    this.#calling = false;
-    this.#abandoned = true;
-    this.#options.environment.zombies++;
+    if (!this.#isCalling) return;
+    this.#isCalling = false;
+    this.#options.environment.giveUp(this);
     this.#options.environment.idle();
   }
 
@@ -189,11 +191,11 @@ export class BatchCalls implements Member {
   }
 }
 
-async function settle(call: () => unknown): Promise<CallResult> {
+async function settle(call: () => unknown): Promise<CallEnd> {
   try {
-    return { kind: 'answered', answer: await call() };
+    return { how: 'answered', answer: await call() };
   } catch (error) {
-    return { kind: 'thrown', error };
+    return { how: 'rejected', error };
   }
 }
 

@@ -1,7 +1,5 @@
 import { UndamError } from '../../../base/errors.ts';
 import { Map, Set } from '../../../base/intrinsics.ts';
-import type { FailSteps } from '../../judge/arbiter.ts';
-import type { Failure } from '../../judge/verdict.ts';
 import { beforeSuspect } from '../barrier.ts';
 import type { RunOptions } from '../handler-run.ts';
 import { laneNames } from '../lanes.ts';
@@ -15,7 +13,6 @@ export class BatchRun {
   readonly #options: RunOptions;
   readonly #reports: Reports;
   readonly #calls: BatchCalls;
-  readonly #steps: FailSteps;
   /** Records that are called alone: suspects, and members of units that were reported by the number that all of them have. */
   readonly #lone: Set<number>;
 
@@ -23,7 +20,6 @@ export class BatchRun {
     this.#options = options;
     this.#reports = reports;
     this.#calls = new BatchCalls(options);
-    this.#steps = { acknowledged: this.#calls.acknowledged, mayRepeat: () => false, settled: true };
     this.#lone = new Set([...options.batchState.suspects(), ...cutApart(options)]);
   }
 
@@ -62,12 +58,12 @@ export class BatchRun {
         else arbiter.start(index, alone && environment.zombies === 0);
         started.add(index);
       }
-      const result = await this.#calls.call(call, together);
+      const end = await this.#calls.call(call, together);
       this.#calls.release();
       if (this.#calls.closed) return;
-      if (result.kind === 'cut') return this.#cutShort(together, result.error);
-      if (result.kind === 'thrown') await this.#judgeThrow(result.error, together);
-      else await this.#judgeAnswer(result.answer, together, result.cutBy);
+      if (end.how === 'cut-off') return this.#cutOff(together, end.error);
+      if (end.how === 'rejected') await this.#judgeThrow(end.error, together);
+      else await this.#judgeAnswer(end.answer, together, end.cutBy);
       const left = together.filter((index) => !batchState.isResolved(index));
       if (left.some((index) => batchState.outcome(index) !== 'deferred')) break;
       indexes = [...left, ...indexes.slice(together.length)];
@@ -86,15 +82,13 @@ export class BatchRun {
     );
     if (reading.kind !== 'unreadable') return this.#apply(reading, indexes, cutBy);
     emit({ type: 'answer-unreadable', problem: reading.problem });
-    if (cutBy !== undefined) return this.#cutShort(indexes, cutBy);
+    if (cutBy !== undefined) return this.#cutOff(indexes, cutBy);
     await this.#judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
   }
 
   /** A throw that does not say of each record in the call that it failed is rethrown. */
-  async #judgeThrow(error: unknown, indexes: readonly number[], how: Failure = 'rejected'): Promise<void> {
+  async #judgeThrow(error: unknown, indexes: readonly number[], settled: boolean = true): Promise<void> {
     const { arbiter } = this.#options;
-    // What was cut off may still run.
-    const settled = how === 'rejected';
     const failures = failuresOfEach(error, indexes.length, this.#reports === 'every', (each) =>
       arbiter.judgement(indexes[0]!, each),
     );
@@ -103,8 +97,11 @@ export class BatchRun {
       await this.#calls.allSent();
       throw error;
     }
-    const steps = { ...this.#steps, isOwnError: failures.areOwn, settled };
-    for (const [position, index] of indexes.entries()) this.#fail(index, failures.errors[position], how, steps);
+    const how = settled ? 'rejected' : 'cut-off';
+    for (const [position, index] of indexes.entries()) {
+      const attempt = { how, error: failures.errors[position], settled } as const;
+      this.#calls.fail(index, failures.areOwn ? attempt : { ...attempt, judgement: 'ordinary' });
+    }
     await this.#calls.allSent();
   }
 
@@ -125,10 +122,10 @@ export class BatchRun {
       else if (!failures.has(position)) {
         if (every || position < lowest) arbiter.done(index);
         else arbiter.endTogether(index);
-      } else if (cutBy === undefined) this.#fail(index, failures.get(position), 'rejected');
-      // What an aborted handler leaves is not done, and no fault of those records: as ever, only the head is charged.
-      else if (index === batchState.head) this.#fail(index, cutBy, 'timed-out');
-      else arbiter.giveBack(index, true);
+      } else if (cutBy === undefined)
+        this.#calls.fail(index, { how: 'rejected', error: failures.get(position), settled: true });
+      // Failures that an aborted handler names are the abort's.
+      else this.#calls.fail(index, { how: 'cut-off', error: cutBy, settled: true });
     }
     await this.#calls.allSent();
   }
@@ -153,13 +150,9 @@ export class BatchRun {
   }
 
   /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
-  async #cutShort(indexes: readonly number[], error: unknown): Promise<void> {
-    if (indexes.includes(this.#options.batchState.head)) await this.#judgeThrow(error, indexes, 'timed-out');
+  async #cutOff(indexes: readonly number[], error: unknown): Promise<void> {
+    if (indexes.includes(this.#options.batchState.head)) await this.#judgeThrow(error, indexes, false);
     else await this.#calls.allSent();
-  }
-
-  #fail(index: number, error: unknown, how: Failure, steps: FailSteps = this.#steps): void {
-    if (this.#options.arbiter.fail(index, how, error, 'handler', steps) === 'quarantine') this.#calls.sends();
   }
 }
 

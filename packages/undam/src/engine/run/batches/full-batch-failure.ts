@@ -1,6 +1,6 @@
 import { isOutageError } from '../../../base/errors.ts';
 import { unheard } from '../../../base/thenable.ts';
-import type { Judgement } from '../../judge/judgement.ts';
+import type { Judgement } from '../../judge/attempt-end.ts';
 
 /**
  * The errors of the records in a throw of Powertools' `BatchProcessor`, which says that every record of its batch failed.

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { Parts } from './split-queue.ts';
+import { SplitQueue } from './split-queue.ts';
 
 const none: ReadonlySet<number> = new Set();
 
-function begun(lanes: string, cuts = 0): Parts {
-  const parts = new Parts([...lanes]);
+function begun(lanes: string, cuts = 0): SplitQueue {
+  const parts = new SplitQueue([...lanes]);
   parts.begin([...Array(lanes.length).keys()], cuts);
   return parts;
 }
 
-function all(parts: Parts, suspects: ReadonlySet<number> = none): (readonly number[])[] {
+function all(parts: SplitQueue, suspects: ReadonlySet<number> = none): (readonly number[])[] {
   const taken: (readonly number[])[] = [];
   for (let part = parts.next(suspects); part.length > 0; part = parts.next(suspects)) taken.push(part);
   return taken;
@@ -69,7 +69,7 @@ describe('the parts of a batch', () => {
   });
 
   test('let a record without a lane wait for nobody', () => {
-    const parts = new Parts([undefined, undefined]);
+    const parts = new SplitQueue([undefined, undefined]);
     parts.begin([0, 1], 0);
     parts.block(0);
     parts.setAsideBehind(0);

@@ -4,8 +4,8 @@ import { beforeSuspect } from '../barrier.ts';
 /** Indexes of the records that go into one call, in batch order. */
 export type Part = readonly number[];
 
-/** What of a batch is still to be called, one part after the other, and which lanes wait. */
-export class Parts {
+/** Holds the records still to be called, in parts, and the lanes that wait. */
+export class SplitQueue {
   readonly #lanes: readonly (string | undefined)[];
   /** The next part last. */
   #parts: Part[] = [];

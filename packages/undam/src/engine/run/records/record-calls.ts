@@ -2,39 +2,30 @@ import { isThenable, whenSettled } from '../../../base/thenable.ts';
 import type { Batch } from '../../../streams/batch.ts';
 import type { LambdaContext } from '../../../streams/lambda-context.ts';
 import type { StreamRecord } from '../../../streams/sources.ts';
+import { type AttemptEnd, done } from '../../judge/attempt-end.ts';
 import type { RunOptions } from '../handler-run.ts';
 import { Attempt } from './attempt.ts';
-import type { Slot, Thrown } from './slot.ts';
+import type { Slot } from './slot.ts';
 
 export interface RecordCallees {
   readonly handler: (record: StreamRecord, attempt: Attempt<unknown>) => unknown;
   readonly decode: ((record: StreamRecord) => unknown) | undefined;
 }
 
-/** How a call ended, or that it is waited for. */
-export type Ended = 'done' | Thrown | 'later';
-
 /** The calls of a record handler, and of its decoder before it. */
 export class RecordCalls {
   readonly #batch: Batch;
   readonly #context: LambdaContext;
   readonly #callees: RecordCallees;
-  readonly #ended: (slot: Slot, how: 'done' | Thrown) => void;
 
-  /** @param ended told how a call ended that was waited for; of the handler's own promise the slot tells */
-  constructor(
-    { batch, context }: RunOptions,
-    callees: RecordCallees,
-    ended: (slot: Slot, how: 'done' | Thrown) => void,
-  ) {
+  constructor({ batch, context }: RunOptions, callees: RecordCallees) {
     this.#batch = batch;
     this.#context = context;
     this.#callees = callees;
-    this.#ended = ended;
   }
 
-  /** Calls for the record in the slot. */
-  call(slot: Slot): Ended {
+  /** Calls for the record in the slot. @returns how that ended; `undefined` where the slot will report it */
+  call(slot: Slot): AttemptEnd | undefined {
     const { decode } = this.#callees;
     slot.stage = 'decode';
     if (decode === undefined) return this.#handle(slot, undefined);
@@ -42,30 +33,30 @@ export class RecordCalls {
       const decoded = decode(this.#batch.records[slot.index]!);
       if (!isThenable(decoded)) return this.#handle(slot, decoded);
       whenSettled(decoded, (value) => this.#decoded(slot, value), slot.rejected);
-      return 'later';
+      return undefined;
     } catch (error) {
-      return { error };
+      return slot.thrown(error);
     }
   }
 
   #decoded(slot: Slot, decoded: unknown): void {
-    // Its time ended while it was decoded: the handler is not started any more.
-    const ended = slot.state === 'running' ? this.#handle(slot, decoded) : { error: slot.abortedBy };
-    if (ended !== 'later') this.#ended(slot, ended);
+    // The record's time ended during the decoding: its handler does not start.
+    const end = slot.state === 'running' ? this.#handle(slot, decoded) : slot.thrown(slot.abortedBy);
+    if (end !== undefined) slot.settle(end);
   }
 
-  #handle(slot: Slot, decoded: unknown): Ended {
+  #handle(slot: Slot, decoded: unknown): AttemptEnd | undefined {
     const { handler } = this.#callees;
     slot.stage = 'handler';
     try {
       slot.attempt = new Attempt(slot.number, decoded, this.#context, slot);
       const answer = handler(this.#batch.records[slot.index]!, slot.attempt);
-      if (!isThenable(answer)) return 'done';
-      // Callbacks of the slot, and not `await`, whose closures are new for each record: some 200 bytes.
+      if (!isThenable(answer)) return done;
+      // The slot's own callbacks cost nothing; the closures of an `await` cost some 200 bytes a record.
       whenSettled(answer, slot.resolved, slot.rejected);
-      return 'later';
+      return undefined;
     } catch (error) {
-      return { error };
+      return slot.thrown(error);
     }
   }
 }

@@ -1,15 +1,27 @@
 import type { Stage } from '../../../envelope/envelope.ts';
+import { type AttemptEnd, done, type FailedAttempt } from '../../judge/attempt-end.ts';
 import { Attempt, type Spare } from './attempt.ts';
 
-/** What a handler threw, or its promise rejected with. */
-export interface Thrown {
-  readonly error: unknown;
+/** Hears from its slots. */
+export interface SlotOwner {
+  /** A handler or decoder that was waited for has settled, in time or late. */
+  settled(slot: Slot, end: AttemptEnd): void;
+  /** The record's time is over: its handler has one turn of the event loop left, and the slot is free for another record. */
+  timedOut(slot: Slot): void;
+  /** The last turn of an attempt that was timed out or cut off is over. */
+  turnOver(slot: Slot): void;
 }
+
+/**
+ * The attempt's course. `timed-out` and `cut-off`: its signal is aborted, and the handler has one turn of the loop to settle; then
+ * the attempt is a `zombie`, until it is `settled`.
+ */
+type SlotState = 'running' | 'timed-out' | 'cut-off' | 'zombie' | 'settled';
 
 /** A place in which one record runs at a time. */
 export class Slot implements Spare {
   index: number;
-  /** Which attempt on the record this is, from 1. */
+  /** The number of the attempt on its record, from 1. */
   number = 1;
   /** On the clock. */
   startedAt = 0;
@@ -20,33 +32,70 @@ export class Slot implements Spare {
   attempt: Attempt<unknown> | undefined;
   controller: AbortController | undefined;
   stage: Stage = 'decode';
-  /** `timed-out` and `cut`: the signal was aborted, and the handler has one turn to settle; then it is a `zombie`. */
-  state: 'running' | 'timed-out' | 'cut' | 'zombie' = 'running';
-  /** Whether a zombie that settles may still change what its record's outcome is. */
+  state: SlotState = 'running';
+  /** Whether a zombie that settles may still change its record's outcome. */
   revisable = false;
-  /** The handler was given up and has not settled. */
-  isZombie = false;
-  /** Why its signal was aborted. */
+  /** The reason of its aborted signal. */
   abortedBy: unknown;
-  readonly resolved = (): void => this.#ended(this, 'done');
-  readonly rejected = (error: unknown): void => this.#ended(this, { error });
-  readonly #ended: (slot: Slot, how: 'done' | Thrown) => void;
+  readonly resolved = (): void => this.#owner.settled(this, done);
+  readonly rejected = (error: unknown): void => this.#owner.settled(this, this.thrown(error));
+  readonly #owner: SlotOwner;
 
-  /** @param ended told when what runs in it, and was waited for, has ended */
-  constructor(index: number, ended: (slot: Slot, how: 'done' | Thrown) => void) {
+  constructor(index: number, owner: SlotOwner) {
     this.index = index;
-    this.#ended = ended;
+    this.#owner = owner;
   }
-}
 
-/** Aborts the signal of what runs in the slot. */
-export function abortSlot(slot: Slot, state: Slot['state'], error: unknown): void {
-  slot.state = state;
-  slot.abortedBy = error;
-  if (slot.attempt !== undefined) Attempt.abort(slot.attempt, error);
-}
+  /** A zombie, or about to become one: no other record runs alone beside it. */
+  get isGivenUp(): boolean {
+    return this.state === 'timed-out' || this.state === 'zombie';
+  }
 
-/** The platform's own kind of error for a signal that a time-out aborted. */
-export function timeout(message: string): DOMException {
-  return new DOMException(message, 'TimeoutError');
+  settle(end: AttemptEnd): void {
+    this.#owner.settled(this, end);
+  }
+
+  thrown(error: unknown): FailedAttempt {
+    return { how: 'rejected', error, stage: this.stage, settled: true };
+  }
+
+  timeOut(reason: DOMException): void {
+    this.#owner.timedOut(this);
+    this.abort('timed-out', reason);
+  }
+
+  abort(state: SlotState, reason: DOMException): void {
+    this.state = state;
+    this.abortedBy = reason;
+    if (this.attempt !== undefined) Attempt.abort(this.attempt, reason);
+  }
+
+  turnOver(): void {
+    this.#owner.turnOver(this);
+  }
+
+  /** The end of an attempt whose handler has not settled in its last turn. From here on it is a zombie. */
+  giveUp(now: number): FailedAttempt {
+    const end = this.#aborted(this.state, this.abortedBy, false, now);
+    this.state = 'zombie';
+    return end;
+  }
+
+  /**
+   * The effect of a handler that settles after its signal was aborted, until the verdict is sent or the response is fixed; `again`
+   * where its failure is charged already and its record may now start again.
+   */
+  settleLate(end: AttemptEnd, now: number): AttemptEnd | 'again' | undefined {
+    const { state } = this;
+    this.state = 'settled';
+    if (state === 'zombie' && !this.revisable) return undefined;
+    if (end.how === 'done') return end;
+    return state === 'zombie' ? 'again' : this.#aborted(state, end.error, true, now);
+  }
+
+  #aborted(state: SlotState, error: unknown, settled: boolean, now: number): FailedAttempt {
+    const how = state === 'cut-off' ? 'cut-off' : 'timed-out';
+    const stoodStill = this.stoodStillMs >= (now - this.startedAt) / 2;
+    return { how, error, stage: this.stage, settled, stoodStill };
+  }
 }
