@@ -12,8 +12,12 @@ const edges: Readonly<Record<string, string>> = {
   'index.ts': 'the entry, which only exports',
   'base/clock.ts': "the process's clock and randomness",
   'observe/log-to-console.ts': 'the console',
-  'middlewares/hooks.ts': "Middy's hooks",
-  'middlewares/index.ts': "the middlewares on the process's own clock",
+  'middlewares/hooks.ts': "Middy's hooks, on the process's own clock",
+  'middlewares/partial-batch.ts': 'the ledger for this environment',
+  'middlewares/quarantine.ts': "the process's own hooks",
+  'middlewares/time-budget.ts': "the process's own hooks",
+  'middlewares/stream-guard.ts': "the process's own hooks",
+  'middlewares/index.ts': 'the entry, which only exports',
   'ledgers/memory.ts': 'the memory of the process',
   'ledgers/file/': "the environment's disk",
   'ledgers/dynamodb/': 'a DynamoDB table',
@@ -51,7 +55,7 @@ const ports = ['base/clock.ts'];
 /** Built-ins that compute and do nothing else, or keep invocations apart. */
 const computing = ['node:async_hooks', 'node:crypto', 'node:events', 'node:zlib'];
 /** Who may name Middy's side of things. */
-const knowMiddy = ['middlewares/hooks.ts', 'middlewares/options.ts', 'middlewares/index.ts', 'index.ts'];
+const knowMiddy = ['index.ts', ...Object.keys(edges).filter((edge) => edge.startsWith('middlewares/'))];
 /** Who may name an AWS SDK, and only so that nothing loads before its first use. */
 const sdkOf: Readonly<Record<string, string>> = {
   'ledgers/dynamodb/dynamodb-ledger.ts': '@aws-sdk/client-dynamodb',

@@ -14,15 +14,20 @@ export type { FileAccess, FileState, OpenFile, Writer } from './ledgers/file/dis
 export { type FileLedgerOptions, fileLedger } from './ledgers/file/file-ledger.ts';
 export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledgers/ledger.ts';
 export { type MemoryLedgerOptions, memoryLedger } from './ledgers/memory.ts';
-export type { CheckAnswer, CheckEvent, CheckProblem } from './middlewares/check-event.ts';
-export { partialBatch, quarantine, streamGuard, timeBudget } from './middlewares/index.ts';
-export type {
-  PartialBatchOptions,
-  QuarantineOptions,
-  StreamGuardOptions,
-  StreamMiddleware,
-  TimeBudgetOptions,
-} from './middlewares/options.ts';
+export {
+  type CheckAnswer,
+  type CheckEvent,
+  type CheckProblem,
+  type PartialBatchOptions,
+  partialBatch,
+  type QuarantineOptions,
+  quarantine,
+  type StreamGuardOptions,
+  type StreamMiddleware,
+  streamGuard,
+  type TimeBudgetOptions,
+  timeBudget,
+} from './middlewares/index.ts';
 export type { LogErrors } from './observe/error-text.ts';
 export type {
   AttemptFailed,

@@ -12,8 +12,8 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'closes its marks before the answer has left',
     file: 'engine/invocation/conclusion.ts',
-    line: 'if (checkpoint === 0) ending.withdrawMarks();',
-    becomes: 'if (checkpoint >= 0) ending.withdrawMarks();',
+    line: 'if (checkpoint === 0) this.#ending.withdrawMarks();',
+    becomes: 'if (checkpoint >= 0) this.#ending.withdrawMarks();',
     breaks: ['done-once'],
   },
   {
@@ -26,9 +26,9 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   {
     name: 'keeps as done what stands behind a stop-at-first checkpoint',
     file: 'engine/invocation/conclusion.ts',
-    line: 'else ending.answered(batchState.knownBefore(checkpoint), batch!.ids.slice(checkpoint));',
+    line: 'else this.#ending.markAnswered(batchState.knownBefore(checkpoint), this.#batch!.ids.slice(checkpoint));',
     becomes:
-      "else ending.answered(new Map(batch!.ids.map((id) => [id, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), []);",
+      "else this.#ending.markAnswered(new Map(this.#batch!.ids.map((id) => [id, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), []);",
     breaks: ['no-loss'],
   },
   {
@@ -48,9 +48,9 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   },
   {
     name: 'says of its whole batch that its answer passes it',
-    file: 'engine/invocation/invocation.ts',
-    line: 'this.#batchOrFail().ids.slice(0, checkpoint);',
-    becomes: 'this.#batchOrFail().ids.slice();',
+    file: 'engine/recall/recall.ts',
+    line: 'batch.ids.slice(0, checkpoint);',
+    becomes: 'batch.ids.slice();',
     breaks: ['no-loss'],
     isOnTable: true,
   },

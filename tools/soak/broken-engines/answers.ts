@@ -76,8 +76,8 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'reports from the last to the first',
     file: 'engine/invocation/conclusion.ts',
-    line: 'given = { batchItemFailures: unresolved.map(',
-    becomes: 'given = { batchItemFailures: unresolved.toReversed().map(',
+    line: 'this.#given = { batchItemFailures: this.#unresolved.map(',
+    becomes: 'this.#given = { batchItemFailures: this.#unresolved.toReversed().map(',
     breaks: ['fail-closed'],
   },
   {

@@ -22,9 +22,9 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'takes a ledger that cannot be read for one that knows everything as done',
     file: 'engine/recall/recall.ts',
-    line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
+    line: "this.#options.emit({ type: 'ledger-failed', operation, error });",
     becomes:
-      "const failed = (): void => recalled(new Map(ids.map((number) => [number, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }])), none);",
+      "if (operation === 'recall') this.memories = new Map(this.#options.batch.ids.map((id) => [id, { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } }]));",
     breaks: ['no-loss'],
   },
   {
@@ -44,8 +44,8 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'fails as a whole when its ledger cannot be read',
     file: 'engine/recall/recall.ts',
-    line: "const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });",
-    becomes: 'const failed = (error: unknown): void => { throw error; };',
+    line: "this.#options.emit({ type: 'ledger-failed', operation, error });",
+    becomes: "if (operation === 'recall') throw error;",
     breaks: ['fail-closed'],
   },
   {
@@ -58,8 +58,8 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'lets the ledger write for as long as it likes',
     file: 'engine/invocation/invocation.ts',
-    line: 'Math.min(respondBy, this.#ambient.clock.now() + this.#storeMs)',
-    becomes: 'respondBy + this.#storeMs',
+    line: 'Math.min(respondBy, this.#ambient.clock.now() + this.#deadline.storeMs)',
+    becomes: 'respondBy + this.#deadline.storeMs',
     breaks: ['in-budget'],
   },
   {
@@ -154,7 +154,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'waits for the ledger without a bound',
     file: 'engine/recall/recall.ts',
-    line: "await within(answer, limit, 'the ledger did not acknowledge');",
+    line: "await this.#within(answer, limit, 'the ledger did not acknowledge');",
     becomes: 'await answer; void limit;',
     breaks: ['in-budget'],
   },

@@ -53,7 +53,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'charges nobody of a unit that is first, but for its first record',
     file: 'engine/judge/batch-state.ts',
-    line: 'this.head = unresolved.find((index) => !doubted.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;',
+    line: 'this.head = unresolved.find((index) => !outdated.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;',
     becomes: 'this.head = 0;',
     breaks: ['head-progress', 'bounded-block', 'no-loss'],
     needs: 'units',
@@ -61,8 +61,8 @@ export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'names a unit once for each of its members',
     file: 'engine/invocation/conclusion.ts',
-    line: 'unresolved = units === undefined ? numbers : [...new Set(numbers)];',
-    becomes: 'unresolved = numbers;',
+    line: 'this.#unresolved = units === undefined ? numbers : [...new Set(numbers)];',
+    becomes: 'this.#unresolved = numbers;',
     breaks: ['fail-closed'],
     needs: 'units',
   },

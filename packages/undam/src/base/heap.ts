@@ -1,15 +1,12 @@
-/** A binary heap: whatever comes `before` the others is taken first. */
+/** A binary heap: the item that comes `before` all others is taken first. */
 export class Heap<T> {
+  /** The item that is taken next. Only the heap writes it. */
+  first: T | undefined;
   readonly #items: T[] = [];
   readonly #before: (a: T, b: T) => boolean;
 
   constructor(before: (a: T, b: T) => boolean) {
     this.#before = before;
-  }
-
-  /** The item that is taken next. */
-  get first(): T | undefined {
-    return this.#items[0];
   }
 
   push(item: T): void {
@@ -22,14 +19,18 @@ export class Heap<T> {
       at = parent;
     }
     items[at] = item;
+    this.first = items[0];
   }
 
   take(): T | undefined {
     const items = this.#items;
-    const first = items[0];
+    const { first } = this;
     const item = items.pop();
     const { length } = items;
-    if (length === 0) return first;
+    if (length === 0) {
+      this.first = undefined;
+      return first;
+    }
     let at = 0;
     for (let child = 1; child < length; child = 2 * at + 1) {
       if (child + 1 < length && this.#before(items[child + 1]!, items[child]!)) child++;
@@ -38,6 +39,7 @@ export class Heap<T> {
       at = child;
     }
     items[at] = item!;
+    this.first = items[0];
     return first;
   }
 }

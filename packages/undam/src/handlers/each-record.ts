@@ -1,7 +1,7 @@
 import { describe } from '../base/describe.ts';
 import { aFunction, badOption, checkOptions, integer, oneOf } from '../base/options.ts';
 import type { Decode } from '../decode/decoder.ts';
-import { claim, expectClaims } from '../engine/invocation/registry.ts';
+import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
 import type { Order } from '../engine/run/lanes.ts';
 import type { RecordAttempt } from '../engine/run/records/attempt.ts';
 import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
@@ -65,9 +65,9 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
   });
   const { order = 'key', concurrency = defaultConcurrency, decode } = options as Partial<RecordHandling>;
   const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
-  expectClaims();
+  wrapperMade();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function eachRecordHandler(event, context) {
-    return claim(event, context).run(event, (given) => new RecordRun(given, handling));
+    return takeInvocation(event, context).run(event, (given) => new RecordRun(given, handling));
   };
 }

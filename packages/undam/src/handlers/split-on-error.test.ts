@@ -7,7 +7,7 @@ import { StoringSink } from '../../test/kit/storing-sink.ts';
 import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
 import { type Ending, errorOf, reportedIn, VirtualLambda } from '../../test/kit/virtual-lambda.ts';
 import { OutageError, PermanentError } from '../base/errors.ts';
-import type { QuarantineOptions } from '../middlewares/options.ts';
+import type { QuarantineOptions } from '../middlewares/index.ts';
 import type { UndamEvent } from '../observe/events.ts';
 import type { KinesisStreamEvent, KinesisStreamRecord } from '../streams/kinesis.ts';
 import { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './split-on-error.ts';

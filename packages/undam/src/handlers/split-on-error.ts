@@ -1,6 +1,6 @@
 import { describe } from '../base/describe.ts';
 import { badOption, checkOptions, oneOf } from '../base/options.ts';
-import { claim, expectClaims } from '../engine/invocation/registry.ts';
+import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
 import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
 import { SplitRun } from '../engine/run/batches/split-run.ts';
 import type { Order } from '../engine/run/lanes.ts';
@@ -45,11 +45,11 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   if (typeof handler !== 'function') throw badOption('splitOnError()', `expected a handler, got ${describe(handler)}`);
   checkOptions('splitOnError()', options, { order: oneOf('key', 'shard', 'none') });
   const { order = 'key' } = options;
-  expectClaims();
+  wrapperMade();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function splitOnErrorHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return claim(event, context).run(event, (given) => {
+    return takeInvocation(event, context).run(event, (given) => {
       // Of its own, also in the first call: what the handler does to it stays there.
       const own = { ...event, Records: [...given.batch.records] };
       return new SplitRun(given, order, callWithParts(own, given.batch, call));

@@ -1,6 +1,6 @@
 import { describe } from '../base/describe.ts';
 import { badOption, checkOptions, oneOf } from '../base/options.ts';
-import { claim, expectClaims } from '../engine/invocation/registry.ts';
+import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
 import { BatchRun } from '../engine/run/batches/batch-run.ts';
 import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
 import type { Reports } from '../engine/run/batches/reports.ts';
@@ -57,11 +57,11 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = Bat
   if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
   const { reports = 'first' } = options;
-  expectClaims();
+  wrapperMade();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   return async function wholeBatchHandler(event, context) {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return claim(event, context).run(event, (given) => {
+    return takeInvocation(event, context).run(event, (given) => {
       const run = new BatchRun(given, reports);
       return { run: () => run.run(callWithParts(event, given.batch, call)), close: () => run.close() };
     });

@@ -32,7 +32,7 @@ export interface CheckProblem extends Problem {
 }
 
 /** The middlewares of a process that are remembered; one that makes some for each invocation has no use for more. */
-const mostMade = 100;
+const maxMade = 100;
 
 /** Of the time left, what is kept for the answer. */
 const answerMs = 200;
@@ -57,7 +57,7 @@ export class Checks {
 
   add(settings: Settings): void {
     this.#made.push(settings);
-    if (this.#made.length > mostMade) this.#made.shift();
+    if (this.#made.length > maxMade) this.#made.shift();
   }
 
   /** Never rejects. @param isWrapped a handler wrapper was made in this process */

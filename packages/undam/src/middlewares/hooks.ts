@@ -1,132 +1,109 @@
-import type { Backoff } from '../base/backoff.ts';
-import type { Ambient } from '../base/clock.ts';
+import { type Ambient, systemAmbient } from '../base/clock.ts';
 import { UndamError } from '../base/errors.ts';
-import { isObject } from '../base/is-object.ts';
-import { aFunction, badOption, checkOptions, integer, objectWith, oneOrMore, required } from '../base/options.ts';
+import { badOption } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
-import { recognised, restoreGlobal } from '../engine/invocation/global-scope.ts';
+import { recognised } from '../engine/invocation/global-scope.ts';
 import type { Invocation } from '../engine/invocation/invocation.ts';
-import { claimsAreExpected, meet, metBy, part } from '../engine/invocation/registry.ts';
+import { closeInvocation, hasWrapper, openInvocation } from '../engine/invocation/registry.ts';
 import type { Settings } from '../engine/invocation/settings.ts';
-import { demandWrapper, refuseUnwrapped } from '../engine/invocation/unwrapped.ts';
-import { Redeliveries } from '../engine/recall/redeliveries.ts';
-import { Environment } from '../engine/run/environment.ts';
-import { defaultReserveMs, leastReserveMs } from '../engine/time/budget.ts';
-import { fileLedger } from '../ledgers/file/file-ledger.ts';
-import type { Ledger } from '../ledgers/ledger.ts';
-import { memoryLedger } from '../ledgers/memory.ts';
-import { logErrorsRule } from '../observe/error-text.ts';
-import { observerOf } from '../observe/log-to-console.ts';
+import { refuseUnwrapped } from '../engine/invocation/unwrapped.ts';
+import type { LambdaContext } from '../streams/lambda-context.ts';
+import type { BatchResponse } from '../streams/response.ts';
 import { Checks, isCheck } from './check-event.ts';
 import { refuseEarlyPromise } from './early-promise.ts';
 import { warnOfIdempotency } from './idempotent-batch.ts';
-import type {
-  Middlewares,
-  MiddyRequest,
-  PartialBatchOptions,
-  QuarantineOptions,
-  StreamGuardOptions,
-  StreamMiddleware,
-  ThreeMiddlewares,
-  TimeBudgetOptions,
-} from './options.ts';
 
-/** The middlewares on a given clock and randomness. */
-export function createMiddlewares(ambient: Ambient): Middlewares {
-  const three = createThree(ambient);
-  return { ...three, streamGuard: (options) => guardStream(three, options) };
+/** The part of Middy's request that Undam uses, met structurally: Middy's own types are not imported. */
+export interface MiddyRequest<E> {
+  event: E;
+  context: LambdaContext;
+  response: BatchResponse | null | undefined;
+  error: Error | null | undefined;
+  internal: object;
+  /** Answers instead of the handler, once a hook has set it. */
+  earlyResponse?: unknown;
 }
 
-/** All but `streamGuard()`, which a bundle has only where it is used. */
-export function createThree(ambient: Ambient): ThreeMiddlewares {
-  const checks = new Checks(ambient);
+/** A Middy middleware of Undam. */
+export interface StreamMiddleware<E> {
+  before(request: MiddyRequest<E>): void | Promise<void>;
+  after(request: MiddyRequest<E>): void | Promise<void>;
+  onError(request: MiddyRequest<E>): void | Promise<void>;
+}
 
-  function partialBatch<E>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
-    checkOptions('partialBatch()', options, {
-      ledger: objectWith('recall', 'remember'),
-      observe: oneOrMore(aFunction),
-      logErrors: logErrorsRule,
-    });
-    const { ledger = defaultLedger() } = options;
-    const observe = observerOf('partialBatch()', options);
-    const settings = { ledger, observe, environment: new Environment(), redeliveries: new Redeliveries() };
-    return middleware('partialBatch', ambient, checks, settings, (invocation) => {
-      demandWrapper(settings);
-      restoreGlobal('AbortController', invocation.emit);
-      return invocation.recall();
-    });
+/** Middy's request carries its invocation. A `WeakMap` would keep both, and the batch, until V8's next major collection. */
+const ofRequest: unique symbol = Symbol('invocation');
+
+interface Opened {
+  readonly invocation: Invocation;
+  /** Of the middleware whose hooks are the outermost of ours. */
+  readonly hooks: object;
+  /** An `onError` of ours was reached and is at work, within the budget. */
+  isLeaving: boolean;
+}
+
+type Request<E> = MiddyRequest<E> & { [ofRequest]?: Opened };
+
+/** Makes the hooks of each middleware, on a given clock and randomness. */
+export class Hooks {
+  readonly ambient: Ambient;
+  readonly checks: Checks;
+
+  constructor(ambient: Ambient) {
+    this.ambient = ambient;
+    this.checks = new Checks(ambient);
   }
 
-  function quarantine<E>(options: QuarantineOptions): StreamMiddleware<E> {
-    checkOptions('quarantine()', options, {
-      sink: required(objectWith('send')),
-      attempts: integer(1, 1_000),
-      retry: { expected: '{ baseMs, capMs }, the cap not below the base, or "redelivery"', accepts: isRetry },
-      isPermanent: aFunction,
-    });
-    const { sink, attempts = 3, retry = {}, isPermanent } = options;
-    const settings = { sink, attempts, retry, isPermanent };
-    return middleware('quarantine', ambient, checks, settings, () => {});
+  /** @param joined called in each invocation, once it has the middleware's settings */
+  of<E, K extends keyof Settings>(
+    name: K,
+    settings: NonNullable<Settings[K]>,
+    joined: (invocation: Invocation) => void | Promise<void> = () => {},
+  ): StreamMiddleware<E> {
+    this.checks.add({ [name]: settings });
+    const hooks = new MiddlewareHooks<E, K>(this, name, settings, joined);
+    return {
+      before: hook(`${name}Before`, (request) => hooks.before(request)),
+      after: hook(`${name}After`, (request) => hooks.after(request)),
+      onError: hook(`${name}OnError`, (request) => hooks.onError(request)),
+    };
   }
-
-  function timeBudget<E>(options: TimeBudgetOptions = {}): StreamMiddleware<E> {
-    checkOptions('timeBudget()', options, {
-      reserveMs: integer(leastReserveMs, 900_000),
-      recordMs: integer(1, 900_000),
-    });
-    const { reserveMs = defaultReserveMs, recordMs = Infinity } = options;
-    const settings = { reserveMs, recordMs };
-    return middleware('timeBudget', ambient, checks, settings, () => {});
-  }
-
-  return { partialBatch, quarantine, timeBudget };
 }
 
-/** `streamGuard()`, made of the three. */
-export function guardStream<E>(three: ThreeMiddlewares, options: StreamGuardOptions): StreamMiddleware<E>[] {
-  checkOptions('streamGuard()', options, {
-    quarantine: required(objectWith()),
-    timeBudget: objectWith(),
-    ledger: objectWith('recall', 'remember'),
-    observe: oneOrMore(aFunction),
-    logErrors: logErrorsRule,
-  });
-  const { quarantine, timeBudget, ...partialBatch } = options;
-  return [three.partialBatch(partialBatch), three.quarantine(quarantine), three.timeBudget(timeBudget)];
-}
-
-/** Under Lambda's runtime there is a disk that a crash does not clear. */
-function defaultLedger(): Ledger {
-  return process.env.AWS_LAMBDA_RUNTIME_API === undefined ? memoryLedger() : fileLedger();
-}
+/** The middlewares' own, on the process's clock. */
+export const systemHooks: Hooks = new Hooks(systemAmbient);
 
 /**
- * The hooks that all three share: `before` registers; the handler wrapper settles the outcome; the first of ours on the way
- * out confirms it. No hook answers anything but a promise of nothing: Middy would skip the hooks of others.
+ * The hooks that all middlewares of Undam share: `before` registers, the handler wrapper settles the outcome, and the outermost
+ * `after` confirms it. No hook answers anything but a promise of nothing: Middy would skip the hooks of others.
  */
-function middleware<E, K extends keyof Settings>(
-  name: K,
-  ambient: Ambient,
-  checks: Checks,
-  settings: NonNullable<Settings[K]>,
-  join: (invocation: Invocation) => void | Promise<void>,
-): StreamMiddleware<E> {
-  const opener = Symbol(name);
-  checks.add({ [name]: settings });
+class MiddlewareHooks<E, K extends keyof Settings> {
+  readonly #hooks: Hooks;
+  readonly #name: K;
+  readonly #settings: NonNullable<Settings[K]>;
+  readonly #joined: (invocation: Invocation) => void | Promise<void>;
 
-  function before(request: MiddyRequest<E>): void | Promise<void> {
-    const { event, context } = request;
-    if (isCheck(event)) {
-      return checks.answer(event, context, claimsAreExpected()).then((answer) => {
-        request.earlyResponse = answer;
-      });
-    }
-    const { invocation, opened } = meet(request, ambient);
+  constructor(
+    hooks: Hooks,
+    name: K,
+    settings: NonNullable<Settings[K]>,
+    joined: (invocation: Invocation) => void | Promise<void>,
+  ) {
+    this.#hooks = hooks;
+    this.#name = name;
+    this.#settings = settings;
+    this.#joined = joined;
+  }
+
+  before(request: Request<E>): void | Promise<void> {
+    const opened = request[ofRequest];
+    if (opened === undefined && isCheck(request.event)) return this.#answerCheck(request);
+    const invocation = opened?.invocation ?? openInvocation(request.event, request.context, this.#hooks.ambient);
     try {
       // First of all: who observes is told of an event that cannot be read, too.
-      bring(invocation, name, settings);
-      if (opened) open(invocation, request);
-      return join(invocation);
+      this.#bring(invocation);
+      if (opened === undefined) this.#open(invocation, request);
+      return this.#joined(invocation);
     } catch (error) {
       return invocation.conclusion.giveUp(error).then(() => {
         throw error;
@@ -134,79 +111,91 @@ function middleware<E, K extends keyof Settings>(
     }
   }
 
-  function open(invocation: Invocation, request: MiddyRequest<E>): void {
-    invocation.opener = opener;
+  async #answerCheck(request: Request<E>): Promise<void> {
+    const { event, context } = request;
+    if (isCheck(event)) request.earlyResponse = await this.#hooks.checks.answer(event, context, hasWrapper());
+  }
+
+  #bring({ settings }: Invocation): void {
+    const name = this.#name;
+    if (settings[name] !== undefined) throw badOption(`${name}()`, 'expected once in a handler, got it twice');
+    settings[name] = this.#settings as Settings[K];
+  }
+
+  #open(invocation: Invocation, request: Request<E>): void {
+    const opened: Opened = { invocation, hooks: this, isLeaving: false };
+    request[ofRequest] = opened;
     refuseEarlyPromise(request);
     // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
     const left = (): 'answered-early' | 'failed' | undefined => {
       if ('earlyResponse' in request) return 'answered-early';
-      return request.error == null || invocation.isLeaving ? undefined : 'failed';
+      return request.error == null || opened.isLeaving ? undefined : 'failed';
     };
     invocation.watchUntil(left, (error = request.error) => {
-      void invocation.conclusion.giveUp(error).finally(() => part(invocation));
+      void invocation.conclusion.giveUp(error).finally(() => closeInvocation(invocation));
     });
     invocation.read();
   }
 
-  function after(request: MiddyRequest<E>): void | Promise<void> {
-    const invocation = metBy(request);
-    if (invocation === undefined) return;
+  after(request: Request<E>): void | Promise<void> {
+    const opened = request[ofRequest];
+    if (opened === undefined) return;
+    const { invocation } = opened;
+    const { conclusion } = invocation;
+    // Inside the outermost hook only what cannot wait is done: refusing an outcome that is still open.
+    if (opened.hooks !== this && !conclusion.isOpen) return;
+    const { response } = request;
+    // Middy awaits promises of the global scope's `Promise` only.
+    if (isThenable(response)) return this.#afterAll(opened, request);
     warnOfIdempotency(invocation, request.internal);
-    // Middy awaits no promise but those of the `Promise` that stands in the global scope.
-    if (isThenable(request.response)) return afterAll(invocation, request);
-    const leave = (): void => {
-      if (invocation.opener === opener) part(invocation);
-    };
     try {
-      const { conclusion } = invocation;
-      const confirmed = conclusion.isOpen() ? refuse(invocation) : conclusion.confirm(request.response);
-      if (!isThenable(confirmed)) return leave();
+      const confirmed = conclusion.isOpen ? refuse(invocation) : conclusion.confirm(response);
+      if (!isThenable(confirmed)) return this.#leave(opened);
       return confirmed
         .then((response) => {
           request.response = response;
         })
-        .finally(leave);
+        .finally(() => this.#leave(opened));
     } catch (error) {
-      leave();
+      this.#leave(opened);
       throw error;
     }
   }
 
-  async function afterAll(invocation: Invocation, request: MiddyRequest<E>): Promise<void> {
+  async #afterAll({ invocation }: Opened, request: Request<E>): Promise<void> {
     try {
       request.response = await request.response;
     } catch (error) {
       await invocation.conclusion.withdraw(error);
       throw error;
     }
-    await after(request);
+    await this.after(request);
   }
 
-  async function onError(request: MiddyRequest<E>): Promise<void> {
-    const invocation = metBy(request);
-    if (invocation === undefined) return;
+  async onError(request: Request<E>): Promise<void> {
+    const opened = request[ofRequest];
+    if (opened === undefined) return;
+    const { invocation } = opened;
     warnOfIdempotency(invocation, request.internal);
-    invocation.isLeaving = true;
+    opened.isLeaving = true;
     try {
       await invocation.conclusion.withdraw(request.error);
     } catch {
       // The error that Middy is about to throw names the cause; one of ours would only hide it.
     } finally {
-      invocation.isLeaving = false;
-      if (invocation.opener === opener) part(invocation);
+      opened.isLeaving = false;
+      this.#leave(opened);
     }
   }
 
-  return {
-    before: hook(`${name}Before`, before),
-    after: hook(`${name}After`, after),
-    onError: hook(`${name}OnError`, onError),
-  };
+  #leave({ invocation, hooks }: Opened): void {
+    if (hooks === this) closeInvocation(invocation);
+  }
 }
 
 /** The handler has answered, and its outcome is still open. */
 async function refuse(invocation: Invocation): Promise<never> {
-  const error = invocation.claimed
+  const error = invocation.isTaken
     ? new UndamError(
         'too-slow',
         'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended: await it',
@@ -216,28 +205,14 @@ async function refuse(invocation: Invocation): Promise<never> {
   throw error;
 }
 
-function bring<K extends keyof Settings>(invocation: Invocation, name: K, settings: NonNullable<Settings[K]>): void {
-  if (invocation.settings[name] !== undefined) throw badOption(`${name}()`, 'expected once in a handler, got it twice');
-  (invocation.settings as Record<K, typeof settings>)[name] = settings;
-}
-
-function isRetry(value: unknown): boolean {
-  if (value === 'redelivery') return true;
-  if (!isObject(value)) return false;
-  const ms = integer(0, 900_000);
-  checkOptions('quarantine() retry', value, { baseMs: ms, capMs: ms });
-  const { baseMs = 0, capMs = Infinity } = value as Backoff;
-  return baseMs <= capMs;
-}
-
-/** A hook's name is what traces and Middy's own profiling hooks print. */
-function hook<R extends object>(
+/** Traces and Middy's own profiling hooks print a hook's name. */
+function hook<E>(
   name: string,
-  run: (request: R) => void | Promise<void>,
-): (request: R) => void | Promise<void> {
-  const hook = (request: R): void | Promise<void> => {
+  run: (request: Request<E>) => void | Promise<void>,
+): (request: MiddyRequest<E>) => void | Promise<void> {
+  const hook = (request: Request<E>): void | Promise<void> => {
     const running = run(request);
-    return running && recognised(running, (event) => metBy(request)?.emit(event));
+    return running && recognised(running, (event) => request[ofRequest]?.invocation.emit(event));
   };
   return Object.defineProperty(hook, 'name', { value: name });
 }

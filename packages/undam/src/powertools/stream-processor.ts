@@ -11,7 +11,7 @@ import { UndamError } from '../base/errors.ts';
 import { Set } from '../base/intrinsics.ts';
 import { badOption, checkOptions, integer, oneOf } from '../base/options.ts';
 import type { Invocation } from '../engine/invocation/invocation.ts';
-import { claimRecords, expectClaims } from '../engine/invocation/registry.ts';
+import { takeInvocationOf, wrapperMade } from '../engine/invocation/registry.ts';
 import type { RecordAttempt } from '../engine/run/records/attempt.ts';
 import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
 import type { EachRecordOptions } from '../handlers/each-record.ts';
@@ -67,7 +67,7 @@ export class StreamProcessor extends BatchProcessor {
     this.#order = order;
     this.#concurrency = concurrency;
     // Not where the module is loaded, which `observeWith()` does, too.
-    expectClaims();
+    wrapperMade();
   }
 
   protected override get batchResponse(): PartialItemFailureResponse {
@@ -84,7 +84,7 @@ export class StreamProcessor extends BatchProcessor {
    * started in this invocation, in batch order, and so are `successMessages`, `failureMessages` and `errors`.
    */
   override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
-    const invocation = claimRecords(this.records, this.options?.context);
+    const invocation = takeInvocationOf(this.records, this.options?.context);
     if (invocation !== undefined) return this.#processUnder(invocation);
     if (this.#governs) this.#forget();
     return super.process();

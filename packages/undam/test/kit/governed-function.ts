@@ -1,6 +1,6 @@
 import { EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { BatchProcessingOptions } from '@aws-lambda-powertools/batch/types';
-import type { StreamGuardOptions } from '../../src/middlewares/options.ts';
+import type { StreamGuardOptions } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import { StreamProcessor } from '../../src/powertools/stream-processor.ts';
 import { type MiddyChain, middyVersions } from './middy-versions.ts';

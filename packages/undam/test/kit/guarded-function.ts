@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { RecordAttempt } from '../../src/engine/run/records/attempt.ts';
 import { eachRecord } from '../../src/handlers/each-record.ts';
-import type { PartialBatchOptions, QuarantineOptions, TimeBudgetOptions } from '../../src/middlewares/options.ts';
+import type { PartialBatchOptions, QuarantineOptions, TimeBudgetOptions } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
 import type { KinesisStreamRecord } from '../../src/streams/kinesis.ts';

@@ -1,8 +1,12 @@
 import type { Ambient } from '../../src/base/clock.ts';
 import { Promise } from '../../src/base/intrinsics.ts';
 import { bounds } from '../../src/engine/time/bounds.ts';
-import { createMiddlewares } from '../../src/middlewares/hooks.ts';
-import type { Middlewares } from '../../src/middlewares/options.ts';
+import { Hooks } from '../../src/middlewares/hooks.ts';
+import { type PartialBatchOptions, partialBatchOn } from '../../src/middlewares/partial-batch.ts';
+import { type QuarantineOptions, quarantineOn } from '../../src/middlewares/quarantine.ts';
+import { type StreamGuardOptions, streamGuardOn } from '../../src/middlewares/stream-guard.ts';
+import { type TimeBudgetOptions, timeBudgetOn } from '../../src/middlewares/time-budget.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis.ts';
 import type { LambdaContext } from '../../src/streams/lambda-context.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -16,17 +20,28 @@ export type Ending =
 /** Anything that Lambda could call. */
 export type Invocable = (event: never, context: never) => unknown;
 
+/** The middlewares on a given clock and randomness. */
+function middlewaresOn(ambient: Ambient) {
+  const hooks = new Hooks(ambient);
+  return {
+    partialBatch: <E = KinesisStreamEvent>(options?: PartialBatchOptions) => partialBatchOn<E>(hooks, options),
+    quarantine: <E = KinesisStreamEvent>(options: QuarantineOptions) => quarantineOn<E>(hooks, options),
+    timeBudget: <E = KinesisStreamEvent>(options?: TimeBudgetOptions) => timeBudgetOn<E>(hooks, options),
+    streamGuard: <E = KinesisStreamEvent>(options: StreamGuardOptions) => streamGuardOn<E>(hooks, options),
+  };
+}
+
 /** A function's environment in virtual time. */
 export class VirtualLambda {
   readonly clock = new VirtualClock();
   readonly ambient: Ambient;
-  readonly middlewares: Middlewares;
+  readonly middlewares: ReturnType<typeof middlewaresOn>;
   readonly #timers = new Set<unknown>();
 
   /** @param random the jitter of every back-off. @default half of the longest */
   constructor(random: () => number = () => 0.5) {
     this.ambient = { clock: this.#countedClock(), random };
-    this.middlewares = createMiddlewares(this.ambient);
+    this.middlewares = middlewaresOn(this.ambient);
   }
 
   /** Timers of the engine that are armed now. */

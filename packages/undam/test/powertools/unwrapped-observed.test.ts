@@ -1,7 +1,7 @@
 import { EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { expect, test } from '@jest/globals';
 import type { Context, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { claimsAreExpected } from '../../src/engine/invocation/registry.ts';
+import { hasWrapper } from '../../src/engine/invocation/registry.ts';
 import { observeWith, StreamProcessor } from '../../src/powertools/index.ts';
 import { MarkingLedger } from '../kit/marking-ledger.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
@@ -18,10 +18,10 @@ test('observeWith() makes no wrapper: a process that has taken only that from un
     .handler(async () => ({ batchItemFailures: [] }));
   for (let delivery = 0; delivery < 2; delivery++)
     expect(errorOf(await lambda.invoke(chain, kinesisEvent('a')))).toMatchObject({ code: 'unwrapped' });
-  expect(claimsAreExpected()).toBe(false);
+  expect(hasWrapper()).toBe(false);
   expect(sink.stored).toEqual([]);
   new StreamProcessor(EventType.KinesisDataStreams);
-  expect(claimsAreExpected()).toBe(true);
+  expect(hasWrapper()).toBe(true);
 });
 
 test('a processor that is made inside the handler runs the whole batch in its first invocation, too', async () => {

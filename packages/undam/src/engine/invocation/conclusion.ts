@@ -7,174 +7,163 @@ import type { BatchState } from '../judge/batch-state.ts';
 import { readAnswer } from '../run/batches/answer.ts';
 import type { HowEnded } from './observation.ts';
 
-/** What ends with the invocation. */
+/** The parts of an invocation that its end reaches. */
 export interface Ending {
-  /** @param checkpoint where there is to be an answer, that of the batch's length where nothing is unresolved */
-  remember(changes: ReadonlyMap<string, Memory | undefined>, checkpoint?: number): Promise<void> | undefined;
   readonly emit: Emit;
-  /** Nothing starts any more, and nothing that settles has an effect. */
+  /** @param checkpoint that of the answer, the batch's length where nothing is unresolved; absent without an answer */
+  remember(changes: ReadonlyMap<string, Memory | undefined>, checkpoint?: number): Promise<void> | undefined;
+  /** Nothing starts or is sent any more, and nothing that settles has an effect. */
   closeRun(): void;
-  /** The answer is fixed: a death of the process from here on is nobody's fault. */
-  answered(known: Memories, behind: readonly string[]): void;
-  /** There is no answer: everything comes again. */
+  /** The answer is fixed: a death of the process from here on charges no record. */
+  markAnswered(known: Memories, behind: readonly string[]): void;
+  /** Without an answer everything comes again. */
   withdrawMarks(): void;
-  /** Bounds what is awaited behind our last hook. */
+  /** Bounds the waits behind our last hook. */
   watchAgain(): void;
 }
 
-/** How one invocation ends: with one response, or as a failure that nobody can turn into a success. */
-export interface Conclusion {
-  /** Whether the outcome still has to be settled. */
-  isOpen(): boolean;
-  /** How it has ended. */
-  how(): HowEnded;
-  /** Absent where no handler had its turn. */
-  batchState(): BatchState | undefined;
-  /** The batch has begun, and this is where the state of its records is kept. */
-  over(batch: Batch, batchState: BatchState): void;
-  /** Runs to the outcome, remembers it, and answers; a throw fails the invocation, and nothing of it stays marked. */
-  settle(run: () => Promise<BatchState>): Promise<BatchResponse>;
-  /**
-   * What Middy is to answer, whatever a handler or middleware made of our answer meanwhile: never less than ours, and
-   * more where it names more.
-   *
-   * @throws what failed the invocation, where somebody has caught that
-   */
-  confirm(answer: unknown): BatchResponse | Promise<BatchResponse>;
-  /** An error of somebody else: behind the outcome the response is lost, so what was done will be delivered again. */
-  withdraw(error: unknown): Promise<void>;
-  /** The invocation fails as a whole, and nobody is charged for it: every record comes again, and what is known of each is kept. */
-  giveUp(error: unknown): Promise<void>;
-}
-
-export function conclusionOf(ending: Ending): Conclusion {
-  let phase: 'open' | 'concluded' | 'failed' = 'open';
-  let failure: unknown;
-  let batch: Batch | undefined;
-  let known: BatchState | undefined;
-  let unresolved: readonly string[] = [];
-  /** Everything before this place in the batch is resolved. */
-  let checkpoint = 0;
+/** The end of one invocation: one response, or a failure that no middleware can turn into a success. */
+export class Conclusion {
+  /** The outcome is not settled yet. Only the conclusion writes it. */
+  isOpen = true;
+  /** Absent before the handler has had its turn. Only the conclusion writes it. */
+  batchState: BatchState | undefined;
+  readonly #ending: Ending;
+  #hasFailed = false;
+  #failure: unknown;
+  #batch: Batch | undefined;
+  #unresolved: readonly string[] = [];
+  /** Every record before this index is resolved. */
+  #checkpoint = 0;
   /** Our answer as it was last given out. */
-  let given: BatchResponse | undefined;
+  #given: BatchResponse | undefined;
 
-  const isOpen = (): boolean => phase === 'open';
-
-  function fail(error: unknown): void {
-    phase = 'failed';
-    failure = error;
+  constructor(ending: Ending) {
+    this.#ending = ending;
   }
 
-  /** Fixes what is reported. */
-  function fix(batchState: BatchState): void {
-    const { sequenceNumbers, units } = batch!;
+  get how(): HowEnded {
+    return this.isOpen || this.#hasFailed ? { responded: false, error: this.#failure } : { responded: true };
+  }
+
+  /** The run begins. */
+  begin(batch: Batch, batchState: BatchState): void {
+    this.#batch = batch;
+    this.batchState = batchState;
+  }
+
+  /** Runs to the outcome, remembers it, and answers. A throw fails the invocation and withdraws its marks. */
+  async settle(run: () => Promise<BatchState>): Promise<BatchResponse> {
+    let batchState: BatchState;
+    try {
+      batchState = await run();
+    } catch (error) {
+      if (!this.isOpen) return never();
+      await this.giveUp(error);
+      throw error;
+    }
+    if (this.isOpen) {
+      this.#fix(batchState);
+      batchState.report();
+      await this.#remember(batchState);
+    }
+    if (!this.isOpen) return never();
+    this.#mark(batchState);
+    this.isOpen = false;
+    return this.#response();
+  }
+
+  /**
+   * The answer for Middy, after a handler or middleware may have changed ours: never less than ours, and more where it names more.
+   *
+   * @throws the error that failed the invocation, where a middleware has caught it
+   */
+  confirm(answer: unknown): BatchResponse | Promise<BatchResponse> {
+    if (this.#hasFailed) throw this.#failure;
+    return answer === this.#given && this.#isWhole(answer) ? answer : this.#confirmOther(answer);
+  }
+
+  /** Another middleware has failed. Behind the outcome the response is lost, and the records that were done will be delivered again. */
+  async withdraw(error: unknown): Promise<void> {
+    const { batchState } = this;
+    if (this.isOpen || this.#hasFailed || batchState === undefined) return this.giveUp(error);
+    this.#fail(error);
+    this.#ending.withdrawMarks();
+    this.#ending.watchAgain();
+    const changes = batchState.changesWithoutDone();
+    const reopened = batchState.reopenDone();
+    this.#ending.emit({ type: 'done-withdrawn' });
+    // A ledger merges `done` and never takes it back: it forgets these records first, and keeps what it knows of the others.
+    if (reopened.length > 0) await this.#ending.remember(new Map(reopened.map((id) => [id, undefined])));
+    await this.#ending.remember(changes);
+  }
+
+  /** The invocation fails as a whole and charges no record: every record comes again, and the ledger keeps what is known of each. */
+  async giveUp(error: unknown): Promise<void> {
+    if (!this.isOpen) return;
+    this.#ending.closeRun();
+    this.#fail(error);
+    await this.#ending.remember(this.batchState?.changes(0) ?? new Map());
+    this.#ending.withdrawMarks();
+  }
+
+  #fail(error: unknown): void {
+    this.isOpen = false;
+    this.#hasFailed = true;
+    this.#failure = error;
+  }
+
+  /** Fixes the report. */
+  #fix(batchState: BatchState): void {
+    const { sequenceNumbers, units } = this.#batch!;
     const numbers = batchState.unresolved().map((index) => sequenceNumbers[index]!);
-    unresolved = units === undefined ? numbers : [...new Set(numbers)];
-    checkpoint = batchState.checkpoint;
+    this.#unresolved = units === undefined ? numbers : [...new Set(numbers)];
+    this.#checkpoint = batchState.checkpoint;
   }
 
-  /** Remembers what stands behind the checkpoint. */
-  function remember(batchState: BatchState): Promise<void> | undefined {
-    return ending.remember(batchState.changes(checkpoint), checkpoint);
+  /** Remembers the records behind the checkpoint. */
+  #remember(batchState: BatchState): Promise<void> | undefined {
+    return this.#ending.remember(batchState.changes(this.#checkpoint), this.#checkpoint);
   }
 
-  /** Marks what the answer passes, by name: what stands behind the checkpoint may have been done without counting as done. */
-  function mark(batchState: BatchState): void {
-    if (checkpoint === 0) ending.withdrawMarks();
-    else ending.answered(batchState.knownBefore(checkpoint), batch!.ids.slice(checkpoint));
+  /** Marks the records that the answer passes, by name: those behind the checkpoint may be done without counting as done. */
+  #mark(batchState: BatchState): void {
+    const checkpoint = this.#checkpoint;
+    if (checkpoint === 0) this.#ending.withdrawMarks();
+    else this.#ending.markAnswered(batchState.knownBefore(checkpoint), this.#batch!.ids.slice(checkpoint));
   }
 
-  function response(): BatchResponse {
-    given = { batchItemFailures: unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
-    return given;
+  #response(): BatchResponse {
+    this.#given = { batchItemFailures: this.#unresolved.map((itemIdentifier) => ({ itemIdentifier })) };
+    return this.#given;
   }
 
-  function isWhole(answer: unknown): answer is BatchResponse {
+  #isWhole(answer: unknown): answer is BatchResponse {
     const failures = (answer as Partial<BatchResponse> | undefined)?.batchItemFailures;
-    if (failures?.length !== unresolved.length) return false;
+    if (failures?.length !== this.#unresolved.length) return false;
     for (let index = 0; index < failures.length; index++)
-      if (failures[index]?.itemIdentifier !== unresolved[index]) return false;
+      if (failures[index]?.itemIdentifier !== this.#unresolved[index]) return false;
     return true;
   }
 
-  async function giveUp(error: unknown): Promise<void> {
-    if (!isOpen()) return;
-    ending.closeRun();
-    fail(error);
-    await ending.remember(known?.changes(0) ?? new Map());
-    ending.withdrawMarks();
-  }
-
-  async function confirmOther(answer: unknown): Promise<BatchResponse> {
-    const batchState = known!;
-    const { sequenceNumbers, ids } = batch!;
+  async #confirmOther(answer: unknown): Promise<BatchResponse> {
+    const batchState = this.batchState!;
+    const { sequenceNumbers, ids } = this.#batch!;
     const reading = readAnswer(answer, sequenceNumbers);
     const named = reading.kind === 'reported' ? reading.failed : [];
     const reopened = named.filter((index) => batchState.outcome(index) === 'done');
     if (reopened.length > 0) {
       for (const index of reopened) batchState.reopen(index);
-      fix(batchState);
-      mark(batchState);
-      await ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
-      await remember(batchState);
+      this.#fix(batchState);
+      this.#mark(batchState);
+      await this.#ending.remember(new Map(reopened.map((index) => [ids[index]!, undefined])));
+      await this.#remember(batchState);
     }
-    return response();
+    return this.#response();
   }
-
-  return {
-    isOpen,
-    how: () => (phase === 'concluded' ? { responded: true } : { responded: false, error: failure }),
-    batchState: () => known,
-
-    over(of, batchState) {
-      batch = of;
-      known = batchState;
-    },
-
-    async settle(run) {
-      let batchState: BatchState;
-      try {
-        batchState = await run();
-      } catch (error) {
-        if (!isOpen()) return never();
-        await giveUp(error);
-        throw error;
-      }
-      if (isOpen()) {
-        fix(batchState);
-        batchState.report();
-        await remember(batchState);
-      }
-      if (!isOpen()) return never();
-      mark(batchState);
-      phase = 'concluded';
-      return response();
-    },
-
-    confirm(answer) {
-      if (phase === 'failed') throw failure;
-      return answer === given && isWhole(answer) ? answer : confirmOther(answer);
-    },
-
-    async withdraw(error) {
-      const batchState = known;
-      if (phase !== 'concluded' || batchState === undefined) return giveUp(error);
-      fail(error);
-      ending.withdrawMarks();
-      ending.watchAgain();
-      const changes = batchState.changesWithoutDone();
-      const reopened = batchState.reopenDone();
-      ending.emit({ type: 'done-withdrawn' });
-      // That a record is done is merged, never taken back, so it is forgotten first; what others know of the rest stays.
-      if (reopened.length > 0) await ending.remember(new Map(reopened.map((id) => [id, undefined])));
-      await ending.remember(changes);
-    },
-
-    giveUp,
-  };
 }
 
-/** For a caller that has given up: a rejection would surface in somebody else's invocation. */
+/** For callers that have given up: a rejection would surface in another invocation. */
 function never(): Promise<never> {
   return new Promise(() => {});
 }

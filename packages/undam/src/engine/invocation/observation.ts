@@ -1,13 +1,14 @@
 import type { Clock } from '../../base/clock.ts';
 import { textOf } from '../../base/text.ts';
 import type { QuarantineReason } from '../../envelope/reasons.ts';
-import type { Emit, InvocationEnded, Observe, ObservedInvocation, UndamEvent } from '../../observe/events.ts';
+import type { Emit, InvocationEnded, ObservedInvocation, UndamEvent } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { LambdaContext } from '../../streams/lambda-context.ts';
 import type { Outcome } from '../../streams/response.ts';
 import type { StreamRecord } from '../../streams/sources.ts';
 import type { BatchState } from '../judge/batch-state.ts';
 import { type BudgetSettings, planBudget } from '../time/budget.ts';
+import type { Settings } from './settings.ts';
 
 /** How an invocation ended: with a response, or as a whole in an error. */
 export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
@@ -19,7 +20,7 @@ export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
 export class Observation {
   readonly #clock: Clock;
   readonly #openedAt: number;
-  readonly #observer: () => Observe | undefined;
+  readonly #settings: Settings;
   readonly #invocation: Observed;
   readonly #tally = {
     attemptsFailed: 0,
@@ -34,11 +35,11 @@ export class Observation {
   #oldestRecordAgeMs: number | undefined;
   #ended = false;
 
-  /** @param observer who is told; nobody, as long as there is no `partialBatch()` */
-  constructor(clock: Clock, now: number, context: Partial<LambdaContext>, observer: () => Observe | undefined) {
+  /** @param settings those of `partialBatch()` name the observer, once they are there */
+  constructor(clock: Clock, now: number, context: Partial<LambdaContext>, settings: Settings) {
     this.#clock = clock;
     this.#openedAt = now;
-    this.#observer = observer;
+    this.#settings = settings;
     this.#invocation = new Observed(context);
   }
 
@@ -54,7 +55,7 @@ export class Observation {
 
   readonly emit: Emit = (event) => {
     this.#count(event);
-    this.#observer()?.(event, this.#invocation);
+    this.#settings.partialBatch?.observe(event, this.#invocation);
   };
 
   /** Sums the invocation up, once. @param batchState absent where no handler had its turn */

@@ -3,13 +3,16 @@ import { charges, type History, historyOf, memoryOf, noAttempts } from '../../le
 import { isResolved, type Memories, type Memory, mustLead } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { Outcome } from '../../streams/response.ts';
+import type { Recall } from '../recall/recall.ts';
 import { keyDigest } from '../recall/redeliveries.ts';
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
 const untouched: Memory = { state: 'open', attempts: noAttempts };
 
+const nothingRecalled = { memories: new Map(), outdated: new Map() };
+
 /** Reported records of one response whose return is looked for: more would say no more, and take room in the ledger. */
-const followedMost = 100;
+const maxFollowed = 100;
 
 /**
  * What has become of each record of a batch, and so what is to be reported and remembered. It keeps more than an outcome
@@ -28,17 +31,17 @@ export class BatchState {
   #started = 0;
 
   /**
-   * @param memories what the ledger knows of the batch
-   * @param doubted ids of records that were done, or equal ones
+   * @param memories of the batch's records, as the ledger has them
+   * @param outdated ids whose memories may be of equal records
    */
-  constructor(batch: Batch, memories: Memories, doubted: ReadonlyMap<string, undefined>) {
+  constructor(batch: Batch, { memories, outdated }: Pick<Recall, 'memories' | 'outdated'> = nothingRecalled) {
     this.#batch = batch;
     this.#memories = memories;
     this.#outcomes = new Array<Outcome>(batch.records.length).fill('deferred');
     if (memories.size > 0) this.#applyKnown();
     const first = batch.units?.get(batch.sequenceNumbers[0]!) ?? [];
     const unresolved = first.filter((index) => !this.isResolved(index));
-    this.head = unresolved.find((index) => !doubted.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;
+    this.head = unresolved.find((index) => !outdated.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;
   }
 
   /** What was resolved before is resolved, whether or not the budget lasts until its turn. */
@@ -177,7 +180,7 @@ export class BatchState {
 
   /** A response names what is unresolved; of the first records of which there is something to remember, that is remembered, too. */
   report(): void {
-    for (const index of this.unresolved().slice(0, followedMost)) {
+    for (const index of this.unresolved().slice(0, maxFollowed)) {
       const key = this.#batch.partitionKeys[index];
       if (key === undefined || this.memory(index) === undefined) continue;
       const history = this.historyOf(index);

@@ -7,7 +7,12 @@ import { verdictBefore, verdictOn } from './verdict.ts';
 const error = new Error('no');
 const after = (counts: Partial<History>): History => ({ ...historyOf(undefined), ...counts });
 
-function reasonOf(history: History, judgement: Judgement, how: FailedAttempt['how'] = 'rejected', stage: Stage = 'handler') {
+function reasonOf(
+  history: History,
+  judgement: Judgement,
+  how: FailedAttempt['how'] = 'rejected',
+  stage: Stage = 'handler',
+) {
   const verdict = verdictOn(history, judgement, { how, error, stage }, 3);
   return verdict && [verdict.reason, verdict.stage];
 }

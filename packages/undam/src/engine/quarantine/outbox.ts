@@ -7,7 +7,7 @@ import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
 import type { Timer } from '../time/timer.ts';
 
 /** How many sends may be under way; what waits meanwhile shares the next one. */
-const sendsAtOnce = 4;
+const maxSends = 4;
 
 /** Told once whether the sink acknowledged the envelope. */
 export type Settled = (result: SendResult) => void;
@@ -37,7 +37,7 @@ export function outboxTo(sink: Sink, clock: Clock, timer: Timer, sendBy: number,
   const underWay = new Set<AbortController>();
 
   function flushSoon(): void {
-    if (flushDue || waiting.length === 0 || underWay.size >= sendsAtOnce) return;
+    if (flushDue || waiting.length === 0 || underWay.size >= maxSends) return;
     flushDue = true;
     timer.afterTurn(() => {
       flushDue = false;

@@ -4,7 +4,7 @@ import type { Emit } from '../../observe/events.ts';
 import { sequenceNumberIn } from '../../streams/units.ts';
 
 /** Records that an event names: an event is a line in a log, which has 256 KB at most. */
-const namedMost = 100;
+const maxNamed = 100;
 
 const died =
   'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
@@ -22,7 +22,7 @@ export function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
 
 function tell(lost: readonly (readonly [string, Memory])[], emit: Emit): void {
   const isCertain = lost.some(([, { answered }]) => answered === 'lost');
-  const sequenceNumbers = lost.slice(0, namedMost).map(([id]) => sequenceNumberIn(id));
+  const sequenceNumbers = lost.slice(0, maxNamed).map(([id]) => sequenceNumberIn(id));
   const problem = isCertain ? died : cameAgain;
   emit({ type: 'died-after-answer', records: lost.length, sequenceNumbers, isCertain, problem });
 }

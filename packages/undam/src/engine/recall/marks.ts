@@ -7,14 +7,14 @@ import type { Timer } from '../time/timer.ts';
  * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
  * unless those that are done were so within the last milliseconds, or since the event loop has had a turn.
  */
-const atRiskMost = 32;
+const maxAtRisk = 32;
 
 /** What was done so lately costs little to do again, and a write of its own would cost more. */
 const recentMs = 5;
-const recentMost = 256;
+const maxRecent = 256;
 
 /** Records that are marked as done in one write, at least: where more than eleven run at once, that comes before the bound. */
-const windowLeast = 22;
+const minWindow = 22;
 
 /**
  * The marks of one invocation as the engine writes them: successes in windows while nothing has died, everything at once
@@ -48,8 +48,8 @@ export class InvocationMarks {
   /** Something is about to start, or was done beside what took its place. @param inFlight what runs then, with it */
   beforeStart(inFlight: number, now: number): void {
     this.#startedAt = now;
-    const most = now - this.#since < recentMs ? recentMost : atRiskMost;
-    if (this.#done.length > Math.max(most - inFlight, windowLeast - 1)) this.#flush();
+    const max = now - this.#since < recentMs ? maxRecent : maxAtRisk;
+    if (this.#done.length > Math.max(max - inFlight, minWindow - 1)) this.#flush();
   }
 
   /** @param attempts with this start counted @param alone nothing else is in flight */
@@ -61,8 +61,8 @@ export class InvocationMarks {
     if (this.#marks === undefined) return;
     if (this.#done.length === 0) this.#since = this.#startedAt;
     this.#done.push(id);
-    if (this.everyStart || this.#done.length >= recentMost) this.#flush();
-    else if (this.#done.length === windowLeast) this.#takeBack = this.#timer.at(this.#since + recentMs, this.#flush);
+    if (this.everyStart || this.#done.length >= maxRecent) this.#flush();
+    else if (this.#done.length === minWindow) this.#takeBack = this.#timer.at(this.#since + recentMs, this.#flush);
   }
 
   /** Marks what is done. */

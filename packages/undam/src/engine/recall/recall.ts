@@ -5,85 +5,148 @@ import { isThenable } from '../../base/thenable.ts';
 import type { Ledger, LedgerKey, Memories, Memory } from '../../ledgers/ledger.ts';
 import { readMemories, readOthers } from '../../ledgers/stored-memories.ts';
 import type { Emit } from '../../observe/events.ts';
+import type { Batch } from '../../streams/batch.ts';
+import { isMember } from '../../streams/units.ts';
 import { bounds } from '../time/bounds.ts';
 import type { Timer } from '../time/timer.ts';
+import { knownOf } from './continued-unit.ts';
+import { withoutLostAnswer } from './lost-answer.ts';
 import { InvocationMarks } from './marks.ts';
+import { cutOtherwise, passedBy, type Redeliveries, someReported } from './redeliveries.ts';
 
-/** Of the time left, what the ledger may take to answer before the handler starts. */
-const recallShare = 0.25;
+/** The ledger's share of the time left, at most, before the handler starts. */
+const maxShare = 0.25;
 
-const none: Memories = new Map();
+const noMemories: Memories = new Map();
 
-/** One invocation's way to its ledger: bounded, and without a way to fail the invocation. */
-export interface Recall {
-  /**
-   * Hands over what is known of these records and of others; nothing, where the ledger cannot be read. At once, where the
-   * ledger answers at once.
-   */
-  recall(
-    ids: readonly string[],
-    deadline: number,
-    recalled: (memories: Memories, others: Memories) => void,
-  ): void | Promise<void>;
+export interface RecallOptions {
+  readonly ledger: Ledger;
+  readonly key: LedgerKey;
+  readonly batch: Batch;
+  readonly redeliveries: Redeliveries;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly emit: Emit;
+}
+
+/** One invocation's way to its ledger: bounded in time, and unable to fail the invocation. */
+export class Recall {
+  /** The ledger's knowledge of the records of the batch, by id; empty where it could not be read. Only the recall writes it. */
+  memories: Memories = noMemories;
+  /** Ids of records that will not come again, or whose memory may be of an equal record. */
+  readonly outdated: Map<string, undefined> = new Map<string, undefined>();
+  readonly #options: RecallOptions;
+  /** Records that the ledger must not remember as done. */
+  #notKept: readonly string[] = [];
+
+  constructor(options: RecallOptions) {
+    this.#options = options;
+  }
+
+  /** Asks the ledger, and costs no turn of the loop where that answers at once. @param deadline on the clock */
+  recall(deadline: number): void | Promise<void> {
+    const { ledger, key, batch, clock } = this.#options;
+    try {
+      const answer = ledger.recall(key, batch.ids);
+      if (!isThenable(answer)) return this.#read(answer);
+      const now = clock.now();
+      const limit = now + Math.min(bounds.recallMs, (deadline - now) * maxShare);
+      return this.#within(answer, limit, 'the ledger did not answer')
+        .then((memories) => this.#read(memories))
+        .catch((error: unknown) => this.#failed('recall', error));
+    } catch (error) {
+      this.#failed('recall', error);
+    }
+  }
+
+  #read(answer: Memories): void {
+    const { batch, redeliveries, emit } = this.#options;
+    const memories = readMemories(answer, batch.ids);
+    const others = answer.size > memories.size ? readOthers(answer, batch.ids) : noMemories;
+    const known = knownOf(batch, memories, others);
+    for (const id of known.outdated) this.outdated.set(id, undefined);
+    this.memories = withoutLostAnswer(known.memories, emit);
+    if (someReported(memories)) redeliveries.seen = true;
+    if (others.size > 0) this.#forget(others);
+  }
+
+  /** Records that cannot come again under these ids are forgotten with the next write. Those that Lambda has passed unresolved are told. */
+  #forget(others: Memories): void {
+    const { ledger, batch, redeliveries, emit } = this.#options;
+    const { outdated, here } = cutOtherwise(batch, others);
+    for (const id of outdated) this.outdated.set(id, undefined);
+    this.#notKept = here;
+    for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
+      this.outdated.set(id, undefined);
+      const likely = redeliveries.meaningOf(times, ledger.isShared === true && !isMember(id));
+      if (likely === undefined) continue;
+      const record = { index: behind, sequenceNumber: batch.sequenceNumbers[behind]!, shardId: batch.shardId };
+      emit({ type: 'passed-unresolved', sequenceNumber, behind: record, times, likely });
+    }
+  }
+
   /** Opens the marks of this invocation. */
-  mark(): InvocationMarks;
-  /** Whether there is something to close where nothing is to be remembered. */
-  readonly claims: boolean;
-  /** Whether all environments of the function share it. */
-  readonly isShared: boolean;
+  mark(): InvocationMarks {
+    const { ledger, key, emit, timer } = this.#options;
+    const { mark } = ledger;
+    return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit, timer);
+  }
+
+  /** The happy path writes nothing, unless there is a claim to close. */
+  hasToWrite(changes: ReadonlyMap<string, Memory | undefined>): boolean {
+    return changes.size + this.outdated.size > 0 || this.#options.ledger.claims === true;
+  }
+
   /**
-   * @param passed what the answer passes, where there is to be one
-   * @param limit on the clock; what is not acknowledged by then may be lost
+   * Writes what the invocation has learned.
+   *
+   * @param checkpoint the answer passes the records before it; absent where there is no answer
+   * @param limit on the clock; a write that is not acknowledged by then may be lost
    */
   remember(
     changes: ReadonlyMap<string, Memory | undefined>,
+    checkpoint: number | undefined,
+    limit: number,
+  ): Promise<void> {
+    const { batch } = this.#options;
+    const passed = checkpoint === undefined ? undefined : batch.ids.slice(0, checkpoint);
+    const all = new Map([...this.outdated, ...changes]);
+    for (const id of this.#notKept) if (!all.has(id) || all.get(id)?.state === 'done') all.set(id, undefined);
+    const forgotten = this.#toForgetFirst(changes);
+    if (forgotten.size === 0) return this.#write(all, passed, limit);
+    return this.#write(forgotten, undefined, limit).then(() => this.#write(all, passed, limit));
+  }
+
+  /** An equal record that is known as resolved stays so in any merge, and this one is not. */
+  #toForgetFirst(changes: ReadonlyMap<string, Memory | undefined>): Map<string, undefined> {
+    const forgotten = new Map<string, undefined>();
+    for (const id of this.outdated.keys()) if (changes.get(id) !== undefined) forgotten.set(id, undefined);
+    return forgotten;
+  }
+
+  async #write(
+    changes: ReadonlyMap<string, Memory | undefined>,
     passed: readonly string[] | undefined,
     limit: number,
-  ): Promise<void>;
-}
+  ): Promise<void> {
+    const { ledger, key } = this.#options;
+    try {
+      const answer = ledger.remember(key, changes, passed);
+      if (isThenable(answer)) await this.#within(answer, limit, 'the ledger did not acknowledge');
+    } catch (error) {
+      this.#failed('remember', error);
+    }
+  }
 
-export function recallOf(ledger: Ledger, key: LedgerKey, clock: Clock, timer: Timer, emit: Emit): Recall {
-  function within<T>(promise: PromiseLike<T>, limit: number, what: string): Promise<T> {
+  #within<T>(promise: PromiseLike<T>, limit: number, problem: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = timer.at(limit, () => reject(new UndamError('too-slow', `${what} in the time it had`)));
+      const error = (): UndamError => new UndamError('too-slow', `${problem} in the time it had`);
+      const cancel = this.#options.timer.at(limit, () => reject(error()));
       Promise.resolve(promise).then(resolve, reject).finally(cancel);
     });
   }
 
-  return {
-    recall(ids, deadline, recalled) {
-      const failed = (error: unknown): void => emit({ type: 'ledger-failed', operation: 'recall', error });
-      const read = (answer: Memories): void => {
-        const memories = readMemories(answer, ids);
-        recalled(memories, answer.size > memories.size ? readOthers(answer, ids) : none);
-      };
-      try {
-        const answer = ledger.recall(key, ids);
-        if (!isThenable(answer)) return read(answer);
-        const now = clock.now();
-        const limit = now + Math.min(bounds.recallMs, (deadline - now) * recallShare);
-        return within(answer, limit, 'the ledger did not answer').then(read).catch(failed);
-      } catch (error) {
-        failed(error);
-      }
-    },
-
-    mark() {
-      const { mark } = ledger;
-      return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit, timer);
-    },
-
-    claims: ledger.claims === true,
-    isShared: ledger.isShared === true,
-
-    async remember(changes, passed, limit) {
-      try {
-        const answer = ledger.remember(key, changes, passed);
-        if (!isThenable(answer)) return;
-        await within(answer, limit, 'the ledger did not acknowledge');
-      } catch (error) {
-        emit({ type: 'ledger-failed', operation: 'remember', error });
-      }
-    },
-  };
+  #failed(operation: 'recall' | 'remember', error: unknown): void {
+    this.#options.emit({ type: 'ledger-failed', operation, error });
+  }
 }

@@ -65,12 +65,12 @@ export function someReported(memories: Memories): boolean {
 }
 
 /** How many that Lambda has moved past, with none seen again, say that it does not read reports. */
-const ignoredLeast = 3;
+const minIgnored = 3;
 /**
  * The same where a record may have come again unseen: to another environment that does not share the ledger, or by another way, because
  * a unit's records are of sub-shards that their own keys need not name. Environments may be many, and none of this is proof.
  */
-const unseenLeast = 50;
+const minUnseen = 50;
 
 /** Whether reported records come again, as far as one process has seen. */
 export class Redeliveries {
@@ -86,9 +86,8 @@ export class Redeliveries {
    */
   meaningOf(times: number, seesAll: boolean): PassedUnresolved['likely'] | undefined {
     this.#passed++;
-    if (seesAll)
-      return times > 1 || this.seen ? 'given-up' : this.#passed < ignoredLeast ? 'unknown' : 'reports-ignored';
-    if (this.seen || this.#isTold || this.#passed < unseenLeast) return undefined;
+    if (seesAll) return times > 1 || this.seen ? 'given-up' : this.#passed < minIgnored ? 'unknown' : 'reports-ignored';
+    if (this.seen || this.#isTold || this.#passed < minUnseen) return undefined;
     this.#isTold = true;
     return 'unknown';
   }

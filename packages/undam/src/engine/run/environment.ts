@@ -15,6 +15,8 @@ export class Environment {
   #zombies = 0;
   readonly #members = new Set<Member>();
   #soloist: Member | undefined;
+  /** One of the invocations runs a suspect alone, or is about to. Only the environment writes it. */
+  isReserved = false;
 
   /** Handlers of all invocations that were timed out or cut off and have not settled: beside them no record runs alone. */
   get zombies(): number {
@@ -39,12 +41,14 @@ export class Environment {
   /** Keeps the others from starting anything; true once nothing of theirs is in flight, and until then they wake it. */
   reserve(member: Member): boolean {
     this.#soloist ??= member;
+    this.isReserved = true;
     return this.#soloist === member && this.#othersAreIdle();
   }
 
   release(member: Member): void {
     if (this.#soloist !== member) return;
     this.#soloist = undefined;
+    this.isReserved = false;
     for (const other of [...this.#members]) if (other !== member && this.#members.has(other)) other.wake();
   }
 

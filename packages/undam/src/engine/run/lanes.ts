@@ -41,8 +41,7 @@ export class Lanes {
     const ready = this.#ready;
     const stop = Math.min(end, ready.length);
     while (this.#cursor < stop && !ready[this.#cursor]) this.#cursor++;
-    const behind = this.#behind.take();
-    if (behind !== undefined) return behind;
+    if (this.#behind.first !== undefined) return this.#behind.take()!;
     if (this.#cursor >= stop) return none;
     ready[this.#cursor] = false;
     return this.#cursor++;

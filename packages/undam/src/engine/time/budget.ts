@@ -22,7 +22,7 @@ export interface BudgetSettings {
 export const defaultReserveMs = 1_000;
 
 /** The least reserve that leaves the sink and the ledger any time. */
-export const leastReserveMs = 200;
+export const minReserveMs = 200;
 
 /**
  * What is kept free before the deadline: 50 ms by law, and as much again because timers fire late, the answer has to be

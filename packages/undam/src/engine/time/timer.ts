@@ -5,7 +5,7 @@ import { Heap } from '../../base/heap.ts';
  * How often the timer looks at the clock while nothing is due: at a tenth of the shortest time it watches over, within
  * these bounds. Of each stand-still of the event loop, less than one beat and `lateMs` can go unseen.
  */
-const beat = { mostMs: 50, leastMs: 5, share: 0.1 };
+const beat = { maxMs: 50, minMs: 5, share: 0.1 };
 
 /** Lateness below this is the timer's own. */
 const lateMs = 5;
@@ -46,7 +46,7 @@ export interface Timer {
 
 export function startTimer(clock: Clock, startedAt: number = clock.now()): Timer {
   const dues = new Heap<Due>((a, b) => a.at < b.at);
-  let beatMs = beat.mostMs;
+  let beatMs = beat.maxMs;
   let timeout: unknown;
   let firesAt = Infinity;
   let armedAt = startedAt;
@@ -121,7 +121,7 @@ export function startTimer(clock: Clock, startedAt: number = clock.now()): Timer
     afterTurn: (run) => void timer.at(clock.now() + 1, run),
 
     watchOver(ms) {
-      const shorter = Math.max(beat.leastMs, ms * beat.share);
+      const shorter = Math.max(beat.minMs, ms * beat.share);
       if (shorter >= beatMs) return;
       beatMs = shorter;
       fireEarlier();

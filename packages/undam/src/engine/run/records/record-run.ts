@@ -81,8 +81,9 @@ export class RecordRun implements Run, SlotOwner {
 
   close(): void {
     const { environment } = this.#options;
-    this.#schedule.end();
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#schedule.isOver = true;
     for (const slot of this.#running) {
       slot.abort('zombie', timeout('the invocation has ended'));
       environment.giveUp(this.#turn);
@@ -93,7 +94,7 @@ export class RecordRun implements Run, SlotOwner {
 
   endBudget(): void {
     if (this.#schedule.isOver) return;
-    this.#schedule.end();
+    this.#schedule.isOver = true;
     this.#options.emit({ type: 'budget-ended', running: this.#running.size });
     this.#turn.wake();
   }
@@ -122,8 +123,9 @@ export class RecordRun implements Run, SlotOwner {
 
   /** The next record whose handler is to start; -1 if there is none now. */
   #take(): number {
-    const { arbiter } = this.#options;
-    while (!this.#schedule.isOver && this.#turn.has(false)) {
+    const { arbiter, environment } = this.#options;
+    while (!this.#schedule.isOver) {
+      if (environment.isReserved && !this.#turn.has(false)) return -1;
       const index = this.#schedule.take();
       if (index < 0) return index;
       const standing = arbiter.standing(index);
@@ -136,7 +138,7 @@ export class RecordRun implements Run, SlotOwner {
 
   #takeSuspect(index: number): number {
     const { batchState, environment } = this.#options;
-    if (batchState.endsBefore(index, environment.zombies)) this.#schedule.end();
+    if (batchState.endsBefore(index, environment.zombies)) this.#schedule.isOver = true;
     else if (this.#turn.has(true)) return index;
     else this.#schedule.again(index);
     return -1;

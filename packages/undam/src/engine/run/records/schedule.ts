@@ -4,36 +4,27 @@ import { Lanes, laneNames, type Order } from '../lanes.ts';
 
 /** Which records of a batch may start now, and how many side by side. It starts nothing: the run tells it what has happened. */
 export class Schedule {
-  /** Back-offs, sends, last turns and turns of other invocations that the run waits for. */
+  /** Back-offs, sends and last turns that the run waits for. */
   pending = 0;
+  /** No further record starts. */
+  isOver = false;
+  /** How many records may run at once now. Only the schedule writes it. */
+  concurrency: number;
+  /** The suspect that runs alone now. Only the schedule writes it. */
+  alone: number | undefined;
   readonly #lanes: Lanes;
   /** Absent without suspects. */
   readonly #barrier: Barrier | undefined;
-  readonly #concurrency: number;
+  readonly #maxConcurrency: number;
   /** The first record was cut off before, perhaps by its neighbours: it runs alone until it ends, or for half of the time. */
   #isHeadAlone = false;
-  #isOver = false;
 
   /** @param suspects in batch order */
-  constructor(batch: Batch, order: Order, concurrency: number, suspects: readonly number[]) {
+  constructor(batch: Batch, order: Order, maxConcurrency: number, suspects: readonly number[]) {
     this.#lanes = new Lanes(laneNames(batch, order));
     this.#barrier = suspects.length === 0 ? undefined : new Barrier(suspects);
-    this.#concurrency = concurrency;
-  }
-
-  /** How many records may run at once now. */
-  get concurrency(): number {
-    return this.#isHeadAlone || this.#barrier?.alone !== undefined ? 1 : this.#concurrency;
-  }
-
-  /** The suspect that runs alone now. */
-  get alone(): number | undefined {
-    return this.#barrier?.alone;
-  }
-
-  /** No further record starts. */
-  get isOver(): boolean {
-    return this.#isOver;
+    this.#maxConcurrency = maxConcurrency;
+    this.concurrency = maxConcurrency;
   }
 
   /** The earliest record in batch order that may start; -1 if there is none now. */
@@ -53,21 +44,26 @@ export class Schedule {
 
   keepHeadAlone(): void {
     this.#isHeadAlone = true;
+    this.#limit();
   }
 
   /** @returns whether that lets more records start */
   admitOthers(): boolean {
-    const wasAlone = this.#isHeadAlone;
+    if (!this.#isHeadAlone) return false;
     this.#isHeadAlone = false;
-    return wasAlone;
+    this.#limit();
+    return true;
   }
 
   /** Everything that could start has ended: the next suspect has its turn, or the records behind it. False where none is left. */
   pass(): boolean {
-    return !this.#isOver && (this.#barrier?.pass() ?? false);
+    if (this.isOver || this.#barrier === undefined || !this.#barrier.pass()) return false;
+    this.alone = this.#barrier.alone;
+    this.#limit();
+    return true;
   }
 
-  end(): void {
-    this.#isOver = true;
+  #limit(): void {
+    this.concurrency = this.#isHeadAlone || this.alone !== undefined ? 1 : this.#maxConcurrency;
   }
 }

@@ -13,6 +13,8 @@ interface TurnTaker {
 /** One invocation's turn among those of its process: while another one runs a suspect alone, it starts nothing. */
 export class Turn implements Member {
   zombies = 0;
+  /** Only the turn writes it. */
+  isWaiting = false;
   readonly #environment: Environment;
   readonly #timer: Timer;
   readonly #retryBy: number;
@@ -32,10 +34,6 @@ export class Turn implements Member {
     return this.#run.isBusy;
   }
 
-  get isWaiting(): boolean {
-    return this.#inContext !== undefined;
-  }
-
   /** Whether a record may start, which is to run alone in the process where `alone`. Otherwise the turn is waited for. */
   has(alone: boolean): boolean {
     const may = alone ? this.#environment.reserve(this) : !this.#environment.mustWait(this);
@@ -44,6 +42,7 @@ export class Turn implements Member {
   }
 
   #wait(): void {
+    this.isWaiting = true;
     this.#inContext = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot();
     this.#timer.at(this.#retryBy, () => {
       if (this.isWaiting) this.#run.endBudget();
@@ -53,6 +52,7 @@ export class Turn implements Member {
   wake(): void {
     const inContext = this.#inContext;
     this.#inContext = undefined;
+    this.isWaiting = false;
     inContext?.(() => this.#run.goOn());
   }
 }

@@ -1,0 +1,58 @@
+import { aFunction, checkOptions, objectWith, oneOrMore } from '../base/options.ts';
+import { restoreGlobal } from '../engine/invocation/global-scope.ts';
+import { demandWrapper } from '../engine/invocation/unwrapped.ts';
+import { Redeliveries } from '../engine/recall/redeliveries.ts';
+import { Environment } from '../engine/run/environment.ts';
+import { fileLedger } from '../ledgers/file/file-ledger.ts';
+import type { Ledger } from '../ledgers/ledger.ts';
+import { memoryLedger } from '../ledgers/memory.ts';
+import { type LogErrors, logErrorsRule } from '../observe/error-text.ts';
+import type { Observe } from '../observe/events.ts';
+import { observerOf } from '../observe/log-to-console.ts';
+import type { KinesisStreamEvent } from '../streams/kinesis.ts';
+import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
+
+export interface PartialBatchOptions {
+  /** Where attempts and finished records are remembered between deliveries. @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), memoryLedger() elsewhere */
+  readonly ledger?: Ledger;
+  /**
+   * Told of everything that happens; several are told in turn, and none keeps an event from the next.
+   *
+   * @default logToConsole({ logErrors })
+   */
+  readonly observe?: Observe | readonly Observe[];
+  /** What the default lines show of an error beside its name, code and place: its text, which may quote a payload. @default neither */
+  readonly logErrors?: LogErrors;
+}
+
+/**
+ * Reports failures record by record, and owns memory and events. Every handler under Undam needs it; the three middlewares may
+ * stand in any order, once each, and before every middleware that decodes records.
+ *
+ * @throws UndamError `bad-option` at construction; `bad-event`, `bad-record`, `window-unsupported` or, for records that another
+ * middleware has decoded, `event-changed` in an invocation
+ */
+export function partialBatch<E = KinesisStreamEvent>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
+  return partialBatchOn(systemHooks, options);
+}
+
+export function partialBatchOn<E>(hooks: Hooks, options: PartialBatchOptions = {}): StreamMiddleware<E> {
+  checkOptions('partialBatch()', options, {
+    ledger: objectWith('recall', 'remember'),
+    observe: oneOrMore(aFunction),
+    logErrors: logErrorsRule,
+  });
+  const { ledger = defaultLedger() } = options;
+  const observe = observerOf('partialBatch()', options);
+  const settings = { ledger, observe, environment: new Environment(), redeliveries: new Redeliveries() };
+  return hooks.of('partialBatch', settings, (invocation) => {
+    demandWrapper(settings);
+    restoreGlobal('AbortController', invocation.emit);
+    return invocation.recall();
+  });
+}
+
+/** Under Lambda's runtime there is a disk that a crash does not clear. */
+function defaultLedger(): Ledger {
+  return process.env.AWS_LAMBDA_RUNTIME_API === undefined ? memoryLedger() : fileLedger();
+}
