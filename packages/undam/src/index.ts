@@ -2,14 +2,10 @@ export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorC
 export type { CheckScope, Problem } from './base/problem.ts';
 export type { Decode } from './decode/decoder.ts';
 export type { RecordAttempt } from './engine/run/records/attempt.ts';
-export {
-  type EachRecordOptions,
-  eachRecord,
-  type RecordHandler,
-  type StreamHandler,
-} from './handlers/each-record.ts';
+export { type EachRecordOptions, eachRecord, type RecordHandler } from './handlers/each-record.ts';
 export { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './handlers/split-on-error.ts';
 export { type BatchAnswer, type BatchHandler, type WholeBatchOptions, wholeBatch } from './handlers/whole-batch.ts';
+export type { StreamHandler } from './handlers/wrapper.ts';
 export type { FileAccess, FileState, OpenFile, Writer } from './ledgers/file/disk.ts';
 export { type FileLedgerOptions, fileLedger } from './ledgers/file/file-ledger.ts';
 export type { Ledger, LedgerKey, Marks, Memories, Memory, Verdict } from './ledgers/ledger.ts';

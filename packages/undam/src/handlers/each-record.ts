@@ -1,34 +1,25 @@
-import { describe } from '../base/describe.ts';
-import { aFunction, badOption, checkOptions, integer, oneOf } from '../base/options.ts';
+import { aFunction, checkOptions, integer, oneOf } from '../base/options.ts';
 import type { Decode } from '../decode/decoder.ts';
-import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
 import type { Order } from '../engine/run/lanes.ts';
 import type { RecordAttempt } from '../engine/run/records/attempt.ts';
 import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
-import type { LambdaContext } from '../streams/lambda-context.ts';
-import type { BatchResponse } from '../streams/response.ts';
-import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
+import type { StreamRecord } from '../streams/sources.ts';
+import { type StreamHandler, wrap } from './wrapper.ts';
 
 /** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
 export type RecordHandler<R extends StreamRecord, T> = (record: R, attempt: RecordAttempt<T>) => unknown;
 
-/** What `eachRecord`, `wholeBatch` and `splitOnError` hand to Middy's `handler()`. */
-export type StreamHandler<R extends StreamRecord> = (
-  event: StreamEvent<R>,
-  context: LambdaContext,
-) => Promise<BatchResponse>;
-
 export interface EachRecordOptions {
   /**
-   * Which records wait for one another: `key`, those of a partition key (of an item, for DynamoDB Streams); `shard`, all
-   * of the batch; `none`, no record for another.
+   * Which records must wait for each other: `key`, those of a partition key (of an item, for DynamoDB Streams); `shard`, all
+   * of the batch; `none`, no records.
    *
    * @default 'key'
    */
   readonly order?: Order;
   /**
-   * Records that run at once, at most. What is called sees as many times shards and `ParallelizationFactor`.
+   * Records that run at once, at most. A downstream sees this number times shards times `ParallelizationFactor`.
    *
    * @default 32
    */
@@ -57,7 +48,6 @@ export function eachRecord<R extends StreamRecord = KinesisStreamRecord>(
   options?: EachRecordOptions & { readonly decode?: undefined },
 ): StreamHandler<R>;
 export function eachRecord(handler: unknown, options: object = {}): StreamHandler<StreamRecord> {
-  if (typeof handler !== 'function') throw badOption('eachRecord()', `expected a handler, got ${describe(handler)}`);
   checkOptions('eachRecord()', options, {
     order: oneOf('key', 'shard', 'none'),
     concurrency: integer(1, 10_000),
@@ -65,9 +55,5 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
   });
   const { order = 'key', concurrency = defaultConcurrency, decode } = options as Partial<RecordHandling>;
   const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
-  wrapperMade();
-  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
-  return async function eachRecordHandler(event, context) {
-    return takeInvocation(event, context).run(event, (given) => new RecordRun(given, handling));
-  };
+  return wrap('eachRecord', handler, (options) => new RecordRun(options, handling));
 }

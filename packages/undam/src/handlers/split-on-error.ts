@@ -1,13 +1,11 @@
-import { describe } from '../base/describe.ts';
-import { badOption, checkOptions, oneOf } from '../base/options.ts';
-import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
+import { checkOptions, oneOf } from '../base/options.ts';
 import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
 import { SplitRun } from '../engine/run/batches/split-run.ts';
 import type { Order } from '../engine/run/lanes.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
-import type { StreamHandler } from './each-record.ts';
+import { type StreamHandler, wrap } from './wrapper.ts';
 
 /**
  * A handler that gets many records at once and either succeeds with all of them or throws. Its answer is ignored, unless
@@ -42,17 +40,12 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   handler: AllOrNothingHandler<R>,
   options: SplitOnErrorOptions = {},
 ): StreamHandler<R> {
-  if (typeof handler !== 'function') throw badOption('splitOnError()', `expected a handler, got ${describe(handler)}`);
   checkOptions('splitOnError()', options, { order: oneOf('key', 'shard', 'none') });
   const { order = 'key' } = options;
-  wrapperMade();
-  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
-  return async function splitOnErrorHandler(event, context) {
+  return wrap('splitOnError', handler, (given, event: StreamEvent<R>, context) => {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return takeInvocation(event, context).run(event, (given) => {
-      // Of its own, also in the first call: what the handler does to it stays there.
-      const own = { ...event, Records: [...given.batch.records] };
-      return new SplitRun(given, order, callWithParts(own, given.batch, call));
-    });
-  };
+    // A copy: the handler's changes to its event stay in its call.
+    const own = { ...event, Records: [...given.batch.records] };
+    return new SplitRun(given, order, callWithParts(own, given.batch, call));
+  });
 }

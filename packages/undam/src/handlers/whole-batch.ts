@@ -1,13 +1,11 @@
-import { describe } from '../base/describe.ts';
-import { badOption, checkOptions, oneOf } from '../base/options.ts';
-import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
+import { checkOptions, oneOf } from '../base/options.ts';
 import { BatchRun } from '../engine/run/batches/batch-run.ts';
 import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
 import type { Reports } from '../engine/run/batches/reports.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
-import type { StreamHandler } from './each-record.ts';
+import { type StreamHandler, wrap } from './wrapper.ts';
 
 /** Which records of a call failed: those that are named, or those whose settled result, one for each record, is a rejection. */
 export type BatchAnswer =
@@ -54,16 +52,10 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = Bat
   handler: BatchHandler<R, A> & Answering<A>,
   options: WholeBatchOptions = {},
 ): StreamHandler<R> {
-  if (typeof handler !== 'function') throw badOption('wholeBatch()', `expected a handler, got ${describe(handler)}`);
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
   const { reports = 'first' } = options;
-  wrapperMade();
-  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
-  return async function wholeBatchHandler(event, context) {
+  return wrap('wholeBatch', handler, (given, event: StreamEvent<R>, context) => {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return takeInvocation(event, context).run(event, (given) => {
-      const run = new BatchRun(given, reports);
-      return { run: () => run.run(callWithParts(event, given.batch, call)), close: () => run.close() };
-    });
-  };
+    return new BatchRun(given, reports, callWithParts(event, given.batch, call));
+  });
 }

@@ -24,4 +24,11 @@ export interface SendLimits {
   remainingMs(): number;
 }
 
-export type SendResult = { readonly accepted: true } | { readonly accepted: false; readonly error: unknown };
+export type SendResult =
+  | { readonly accepted: true }
+  | {
+      readonly accepted: false;
+      readonly error: unknown;
+      /** `too-large`: no repeat can store it, a sink for larger payloads can. @default none */
+      readonly reason?: 'too-large';
+    };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { anEnvelope, many } from '../../../test/kit/envelope.ts';
 import { awsError, failing, queueUrl, sinkOver } from '../../../test/kit/fake-sdk.ts';
@@ -99,6 +100,23 @@ describe('what is not acknowledged', () => {
     );
     expect(seen.calls).toHaveLength(1);
   });
+});
+
+test('an envelope that fits the queue in no form is refused as too large, and the others are sent', async () => {
+  const { sink, seen } = sinkOver(() => undefined, { maxMessageBytes: 4_096 });
+  const huge = anEnvelope(2, { data: randomBytes(9_000).toString('base64') });
+  const results = await sink.send([anEnvelope(1), huge, anEnvelope(3)], limits());
+  expect(results[0]).toEqual({ accepted: true });
+  expect(results[1]).toMatchObject({ accepted: false, reason: 'too-large', error: { code: 'sink-refused' } });
+  expect(results[2]).toEqual({ accepted: true });
+  expect(seen.calls).toEqual([['0', '2']]);
+});
+
+test('a refusal for another reason has none', async () => {
+  const { sink } = sinkOver((entries) => ({
+    Failed: entries.map(({ Id }) => failing(Id, true, 'InvalidMessageContents')),
+  }));
+  expect((await sink.send(many(1), limits()))[0]).not.toHaveProperty('reason');
 });
 
 describe('a refused content', () => {

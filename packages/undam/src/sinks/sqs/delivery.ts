@@ -109,7 +109,7 @@ export async function deliver(
     for (const draft of drafts) {
       const message = await compose(draft, settings);
       if (message.bytes <= maxMessageBytes) messages.push(message);
-      else refuse(draft.position, tooLarge(message.bytes, maxMessageBytes));
+      else refuse(draft.position, tooLarge(message.bytes, maxMessageBytes), 'too-large');
     }
     return messages;
   }
@@ -122,8 +122,8 @@ export async function deliver(
     }
   }
 
-  function refuse(position: number, error: Error): void {
-    results[position] = { accepted: false, error };
+  function refuse(position: number, error: Error, reason?: 'too-large'): void {
+    results[position] = { accepted: false, error, ...(reason && { reason }) };
   }
 
   /** Full jitter; false when the time ends before the next try could start. */

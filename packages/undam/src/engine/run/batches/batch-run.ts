@@ -1,7 +1,7 @@
 import { UndamError } from '../../../base/errors.ts';
 import { Map, Set } from '../../../base/intrinsics.ts';
 import { beforeSuspect } from '../barrier.ts';
-import type { RunOptions } from '../handler-run.ts';
+import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames } from '../lanes.ts';
 import { type Reading, readAnswer } from './answer.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
@@ -9,16 +9,18 @@ import { failuresOfEach } from './full-batch-failure.ts';
 import type { Reports } from './reports.ts';
 
 /** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
-export class BatchRun {
+export class BatchRun implements Run {
   readonly #options: RunOptions;
   readonly #reports: Reports;
+  readonly #handler: CallBatchHandler;
   readonly #calls: BatchCalls;
   /** Records that are called alone: suspects, and members of units that were reported by the number that all of them have. */
   readonly #lone: Set<number>;
 
-  constructor(options: RunOptions, reports: Reports) {
+  constructor(options: RunOptions, reports: Reports, handler: CallBatchHandler) {
     this.#options = options;
     this.#reports = reports;
+    this.#handler = handler;
     this.#calls = new BatchCalls(options);
     this.#lone = new Set([...options.batchState.suspects(), ...cutApart(options)]);
   }
@@ -33,11 +35,11 @@ export class BatchRun {
    *
    * @throws whatever several records in one call threw, so that Lambda can bisect the batch
    */
-  run(call: CallBatchHandler): Promise<void> {
-    return this.#calls.within(() => this.#run(call));
+  run(): Promise<void> {
+    return this.#calls.within(() => this.#run());
   }
 
-  async #run(call: CallBatchHandler): Promise<void> {
+  async #run(): Promise<void> {
     const { batch, batchState, arbiter, environment, emit } = this.#options;
     let indexes = await this.#calls.admit(laneNames(batch, 'key'));
     const suspects = new Set(batchState.suspects());
@@ -58,7 +60,7 @@ export class BatchRun {
         else arbiter.start(index, alone && environment.zombies === 0);
         started.add(index);
       }
-      const end = await this.#calls.call(call, together);
+      const end = await this.#calls.call(this.#handler, together);
       this.#calls.release();
       if (this.#calls.closed) return;
       if (end.how === 'cut-off') return this.#cutOff(together, end.error);

@@ -1,0 +1,31 @@
+import { describe } from '../base/describe.ts';
+import { badOption } from '../base/options.ts';
+import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
+import type { Run, RunOptions } from '../engine/run/handler-run.ts';
+import type { LambdaContext } from '../streams/lambda-context.ts';
+import type { BatchResponse } from '../streams/response.ts';
+import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
+
+/** The handler that `eachRecord`, `wholeBatch` and `splitOnError` make for Middy's `handler()`. */
+export type StreamHandler<R extends StreamRecord> = (
+  event: StreamEvent<R>,
+  context: LambdaContext,
+) => Promise<BatchResponse>;
+
+/**
+ * @param name of the wrapper
+ * @param begin makes the run of one invocation
+ * @throws UndamError `bad-option` unless `handler` is a function
+ */
+export function wrap<R extends StreamRecord>(
+  name: string,
+  handler: unknown,
+  begin: (options: RunOptions, event: StreamEvent<R>, context: LambdaContext) => Run,
+): StreamHandler<R> {
+  if (typeof handler !== 'function') throw badOption(`${name}()`, `expected a handler, got ${describe(handler)}`);
+  wrapperMade();
+  // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
+  const wrapper = async (event: StreamEvent<R>, context: LambdaContext): Promise<BatchResponse> =>
+    takeInvocation(event, context).run(event, (options) => begin(options, event, context));
+  return Object.defineProperty(wrapper, 'name', { value: `${name}Handler` });
+}
