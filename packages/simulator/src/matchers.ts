@@ -1,21 +1,21 @@
 import type { DidId } from './did.ts';
 import type { Fate, Simulation } from './run-report.ts';
 
-/** What a matcher answers, in the form that both Jest and Vitest take. */
+/** A matcher's answer, in the form that both Jest and Vitest take. */
 export interface MatcherResult {
   readonly pass: boolean;
   message(): string;
 }
 
 /**
- * Matchers for `expect`, in Jest and Vitest: `expect.extend(matchers)`.
+ * Matchers for `expect` of Jest and Vitest: `expect.extend(matchers)`.
  *
- * - `toLoseNothing()`: every record that was written is passed because the function's answer does not report it, or because a
- *   filter that could read it does not match. It cannot know more than the function says: see `toHandle`.
- * - `toHandle(ids)`: the function called `did(id)` for each of these, once at least, and for nothing else.
- * - `toKeepMoving(ms)`: no record was older than `ms` in any sample of the iterator age; needs `sampleMs`.
+ * - `toLoseNothing()`: every record written was passed because the function's answer does not report it, or because a filter that
+ *   can read it does not match. It knows no more than the function says: see `toHandle`.
+ * - `toHandle(ids)`: the function called `did(id)` at least once for each of these ids, and for no other.
+ * - `toKeepMoving(ms)`: no sample of the iterator age is above `ms`; needs `sampleMs`.
  *
- * @throws Error for what can prove nothing: no records, no ids, no samples
+ * @throws Error for input that can prove nothing: no records, no ids, no samples
  */
 export const matchers: {
   toLoseNothing(simulation: Simulation): MatcherResult;

@@ -10,7 +10,7 @@ const bytesMost = 512 * 1_024 * 1_024;
 export class TemporaryDirectory {
   readonly #files = new Map<string, Uint8Array>();
 
-  /** The directory as the code behind a fence sees it: every access throws once that has ended. */
+  /** The directory for the code behind a fence: every access throws once the fence has ended. */
   behind(fence: Fence): TemporaryFiles {
     const guarded = <T>(access: () => T): T => {
       if (fence.ended) throw new Error('the environment has ended');
@@ -34,7 +34,7 @@ export class TemporaryDirectory {
   }
 }
 
-/** Synchronous, as marks on a local disk are. */
+/** Synchronous, like a local disk. */
 export interface TemporaryFiles {
   read(name: string): Uint8Array | undefined;
   write(name: string, bytes: Uint8Array): void;
