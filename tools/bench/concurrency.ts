@@ -3,7 +3,7 @@ import { runCommand } from '../run-command.ts';
 import type { BenchCase, Row } from './bench-case.ts';
 import { matrix } from './matrix.ts';
 
-/** Figures of waits alone, the same at every run and on every machine; a round is a death. */
+/** Figures of waits alone, the same in every run and on every machine; a round is a death. */
 export const concurrency: BenchCase = {
   name: 'concurrency',
   about: 'records at once: 10, 32, 100 and Powertools, in virtual time: cost, slow records, calls at once, deaths',

@@ -6,16 +6,16 @@ import { deathNames, deathOf } from './deaths.ts';
 export interface MatrixCommand {
   readonly json?: string;
   readonly slice: boolean;
-  /** True for a cell that is to be run. */
+  /** True for a cell to run. */
   readonly only: (cell: Cell) => boolean;
-  /** Cells side by side. */
+  /** Number of cells side by side. */
   readonly workers: number;
   readonly help: boolean;
 }
 
 type Axis = keyof Cell;
 
-/** What a cell may be asked to be, as it is written. */
+/** The values of each axis, as text. */
 const axes: Readonly<Record<Axis, readonly string[]>> = {
   death: deathNames,
   position: positions,
@@ -46,7 +46,7 @@ ${Object.entries(axes)
 Deaths:
 ${deathNames.map((name) => `  ${name.padEnd(21)}${deathOf(name).about}`).join('\n')}`;
 
-/** Reads the command line; throws an error with a clear message for anything it does not know. */
+/** Reads the command line. @throws Error that names the problem, for any unknown argument */
 export function matrixCommand(args: readonly string[]): MatrixCommand {
   const { values } = parseArgs({
     args: [...args],

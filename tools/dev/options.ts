@@ -32,7 +32,7 @@ export interface DevOptions {
   readonly runtimeClient: string | undefined;
 }
 
-/** @throws Error that says what was expected; undefined when help was asked for */
+/** @throws Error that says what was expected; answers undefined for `--help` */
 export function devOptions(args: readonly string[]): DevOptions | undefined {
   const { values } = parseArgs({
     args: [...args],

@@ -1,7 +1,7 @@
 import { duration } from '../duration.ts';
 import type { ContenderStory, StoryData } from './story-data.ts';
 
-/** One line of the comparison: the same words on the terminal and on the page. */
+/** One line of the comparison, with the same words on the terminal and on the page. */
 export interface FigureRow {
   readonly label: string;
   readonly cells: readonly string[];

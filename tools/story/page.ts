@@ -5,7 +5,7 @@ import { escaped, scriptData } from './html.ts';
 import { script, style } from './page-assets.ts';
 import type { ContenderStory, StoryData } from './story-data.ts';
 
-/** The story as one page that needs nothing else: no network, no other file. */
+/** The story as one self-contained page: no network, no other file. */
 export function page(data: StoryData): string {
   const { parameters: p, contenders } = data;
   const most = scales(data);
@@ -130,12 +130,12 @@ function samplesTable({ shards, name }: ContenderStory): string {
 }
 
 interface Readout {
-  /** How far along the time axis, from 0 to 1. */
+  /** Position on the time axis, from 0 to 1. */
   readonly part: number;
   readonly text: string;
 }
 
-/** What the page says at each time of each contender. */
+/** The page's text for each time of each contender. */
 function readouts({
   contenders,
   parameters: { watchedHours },

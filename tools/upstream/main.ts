@@ -59,7 +59,7 @@ async function runUpstream(repo: string): Promise<UpstreamFigures> {
   const config = join(import.meta.dirname, 'vitest.config.ts');
   const output = ['--reporter=json', `--outputFile=${report}`];
   const tests = files.map((name) => `tests/unit/${name}.test.ts`);
-  // A test that fails ends Vitest with an exit code of its own; what counts is whether there is a report.
+  // A failed test gives Vitest an exit code of its own; only a missing report is an error.
   const ending = await runCommand(process.execPath, [vitest, 'run', '--config', config, ...output, ...tests], {
     cwd: join(packages, 'batch'),
     env: { ...process.env, UPSTREAM_PACKAGES: packages, UPSTREAM_COMPANIONS: companions },
