@@ -17,7 +17,7 @@ const realm = globalThis as { [listenerKey]?: Listener | undefined };
  */
 export function did(id: DidId): void {
   if (typeof id !== 'string' && typeof id !== 'number') {
-    throw new TypeError(`did(): expected a text or a number, which a test can compare, got ${typeof id}`);
+    throw new TypeError(`did(): expected a string or a number, which tests can compare, got ${typeof id}`);
   }
   realm[listenerKey]?.(id);
 }

@@ -103,7 +103,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
 }
 
 const expectedHandler =
-  "expected new URL('./handler.ts', import.meta.url) or an absolute path, or a createHandler() that makes the handler here";
+  "expected new URL('./handler.ts', import.meta.url), an absolute path, or a createHandler() that makes the handler in this thread";
 
 function moduleOf(handler: unknown): URL {
   if (typeof handler === 'function') {
@@ -121,7 +121,8 @@ async function inWorker(
   url: URL,
   { handler: _, createHandler, signal, stubs = {}, ...options }: SimulateOptions,
 ): Promise<SimulationResult> {
-  if (createHandler !== undefined) throw new TypeError('createHandler: expected it in place of a handler, got both');
+  if (createHandler !== undefined)
+    throw new TypeError('createHandler: expected either handler or createHandler, got both');
   mustBeSimulationOptions(options);
   mustBeLoader(options.loader);
   signal?.throwIfAborted();
@@ -153,7 +154,9 @@ async function answerOf(worker: Worker, answers: MessagePort, signal?: AbortSign
     if (last) take(last.message as WorkerAnswer);
     else
       reject(
-        new Error(`expected a result of the simulation, but its thread ended with ${code}: does the handler end it?`),
+        new Error(
+          `expected the result of the simulation, got the end of its thread (code ${code}): check whether the handler ends it`,
+        ),
       );
   });
   try {
@@ -194,7 +197,7 @@ function startWorker(workerData: WorkerTask): Worker {
     return startedWith(entry, { workerData, execArgv, env, transferList: [workerData.port] });
   } catch (cause) {
     if ((cause as Error).name !== 'DataCloneError') throw cause;
-    const expected = 'expected options without functions beside a handler that is a module (backoffMs may be a list)';
+    const expected = 'expected options without functions for a handler module (backoffMs may be a list)';
     throw new TypeError(`${expected}: ${(cause as Error).message}`, { cause });
   }
 }

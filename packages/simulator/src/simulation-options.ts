@@ -89,7 +89,7 @@ export function mustBeArrival(arrival: Arrival, index: number, kind: 'kinesis' |
   const name = `records[${index}]`;
   if (!Number.isFinite(atMs)) throw new RangeError(`${name}.atMs: expected milliseconds, got ${String(atMs)}`);
   if (atMs < earliestMs) {
-    throw new RangeError(`${name}.atMs: expected records in order of time, got ${atMs} behind ${earliestMs}`);
+    throw new RangeError(`${name}.atMs: expected records in order of time, got ${atMs} after ${earliestMs}`);
   }
   const given = Object(put) as Readonly<Record<string, unknown>>;
   if (kind === 'dynamodb') {
@@ -113,7 +113,8 @@ function isHashKey(value: unknown): boolean {
 
 function mustBeKnown(prefix: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw new TypeError(`${prefix}${name}: no such option; there are ${known.join(', ')}`);
+    if (!known.includes(name))
+      throw new TypeError(`${prefix}${name}: unknown option; expected one of ${known.join(', ')}`);
   }
 }
 

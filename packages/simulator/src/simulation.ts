@@ -159,7 +159,7 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
 /** The stream for a mapping without permission, as long as `refuses` says so. */
 function refusing(stream: StreamReader<SimulatedRecord>, refuses: () => boolean): StreamReader<SimulatedRecord> {
   const demandPermission = (): void => {
-    if (refuses()) throw new Error('the stream refuses to be read');
+    if (refuses()) throw new Error('the stream refused the read');
   };
   return {
     listShards: () => stream.listShards(),

@@ -68,8 +68,9 @@ export async function answerOf(
     const answer = await answering;
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a response above the limit is a function error.
-    if (Buffer.byteLength(text) > responseBytesMost) {
-      const message = `the response has more than ${responseBytesMost} bytes`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > responseBytesMost) {
+      const message = `expected a response of at most ${responseBytesMost} bytes, got ${bytes}`;
       return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
     }
     return { end: 'response', payload: JSON.parse(text) };

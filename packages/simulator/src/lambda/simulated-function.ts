@@ -207,7 +207,7 @@ export class SimulatedFunction implements Invoker {
     };
     const crash = (error?: unknown): void => die(wordsOf(error ?? new Error('the process crashed')));
     const onExit = (code: number): void =>
-      die({ name: 'Runtime.ExitError', message: `the process ended with ${code}` });
+      die({ name: 'Runtime.ExitError', message: `the process exited with code ${code}` });
     // The previous process's open files were closed with it.
     environment.disk.open.closeAll();
     const own = { pid: firstVirtualPid + ++this.#processes, disk: environment.disk };
@@ -215,7 +215,7 @@ export class SimulatedFunction implements Invoker {
     const temporaryFiles = environment.directory.behind(fence);
     const view = { id: environment.id, clock, random, temporaryFiles, crash };
     const timer = clock.setTimeout(
-      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took over ${initMsMost} ms`)),
+      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took more than ${initMsMost} ms`)),
       initMsMost,
     );
     const began = (async () => startedWith(await fence.run(() => createHandler(view))))().catch((error: unknown) => ({

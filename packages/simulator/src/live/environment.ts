@@ -47,7 +47,8 @@ export function startEnvironment(
 ): Environment {
   const { node = process.execPath, nodeFlags = [], runtimeClient, handler } = options;
   // Without this check, spawn() would report a missing folder as ENOENT of the Node binary.
-  if (!existsSync(options.taskRoot)) throw new Error(`taskRoot: no such folder: ${basename(options.taskRoot)}`);
+  if (!existsSync(options.taskRoot))
+    throw new Error(`taskRoot: expected an existing folder, got ${basename(options.taskRoot)}`);
   const child = spawn(node, [...nodeFlags, '--require', nativeClient, runtimeClient, handler], {
     cwd: options.taskRoot,
     env: environmentVariables(options, address),

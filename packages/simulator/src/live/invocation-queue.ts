@@ -48,7 +48,7 @@ interface Boot {
 
 const initTimedOut: RuntimeError = {
   errorType: 'Sandbox.Timedout',
-  errorMessage: 'The environment did not ask for an invocation in time',
+  errorMessage: 'the environment did not ask for an invocation in time',
 };
 
 export function invocationQueue(options: InvocationQueueOptions): InvocationQueue {

@@ -25,13 +25,16 @@ export const MAX_PAYLOAD_BYTES: number = 6_291_556;
 /** Reads a posted response. */
 export function postedResponse(body: string, bytes: number): EnvironmentResult {
   if (bytes > MAX_PAYLOAD_BYTES) {
-    const errorMessage = `Response of ${bytes} bytes is larger than ${MAX_PAYLOAD_BYTES} bytes`;
+    const errorMessage = `expected a response of at most ${MAX_PAYLOAD_BYTES} bytes, got ${bytes}`;
     return { kind: 'error', error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage } };
   }
   try {
     return { kind: 'response', payload: JSON.parse(body || 'null') };
   } catch {
-    return { kind: 'error', error: { errorType: 'Runtime.InvalidResponse', errorMessage: 'The answer is not JSON' } };
+    return {
+      kind: 'error',
+      error: { errorType: 'Runtime.InvalidResponse', errorMessage: 'expected JSON as response, got something else' },
+    };
   }
 }
 

@@ -57,8 +57,9 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
   return {
     async invoke(event, requestId) {
       const body = JSON.stringify(event);
-      if (Buffer.byteLength(body) > MAX_PAYLOAD_BYTES) {
-        throw new RangeError(`The event is larger than ${MAX_PAYLOAD_BYTES} bytes`);
+      const bytes = Buffer.byteLength(body);
+      if (bytes > MAX_PAYLOAD_BYTES) {
+        throw new RangeError(`event: expected at most ${MAX_PAYLOAD_BYTES} bytes, got ${bytes}`);
       }
       return queue.add(body, requestId);
     },

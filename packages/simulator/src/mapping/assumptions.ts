@@ -145,7 +145,8 @@ export function mustBeAssumptions(assumptions: Partial<MappingAssumptions>): voi
   for (const [name, value] of Object.entries(assumptions)) {
     const choice = Object.hasOwn(choices, name) ? choices[name as keyof MappingAssumptions] : undefined;
     const label = `assumptions.${name}`;
-    if (!choice) throw new TypeError(`${label}: no such assumption; there are ${Object.keys(choices).join(', ')}`);
+    if (!choice)
+      throw new TypeError(`${label}: unknown assumption; expected one of ${Object.keys(choices).join(', ')}`);
     if (value === undefined || isChosen(choice, value)) continue;
     const expected =
       choice === 'waits'

@@ -10,9 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export function noLoadOptions(options: { readonly [name in (typeof loadOptions)[number]]?: unknown }): void {
   for (const name of loadOptions) {
     if (options[name] === undefined) continue;
-    throw new TypeError(
-      `${name}: expected it beside handler, a module that is imported; createHandler makes its handler itself`,
-    );
+    throw new TypeError(`${name}: expected it with a handler module only, got it with createHandler: leave it out`);
   }
 }
 

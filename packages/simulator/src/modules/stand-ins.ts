@@ -50,8 +50,7 @@ export class StandIns {
   mustBeUsed(keys: readonly string[] = this.keys): void {
     const unused = keys.filter((key) => !this.#used.has(key)).map((key) => `'${key}'`);
     if (unused.length === 0) return;
-    const expected =
-      'expected modules that the handler imports, a file relative to the handler or a package by its name';
-    throw new Error(`stubs: ${expected}, and nothing has imported ${unused.join(', ')}`);
+    const expected = 'expected modules that the handler imports (a file relative to it, or a package name)';
+    throw new Error(`stubs: ${expected}, got ${unused.join(', ')}, which nothing has imported`);
   }
 }

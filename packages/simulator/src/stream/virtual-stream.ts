@@ -64,7 +64,7 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
       log.append(record, this.#options.bytesOf(record));
       return record;
     }
-    throw new Error('no open shard holds the hash key');
+    throw new Error('expected an open shard for the hash key, got none');
   }
 
   /** Closes an open shard, and opens its two children. */

@@ -32,7 +32,9 @@ export function refusalOf(call: string): RealWorldError {
 /** One run at a time: runs share the globals of the thread. */
 export async function whileRunning<T>(run: RunInProgress, body: () => Promise<T>): Promise<T> {
   if (current)
-    throw new Error('expected one simulation at a time in a thread: await the first, or give the handler as URL');
+    throw new Error(
+      'expected one simulation at a time in a thread, got a second: await the first, or pass the handler as a URL',
+    );
   current = run;
   try {
     return await body();
