@@ -28,7 +28,7 @@ export interface DriverClock {
 }
 
 /** Node's longest timer: 24.8 days. */
-const timerMsMost = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** Carries out the machine's actions until it is stopped. */
 export class MappingDriver<R extends SourceRecord> {
@@ -72,7 +72,7 @@ export class MappingDriver<R extends SourceRecord> {
         this.#begin(action);
       } else if (action > now) {
         if (action === Infinity) return;
-        this.#timer = clock.setTimeout(() => this.#pump(), Math.min(timerMsMost, action - now));
+        this.#timer = clock.setTimeout(() => this.#pump(), Math.min(maxTimerMs, action - now));
         return;
       }
     }

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 /** Longest name or message that is kept: more would fill the memory of a long run. */
-const charactersMost = 65_536;
+const maxCharacters = 65_536;
 
 /** The name and message of a value that foreign code threw. Reading them may throw, or give no text. */
 export function wordsOf(thrown: unknown): { readonly name: string; readonly message: string } {
@@ -45,6 +45,6 @@ function textOf(value: unknown): string {
 }
 
 function cut(text: string): string {
-  const left = text.length - charactersMost;
-  return left > 0 ? `${text.slice(0, charactersMost)}… and ${left} characters` : text;
+  const left = text.length - maxCharacters;
+  return left > 0 ? `${text.slice(0, maxCharacters)}… and ${left} characters` : text;
 }

@@ -17,7 +17,7 @@ export interface Refusal {
  * Largest message, and largest sum of a batch.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
-const bytesMost = 1_048_576;
+const maxBytes = 1_048_576;
 
 /** The error with which SQS refuses a whole request; undefined if it accepts the request. */
 export function refusedRequest(entries: readonly SendEntry[]): Refusal | undefined {
@@ -31,8 +31,8 @@ export function refusedRequest(entries: readonly SendEntry[]): Refusal | undefin
     return { Code: 'InvalidBatchEntryId', Message: 'expected 1 to 80 letters, digits, - or _' };
   }
   const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
-  return bytes > bytesMost
-    ? { Code: 'BatchRequestTooLong', Message: `expected ${bytesMost} bytes, got ${bytes}` }
+  return bytes > maxBytes
+    ? { Code: 'BatchRequestTooLong', Message: `expected ${maxBytes} bytes, got ${bytes}` }
     : undefined;
 }
 

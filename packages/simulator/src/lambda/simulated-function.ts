@@ -80,7 +80,7 @@ interface Process {
 }
 
 /** Documented: the longest initialisation. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
-const initMsMost = 10_000;
+const maxInitMs = 10_000;
 
 /**
  * Lambda around a handler, in the time of a given clock: environments with cold starts, reuse, resets and recycling; concurrency;
@@ -215,8 +215,8 @@ export class SimulatedFunction implements Invoker {
     const temporaryFiles = environment.directory.behind(fence);
     const view = { id: environment.id, clock, random, temporaryFiles, crash };
     const timer = clock.setTimeout(
-      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took more than ${initMsMost} ms`)),
-      initMsMost,
+      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took more than ${maxInitMs} ms`)),
+      maxInitMs,
     );
     const began = (async () => startedWith(await fence.run(() => createHandler(view))))().catch((error: unknown) => ({
       error: wordsOf(error),

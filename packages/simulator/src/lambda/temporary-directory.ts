@@ -1,7 +1,7 @@
 import type { Fence } from '../virtual/fence.ts';
 
 /** Documented: `/tmp` holds 512 MB unless configured. https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
-const bytesMost = 512 * 1_024 * 1_024;
+const maxBytes = 512 * 1_024 * 1_024;
 
 /**
  * The files of one environment's `/tmp`, in memory. Documented: a reset after a crash or time-out does not clear it.
@@ -29,7 +29,7 @@ export class TemporaryDirectory {
   #write(name: string, bytes: Uint8Array): void {
     let sum = bytes.length;
     for (const [other, { length }] of this.#files) if (other !== name) sum += length;
-    if (sum > bytesMost) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    if (sum > maxBytes) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     this.#files.set(name, bytes.slice());
   }
 }

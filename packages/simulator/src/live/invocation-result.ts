@@ -20,12 +20,12 @@ export interface RuntimeError {
 }
 
 /** 6 MiB and 100 bytes: Lambda's limit for the request and for the response of a synchronous invocation. */
-export const MAX_PAYLOAD_BYTES: number = 6_291_556;
+export const maxPayloadBytes: number = 6_291_556;
 
 /** Reads a posted response. */
 export function postedResponse(body: string, bytes: number): EnvironmentResult {
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    const errorMessage = `expected a response of at most ${MAX_PAYLOAD_BYTES} bytes, got ${bytes}`;
+  if (bytes > maxPayloadBytes) {
+    const errorMessage = `expected a response of at most ${maxPayloadBytes} bytes, got ${bytes}`;
     return { kind: 'error', error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage } };
   }
   try {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type EnvironmentOptions, startEnvironment } from './environment.ts';
 import { type InvocationQueue, invocationQueue } from './invocation-queue.ts';
-import { type EnvironmentResult, MAX_PAYLOAD_BYTES, postedError, postedResponse } from './invocation-result.ts';
+import { type EnvironmentResult, maxPayloadBytes, postedError, postedResponse } from './invocation-result.ts';
 import { outputTail } from './output-tail.ts';
 
 export interface RuntimeApiOptions extends EnvironmentOptions {
@@ -58,8 +58,8 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
     async invoke(event, requestId) {
       const body = JSON.stringify(event);
       const bytes = Buffer.byteLength(body);
-      if (bytes > MAX_PAYLOAD_BYTES) {
-        throw new RangeError(`event: expected at most ${MAX_PAYLOAD_BYTES} bytes, got ${bytes}`);
+      if (bytes > maxPayloadBytes) {
+        throw new RangeError(`event: expected at most ${maxPayloadBytes} bytes, got ${bytes}`);
       }
       return queue.add(body, requestId);
     },
@@ -84,7 +84,7 @@ async function route(
     return;
   }
   const { body, bytes } = await readBody(request);
-  response.writeHead(bytes > MAX_PAYLOAD_BYTES ? 413 : 202, { 'content-type': 'application/json' }).end('{}');
+  response.writeHead(bytes > maxPayloadBytes ? 413 : 202, { 'content-type': 'application/json' }).end('{}');
   const [, id = '', what] = /\/runtime\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
   if (what === 'response') queue.posted(id, postedResponse(body, bytes));
   else if (what === 'error') queue.posted(id, { kind: 'error', error: postedError(body) });
@@ -110,7 +110,7 @@ async function readBody(request: IncomingMessage): Promise<{ body: string; bytes
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
+    if (bytes <= maxPayloadBytes) chunks.push(chunk);
   }
   return { body: Buffer.concat(chunks).toString('utf8'), bytes };
 }

@@ -2,7 +2,7 @@
 const failureKey = /fail|error|retry|unprocessed|itemidentifier/i;
 const reportKey = /^batch_?item_?failures$/i;
 
-const depthMost = 8;
+const maxDepth = 8;
 
 /**
  * The places of the records that a response reports as failed in any form, whether or not Lambda reads it: under another key,
@@ -21,7 +21,7 @@ export function reportedPlaces(response: unknown, sequenceNumbers: readonly stri
   );
 
   function look(value: unknown, isFailure: boolean, depth: number): void {
-    if (depth > depthMost) return;
+    if (depth > maxDepth) return;
     if (typeof value === 'string') {
       if (isFailure && known.has(value)) found.named.add(value);
       else if (/^\s*[{[]/.test(value)) look(parsed(value), isFailure, depth + 1);

@@ -5,7 +5,7 @@ import type { StreamEvent } from './ports.ts';
  * Documented: the state of a window holds at most 1 MB.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
  */
-const stateBytesMost = 1_000_000;
+const maxStateBytes = 1_000_000;
 
 /** Documented: Lambda waits up to 2 minutes without new records before it closes a window. */
 export const windowGraceMs = 120_000;
@@ -30,7 +30,7 @@ export class TumblingWindow {
 
   /** Documented: a state over 1 MB ends the window early. */
   get isTerminatedEarly(): boolean {
-    return this.#stateBytes > stateBytesMost;
+    return this.#stateBytes > maxStateBytes;
   }
 
   /** True once an invocation of this window has succeeded. */

@@ -10,7 +10,7 @@ export interface LogPiece {
   readonly text: string;
 }
 
-const piecesMost = 10_000;
+const maxPieces = 10_000;
 
 /** The end of a function's output. Bounds memory by a number of pieces. */
 export class CapturedOutput {
@@ -22,12 +22,12 @@ export class CapturedOutput {
   }
 
   readonly write = (piece: LogPiece): void => {
-    if (this.#pieces.length < piecesMost) {
+    if (this.#pieces.length < maxPieces) {
       this.#pieces.push(piece);
       return;
     }
     this.#pieces[this.#first] = piece;
-    this.#first = (this.#first + 1) % piecesMost;
+    this.#first = (this.#first + 1) % maxPieces;
   };
 }
 

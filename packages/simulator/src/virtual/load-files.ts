@@ -8,7 +8,7 @@ import { firstVirtualPid } from './virtual-process.ts';
 const realNow = performance.now.bind(performance);
 
 /** Real milliseconds. A slower import is tried again in the run, where Lambda's own limit ends it. */
-const loadMsMost = 30_000;
+const maxLoadMs = 30_000;
 
 /**
  * Imports a module before a run, so that its files are in Node's caches: the first import reads them through the thread pool, for
@@ -17,7 +17,7 @@ const loadMsMost = 30_000;
  * @throws the module's own error; RealWorldError
  */
 export function loadFiles(load: () => Promise<unknown>): Promise<void> {
-  const deadline = realNow() + loadMsMost;
+  const deadline = realNow() + maxLoadMs;
   return withVirtualTime({}, async (time) => {
     runInProgress()!.capture = () => {};
     const end = (): void => fence.end();

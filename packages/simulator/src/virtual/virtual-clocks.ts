@@ -50,7 +50,7 @@ export function installClocks(realm: typeof globalThis): void {
 }
 
 /** Reads of the clock in one turn of the event loop before further reads let time pass. */
-const readsMost = 100_000;
+const maxReads = 100_000;
 const readsPerMs = 1_000;
 
 let turn = -1;
@@ -64,7 +64,7 @@ function read(): VirtualTime | undefined {
     turn = time.turns;
     reads = 0;
   }
-  if (++reads > readsMost && reads % readsPerMs === 0) time.block(1);
+  if (++reads > maxReads && reads % readsPerMs === 0) time.block(1);
   return time;
 }
 

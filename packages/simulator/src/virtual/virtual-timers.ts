@@ -7,7 +7,7 @@ import { type RunInProgress, runInProgress } from './run-in-progress.ts';
 type Callback = (...args: unknown[]) => void;
 
 /** Node's limit: a longer delay becomes 1 ms. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const delayMost = 2 ** 31 - 1;
+const maxDelayMs = 2 ** 31 - 1;
 
 let ids = 0;
 const byId = new Map<number, VirtualTimeout>();
@@ -76,7 +76,7 @@ class VirtualTimeout {
 
 function delayOf(ms: unknown): number {
   const delay = Number(ms);
-  return delay >= 1 && delay <= delayMost ? Math.trunc(delay) : 1;
+  return delay >= 1 && delay <= maxDelayMs ? Math.trunc(delay) : 1;
 }
 
 function start(run: RunInProgress, callback: Callback, ms: number, repeats: boolean, args: unknown[]): VirtualTimeout {

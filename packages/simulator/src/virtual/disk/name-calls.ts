@@ -38,8 +38,8 @@ export const nameCalls = {
   statfs(disk: VirtualDisk, path: string, options?: { readonly bigint?: boolean }): object {
     disk.nodeAt(path, { syscall: 'statfs', path });
     const bsize = 4_096;
-    const blocks = Math.floor(disk.bytesMost / bsize);
-    const bfree = Math.floor((disk.bytesMost - disk.bytesUsed) / bsize);
+    const blocks = Math.floor(disk.maxBytes / bsize);
+    const bfree = Math.floor((disk.maxBytes - disk.bytesUsed) / bsize);
     const status = { type: 0xef53, bsize, blocks, bfree, bavail: bfree, files: 65_536, ffree: 65_000 };
     if (!options?.bigint) return status;
     return Object.fromEntries(Object.entries(status).map(([name, value]) => [name, BigInt(value)]));

@@ -5,11 +5,11 @@ import { type FileInode, type FolderInode, type Inode, type LinkInode, setSize }
 import { OpenFiles } from './open-files.ts';
 
 /** Documented: `/tmp` holds 512 MB unless configured. https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
-const defaultBytesMost = 512 * 1_024 * 1_024;
+const defaultMaxBytes = 512 * 1_024 * 1_024;
 
 /** Linux's limits. */
-const linksMost = 40;
-const nameBytesMost = 255;
+const maxLinks = 40;
+const maxNameBytes = 255;
 
 /** The end of a path: the folder, the name in it, and the inode of that name. */
 export interface Place {
@@ -25,21 +25,21 @@ export interface VirtualDiskOptions {
   /** Epoch milliseconds. */
   readonly date: () => number;
   /** The size of the disk. @default 536_870_912 */
-  readonly bytesMost?: number;
+  readonly maxBytes?: number;
 }
 
 /** The disk of one execution environment, in memory: the tree below `/tmp`, its size, its open files. */
 export class VirtualDisk {
   readonly date: () => number;
   readonly open: OpenFiles = new OpenFiles(this);
-  readonly bytesMost: number;
+  readonly maxBytes: number;
   readonly #root: FolderInode;
   #bytesUsed = 0;
   #inodes = 1;
 
-  constructor({ date, bytesMost = defaultBytesMost }: VirtualDiskOptions) {
+  constructor({ date, maxBytes = defaultMaxBytes }: VirtualDiskOptions) {
     this.date = date;
-    this.bytesMost = bytesMost;
+    this.maxBytes = maxBytes;
     this.#root = this.newFolder(0o777);
     this.#root.links = 1;
   }
@@ -62,7 +62,7 @@ export class VirtualDisk {
 
   /** @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG for the folders on the way; a missing last name is no error */
   find(path: string, call: DiskCall, followsLast = true): Place {
-    return this.#walk(path, call, followsLast, linksMost);
+    return this.#walk(path, call, followsLast, maxLinks);
   }
 
   /** @throws ENOENT, and the errors of `find` */
@@ -98,7 +98,7 @@ export class VirtualDisk {
   /** @throws ENOSPC beyond the size of the disk */
   resize(file: FileInode, size: number, call: DiskCall): void {
     const bytesUsed = this.#bytesUsed - file.size + size;
-    if (size > file.size && bytesUsed > this.bytesMost) throw diskError('ENOSPC', call);
+    if (size > file.size && bytesUsed > this.maxBytes) throw diskError('ENOSPC', call);
     this.#bytesUsed = bytesUsed;
     setSize(file, size);
     this.#changed(file);
@@ -122,7 +122,7 @@ export class VirtualDisk {
     let parent = this.#root;
     let here: string = diskRoot;
     for (const [index, name] of names.entries()) {
-      if (Buffer.byteLength(name) > nameBytesMost) throw diskError('ENAMETOOLONG', call);
+      if (Buffer.byteLength(name) > maxNameBytes) throw diskError('ENAMETOOLONG', call);
       const isLast = index === names.length - 1;
       const node = parent.entries.get(name);
       if (node?.kind === 'link' && (!isLast || followsLast)) {
