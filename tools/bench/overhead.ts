@@ -29,7 +29,7 @@ export const overhead: BenchCase = {
 /** The same with a handler that reads `signal`, which Undam makes on first use. */
 export const signal: BenchCase = {
   name: 'signal',
-  about: 'the same, with a handler that reads signal (Powertools has none: its handler stays as it is)',
+  about: 'overhead with a handler that reads signal (Powertools has no signal: its handler does nothing)',
   rounds: 60,
   run: (rounds, progress) => compare(signal.name, { Undam: [undam(readSignal), 0.75] }, rounds, progress),
 };

@@ -41,7 +41,7 @@ export const simulator: BenchCase = {
       {
         ...row('4 shards at 100 records/s', live.virtualMs / live.ms),
         unit: 's/s' as const,
-        note: 'virtual seconds a second',
+        note: 'virtual seconds per second',
       },
     ];
   },

@@ -14,16 +14,16 @@ export type Promised = keyof typeof promises;
 
 export const promises = {
   'moves-on': 'the shard moves on',
-  'dies-so': 'the death comes, and invocations fail in no other way',
-  starts: 'a killer starts N + 2 times at most, where the disk survives',
+  'dies-so': 'the death happens, and invocations fail in no other way',
+  starts: 'a killer starts at most N + 2 times, if the disk survives',
   deliveries:
-    'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, where nothing survives',
+    'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, if nothing survives',
   quarantined: 'exactly the killers are quarantined, with reason crashed',
   'run-twice':
-    'a death has 32 healthy records run again at most, or 21 and as many as run at once, where the disk survives',
+    'at most 32 healthy records run again after a death, or 21 and as many as run at once, if the disk survives',
   lost: 'every healthy record ends',
-  'deaths-behind-answer': 'a death behind the answer comes once at most, and has nothing started again',
-  told: 'an event names each record once whose answer was lost, and no other',
+  'deaths-behind-answer': 'a death behind the answer happens at most once, and no record starts again',
+  told: 'an event counts each record whose answer was lost once, and no other',
 } as const;
 
 /** Records that run, and records done but not marked yet. Here none of these was done within the last 5 ms only. */

@@ -29,14 +29,14 @@ const axes: Readonly<Record<Axis, readonly string[]>> = {
 
 export const help = `npm run crash-matrix -- [--json FILE] [--slice] [--only AXIS=VALUE] [--workers N]
 
-Real processes under the official Lambda runtime clients die in every way there is, at every place of a batch, until the
-shard has moved on: with the file ledger on a disk that survives ("same"), and with claims in a DynamoDB emulator where
-nothing else does ("replaced"). Counted from outside of Undam. Exit 1 if a bound is broken. Takes about ten minutes on two cores.
+Kills real processes under the official Lambda runtime clients in every way, at every place of a batch, until the shard has
+moved on: with the file ledger on a disk that survives ("same"), and with claims in a DynamoDB emulator as the only survivor
+("replaced"). Counts from outside Undam. Exit 1 if a bound is broken. Takes about ten minutes on two cores.
 
   --json FILE        write the figures of every cell to FILE
   --slice            one cell of each death in each environment, the runtimes in turn: less than a minute
-  --only AXIS=VALUE  only such cells; may be given more than once, values of one axis are alternatives
-  --workers N        cells side by side, default one for each core
+  --only AXIS=VALUE  only these cells; repeatable, values of one axis are alternatives
+  --workers N        cells side by side (default: one for each core)
 
 Axes:
 ${Object.entries(axes)

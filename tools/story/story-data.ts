@@ -78,7 +78,7 @@ export const contenders: readonly Contender[] = [
   {
     key: 'defaults',
     name: 'The defaults',
-    summary: 'An ordinary handler that throws, and a mapping as AWS creates it.',
+    summary: 'An ordinary handler that throws, and a mapping with AWS defaults.',
     settings: {},
   },
   {
@@ -91,7 +91,7 @@ export const contenders: readonly Contender[] = [
     key: 'powertools',
     name: 'Powertools batch',
     summary:
-      'Partial responses by Powertools for AWS Lambda, 3 retries and the same queue; a batch at once, in no order.',
+      'Partial responses by Powertools for AWS Lambda, 3 retries and the same queue; a whole batch at once, in no order.',
     settings: {
       FunctionResponseTypes: 'ReportBatchItemFailures',
       MaximumRetryAttempts: '3',
@@ -102,7 +102,7 @@ export const contenders: readonly Contender[] = [
     key: 'undam',
     name: 'Undam',
     summary:
-      'The same business function under Undam: a customer’s orders one after the other, the bad one quarantined with its payload after 3 attempts.',
+      'The same business function under Undam: the orders of a customer one after the other, the bad one quarantined with its payload after 3 attempts.',
     settings: { FunctionResponseTypes: 'ReportBatchItemFailures', BisectBatchOnFunctionError: 'true' },
   },
 ];

@@ -12,7 +12,7 @@ Runs the published repository's own unit tests of BatchProcessor with StreamProc
 
   --repo DIR    a checkout of github.com/aws-powertools/powertools-lambda-typescript; nothing is written to it
 
-What the tests need is installed under .cache/upstream, in the versions that the checkout asks for. Exit 1 if a test fails.`;
+Installs the tests' dependencies under .cache/upstream, in the versions that the checkout names. Exit 1 if a test fails.`;
 
 /** Under the checkout's `packages/batch/tests/unit`. */
 const files = ['BatchProcessor', 'processPartialResponse', 'parsing', 'concurrency/BatchProcessor'];
