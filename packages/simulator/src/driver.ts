@@ -8,15 +8,15 @@ export interface DriverOptions<R extends SourceRecord> {
   readonly reader: StreamReader<R>;
   readonly invoker: Invoker;
   readonly clock: DriverClock;
-  /** Called before each invocation with its batch. */
+  /** Called before each invocation with its batch. @default none */
   readonly invoking?: (shardId: string, records: readonly R[]) => void;
-  /** Called after each invocation, before the mapping continues. */
+  /** Called after each invocation, before the mapping continues. @default none */
   readonly invoked?: (shardId: string, result: InvocationResult) => void;
-  /** Delivers to the `OnFailure` destination. Must not throw. */
+  /** Delivers to the `OnFailure` destination. Must not throw. @default none */
   readonly discarded?: (discard: Discard<R>) => void;
   /** Called with an error of the simulation itself. @default none: the error becomes an unhandled rejection */
   readonly failed?: (error: unknown) => void;
-  /** Called when the stream refuses a read; the mapping tries again. */
+  /** Called when the stream refuses a read; the mapping tries again. @default none */
   readonly readFailed?: (error: unknown) => void;
 }
 

@@ -27,7 +27,7 @@ export interface SimulateOptions extends Omit<SimulationOptions, 'createHandler'
    * state in each environment, and virtual queues answer its SQS clients.
    */
   readonly handler?: URL | string;
-  /** Replaces `handler`: makes the handler of each environment, in this thread. */
+  /** Replaces `handler`: makes the handler of each environment, in this thread. @default none */
   readonly createHandler?: SimulationOptions['createHandler'];
   /** The export of the module. @default handler */
   readonly exportName?: string;

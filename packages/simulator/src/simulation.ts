@@ -33,6 +33,7 @@ export interface SimulationOptions {
   readonly stream?: SimulatedStream;
   /** The mapping's settings; those you leave out have AWS's defaults. @default { StartingPosition: 'TRIM_HORIZON' } */
   readonly mapping?: Partial<EventSourceMappingSettings>;
+  /** The function's configuration; each setting has its own default. @default {} */
   readonly function?: FunctionSettings;
   /** Behaviour that AWS does not document. @default defaultAssumptions */
   readonly assumptions?: Partial<MappingAssumptions>;
@@ -40,14 +41,15 @@ export interface SimulationOptions {
   readonly seed?: number | string;
   /** The latest end of the run: 14 days by default. It ends earlier once everything written is passed. @default 1_209_600_000 */
   readonly untilMs?: number;
+  /** Faults of Lambda and of the stream. @default {} */
   readonly faults?: InvocationFaults & StreamFaults;
   /** Changes of the shards: `split` halves an open shard, `merge` joins two. @default [] */
   readonly reshards?: readonly Reshard[];
   /** Milliseconds between two samples of `iteratorAge`. @default none: no samples */
   readonly sampleMs?: number;
-  /** Ends the run, which rejects with the signal's reason. */
+  /** Ends the run, which rejects with the signal's reason. @default none */
   readonly signal?: AbortSignal;
-  /** Called after each invocation. */
+  /** Called after each invocation. @default none */
   readonly onInvocation?: (shardId: string, result: InvocationResult) => void;
 }
 

@@ -29,9 +29,9 @@ export interface VirtualQueuesOptions {
   readonly clock: SimulatedClock;
   /** Duration of a call in milliseconds. @default 5 */
   readonly latencyMs?: number;
-  /** Chooses the fault of a call; called once for each. */
+  /** Chooses the fault of a call; called once for each. @default none: no faults */
   readonly fault?: () => QueueFault | undefined;
-  /** Called once the messages of a call are stored, before the caller's promise settles. */
+  /** Called once the messages of a call are stored, before the caller's promise settles. @default none */
   readonly stored?: (queueUrl: string, messages: readonly QueuedMessage[]) => void;
 }
 

@@ -31,11 +31,11 @@ export interface LiveOptions {
    * @default none: `signal` ends the run
    */
   readonly untilSequenceNumbers?: ReadonlyMap<string, string>;
-  /** Called after each invocation and after each move of a checkpoint, with the shard's report so far. */
+  /** Called after each invocation and after each move of a checkpoint, with the shard's report so far. @default none */
   readonly onProgress?: (report: ShardReport) => void;
-  /** Called when the stream refuses a read; the run tries again. */
+  /** Called when the stream refuses a read; the run tries again. @default none */
   readonly onReadFailed?: (error: unknown) => void;
-  /** Ends the run between two invocations. */
+  /** Ends the run between two invocations. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -36,7 +36,7 @@ export interface Arrival {
 export interface KinesisPut {
   /** Omit it for a stream that distributes its records automatically: over all shards, in no order. */
   readonly partitionKey?: string;
-  /** Decimal digits; selects the shard in place of the partition key. */
+  /** Decimal digits; selects the shard in place of the partition key. @default none */
   readonly explicitHashKey?: string;
   readonly data: string | Uint8Array;
 }
@@ -50,7 +50,7 @@ export interface StreamAndSource {
 }
 
 export interface NewStreamOptions {
-  /** Called with the records before the mapping's starting position. */
+  /** Called with the records before the mapping's starting position. @default none */
   readonly skipped?: (records: readonly SimulatedRecord[]) => void;
   /** See `MappingAssumptions`. @default own */
   readonly userRecordKey?: 'own' | 'outer';

@@ -13,10 +13,10 @@ export interface VirtualStreamOptions<R extends SourceRecord, Input> {
   readonly recordOf: (input: Input, place: SourceRecord) => R;
   /** The key whose hash selects the shard. */
   readonly keyOf: (input: Input) => string;
-  /** The hash key that selects the shard in place of `keyOf`. */
+  /** The hash key that selects the shard in place of `keyOf`. @default none */
   readonly hashKeyOf?: (input: Input) => bigint | undefined;
   readonly bytesOf: (record: R) => number;
-  /** Called with the records before the position at which a reader begins. */
+  /** Called with the records before the position at which a reader begins. @default none */
   readonly skipped?: (records: readonly R[]) => void;
 }
 
