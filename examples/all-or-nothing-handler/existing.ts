@@ -1,6 +1,6 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
 
-/** The handler as it has long been in service: it writes all readings in one request, and throws when that fails. */
+/** The handler in service until now: it writes all readings in one request, and throws when that fails. */
 export async function handler(event: KinesisStreamEvent, _context?: unknown, { signal }: Cut = {}): Promise<void> {
   const readings = event.Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString());
   const body = `{"readings":[${readings.join(',')}]}`;

@@ -4,8 +4,8 @@ import { partialBatch, quarantine, splitOnError, timeBudget } from 'undam';
 import { sqsSink } from 'undam/sqs';
 import { handler as existing } from './existing.ts';
 
-// On a throw it is called again with halves of the batch until the bad record stands alone. A request that failed half
-// way is made again with the same readings in it: writing has to be repeatable, as a PUT by reading id is.
+// On a throw it is called again with halves of the batch, until the bad record is alone. A request that failed half way is
+// repeated with the same readings: make the write repeatable, as a PUT by reading id is.
 export const handler = middy()
   .use(partialBatch())
   .use(quarantine({ sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }), attempts: 3 }))

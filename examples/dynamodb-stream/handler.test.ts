@@ -5,7 +5,7 @@ import { decodeEnvelope } from 'undam/envelope';
 const queueUrl = (name: string): string => `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
 const statuses = ['placed', 'paid', 'shipped'] as const;
 
-/** Each of forty orders is placed, paid, shipped and removed; at two of them a write is no order. */
+/** Each of forty orders is placed, paid, shipped and removed; for two of them, one write is not a valid order. */
 function changes(): Arrival[] {
   const orders = Array.from({ length: 40 }, (_, n) => `order-${n}`);
   return [...statuses, undefined].flatMap((status, step) =>

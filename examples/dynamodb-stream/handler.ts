@@ -23,12 +23,15 @@ export const handler = middy()
       timeBudget: { recordMs: 5_000 },
     }),
   )
-  // Both images that are there have to match; an INSERT has no old one, a REMOVE no new one.
+  // Every image of a change must match the schema; an INSERT has no old one, a REMOVE no new one.
   .handler(
     eachRecord(async (_record, { decoded, signal }) => tell(decoded, signal), { decode: images({ schema: Order }) }),
   );
 
-/** Tells whoever reads the queue that an order has another status; with order: 'key' (the default) in that order. */
+/**
+ * Tells the readers of the queue that an order's status has changed; with order: 'key' (the default), in the order of the
+ * changes.
+ */
 async function tell(
   { keys, newImage, oldImage }: ItemImages<Order, AttributeItem>,
   signal: AbortSignal,

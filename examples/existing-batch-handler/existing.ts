@@ -1,6 +1,6 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 
-/** The handler as it has long been in service: it stops at the first scan that fails and reports that one. */
+/** The handler in service until now: it stops at the first scan that fails, and reports that one. */
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   for (const { kinesis } of event.Records) {
     try {

@@ -77,7 +77,7 @@ test('when it hangs, the invocation fails before its time-out, the halves come a
     { delivered: ['scan-4', 'scan-5', 'scan-6'], reported: [] },
   ]);
   expect(deliveries[0]?.leftMs).toBeGreaterThan(0);
-  // A handler that hangs does not say how far it came: what stood before the hanging scan runs again.
+  // A handler that hangs does not say how far it came: the scans before the hanging one run again.
   const behindTheHang = ['scan-1', 'scan-2', 'scan-3', 'scan-4', 'scan-5', 'scan-6'];
   expect(await tracking.done('scan')).toEqual(['scan-1', 'scan-2', ...behindTheHang]);
   expect(await queue.takeAll()).toEqual([]);

@@ -64,7 +64,7 @@ test('a refused payment is one line and one metric, with the id of its order and
   ]);
   expect(sets.filter((line) => 'PaymentsCharged' in line)).toMatchObject([{ PaymentsCharged: 1 }]);
   expect(JSON.stringify(written)).not.toContain(card);
-  // What it failed of is in the queue, with the payload.
+  // The error, with the payload, is in the queue.
   expect((await queue.takeAll()).some(({ error }) => error.message.includes(card))).toBe(true);
 });
 
@@ -80,7 +80,7 @@ test('payments that are all charged have their metrics, and a line in one of ten
 
 type Line = Record<string, unknown> & { readonly undam?: Record<string, unknown> };
 
-/** The JSON lines of the process's own streams: there Powertools writes, past the console. */
+/** The JSON lines of the process's own streams: Powertools writes to them directly, not to the console. */
 async function writtenBy(run: () => Promise<unknown>): Promise<Line[]> {
   const streams = [process.stdout, process.stderr];
   const writes = streams.map((stream) => stream.write);

@@ -18,8 +18,8 @@ interface Payment {
 const logger = new Logger({ serviceName: 'payments' });
 const metrics = new Metrics({ namespace: 'shop', serviceName: 'payments' });
 
-// One line and one set of metrics for each invocation, one line for each quarantine. Of invocations without any trouble one
-// in ten gets its line; all of them get their metrics. The order's id is the one thing of a payment that is logged.
+// One line and one set of metrics for each invocation, one line for each quarantine. Of invocations without trouble, one in ten
+// gets its line; all get their metrics. The order's id is the only part of a payment in the log.
 const observe = observeWith({
   logger,
   metrics,
@@ -29,7 +29,7 @@ const observe = observeWith({
 
 export const handler = middy()
   .use(injectLambdaContext(logger))
-  // Your own metrics stay your own: they are published by this, ours are not.
+  // Publishes your own metrics, and not ours.
   .use(logMetrics(metrics))
   .use(partialBatch({ observe }))
   .use(quarantine({ sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }), attempts: 3 }))

@@ -17,7 +17,7 @@ export const handler = middy()
       sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }),
       attempts: 3,
       retry: { baseMs: 200, capMs: 2_000 },
-      // What a library throws about the payment itself counts like a PermanentError.
+      // An error of a library about the payment itself counts like a PermanentError.
       isPermanent: (error) => error instanceof AssertionError,
     }),
   )
@@ -34,6 +34,6 @@ async function capture({ paymentId, amountInCents }: Payment, signal: AbortSigna
   if (response.status === 503) throw new OutageError('the gateway is down');
   // The gateway has decided. Error messages go to the queue: keep what is secret out of them.
   if (response.status === 422) throw new PermanentError('the gateway rejects the payment');
-  // Everything else is tried again, three times in all.
+  // Any other failure is tried again, three times in all.
   if (!response.ok) throw new Error(`the gateway answered ${response.status}`);
 }

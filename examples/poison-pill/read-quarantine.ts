@@ -2,13 +2,13 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { decodeEnvelope, type Envelope } from 'undam/envelope';
 
-/** Hands each quarantined record to `review`, and deletes it behind that; one that `review` rejects stays in the queue. */
+/** Hands each quarantined record to `review` and then deletes it; a record that `review` rejects stays in the queue. */
 export async function readQuarantine(
   sqs: SQSClient,
   QueueUrl: string,
   review: (envelope: Envelope, payload: Buffer) => Promise<void>,
 ): Promise<void> {
-  // A quarantine may be sent twice, then with the same id.
+  // A quarantined record may be in the queue twice, with the same id.
   const reviewed = new Set<string>();
   for (;;) {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));

@@ -3,13 +3,13 @@ import { EventType, processPartialResponse } from '@aws-lambda-powertools/batch'
 import middy from '@middy/core';
 import type { Context, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { partialBatch, quarantine, timeBudget } from 'undam';
-// The one line that changes: it was `BatchProcessor`, of Powertools.
+// The one line that changes: `BatchProcessor` came from Powertools.
 import { StreamProcessor as BatchProcessor } from 'undam/powertools';
 import { sqsSink } from 'undam/sqs';
 
 const processor = new BatchProcessor(EventType.KinesisDataStreams);
 
-/** Takes stock of a movement: written for Powertools, and as it was. */
+/** Books a movement of stock: written for Powertools, and unchanged. */
 async function recordHandler({ kinesis }: KinesisStreamRecord): Promise<void> {
   const movement = Buffer.from(kinesis.data, 'base64').toString();
   const response = await fetch(`${process.env.STOCK_URL}/movements`, { method: 'POST', body: movement });

@@ -1,6 +1,6 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 
-/** The handler as it has long been in service: it sends every message, whatever becomes of the others, and reports each failure. */
+/** The handler in service until now: it sends every message, even after failures, and reports each failure. */
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const results = await Promise.allSettled(event.Records.map(({ kinesis }) => send(kinesis.data)));
   const failed = event.Records.filter((_, index) => results[index]?.status === 'rejected');

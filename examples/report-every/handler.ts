@@ -4,7 +4,7 @@ import { partialBatch, quarantine, timeBudget, wholeBatch } from 'undam';
 import { sqsSink } from 'undam/sqs';
 import { handler as existing } from './existing.ts';
 
-// Only for a handler of which that is true: what it does not report counts as done, and is remembered as such.
+// Only for a handler that really does so: each record it does not report counts as done, and is remembered as done.
 export const handler = middy()
   .use(partialBatch())
   .use(quarantine({ sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }), attempts: 2 }))

@@ -6,27 +6,27 @@ import { kinesisEvent, type TestRecord } from './shard.ts';
 /** One invocation, with records by their names. */
 export interface Delivery {
   readonly delivered: readonly string[];
-  /** What the response asks Lambda to deliver again; all of it where the invocation failed. */
+  /** The records that the response asks Lambda to deliver again; all of them if the invocation failed. */
   readonly reported: readonly string[];
-  /** What the handler threw. */
+  /** The handler's error. */
   readonly error?: unknown;
-  /** Milliseconds that were left until Lambda would have ended the invocation. */
+  /** Milliseconds left before Lambda would have ended the invocation. */
   readonly leftMs: number;
 }
 
 export interface DeliveryOptions {
   /** The function's time-out in milliseconds. @default 5_000 */
   readonly timeoutMs?: number;
-  /** Called before every delivery with its number, from 1. */
+  /** Called before each delivery with its number, from 1. */
   readonly before?: (delivery: number) => void | Promise<void>;
 }
 
 type Handler = (event: KinesisStreamEvent, context: Context) => Promise<BatchResponse>;
 
 /**
- * Delivers a batch as Lambda does under `ReportBatchItemFailures` and `BisectBatchOnFunctionError`, until nothing is left:
- * the next delivery begins at the lowest sequence number that a response reports and holds everything behind; a batch
- * whose invocation failed comes again in halves.
+ * Delivers a batch as Lambda does under `ReportBatchItemFailures` and `BisectBatchOnFunctionError`, until nothing is left: the
+ * next delivery holds everything from the lowest reported sequence number on; the batch of a failed invocation comes again in
+ * halves.
  *
  * @throws Error after 20 deliveries
  */
@@ -53,7 +53,7 @@ async function invoke(handler: Handler, batch: readonly TestRecord[], context: C
   try {
     const { batchItemFailures } = await handler(kinesisEvent(batch), context);
     const leftMs = context.getRemainingTimeInMillis();
-    // Lambda fails the whole batch for a name that is not in it; in a test that shall not go by unseen.
+    // Lambda fails the whole batch for an identifier that is not in it; a test must not miss that.
     const reported = batchItemFailures.map(({ itemIdentifier }) => names.get(itemIdentifier) ?? 'not in the batch');
     return { delivered, reported, leftMs };
   } catch (error) {

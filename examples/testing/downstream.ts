@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request, as the service that a handler calls saw it. */
+/** One request, as the service behind the handler saw it. */
 export interface Call {
   /** The JSON that the handler sent. */
   readonly body: Record<string, unknown>;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** `gone`: the handler hung up before it had an answer. */
+  /** `gone`: the handler hung up before the answer. */
   outcome: 'waiting' | 'answered' | 'gone';
-  /** The HTTP status of the answer, once it is known. */
+  /** The HTTP status of the answer, once known. */
   status: number | undefined;
   /** Settles when the call is answered or gone. */
   readonly ended: Promise<unknown>;
@@ -18,14 +18,14 @@ export interface Call {
 /** The service that a handler calls, on a free loopback port. */
 export interface Downstream {
   readonly url: string;
-  /** In the order in which they came; a test may empty it. */
+  /** In order of arrival; a test may empty it. */
   readonly calls: Call[];
-  /** One field of each body that was answered with 200, in the order of the calls. */
+  /** One field of each body that got a 200, in the order of the calls. */
   done(field: string): Promise<unknown[]>;
   stop(): Promise<void>;
 }
 
-/** Answers every request with the HTTP status that `answer` settles to; one that never settles hangs. */
+/** Answers each request with the HTTP status that `answer` settles to; while it does not settle, the call hangs. */
 export async function startDownstream(answer: (call: Call) => number | Promise<number>): Promise<Downstream> {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {

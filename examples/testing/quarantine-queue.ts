@@ -12,7 +12,7 @@ export interface QuarantineQueue {
   stop(): Promise<void>;
 }
 
-/** Starts the emulator. The SDK's default settings of this process are then those of a local account. */
+/** Starts the emulator, and gives this process the SDK settings of a local account. */
 export async function startQuarantineQueue(): Promise<QuarantineQueue> {
   Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   const app = buildApp({ logger: false, host: 'localhost' });
@@ -20,7 +20,7 @@ export async function startQuarantineQueue(): Promise<QuarantineQueue> {
   const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const client = new SQSClient({ endpoint });
   const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'quarantine' }));
-  // The emulator names a host of its own in the URL; the sink follows the host in the queue's URL.
+  // The emulator puts its own host into the URL; the sink calls the host in the queue's URL.
   const queueUrl = endpoint + new URL(QueueUrl).pathname;
   return {
     queueUrl,

@@ -2,25 +2,25 @@ import type { KinesisStreamEvent, KinesisStreamRecord } from 'undam';
 
 /** A record that a test puts into its shard. */
 export interface TestRecord {
-  /** How the test calls the record. */
+  /** The test's name for the record. */
   readonly name: string;
   readonly partitionKey: string;
-  /** The bytes as a producer put them. */
+  /** The bytes as the producer put them. */
   readonly data: Buffer;
-  /** Decimal digits, as long as Kinesis makes them. */
+  /** Decimal digits, as many as Kinesis has. */
   readonly sequenceNumber: string;
 }
 
 let latest = 49_545_115_243_490n * 10n ** 42n;
 
-/** Puts a record into the shard, behind all others; a payload that is no text is put as JSON. */
+/** Puts a record at the end of the shard; a payload that is not text is put as JSON. */
 export function put(name: string, partitionKey: string, payload: unknown): TestRecord {
   latest += 1n;
   const data = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
   return { name, partitionKey, data, sequenceNumber: String(latest) };
 }
 
-/** The event that Lambda makes of records: a fresh one for each delivery. */
+/** The event that Lambda builds from the records: a fresh one for each delivery. */
 export function kinesisEvent(records: readonly TestRecord[]): KinesisStreamEvent {
   return { Records: records.map(kinesisRecord) };
 }

@@ -46,7 +46,7 @@ test('a reading whose call hangs is given three times recordMs, hung up on each 
   expect(callsOfStuck.map(({ outcome }) => outcome)).toEqual(['gone', 'gone', 'gone']);
   const stored = await readings.done('name');
   expect(stored.toSorted()).toEqual(['behind', 'cellar-1', 'cellar-2', 'fridge-1', 'fridge-2']);
-  // Nobody waited for it but the next reading of its own device.
+  // Only the next reading of its own device waited for it.
   expect(stored.at(-1)).toBe('behind');
   expect(await queue.takeAll()).toMatchObject([
     { reason: 'timed-out', attempts: { failed: 0, timedOut: 3 }, data: stuck.data.toString('base64') },
@@ -55,7 +55,7 @@ test('a reading whose call hangs is given three times recordMs, hung up on each 
 
 test('what the batch has no time for is delivered again, keeps its attempts and is stored once', async () => {
   const names = Array.from({ length: 30 }, (_, n) => `reading-${n + 1}`);
-  // One after the other they take all five places: those behind the last of them have no turn.
+  // One after the other they take all five slots: the readings after the last of them have no turn.
   const slow = ['reading-3', 'reading-9', 'reading-14', 'reading-20', 'reading-26'];
   const withoutTurn = ['reading-27', 'reading-28', 'reading-29', 'reading-30'];
   let isSlow = true;
@@ -65,7 +65,7 @@ test('what the batch has no time for is delivered again, keeps its attempts and 
   };
   const batch = names.map((name) => reading(name, `device of ${name}`));
 
-  // The budget ends after 400 ms: before the recordMs of those that are slow.
+  // The budget ends after 400 ms, before the recordMs of the slow readings.
   const deliveries = await deliver(handler, batch, { timeoutMs: 1_400, before });
 
   expect(deliveries).toMatchObject([
@@ -74,7 +74,7 @@ test('what the batch has no time for is delivered again, keeps its attempts and 
   ]);
   expect(deliveries[0]?.leftMs).toBeGreaterThan(0);
   expect((await readings.done('name')).toSorted()).toEqual(names.toSorted());
-  // Cut off in the first delivery, they came again as if they had never been started.
+  // Cut off in the first delivery, they came again as if never started.
   for (const name of slow) expect(attemptsOn(name)).toEqual(['1', '1']);
   expect(await queue.takeAll()).toEqual([]);
 });

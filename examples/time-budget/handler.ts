@@ -12,8 +12,8 @@ interface Reading {
 export const handler = middy()
   .use(partialBatch())
   .use(quarantine({ sink: sqsSink({ queueUrl: process.env.QUARANTINE_URL! }), attempts: 3 }))
-  // A reading that takes longer than recordMs has failed once. The batch ends reserveMs before the function's time-out:
-  // readings that had no turn by then, or were cut off, are delivered again and keep their attempts.
+  // A reading that takes longer than recordMs has failed once. The batch ends reserveMs before the function's time-out: readings
+  // without a turn by then, and those cut off, are delivered again and keep their attempts.
   .use(timeBudget({ reserveMs: 1_000, recordMs: 500 }))
   .handler(
     eachRecord(async (_record, { decoded, attempt, signal }) => store(decoded, attempt, signal), {
@@ -27,7 +27,7 @@ async function store(reading: Reading, attempt: number, signal: AbortSignal): Pr
     method: 'POST',
     headers: { 'x-attempt': String(attempt) },
     body: JSON.stringify(reading),
-    // Without it a call that nobody waits for any more would go on, also during the next attempt.
+    // Without it, an abandoned call would go on, even during the next attempt.
     signal,
   });
   if (!response.ok) throw new Error(`the readings service answered ${response.status}`);

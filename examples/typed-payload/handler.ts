@@ -20,7 +20,7 @@ export const handler = middy()
   .use(timeBudget({ recordMs: 5_000 }))
   .handler(
     eachRecord(
-      // `order` has the type of what the schema makes of the payload: placedAt is a Date, currency is always there.
+      // `order` has the type of the schema's output: placedAt is a Date, currency is always present.
       async (_record, { decoded: order, signal }) => {
         const pieces = order.items.reduce((sum, { quantity }) => sum + quantity, 0);
         await book(

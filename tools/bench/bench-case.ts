@@ -4,13 +4,13 @@ export interface Row {
   readonly contender: string;
   readonly value: number;
   readonly unit: 'ns/record' | 'ms' | 'B' | 'B/record' | 'records/s' | 's/s' | 'records' | 'calls';
-  /** Over the reference contender: the middle one of the rounds' own ratios. */
+  /** Over the reference contender: the median of the rounds' own ratios. */
   readonly ratio?: number;
   readonly bound?: Bound;
   readonly note?: string;
 }
 
-/** What a figure may be at most; `ok` says whether it is. */
+/** The upper bound of a figure; `ok` tells whether the figure keeps it. */
 export interface Bound {
   readonly of: 'ratio' | 'value';
   readonly atMost: number;

@@ -19,7 +19,7 @@ const sizes = [1, 100] as const;
 
 const most = { bytes: 80_000, importRatio: 1, rssBytes: 2_000_000, invocationRatio: 3 };
 
-/** What one fresh process says. */
+/** The answer of one fresh process. */
 interface ColdFigures {
   readonly importMs: number;
   /** Of the whole process, after the import. */
@@ -31,7 +31,7 @@ interface ColdFigures {
 /** The figures of all rounds, by contender. */
 type Figures = ReadonlyMap<ColdContender, readonly ColdFigures[]>;
 
-/** The quick start as it is deployed, from its bytes to its second invocation, in fresh processes beside Powertools. */
+/** The quick start as deployed, from its size to its second invocation, in fresh processes beside Powertools. */
 export const bundle: BenchCase = {
   name: 'bundle',
   about: 'cold start of the bundled quick start: bytes, CPU and memory at import, the first two invocations',
@@ -78,7 +78,7 @@ async function coldStarts(folder: string, size: number, rounds: number): Promise
   return figures;
 }
 
-/** In a process of its own with a folder for temporary files of its own, as a new environment has them. */
+/** A process of its own with its own folder for temporary files, like a new environment. */
 async function coldStart(folder: string, contender: ColdContender, event: string): Promise<ColdFigures> {
   const args = [join(import.meta.dirname, 'cold-probe.mjs'), fileOf(folder, contender), event];
   const env = {

@@ -1,4 +1,4 @@
-/** A handler as it is deployed, by the source of its entry, bundled before it is measured. */
+/** A deployed handler, by the source of its entry, which is bundled before the measurement. */
 export interface ColdContender {
   readonly name: string;
   readonly code: string;
@@ -17,7 +17,7 @@ export const handler = middy().handler(async ({ Records }) => {
 });`,
 };
 
-/** As the page of Powertools shows it, under Middy as ours is. */
+/** As in Powertools' documentation, and under Middy like ours. */
 export const powertoolsBatch: ColdContender = {
   name: 'Middy + Powertools batch',
   code: `${imports}
@@ -39,7 +39,7 @@ export const handler = middy().handler((event, context) => {
 });`,
 };
 
-/** The quick start of the package's README, with a handler that does what the others' do. */
+/** The quick start of the package's README, with the same work as the other handlers. */
 export const undamQuickStart: ColdContender = {
   name: 'Undam quick start',
   code: `import middy from '@middy/core';

@@ -1,4 +1,4 @@
-/** A fresh process: what the import of a bundle and its first two invocations cost. */
+/** A fresh process that measures the import of a bundle and its first two invocations. */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -28,7 +28,9 @@ async function invoke(number) {
   return cpuMs() - invoking;
 }
 
-/** CPU time, also of V8's own threads: what a Lambda function with part of a core has to wait for, however busy this machine is. */
+/**
+ * CPU time, including V8's own threads: the time that a Lambda function with part of a core waits, however busy this machine is.
+ */
 function cpuMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

@@ -14,14 +14,14 @@ export interface FleetFigures {
   readonly records: number;
   readonly mostAtOnce: number;
   readonly refused: number;
-  /** None of the records is a bad one. */
+  /** No record is bad. */
   readonly quarantined: number;
 }
 
-/** More than run at once. */
+/** More records than run at once. */
 const batchSize = 120;
 
-/** Every shard of a stream with a backlog, before one downstream. */
+/** Every shard of a stream with a backlog, in front of one downstream. */
 export async function runFleet(limits: FleetLimits, handlerOf: HandlerOf): Promise<FleetFigures> {
   const { shards, parallelizationFactor } = limits;
   const records = shards * parallelizationFactor * batchSize;

@@ -1,15 +1,15 @@
 import { type Random, seededRandom } from '@undam/simulator/parts';
 
-/** A batch, and how long the downstream takes for each of its records. */
+/** A batch, and the downstream's time for each of its records. */
 export interface Load {
   readonly name: string;
   readonly records: number;
-  /** Taken in turn. */
+  /** Partition keys, taken in turn. */
   readonly keys: number;
-  /** Milliseconds: the median of the records that are not slow. */
+  /** Median milliseconds of the records that are not slow. */
   readonly quickMs: number;
   readonly slow: 'one in a hundred' | 'ten at the head';
-  /** Calls that the function's client has under way at once, at most; the others wait for a socket. */
+  /** Maximum of calls in flight of the function's client; the others wait for a socket. */
   readonly sockets: number;
 }
 
@@ -36,7 +36,10 @@ export const loads = {
   fewSockets: { ...keyEach, name: `1,000 a batch, ${sdkSockets} sockets`, records: 1_000, sockets: sdkSockets },
 } satisfies Record<string, Load>;
 
-/** Milliseconds of each record, the same for every contender and for loads of one size: spread around the median, the slow ones 1,500. */
+/**
+ * Milliseconds of each record, the same for every contender and for all loads of one size: log-normal around the median, 1,500
+ * for the slow ones.
+ */
 export function latencies({ records, quickMs, slow }: Load): number[] {
   const random = seededRandom(records);
   const isSlow = (position: number): boolean => (slow === 'ten at the head' ? position < 10 : random() < 0.01);
@@ -46,7 +49,7 @@ export function latencies({ records, quickMs, slow }: Load): number[] {
   });
 }
 
-/** Box and Muller's normal numbers, as powers of e. */
+/** Box-Muller: normal numbers, as powers of e. */
 function lognormal(random: Random, median: number, sigma: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return median * Math.exp(sigma * normal);

@@ -1,4 +1,4 @@
-/** Prints the rows of the case `concurrency`; in a process of its own, since it replaces the clocks. */
+/** Prints the rows of the case `concurrency`, in a process of its own, because it replaces the clocks. */
 import { installVirtualTime, seededRandom } from '@undam/simulator/parts';
 import type { Row } from './bench-case.ts';
 import { type Load, loads } from './concurrency-loads.ts';
@@ -61,7 +61,7 @@ async function addFleets(add: Add, handlerOf: HandlerOf): Promise<void> {
   add('quarantined for it, with nothing wrong', 'records', fleet.quarantined);
 }
 
-/** Every moment of the invocation is as likely as any other. */
+/** Every moment of the invocation is equally likely. */
 async function addDeaths(add: Add, handlerOf: HandlerOf): Promise<void> {
   const load = loads.medium;
   const { billedMs } = await runBatch(load, handlerOf);

@@ -2,7 +2,7 @@ import { withVirtualTime } from '@undam/simulator/parts';
 import type { Load } from './concurrency-loads.ts';
 import { type HandlerOf, LoadUnderLambda } from './load-under-lambda.ts';
 
-/** What one invocation came to. */
+/** The figures of one invocation. */
 export interface BatchFigures {
   readonly billedMs: number;
   /** From the start of the invocation to a record's success. */
@@ -25,15 +25,15 @@ export function runBatch(load: Load, handlerOf: HandlerOf): Promise<BatchFigures
   });
 }
 
-/** What is run twice of a batch whose process died. */
+/** The records of a batch that run twice because its process died. */
 export interface DeathFigures {
-  /** Records that were running at the death. */
+  /** Records running at the death. */
   readonly running: number;
-  /** Records that were done by then, and were started again. */
+  /** Records done by then and started again. */
   readonly done: number;
 }
 
-/** Kills the process in the midst of a batch, which comes again to a new process on the same disk. */
+/** Kills the process in the middle of a batch, which comes again to a new process on the same disk. */
 export function dieAt(atMs: number, load: Load, handlerOf: HandlerOf): Promise<DeathFigures> {
   return withVirtualTime({}, async (time) => {
     const running = new Set<number>();

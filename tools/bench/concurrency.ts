@@ -3,7 +3,7 @@ import { runCommand } from '../run-command.ts';
 import type { BenchCase, Row } from './bench-case.ts';
 import { matrix } from './matrix.ts';
 
-/** Figures of waits alone, the same at every run and on every machine; a round is a death. */
+/** Figures of waits alone, the same in every run and on every machine; a round is a death. */
 export const concurrency: BenchCase = {
   name: 'concurrency',
   about: 'records at once: 10, 32, 100 and Powertools, in virtual time: cost, slow records, calls at once, deaths',
@@ -14,7 +14,7 @@ export const concurrency: BenchCase = {
     const script = join(import.meta.dirname, 'concurrency-probe.ts');
     const answer = await runCommand(process.execPath, [...flags, script, String(rounds)], { cwd: import.meta.dirname });
     const rows = JSON.parse(answer) as Row[];
-    progress(`\nAs it stands in the reference:\n\n${matrix(rows)}\n`);
+    progress(`\nThe table for the reference:\n\n${matrix(rows)}\n`);
     return rows;
   },
 };

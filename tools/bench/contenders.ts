@@ -19,7 +19,7 @@ export type BenchHandler = (event: KinesisStreamEvent, context: Context) => Prom
 /** The work on one record, the same for every contender. */
 export type Work = (record: KinesisStreamRecord) => Promise<void>;
 
-/** Awaits one record after the other: the floor of what sequential processing costs. */
+/** Awaits one record after the other: the lower bound of sequential processing. */
 export function bareLoop(work: Work): BenchHandler {
   return async (event) => {
     for (const record of event.Records) await work(record);
@@ -27,7 +27,7 @@ export function bareLoop(work: Work): BenchHandler {
   };
 }
 
-/** Every partition key's records one after the other, all keys at once: the floor of what ordered lanes cost. */
+/** Runs the records of each partition key one after the other, and all keys at once: the lower bound of ordered lanes. */
 export function bareLanes(work: Work): BenchHandler {
   return async (event) => {
     const lanes = Map.groupBy(event.Records, ({ kinesis }) => kinesis.partitionKey);
@@ -40,25 +40,25 @@ export function bareLanes(work: Work): BenchHandler {
   };
 }
 
-/** Powertools as its documentation shows it: a plain handler, without Middy around it (which spares it Middy's cost). */
+/** Powertools as in its documentation: a plain handler without Middy, and so without Middy's cost. */
 export function powertools(work: Work, processInParallel: boolean): BenchHandler {
   const processor = new BatchProcessor(EventType.KinesisDataStreams);
   return (event, context) => processPartialResponse(event, work, processor, { context, processInParallel });
 }
 
-/** The same with Undam's processor in the place of Powertools' own, and no middleware around it. */
+/** The same with Undam's processor in place of Powertools', without a middleware. */
 export function streamProcessor(work: Work, processInParallel: boolean): BenchHandler {
   const processor = new StreamProcessor(EventType.KinesisDataStreams);
   return (event, context) => processPartialResponse(event, work, processor, { context, processInParallel });
 }
 
-/** The same with Middy and all three middlewares around it. */
+/** The same under Middy and all three middlewares. */
 export function guardedProcessor(work: Work): BenchHandler {
   const processor = new StreamProcessor(EventType.KinesisDataStreams);
   return guarded((event, context) => processPartialResponse(event, work, processor, { context }), memoryLedger());
 }
 
-/** Undam with Middy, all three middlewares and a time limit per record; unless another is given, its sink is never called. */
+/** Undam with Middy, all three middlewares and a time limit per record. The default sink is never called. */
 export function undam(
   work: RecordHandler<KinesisStreamRecord, undefined>,
   concurrency?: number,

@@ -1,13 +1,13 @@
 export interface DownstreamLimits {
-  /** Calls that a client has under way at once, at most; the others wait. */
+  /** Maximum of calls in flight of a client; the others wait. */
   readonly sockets?: number;
-  /** Calls that the downstream takes at once, at most; the others it refuses. */
+  /** Maximum of calls that the downstream takes at once; it refuses the others. */
   readonly takesMost?: number;
 }
 
 const refusalMs = 5;
 
-/** What records are sent to: each call takes its time. Counts them. */
+/** The service that records are sent to: each call takes its time. Counts the calls. */
 export class Downstream {
   mostAtOnce = 0;
   refused = 0;

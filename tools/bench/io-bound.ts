@@ -10,7 +10,7 @@ const keys = 100;
 const workMs = 5;
 const reference = 'bare promise lanes';
 
-/** Handlers that wait: what is left of the time that the lanes themselves take. */
+/** Handlers that wait: the time that lanes themselves take. */
 export const ioBound: BenchCase = {
   name: 'io',
   about: `${records.toLocaleString('en')} records over ${keys} keys, ${workMs} ms each, ${keys} at once`,
@@ -54,7 +54,7 @@ function contender(name: string, handlerOf: (work: Work) => BenchHandler) {
     const event = JSON.parse(json) as KinesisStreamEvent;
     lanes.reset();
     globalThis.gc?.({ type: 'minor' });
-    // Timers count from the loop's cached time: a turn of the loop, so that parsing and collecting shorten nobody's first wait.
+    // Timers count from the loop's cached time. A turn of the loop keeps parsing and garbage collection out of the first wait.
     await new Promise((resolve) => setTimeout(resolve, 1));
     const startedAt = performance.now();
     await handler(event, lambdaContext());
@@ -65,7 +65,7 @@ function contender(name: string, handlerOf: (work: Work) => BenchHandler) {
   return { name, sample, broken: () => lanes.broken };
 }
 
-/** Counts records that were started out of order or beside another one of their key. */
+/** Counts records started out of order or beside another record of their key. */
 class OrderWatch {
   broken = 0;
   ended = 0;

@@ -1,6 +1,6 @@
 /**
- * The JSON text of an invocation's event as Lambda sends it: one shard, `size` order records of about 230 bytes each,
- * their partition keys taken in turn from `keys` different ones.
+ * The JSON text of an event as Lambda sends it: one shard, `size` order records of about 230 bytes each, with partition keys
+ * taken in turn from `keys` different ones.
  */
 export function kinesisEventJson(size: number, keys: number): string {
   return JSON.stringify({ Records: Array.from({ length: size }, (_, position) => record(position, position % keys)) });

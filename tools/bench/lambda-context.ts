@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-/** A fresh context for each invocation, as the Lambda runtime makes one; `timeoutMs` are left at its start. */
+/** A fresh context for each invocation, like the Lambda runtime's; `timeoutMs` is the time left at its start. */
 export function lambdaContext(timeoutMs = 60_000): Context {
   const deadline = Date.now() + timeoutMs;
   return {

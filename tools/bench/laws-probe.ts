@@ -1,4 +1,4 @@
-/** Plays one run of the soak in which nothing goes wrong, all laws checked, and prints its figures; in a process of its own. */
+/** Plays one run of the soak without faults, with all laws checked, and prints its figures, in a process of its own. */
 import type { Scenario } from '../soak/scenario.ts';
 import { play } from '../soak/world.ts';
 
@@ -40,7 +40,7 @@ const scenario = (records: number): Scenario => ({
   healsAtInvocation: 1e9,
 });
 
-await play(scenario(2_000)); // What is measured is compiled code.
+await play(scenario(2_000)); // The measurement is of compiled code.
 const startedAt = performance.now();
 const { deliveries, violation } = await play(scenario(Number(count)));
 const ms = performance.now() - startedAt;

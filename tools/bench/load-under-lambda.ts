@@ -12,22 +12,22 @@ import type { BenchHandler, Work } from './contenders.ts';
 import { Downstream } from './downstream.ts';
 import { kinesisEventJson } from './kinesis-event.ts';
 
-/** How the records of a batch are run; a handler is made for each process. */
+/** The way in which a contender runs the records of a batch; makes a handler for each process. */
 export type HandlerOf = (work: Work, sink?: Sink) => BenchHandler;
 
-/** What is heard of a record by its position in the batch. */
+/** Listens to the records, by their position in the batch. */
 export interface LoadWatch {
   started?(position: number): void;
   ended?(position: number): void;
 }
 
-/** One batch and a function for it, under virtual time; its duration is waits alone, since code takes no virtual time. */
+/** One batch and a function for it, in virtual time. Its duration is waits alone, because code takes no virtual time. */
 export class LoadUnderLambda {
   readonly downstream: Downstream;
   readonly #time: VirtualTime;
   readonly #event: string;
   readonly #lambda: SimulatedFunction;
-  /** Ends the process as it would end of itself. */
+  /** Ends the process as if it had died. */
   crash: () => void = () => {};
 
   constructor(time: VirtualTime, load: Load, handlerOf: HandlerOf, watch: LoadWatch) {
@@ -59,7 +59,7 @@ export class LoadUnderLambda {
     return JSON.parse(this.#event) as KinesisStreamEvent;
   }
 
-  /** Delivers the batch once, and answers how. */
+  /** Delivers the batch once, and answers its end. */
   async deliver(): Promise<'all done' | 'died'> {
     const answering = this.#lambda.invoke(this.#newEvent());
     await this.#time.runUntil(answering);
@@ -70,7 +70,7 @@ export class LoadUnderLambda {
     return 'all done';
   }
 
-  /** Of all deliveries. */
+  /** The sum over all deliveries. */
   get billedMs(): number {
     return Math.round(this.#lambda.cost.gbSeconds * 1_000);
   }

@@ -28,13 +28,13 @@ const cases: readonly BenchCase[] = [
 ];
 const help = `npm run bench -- [--json FILE] [--only CASE] [--rounds N] [--strict]
 
-Undam beside Powertools batch and bare loops, round by round in one run. A ratio is the middle one of its
-rounds' own.
+Compares Undam with Powertools batch and bare loops, round by round in one run. A ratio is the median of the
+rounds' own ratios.
 
   --json FILE   write the figures to FILE
   --only CASE   run one case only
   --rounds N    rounds (or fresh processes) per contender, instead of each case's own number
-  --strict      exit 1 if a bound is not kept (otherwise it is only printed)
+  --strict      exit 1 if a bound is not kept (without it, the table only shows it)
 
 Cases:
 ${cases.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}`;

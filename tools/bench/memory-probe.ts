@@ -5,9 +5,9 @@ import { lambdaContext } from './lambda-context.ts';
 
 /** Live bytes per record above the parsed event, as one fresh process saw them. */
 export interface MemoryFigures {
-  /** While the handler runs on the last record. */
+  /** While the handler runs the last record. */
   readonly atLastRecord: number;
-  /** The most that was seen at the first record and each fifth of the batch. */
+  /** The maximum at the first record and after each fifth of the batch. */
   readonly peak: number;
 }
 
@@ -32,7 +32,7 @@ const handler = handlersOf[contender as MemoryContender](async () => {
 await warmUp();
 console.log(JSON.stringify(await measure()));
 
-/** Compiles the code and fills lasting tables; in small batches, because Powertools keeps its last batch. */
+/** Compiles the code and fills lasting tables, in small batches, because Powertools keeps its last batch. */
 async function warmUp(): Promise<void> {
   const json = kinesisEventJson(10, 10);
   for (let batch = 0; batch < 500; batch++) await handler(JSON.parse(json), lambdaContext());
@@ -49,12 +49,12 @@ async function measure(): Promise<MemoryFigures> {
     if (seen === 1 || seen % (size / samplesPerBatch) === 0) samples.push((liveBytes() - before) / size);
   };
   await handler(event, context);
-  // Whatever a contender makes of it, the event itself lives to the end, as it does for the Lambda runtime.
+  // Keeps the event alive to the end, as the Lambda runtime does, whether or not the contender needs it.
   if (event.Records.length !== size || seen !== size) throw new Error(`${contender}: ${seen} of ${size} records seen`);
   return { atLastRecord: samples.at(-1) ?? Number.NaN, peak: Math.max(...samples) };
 }
 
-/** Heap that is reachable; the second collection takes what the first left to weak references. */
+/** Reachable heap; the second collection frees what the first left to weak references. */
 function liveBytes(): number {
   if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
   globalThis.gc();

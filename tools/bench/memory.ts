@@ -7,7 +7,7 @@ import { median } from './rounds.ts';
 const maxBytesPerRecord = 256;
 const contenders: readonly MemoryContender[] = ['bare loop', 'Powertools sequential', 'Powertools parallel', 'Undam'];
 
-/** Each figure with the keys that its batch has: few, and one for each record. */
+/** Number of keys in a batch: few, and one for each record. */
 const keyCounts = [100, 10_000];
 
 /** Live bytes per record above the parsed event, after garbage collection, each repetition in a fresh process. */

@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly help: boolean;
 }
 
-/** Reads the command line; throws an error with a clear message for anything it does not know. */
+/** Reads the command line. @throws Error that names the problem, for any unknown argument */
 export function benchOptions(args: readonly string[], caseNames: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],

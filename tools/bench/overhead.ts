@@ -11,14 +11,14 @@ import { interleave, median, ratioOf, type Sample } from './rounds.ts';
 
 const sizes = [100, 1_000, 10_000];
 export const recordsPerSample = 10_000;
-/** Enough for the optimising compiler to have settled: what runs once per invocation needs some thousands of them. */
+/** Enough rounds for the optimising compiler to settle: code that runs once per invocation needs some thousands of calls. */
 export const warmUpRounds = 60;
 const reference = 'Powertools sequential';
 export const noop = async (): Promise<void> => {};
 const readSignal = async (_record: unknown, { signal }: RecordAttempt<unknown>): Promise<void> =>
   signal.throwIfAborted();
 
-/** What the library itself costs per record: a handler that does nothing, 100 keys. */
+/** The library's own cost per record: a handler that does nothing, 100 keys. */
 export const overhead: BenchCase = {
   name: 'overhead',
   about: 'a handler that does nothing, batches of 100, 1,000 and 10,000 records over 100 keys',
@@ -29,12 +29,12 @@ export const overhead: BenchCase = {
 /** The same with a handler that reads `signal`, which Undam makes on first use. */
 export const signal: BenchCase = {
   name: 'signal',
-  about: 'the same, with a handler that reads signal (Powertools has none: its handler stays as it is)',
+  about: 'overhead with a handler that reads signal (Powertools has no signal: its handler does nothing)',
   rounds: 60,
   run: (rounds, progress) => compare(signal.name, { Undam: [undam(readSignal), 0.75] }, rounds, progress),
 };
 
-/** What remembering costs while nothing fails: the file ledger is the default in Lambda. */
+/** The cost of remembering while nothing fails: the file ledger is the default in Lambda. */
 export const ledgers: BenchCase = {
   name: 'ledgers',
   about: 'overhead with each ledger while nothing fails; after a death, each start is marked for an hour',
@@ -60,7 +60,7 @@ async function undamByLedger(folder: string): Promise<Contenders> {
   };
 }
 
-/** Handlers, with the ratio that is their bound. */
+/** Handlers, each with its bound on the ratio. */
 type Contenders = Readonly<Record<string, readonly [BenchHandler, number?]>>;
 
 async function compare(
@@ -100,8 +100,8 @@ async function compare(
 }
 
 /**
- * Parses the events first, as the runtime does before it calls a handler, and times the invocations only. The collection
- * in between is of young objects only: a full one would throw optimised code away, which no Lambda sees.
+ * Parses the events first, as the runtime does before it calls a handler, and times only the invocations. The collection in
+ * between is of young objects only: a full one would discard optimised code, which never happens in Lambda.
  */
 export function sampleOf(handler: BenchHandler, json: string, size: number): Sample {
   return async () => {

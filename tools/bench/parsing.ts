@@ -13,7 +13,7 @@ import { kinesisEventJson } from './kinesis-event.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { interleave, median, type Rounds, ratioOf, type Sample } from './rounds.ts';
 
-/** What `kinesisEventJson` puts into its records. */
+/** The payloads of `kinesisEventJson`. */
 export const OrderPlaced = z.object({
   type: z.literal('order-placed'),
   orderId: z.string(),
@@ -30,10 +30,10 @@ export type OrderWork = (order: OrderPlaced) => Promise<void>;
 const size = 1_000;
 const batchesPerSample = 1;
 const warmUpRounds = 10;
-/** Its faster way: the schema of the whole record is made once, not for each record. */
+/** Powertools' faster way: the schema of the whole record is made once, not per record. */
 const reference = 'Powertools sequential, schema';
 
-/** Payloads as JSON, validated by one zod schema: what stands between an event and a handler of typed orders. */
+/** Payloads as JSON, validated by one zod schema: the way from an event to a handler of typed orders. */
 export const parsing: BenchCase = {
   name: 'parsing',
   about: 'JSON payloads validated by the same zod schema, batches of 1,000: schema() beside Powertools with its parser',
@@ -50,7 +50,7 @@ export const parsing: BenchCase = {
   },
 };
 
-/** Each contender as a whole Lambda handler. */
+/** Each contender as a complete Lambda handler. */
 export function parsers(work: OrderWork): Readonly<Record<string, BenchHandler>> {
   return {
     'bare loop, JSON.parse and zod': bareParsing(work),
@@ -75,7 +75,7 @@ function bareParsing(work: OrderWork): BenchHandler {
   };
 }
 
-/** Its `Base64Encoded` takes compressed and plain payloads, and finds out by trying to decompress each: that is what it costs. */
+/** `Base64Encoded` takes compressed and plain payloads, and tries to decompress each: that is its cost. */
 const wholeRecord = KinesisDataStreamRecord.extend({
   kinesis: KinesisDataStreamRecordPayload.extend({ data: Base64Encoded(OrderPlaced) }),
 });
@@ -98,7 +98,7 @@ function undamParsing(decode: ReturnType<typeof json<OrderPlaced>>, work: OrderW
   return async (event, context) => handler(event, context);
 }
 
-/** Parses the events first, as the runtime does, and times the invocations only. */
+/** Parses the events first, as the runtime does, and times only the invocations. */
 function sampleOf(handler: BenchHandler, json: string): Sample {
   return async () => {
     const events = Array.from({ length: batchesPerSample }, () => JSON.parse(json) as KinesisStreamEvent);

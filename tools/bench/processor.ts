@@ -10,11 +10,11 @@ interface Comparison {
   readonly name: string;
   /** The first one is the reference. */
   readonly contenders: Readonly<Record<string, BenchHandler>>;
-  /** What the ratio of `StreamProcessor` may be at most. */
+  /** Upper bound of the ratio of `StreamProcessor`. */
   readonly atMost?: number;
 }
 
-/** `StreamProcessor` beside what it stands in for: Powertools' own, and `eachRecord()` where Undam runs the records. */
+/** `StreamProcessor` beside the class it replaces, and under the middlewares beside `eachRecord()`. */
 export const processor: BenchCase = {
   name: 'processor',
   about: `StreamProcessor beside BatchProcessor, and under the middlewares beside eachRecord(); batches of ${size.toLocaleString('en')}`,

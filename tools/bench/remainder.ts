@@ -13,14 +13,14 @@ const sizes = [100, 10_000];
 const done: Memory = { state: 'done', attempts: { started: 0, failed: 0, timedOut: 0, crashed: 0 } };
 const open: Memory = { state: 'open', attempts: { started: 1, failed: 1, timedOut: 0, crashed: 0 } };
 
-/** The ledgers, each with what a shard's remainder takes in it. */
+/** The ledgers, with the size of a shard's remainder in each. */
 interface Ledgers {
   readonly byName: Readonly<Record<string, Ledger>>;
   fileBytes(): Promise<number>;
   itemBytes(key: LedgerKey): Promise<number>;
 }
 
-/** What a ledger keeps behind an unresolved record, and what it adds to an invocation. */
+/** The size of the memories behind an unresolved record, and the time that a ledger adds to an invocation. */
 export const remainder: BenchCase = {
   name: 'remainder',
   about: 'bytes of a remainder with scattered done records, and milliseconds that each ledger adds to an invocation',
@@ -54,7 +54,7 @@ export const remainder: BenchCase = {
   },
 };
 
-/** Digits as Kinesis gives them: most stay, a counter rises by uneven steps. */
+/** Digits like Kinesis's: most are constant, a counter rises by uneven steps. */
 function numbersOf(size: number): string[] {
   const random: Random = seededRandom(size);
   let counter = 0x67648a17n;
@@ -64,7 +64,7 @@ function numbersOf(size: number): string[] {
   });
 }
 
-/** The first record failed, two thirds of those behind it are done. */
+/** The first record failed; two thirds of the records behind it are done. */
 function remainderOf(numbers: readonly string[]): Map<string, Memory> {
   const random = seededRandom('remainder');
   const kept = numbers.slice(1).filter(() => random() < 2 / 3);
@@ -104,7 +104,7 @@ async function bytesIn(folder: string): Promise<number> {
   return all.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Names and values of an item, as DynamoDB counts them. */
+/** Names and values of an item, in DynamoDB's way of counting. */
 function itemBytesOf(client: DynamoDBClient, TableName: string): Ledgers['itemBytes'] {
   return async ({ functionArn, eventSourceArn, shardId }) => {
     const pk = JSON.stringify([functionArn, eventSourceArn, shardId]);
@@ -136,7 +136,7 @@ async function latencies(
   }));
 }
 
-/** One invocation as the engine calls its ledger; what was kept is forgotten again outside the measured time. */
+/** One invocation as the engine calls its ledger; the memories are removed again outside the measured time. */
 function sampleOf(
   ledger: Ledger,
   numbers: readonly string[],

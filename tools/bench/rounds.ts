@@ -1,4 +1,4 @@
-/** One contender's sample: runs its whole load once and answers the milliseconds that took. */
+/** A contender's sample: runs its whole load once and answers the milliseconds. */
 export type Sample = () => Promise<number>;
 
 /** Milliseconds of each round, by contender. */
@@ -21,14 +21,14 @@ export async function interleave(
 }
 
 /**
- * One contender's time over another's: the middle one of the rounds' own ratios. A machine that is at times half as fast
- * hits both of a round alike, or spoils that round only; of totals and medians it would decide.
+ * One contender's time over another's: the median of the rounds' own ratios. A machine that is half as fast for a while affects
+ * both times of a round equally, or spoils that round only; a ratio of totals or medians would depend on it.
  */
 export function ratioOf(times: readonly number[], reference: readonly number[]): number {
   return median(times.map((ms, round) => ms / (reference[round] ?? Number.NaN)));
 }
 
-/** The middle value; of an even number of values the mean of the two in the middle. */
+/** The middle value; for an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

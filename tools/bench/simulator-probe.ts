@@ -1,6 +1,6 @@
 /**
- * Runs one simulation through Undam and prints its figures; in a process of its own, since it replaces the clocks.
- * Third argument: records written per virtual second; 0 writes all at the start.
+ * Runs one simulation through Undam and prints its figures, in a process of its own, because it replaces the clocks. Third
+ * argument: records written per virtual second; 0 writes all at the start.
  */
 import middy from '@middy/core';
 import { installVirtualTime, runSimulation, type SimulatedHandler, withVirtualTime } from '@undam/simulator/parts';
@@ -34,7 +34,7 @@ const simulation = (count: number) =>
     }),
   );
 
-await simulation(2_000); // What is measured is compiled code.
+await simulation(2_000); // The measurement is of compiled code.
 const startedAt = performance.now();
 const run = await simulation(records);
 const ms = performance.now() - startedAt;

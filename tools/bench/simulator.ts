@@ -8,7 +8,9 @@ interface Figures {
   readonly ms: number;
 }
 
-/** Simulations through Undam on one core, all laws checked: how fast they are, and that a delivery costs the same in a long run. */
+/**
+ * Simulations through Undam on one core, with all laws checked: their speed, and that a delivery costs the same in a long run.
+ */
 export const simulator: BenchCase = {
   name: 'simulator',
   about: 'record deliveries per second under virtual time, laws checked, by batch size and by length of the run',
@@ -39,7 +41,7 @@ export const simulator: BenchCase = {
       {
         ...row('4 shards at 100 records/s', live.virtualMs / live.ms),
         unit: 's/s' as const,
-        note: 'virtual seconds a second',
+        note: 'virtual seconds per second',
       },
     ];
   },

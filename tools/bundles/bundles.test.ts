@@ -15,7 +15,7 @@ let queue: QuarantineQueue;
 let parent: string;
 beforeAll(async () => {
   queue = await openQuarantineQueue();
-  // Below the repository, whose `node_modules` has what a bundle leaves out.
+  // Inside the repository, whose `node_modules` has the packages that a bundle leaves out.
   await mkdir(join(root, '.cache'), { recursive: true });
   parent = await mkdtemp(join(root, '.cache/bundles-'));
 });

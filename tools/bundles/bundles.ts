@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
-/** How users bundle, and how they should not. Each is what the reference shows, and no more. */
+/** Ways to bundle, right and wrong. Each has exactly the options in the reference. */
 export const bundles = {
   'esm, with the banner': { format: 'esm', banner: banner() },
   'esm, with the banner, split': { format: 'esm', banner: banner(), splitting: true },
@@ -23,14 +23,14 @@ export type BundleName = keyof typeof bundles;
 export interface Bundle {
   /** The file that Lambda would load. */
   readonly entry: string;
-  /** Leaves the entry, and what it imports at once. */
+  /** Removes all files but the entry and its static imports. */
   removeChunks(): Promise<void>;
 }
 
 /**
  * Bundles a handler.
  *
- * @param conditions of `exports` that pick what is bundled beside esbuild's own
+ * @param conditions of `exports`, in addition to esbuild's own
  */
 export async function bundleOf(
   name: BundleName,
@@ -60,7 +60,7 @@ export async function bundleOf(
   return { entry, removeChunks: async () => void (await Promise.all(loadedLater.map(([file]) => rm(file)))) };
 }
 
-/** What is CommonJS in the SDK requires built-ins, and an ES module has no `require`. */
+/** CommonJS modules of the SDK require built-ins, and an ES module has no `require`. */
 function banner(): { js: string } {
   return { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
 }

@@ -12,7 +12,7 @@ for (const event of events) {
 }
 `;
 
-/** Calls a bundled handler in a process of its own, one event after the other, and answers what it answered. */
+/** Calls a bundled handler in its own process, one event after the other; resolves to its answers. */
 export async function invoke(
   entry: string,
   events: readonly object[],

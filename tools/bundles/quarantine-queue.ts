@@ -5,7 +5,7 @@ import { buildApp } from 'fauxqs';
 /** A queue of an SQS emulator in this process. */
 export interface QuarantineQueue {
   readonly url: string;
-  /** The bodies of up to ten messages, which are then gone for a while. */
+  /** The bodies of up to ten messages, which are then invisible for a while. */
   take(): Promise<string[]>;
   close(): Promise<void>;
 }

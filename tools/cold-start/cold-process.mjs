@@ -1,6 +1,6 @@
 /**
- * A fresh process: imports a bundle, makes one invocation where an event is given, and says what Node has loaded for it.
- * Everything that loads ICU throws.
+ * A fresh process: imports a bundle, makes one invocation if an event is given, and lists the modules that Node has loaded for
+ * it. Every call that would load ICU throws.
  */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

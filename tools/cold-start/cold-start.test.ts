@@ -15,13 +15,13 @@ interface ColdProcess {
   readonly error?: string;
 }
 
-/** Middy alone around a handler that does what that of the quick start does: what it loads is free. */
+/** Middy alone around a handler with the same work as the quick start's: the modules that it loads are free. */
 const bare = `import middy from '@middy/core';
 export const handler = middy().handler(async ({ Records }) => {
   const { signal } = new AbortController();
   for (const { kinesis } of Records) console.log(JSON.parse(Buffer.from(kinesis.data, 'base64').toString()).orderId, signal.aborted);
 });`;
-/** What a first invocation needs beside: the folder for temporary files. */
+/** The first invocation also needs the folder for temporary files. */
 const forTheFileLedger = ['Internal Binding os', 'NativeModule os'];
 
 const folder = mkdtempSync(join(tmpdir(), 'undam-cold-start-'));
@@ -51,7 +51,7 @@ async function cold(node: string, name: string, format: Format): Promise<ColdPro
   const program = join(root, 'node_modules', node, 'bin/node');
   const script = join(import.meta.dirname, 'cold-process.mjs');
   const env = {
-    // What another process has left behind is not part of a cold start.
+    // Files of another process are not part of a cold start.
     TMPDIR: mkdtempSync(join(folder, 'tmp-')),
     AWS_LAMBDA_RUNTIME_API: '127.0.0.1:1',
     QUARANTINE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine',

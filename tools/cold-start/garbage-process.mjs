@@ -1,4 +1,4 @@
-/** How far the heap grows over invocations while V8 collects its young generation only. Needs `--expose-gc`. */
+/** Growth of the heap over invocations while V8 collects only its young generation. Needs `--expose-gc`. */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -16,7 +16,7 @@ const least = process.memoryUsage().heapUsed;
 let most = least;
 for (let part = 0; part < 20; part++) {
   await invoke(20);
-  // An object may survive two of them: it is copied once before it is taken for old.
+  // An object may survive two of them: it is copied once before it counts as old.
   for (let time = 0; time < 2; time++) gc({ type: 'minor' });
   most = Math.max(most, process.memoryUsage().heapUsed);
 }

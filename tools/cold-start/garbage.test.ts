@@ -19,8 +19,8 @@ const wrappers = {
 };
 
 /**
- * V8 allocates a closure that is assigned to a property among old objects, keeps the accessors of one object by themselves, and holds
- * the values of a `WeakMap` that is old. Each would keep a whole batch until the next major collection.
+ * V8 allocates a closure assigned to a property among old objects, keeps the accessors of one object separately, and holds the
+ * values of an old `WeakMap`. Each would keep a whole batch until the next major collection.
  */
 describe.each(['node22', 'node24'])('on %s', (node) => {
   test.each(Object.entries(wrappers))(

@@ -3,7 +3,7 @@ import { root } from '../workspace.ts';
 
 export type Format = 'esm' | 'cjs';
 
-/** A handler's entry in one minified file, as it is deployed; the AWS SDK stays outside, where Lambda has it. */
+/** A handler's entry in one minified file, as deployed; the AWS SDK stays outside, because Lambda has it. */
 export async function minified(code: string, format: Format = 'esm'): Promise<string> {
   const { outputFiles }: BuildResult<{ write: false }> = await build({
     stdin: { contents: code, resolveDir: root, loader: 'ts' },
@@ -12,7 +12,7 @@ export async function minified(code: string, format: Format = 'esm'): Promise<st
     platform: 'node',
     target: 'node22',
     format,
-    // A condition of ours picks our sources.
+    // Our own condition selects the sources.
     conditions: ['undam-source'],
     external: ['@aws-sdk/*'],
     write: false,

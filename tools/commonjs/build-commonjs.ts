@@ -11,8 +11,8 @@ interface Branches {
 }
 
 /**
- * Writes `dist/cjs` of a package whose `exports` have a `require` branch: for who can load no ES module, as Lambda's Node
- * cannot where it requires one, and Jest cannot without flags.
+ * Writes `dist/cjs` of a package whose `exports` have a `require` branch, for users who cannot load ES modules: CommonJS
+ * functions on Lambda's Node, and Jest without flags.
  */
 export async function buildCommonJs(one: WorkspacePackage): Promise<void> {
   const { '.': main, ...others } = Object(one.manifest.exports) as Readonly<Record<string, Partial<Branches>>>;

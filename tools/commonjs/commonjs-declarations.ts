@@ -5,10 +5,11 @@ import type { WorkspacePackage } from '../workspace.ts';
 const specifiers = /(\bfrom\s+|\bimport\s+|\bimport\()(["'])([^"']+)\2/g;
 
 /**
- * Copies each declaration that the entries reach from `dist`, so that types are those of CommonJS where scripts are.
+ * Copies each declaration that the entries reach from `dist`, so that CommonJS scripts have CommonJS types.
  *
  * @param entries the package's root first
- * @throws Error where one names a package that users need not have: the root a peer, any other what is no peer either
+ * @throws Error for a declaration that names a package which users need not have: in the root a peer, elsewhere a package that is
+ * not even a peer
  */
 export async function writeDeclarations(
   entries: readonly string[],
@@ -36,7 +37,7 @@ export async function writeDeclarations(
   }
 }
 
-/** The modules that a declaration names; no line of a comment counts. */
+/** The modules that a declaration names, outside comments. */
 export function specifiersOf(declaration: string): string[] {
   const code = declaration.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
   return [...new Set(Array.from(code.matchAll(specifiers), ([, , , specifier = '']) => specifier))];

@@ -14,7 +14,7 @@ const entriesOf = ({ manifest }: WorkspacePackage): [specifier: string, source: 
     `${manifest.name}${entry.slice(1)}`,
     source,
   ]);
-/** Those that register with a test runner load in that one alone; `check:packed` has projects for them. */
+/** These register with a test runner, and load only in it; `check:packed` has projects for them. */
 const ofRunners = ['@undam/simulator/jest', '@undam/simulator/vitest'];
 const loadable = packages.flatMap(entriesOf).filter(([entry]) => !ofRunners.includes(entry));
 let folder: string;
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a script beside the installed copies, under Lambda's flags, and answers what it logged. */
+/** Runs a script beside the installed copies under Lambda's flags; answers the value that it logged. */
 const run = (code: string): unknown => {
   const flags = ['--no-experimental-require-module', '--no-experimental-detect-module'];
   return JSON.parse(String(execFileSync(process.execPath, [...flags, '-e', code], { cwd: folder }))) as unknown;

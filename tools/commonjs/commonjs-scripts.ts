@@ -14,8 +14,8 @@ const common: BuildOptions = {
 };
 
 /**
- * Writes each module under `sources` that the entries reach as CommonJS into `outdir`, one file a module, as the ES modules
- * stand in `dist`: so entries share their classes and state.
+ * Writes each module under `sources` that the entries reach as CommonJS into `outdir`, one file per module like the ES modules in
+ * `dist`, so that entries share their classes and state.
  */
 export async function writeScripts(entries: readonly string[], sources: string, outdir: string): Promise<void> {
   const { metafile } = await build({ ...common, entryPoints: [...entries], outdir, metafile: true, write: false });
@@ -24,7 +24,7 @@ export async function writeScripts(entries: readonly string[], sources: string, 
   await build({ ...common, entryPoints, outbase: sources, outdir, define, plugins: [apart(sources)] });
 }
 
-/** Keeps each module in a file of its own, and tells it the address of the ES module that it stands for. */
+/** Keeps each module in its own file, and gives it the address of its ES module. */
 function apart(sources: string): Plugin {
   return {
     name: 'a file for each module',
@@ -43,7 +43,7 @@ function apart(sources: string): Plugin {
 
 const esModuleUrl = 'esModuleUrl';
 
-/** `dist/cjs/live/x.js` stands for `dist/live/x.js`. */
+/** `dist/cjs/live/x.js` has the address of `dist/live/x.js`. */
 function addressOf(module: string): string {
   const up = posix.relative(posix.join('cjs', dirname(module)), '.');
   const file = `require('node:path').join(__dirname, ${JSON.stringify(`${up}/${module.replace(/\.ts$/, '.js')}`)})`;

@@ -2,7 +2,7 @@ import { attempts, type Cell, struckIn } from './cell.ts';
 import { deathOf } from './deaths.ts';
 import type { Delivery, ObservedCell } from './observed-cell.ts';
 
-/** One promise, and what was measured. */
+/** One promise, with the measured value. */
 export interface Bound {
   readonly promise: Promised;
   readonly value: number;
@@ -14,24 +14,24 @@ export type Promised = keyof typeof promises;
 
 export const promises = {
   'moves-on': 'the shard moves on',
-  'dies-so': 'the death comes, and invocations fail in no other way',
-  starts: 'a killer starts N + 2 times at most, where the disk survives',
+  'dies-so': 'the death happens, and invocations fail in no other way',
+  starts: 'a killer starts at most N + 2 times, if the disk survives',
   deliveries:
-    'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, where nothing survives',
+    'a killer is passed within N + ceil(log2 batch) + 2 of its deliveries for each killer, if nothing survives',
   quarantined: 'exactly the killers are quarantined, with reason crashed',
   'run-twice':
-    'a death has 32 healthy records run again at most, or 21 and as many as run at once, where the disk survives',
+    'at most 32 healthy records run again after a death, or 21 and as many as run at once, if the disk survives',
   lost: 'every healthy record ends',
-  'deaths-behind-answer': 'a death behind the answer comes once at most, and has nothing started again',
-  told: 'an event names each record once whose answer was lost, and no other',
+  'deaths-behind-answer': 'a death behind the answer happens at most once, and no record starts again',
+  told: 'an event counts each record whose answer was lost once, and no other',
 } as const;
 
-/** Those that run, and those that are done and not marked yet. None of these was done within the last 5 ms alone. */
+/** Records that run, and records done but not marked yet. Here none of these was done within the last 5 ms only. */
 function runTwiceMost({ concurrency }: Cell): number {
   return Math.max(32, 21 + concurrency);
 }
 
-/** Where a cell that does not move on is ended. */
+/** Deliveries after which a cell that does not move on is ended. */
 export function deliveriesMost(cell: Cell): number {
   return 10 + 2 * killersIn(cell) * deliveriesForEach(cell);
 }
@@ -45,15 +45,15 @@ function killersIn(cell: Cell): number {
   return deathOf(cell.death).strikes === 'always' ? struckIn(cell).length : 0;
 }
 
-/** What a cell shows. */
+/** The findings of a cell. */
 export interface Findings {
   readonly deliveries: number;
   readonly deaths: number;
-  /** Of the record that started most often among those that are struck. */
+  /** Starts of the struck record that started most often. */
   readonly starts: number;
   /**
-   * Deliveries that held it until a struck record was passed; of several the most. A half that bisect has made of healthy
-   * records is not among them.
+   * Deliveries that held a struck record until it was passed; the maximum over the struck records. The halves of healthy records
+   * that bisect makes do not count.
    */
   readonly passedAfter: number;
   readonly quarantined: number;
@@ -90,7 +90,7 @@ export function judge(observed: ObservedCell): Findings {
   const startedAgain = started.length - new Set(started).size;
   const bounds = [
     bound('moves-on', movedOn ? 0 : 1, 0),
-    // A response that has left saves its invocation from a death behind it.
+    // A response that has left saves its invocation from a later death.
     bound('dies-so', otherwise + (died.length === 0 && !isBehindAnswer ? 1 : 0), 0),
     ...(isBehindAnswer ? [bound('deaths-behind-answer', Math.max(died.length, startedAgain + 1), 1)] : []),
     ...(same && isKiller ? [bound('starts', starts, attempts + 2)] : []),
@@ -113,7 +113,7 @@ export function judge(observed: ObservedCell): Findings {
   };
 }
 
-/** Whether any is. */
+/** Whether any bound is broken. */
 export function isBroken(bounds: readonly Bound[]): boolean {
   return bounds.some(({ kept }) => !kept);
 }
@@ -126,7 +126,7 @@ function deliveriesOf(struck: string, deliveries: readonly Delivery[]): number {
   return deliveries.filter(({ records }) => records.includes(struck)).length;
 }
 
-/** Of the deaths, the one after which most healthy records that had been started in its delivery were started again. */
+/** The maximum over the deaths: healthy records started in the delivery of the death and started again later. */
 function mostRunAgain({ deliveries, healthy }: ObservedCell): number {
   const isHealthy = new Set(healthy);
   const later = new Set<string>();

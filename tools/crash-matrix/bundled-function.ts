@@ -6,16 +6,16 @@ import { runCommand } from '../run-command.ts';
 import { root } from '../workspace.ts';
 import type { FunctionVariables } from './function-variables.ts';
 
-/** The function with all it needs, in a folder that can be a task root. */
+/** The function with all its files, in a folder that can be a task root. */
 export interface BundledFunction {
   readonly folder: string;
-  /** What its environments are to have beside their own variables. */
+  /** Variables of its environments, in addition to their own. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
 /**
- * Bundles the function, SDK included, into a folder that is there, and has each Node compile it once: a start is then
- * cheaper by a fifth.
+ * Bundles the function with the SDK into an existing folder, and lets each Node compile it once, which makes a start cheaper by a
+ * fifth.
  */
 export async function bundleFunction(folder: string, nodes: readonly string[]): Promise<BundledFunction> {
   await build({
@@ -24,16 +24,16 @@ export async function bundleFunction(folder: string, nodes: readonly string[]): 
     outExtension: { '.js': '.mjs' },
     absWorkingDir: root,
     bundle: true,
-    // The SDK is loaded only where it is used.
+    // Loads the SDK only on use.
     splitting: true,
     minify: true,
     platform: 'node',
     target: 'node22',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // A condition of ours picks our sources.
+    // Our own condition selects the sources.
     conditions: ['undam-source'],
-    // What is CommonJS in the SDK requires built-ins.
+    // CommonJS modules of the SDK require built-ins.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   const cache = join(folder, 'compiled');
@@ -43,7 +43,7 @@ export async function bundleFunction(folder: string, nodes: readonly string[]): 
   return { folder, variables };
 }
 
-/** Node writes what it has compiled when a process ends in order, which those of the matrix do not. */
+/** Node writes its compile cache at the orderly end of a process, which the matrix's processes never have. */
 async function compile(node: string, folder: string, variables: Readonly<Record<string, string>>): Promise<void> {
   const url = pathToFileURL(join(folder, 'crash-function.mjs')).href;
   const idle: FunctionVariables = {

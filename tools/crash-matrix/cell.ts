@@ -1,10 +1,10 @@
 import type { DeathName } from './deaths.ts';
 
-/** One situation: a batch in which something dies, until its shard has moved on. */
+/** One situation: a batch in which a process dies, until its shard has moved on. */
 export interface Cell {
   readonly death: DeathName;
   readonly position: Position;
-  /** Records. */
+  /** Number of records. */
   readonly batch: number;
   readonly concurrency: number;
   readonly handler: HandlerKind;
@@ -13,7 +13,7 @@ export interface Cell {
   readonly runtime: Runtime;
 }
 
-/** Where in the batch the records stand that it strikes; `two` are two of them. */
+/** Place of the struck records in the batch; `two` strikes two of them. */
 export type Position = (typeof positions)[number];
 
 export const positions = ['first', 'middle', 'last', 'two'] as const;
@@ -24,14 +24,14 @@ export type HandlerKind = (typeof handlerKinds)[number];
 export const handlerKinds = ['eachRecord', 'wholeBatch', 'splitOnError'] as const;
 
 /**
- * `same`: a new process on the old disk, and the file ledger. `replaced`: each death takes the disk with it, and the
- * ledger is a DynamoDB table with claims.
+ * `same`: a new process on the old disk, with the file ledger. `replaced`: each death takes the disk with it, and the ledger is a
+ * DynamoDB table with claims.
  */
 export type EnvironmentKind = (typeof environmentKinds)[number];
 
 export const environmentKinds = ['same', 'replaced'] as const;
 
-/** Node's major version and that of the official runtime client. */
+/** Node's major version, and that of the official runtime client. */
 export type Runtime = (typeof runtimes)[number];
 
 export const runtimes = ['node22-ric4', 'node24-ric4', 'node22-ric3', 'node24-ric3'] as const;
@@ -44,7 +44,7 @@ export const concurrencies = [1, 10, 32] as const;
 /** N. */
 export const attempts = 3;
 
-/** Indexes in the batch of the records that are struck. */
+/** Indexes of the struck records in the batch. */
 export function struckIn({ position, batch }: Pick<Cell, 'position' | 'batch'>): number[] {
   if (position === 'first') return [0];
   if (position === 'middle') return [Math.floor(batch / 2)];

@@ -1,6 +1,6 @@
 /**
- * The function of the crash matrix, as it is bundled and run under the official runtime client. It says of every start and
- * every end when it comes about, in a file that it only appends to, so that Undam is judged from outside of it.
+ * The function of the crash matrix, bundled and run under the official runtime client. It reports every start and every end at
+ * once in a file that it only appends to, so that Undam is judged from outside.
  */
 import { existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,12 +28,12 @@ const variables = process.env as unknown as FunctionVariables;
 const file = openSync(variables.CRASH_WITNESS, 'a');
 const say = (testimony: Testimony): void => void writeSync(file, `${JSON.stringify(testimony)}\n`);
 
-/** Rejects the promise that the batch before has left behind. */
+/** Rejects the promise that the previous batch left behind. */
 let strikeOfTheBatchBefore: (() => void) | undefined;
 
 const forEver = (): Promise<never> => sleep(2 ** 30) as Promise<never>;
 
-/** How the process ends. One that returns has let it live. */
+/** The ways in which the process ends. One that returns has spared it. */
 const die: Readonly<Record<DeathName, (record: string) => void | Promise<void>>> = {
   'out-of-memory': () => {
     const kept: unknown[] = [];
@@ -70,7 +70,7 @@ const die: Readonly<Record<DeathName, (record: string) => void | Promise<void>>>
   },
 };
 
-/** No turn of the loop: the answer is fixed in the one in which the record was struck. */
+/** No turn of the loop: the answer is fixed in the turn in which the record was struck. */
 const isBehindAnswer = deathOf(variables.CRASH_DEATH).strikes === 'behind-answer';
 
 function waitForKill(record: string): Promise<never> {
@@ -87,13 +87,13 @@ const concurrency = Number(variables.CRASH_CONCURRENCY);
 async function handle({ kinesis: { sequenceNumber, data } }: KinesisStreamRecord): Promise<void> {
   say({ at: 'started', record: sequenceNumber });
   const payload = Buffer.from(data, 'base64').toString();
-  // The struck one has neighbours in flight; some of them take longer than it lives. The more run at once, the longer each
-  // takes, so that few of those that wait to be marked were done lately.
+  // The struck record has neighbours in flight, some of which outlive it. The more records run at once, the longer each takes, so
+  // that few of those not marked yet were done lately.
   if (payload === 'struck') {
     if (!isBehindAnswer) await sleep(2 * concurrency);
     await die[variables.CRASH_DEATH](sequenceNumber);
   } else if (payload === 'leaves-a-promise') {
-    // Behind a death each start is marked: what the promise strikes is a suspect then.
+    // After a death each start is marked: the record that the promise strikes is then a suspect.
     await waitForOneKill(sequenceNumber);
     void new Promise((_, reject) => {
       strikeOfTheBatchBefore = () => reject(new Error('left by the batch before'));
@@ -124,7 +124,7 @@ const sink: Sink = {
     }),
 };
 
-/** `undefined` for Undam's own choice, the file ledger. */
+/** `undefined` selects Undam's default, the file ledger. */
 function ledger(): Ledger | undefined {
   if (variables.CRASH_LEDGER === 'default') return undefined;
   if (variables.CRASH_LEDGER === 'memory') return memoryLedger();

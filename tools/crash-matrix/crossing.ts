@@ -14,7 +14,7 @@ const sizes = [
 
 const handler = 'eachRecord';
 
-/** Every position in every batch. In a batch of one there is but one. */
+/** Every position in every batch; a batch of one has only one. */
 const everyShape: readonly Shape[] = sizes.flatMap((size) =>
   (size.batch === 1 ? (['first'] as const) : positions).map((position) => ({ position, ...size, handler })),
 );
@@ -26,7 +26,7 @@ const isBehindAnswer = (death: DeathName): boolean => deathOf(death).strikes ===
 const behindAnswer = deathNames.filter(isBehindAnswer);
 const whileRunning = deathNames.filter((death) => !isBehindAnswer(death));
 
-/** Where the record stands that leaves a death behind, under each wrapper. */
+/** Places of the record that leaves a death behind, under each wrapper. */
 const everyShapeBehindAnswer: readonly Shape[] = [
   ...everyShape.filter(({ batch, position }) => batch <= 10 && position !== 'two'),
   ...handlerKinds
@@ -48,9 +48,9 @@ const oneShapeBehindAnswer: readonly Shape[] = handlerKinds.map((kind) => ({
 }));
 
 /**
- * All of the matrix: the first runtime with every death, position, batch, concurrency and environment, the others with
- * every death and environment. Bisect is on in every other cell, so that each death meets it at each position, in both
- * environments. Deaths behind the answer have batches of their own, under every wrapper.
+ * The whole matrix: the first runtime with every death, position, batch, concurrency and environment; the others with every death
+ * and environment. Bisect is on in every other cell, so that each death meets it at each position in both environments. Deaths
+ * behind the answer have their own batches, under every wrapper.
  */
 export function wholeMatrix(): Cell[] {
   const [first, ...others] = runtimes;
@@ -78,7 +78,7 @@ function cross(
   const cells: Cell[] = [];
   for (const [turn, death] of among.entries()) {
     for (const [place, shape] of shapes.entries()) {
-      // What one batch has left can strike the next only once.
+      // A batch can leave only one promise, which strikes the next batch once.
       if (death === 'stray-rejection' && shape.position === 'two') continue;
       for (const [side, environment] of environmentKinds.entries()) {
         for (const [column, runtime] of runtimesOf(turn + side).entries()) {

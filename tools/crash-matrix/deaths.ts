@@ -1,20 +1,20 @@
 import type { EnvironmentResult } from '@undam/simulator';
 
-/** How a process may end. */
+/** A way for a process to end. */
 export interface Death {
   readonly about: string;
   /**
-   * `always`: at each start of the record, which is to be quarantined for it. `once`: it has nothing to do with the record
-   * that it strikes. `behind-answer`: the handler has succeeded on the whole batch by then, and the response may have left.
+   * `always`: at each start of the record, which must be quarantined for it. `once`: the struck record is not the cause.
+   * `behind-answer`: the handler has succeeded on the whole batch, and the response may have left.
    */
   readonly strikes: 'always' | 'once' | 'behind-answer';
-  /** Flags that Node needs for it. */
+  /** Node flags for this death. */
   readonly nodeFlags?: readonly string[];
-  /** The function's time-out, where it is the time-out that kills. */
+  /** The function's time-out, if the time-out kills. */
   readonly timeoutMs?: number;
   /** Records wait for a SIGKILL. */
   readonly killsFromOutside?: boolean;
-  /** Whether an invocation has ended by it, as the Runtime API sees that. */
+  /** Whether an invocation ended by this death, as the Runtime API sees it. */
   isSeenIn(result: EnvironmentResult): boolean;
 }
 
@@ -23,7 +23,7 @@ type Seen = Death['isSeenIn'];
 const bySignal = (signal: NodeJS.Signals): Seen => {
   return (result) => result.kind === 'exited' && result.signal === signal;
 };
-/** aws-lambda-ric 3 posts the error before it leaves with 128 or 129; aws-lambda-ric 4 leaves with 1. */
+/** aws-lambda-ric 3 posts the error before it exits with 128 or 129; aws-lambda-ric 4 exits with 1. */
 const byError: Seen = (result) => result.kind === 'error' || (result.kind === 'exited' && result.code === 1);
 
 export const deaths = {
@@ -46,21 +46,21 @@ export const deaths = {
   },
   abort: { about: 'process.abort()', strikes: 'always', isSeenIn: bySignal('SIGABRT') },
   'uncaught-exception': { about: 'an error thrown in a timer', strikes: 'always', isSeenIn: byError },
-  'unhandled-rejection': { about: 'a promise that nobody waits for', strikes: 'always', isSeenIn: byError },
+  'unhandled-rejection': { about: 'a rejected promise without a handler', strikes: 'always', isSeenIn: byError },
   killed: {
-    about: 'SIGKILL from outside, whenever the record runs',
+    about: 'SIGKILL from outside, at each start of the record',
     strikes: 'always',
     killsFromOutside: true,
     isSeenIn: bySignal('SIGKILL'),
   },
   'killed-once': {
-    about: 'SIGKILL from outside, at the first start of the record only: nobody is to blame',
+    about: 'SIGKILL from outside, only at the first start of the record, which is not to blame',
     strikes: 'once',
     killsFromOutside: true,
     isSeenIn: bySignal('SIGKILL'),
   },
   'stray-rejection': {
-    about: 'a promise that the batch before has left is rejected while the record runs: nobody here is to blame',
+    about: 'a promise of the previous batch is rejected while the record runs, which is not to blame',
     strikes: 'once',
     killsFromOutside: true,
     isSeenIn: byError,

@@ -8,7 +8,7 @@ import { MatrixProgress } from './matrix-progress.ts';
 import { help, type MatrixCommand, matrixCommand } from './options.ts';
 import { figures, summary, tables } from './report.ts';
 
-/** What a cell takes on an idle core. */
+/** Duration of a cell on an idle core. */
 const msPerCell = 3_400;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  // Environments are ended, and the folder is removed, by what listens for the exit.
+  // Listeners for the exit end the environments and remove the folder.
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
   return crashMatrix(cells, command);

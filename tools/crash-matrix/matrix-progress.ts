@@ -3,7 +3,7 @@ import { isBroken } from './bounds.ts';
 import type { CellResult } from './matrix.ts';
 import { brokenCell } from './report.ts';
 
-/** Says how far the matrix is, and at once what broke a bound. */
+/** Shows the progress of the matrix, and each broken bound at once. */
 export class MatrixProgress {
   readonly #output: ProgressOutput;
   readonly #line: ProgressLine;
@@ -11,7 +11,7 @@ export class MatrixProgress {
   #deaths = 0;
   #broken = 0;
 
-  /** @param output default standard error */
+  /** @param output standard error by default */
   constructor(total: number, output: ProgressOutput = process.stderr) {
     this.#output = output;
     this.#line = new ProgressLine({

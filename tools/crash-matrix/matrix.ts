@@ -13,20 +13,20 @@ import { startTableServer, type TableServer } from './table-server.ts';
 export interface CellResult {
   readonly cell: Cell;
   readonly ms: number;
-  /** More than 1 where the machine was too busy for the ledger. */
+  /** More than 1 if the machine was too busy for the ledger. */
   readonly tries: number;
   readonly findings: Findings;
   readonly deliveries: readonly Delivery[];
 }
 
-/** What all cells share. */
+/** The resources that all cells share. */
 export interface Laboratory {
   readonly folder: string;
   readonly bundle: BundledFunction;
   readonly table: TableServer;
 }
 
-/** Makes what cells need, hands it over, and leaves nothing behind, also where the process is told to end. */
+/** Makes the resources of the cells for `work`, and removes them afterwards, even if the process is told to end. */
 export async function inLaboratory<T>(work: (laboratory: Laboratory) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'undam-crash-matrix-'));
   const clear = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -47,13 +47,13 @@ export async function inLaboratory<T>(work: (laboratory: Laboratory) => Promise<
 }
 
 export interface MatrixOptions {
-  /** Cells side by side. */
+  /** Number of cells side by side. */
   readonly workers: number;
   /** Called after each cell. */
   readonly ran?: (result: CellResult) => void;
 }
 
-/** Runs cells side by side; in the order of the cells. A cell that cannot be run ends it. */
+/** Runs cells side by side; the results are in the order of the cells. A cell that cannot run ends the matrix. */
 export async function runMatrix(cells: readonly Cell[], { workers, ran }: MatrixOptions): Promise<CellResult[]> {
   return inLaboratory(async (laboratory) => {
     const results: CellResult[] = [];
@@ -78,7 +78,7 @@ export async function runMatrix(cells: readonly Cell[], { workers, ran }: Matrix
   });
 }
 
-/** A machine that has much else to do is too slow for a ledger; where a bound is broken by that, the cell is run again. */
+/** A busy machine may be too slow for a ledger; a cell whose bound was broken by that runs again. */
 const triesMost = 3;
 
 async function resultOf(cell: Cell, place: number, { folder, bundle, table }: Laboratory): Promise<CellResult> {

@@ -7,20 +7,20 @@ import { deathOf } from './deaths.ts';
 import type { FunctionVariables } from './function-variables.ts';
 import { partsOf } from './runtime.ts';
 
-/** No invocation comes near it, unless the death is to be a time-out. */
+/** No invocation comes near it, unless the death is a time-out. */
 const timeoutMs = 20_000;
 
 export interface MortalFunctionOptions {
   readonly cell: Cell;
-  /** Where the bundle is. */
+  /** The folder of the bundle. */
   readonly taskRoot: string;
-  /** For the disks of its environments. */
+  /** The folder for the disks of its environments. */
   readonly folder: string;
   readonly functionArn: string;
   readonly variables: FunctionVariables;
 }
 
-/** A function whose environments die: what survives of them is the disk, or nothing at all. */
+/** A function whose environments die; their disk survives, or nothing does. */
 export class MortalFunction {
   readonly #options: MortalFunctionOptions;
   #disks = 0;
@@ -35,7 +35,7 @@ export class MortalFunction {
     return this.#api.invoke(event);
   }
 
-  /** The environment is gone with its disk; the next invocation gets another. */
+  /** Removes the environment with its disk; the next invocation gets another. */
   async replace(): Promise<void> {
     await this.#api?.stop();
     this.#api = undefined;
@@ -43,7 +43,7 @@ export class MortalFunction {
     this.#disks++;
   }
 
-  /** The end of what the environment wrote. */
+  /** The end of the environment's output. */
   get output(): string {
     return this.#api?.output() ?? '';
   }

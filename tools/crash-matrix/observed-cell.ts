@@ -1,20 +1,20 @@
 import type { EnvironmentResult } from '@undam/simulator';
 import type { Cell } from './cell.ts';
 
-/** What was seen of one cell from outside of Undam. Records by sequence number. */
+/** One cell as seen from outside Undam. Records by sequence number. */
 export interface ObservedCell {
   readonly cell: Cell;
-  /** Those that are struck, in batch order. */
+  /** The struck records, in batch order. */
   readonly struck: readonly string[];
   readonly healthy: readonly string[];
-  /** Without that of a batch before. */
+  /** Without those of a previous batch. */
   readonly deliveries: readonly Delivery[];
-  /** False where there were so many deliveries that it was ended. */
+  /** False if the cell was ended for too many deliveries. */
   readonly movedOn: boolean;
   readonly ms: number;
 }
 
-/** One invocation, and what the function said in it. */
+/** One invocation, with the function's testimony. */
 export interface Delivery {
   /** The batch. */
   readonly records: readonly string[];
@@ -23,8 +23,8 @@ export interface Delivery {
   readonly started: readonly string[];
   readonly ended: readonly string[];
   readonly quarantined: readonly { readonly record: string; readonly reason: string }[];
-  /** What kept the ledger from its work. */
+  /** Failures of the ledger. */
   readonly ledgerFailed: readonly string[];
-  /** Records of which an event says that an answer had passed them when the process died. */
+  /** Records that an event counts as passed by an answer when the process died. */
   readonly answerLost: number;
 }

@@ -6,16 +6,16 @@ import { deathNames, deathOf } from './deaths.ts';
 export interface MatrixCommand {
   readonly json?: string;
   readonly slice: boolean;
-  /** True for a cell that is to be run. */
+  /** True for a cell to run. */
   readonly only: (cell: Cell) => boolean;
-  /** Cells side by side. */
+  /** Number of cells side by side. */
   readonly workers: number;
   readonly help: boolean;
 }
 
 type Axis = keyof Cell;
 
-/** What a cell may be asked to be, as it is written. */
+/** The values of each axis, as text. */
 const axes: Readonly<Record<Axis, readonly string[]>> = {
   death: deathNames,
   position: positions,
@@ -29,14 +29,14 @@ const axes: Readonly<Record<Axis, readonly string[]>> = {
 
 export const help = `npm run crash-matrix -- [--json FILE] [--slice] [--only AXIS=VALUE] [--workers N]
 
-Real processes under the official Lambda runtime clients die in every way there is, at every place of a batch, until the
-shard has moved on: with the file ledger on a disk that survives ("same"), and with claims in a DynamoDB emulator where
-nothing else does ("replaced"). Counted from outside of Undam. Exit 1 if a bound is broken. Takes about ten minutes on two cores.
+Kills real processes under the official Lambda runtime clients in every way, at every place of a batch, until the shard has
+moved on: with the file ledger on a disk that survives ("same"), and with claims in a DynamoDB emulator as the only survivor
+("replaced"). Counts from outside Undam. Exit 1 if a bound is broken. Takes about ten minutes on two cores.
 
   --json FILE        write the figures of every cell to FILE
   --slice            one cell of each death in each environment, the runtimes in turn: less than a minute
-  --only AXIS=VALUE  only such cells; may be given more than once, values of one axis are alternatives
-  --workers N        cells side by side, default one for each core
+  --only AXIS=VALUE  only these cells; repeatable, values of one axis are alternatives
+  --workers N        cells side by side (default: one for each core)
 
 Axes:
 ${Object.entries(axes)
@@ -46,7 +46,7 @@ ${Object.entries(axes)
 Deaths:
 ${deathNames.map((name) => `  ${name.padEnd(21)}${deathOf(name).about}`).join('\n')}`;
 
-/** Reads the command line; throws an error with a clear message for anything it does not know. */
+/** Reads the command line. @throws Error that names the problem, for any unknown argument */
 export function matrixCommand(args: readonly string[]): MatrixCommand {
   const { values } = parseArgs({
     args: [...args],

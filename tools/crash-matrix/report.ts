@@ -21,7 +21,7 @@ const header = [
   'bounds',
 ];
 
-/** A table for each death: the worst of the cells that differ in position, bisect and runtime only. */
+/** A table for each death: each line has the worst of the cells that differ only in position, bisect and runtime. */
 export function tables(results: readonly CellResult[]): string {
   const byDeath = Map.groupBy(results, ({ cell }) => cell.death);
   return [...byDeath].map(([death, ofDeath]) => tableOf(death, ofDeath)).join('\n\n');
@@ -65,7 +65,7 @@ function rowOf(results: readonly CellResult[]): string[] {
   ];
 }
 
-/** The measurement that came nearest to its bound. */
+/** The measurement closest to its bound. */
 function tightest(bounds: readonly Bound[], promise: Promised): string | undefined {
   const [worst] = bounds
     .filter((bound) => bound.promise === promise)
@@ -77,7 +77,7 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 || column === header.length - 1 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-/** What was promised, and in how many cells it was kept. */
+/** The promises, each with the number of cells that kept it. */
 export function summary(results: readonly CellResult[], wallMs: number): string {
   const bounds = results.flatMap(({ findings }) => findings.bounds);
   const lines = (Object.keys(promises) as Promised[]).map((promise) => {
@@ -96,10 +96,10 @@ export function summary(results: readonly CellResult[], wallMs: number): string 
   ].join('\n');
 }
 
-/** Deliveries of a broken cell that are printed; `--json` has all of them. */
+/** Maximum of printed deliveries of a broken cell; `--json` has all of them. */
 const shownMost = 25;
 
-/** A cell that broke a bound, with what happened in it. Records by the end of their sequence numbers. */
+/** A cell that broke a bound, with its deliveries. Records by the end of their sequence numbers. */
 export function brokenCell({ cell, findings, deliveries }: CellResult): string {
   const broken = findings.bounds.filter(({ kept }) => !kept);
   return [

@@ -16,19 +16,19 @@ import { type Testimony, Witness } from './witness.ts';
 
 export interface CellOptions {
   readonly bundle: BundledFunction;
-  /** A folder of its own that is not there yet; removed at the end. */
+  /** A folder that does not exist yet; removed at the end. */
   readonly folder: string;
-  /** Differs from that of any other cell on the same table. */
+  /** Distinct from that of any other cell on the same table. */
   readonly functionName: string;
   readonly table: Pick<TableServer, 'endpoint' | 'tableName'>;
-  /** @default that of the environment */
+  /** The function's ledger. @default that of the environment */
   readonly ledger?: LedgerKind;
 }
 
-/** How often it is looked whether a record waits for its SIGKILL. */
+/** Milliseconds between two looks for a record that waits for its SIGKILL. */
 const lookEveryMs = 2;
 
-/** Delivers the batch of a cell to real processes until its shard has moved on. */
+/** Delivers a cell's batch to real processes until its shard has moved on. */
 export async function runCell(cell: Cell, options: CellOptions): Promise<ObservedCell> {
   await mkdir(options.folder);
   const run = new CellRun(cell, options);
@@ -47,7 +47,7 @@ class CellRun {
   readonly #witness: Witness;
   readonly #function: MortalFunction;
   readonly #deliveries: Delivery[] = [];
-  /** A process that two records wait in is killed once. */
+  /** A process in which two records wait is killed once. */
   readonly #killed = new Set<number>();
 
   constructor(cell: Cell, { bundle, folder, functionName, table, ledger }: CellOptions) {
@@ -104,7 +104,7 @@ class CellRun {
     this.#witness.close();
   }
 
-  /** Of a stray rejection: the batch that leaves it behind, at its second delivery and in a process that lives on. */
+  /** For a stray rejection: the batch that leaves it behind, at its second delivery and in a process that survives it. */
   async #passBatchBefore(): Promise<void> {
     if (this.#cell.death !== 'stray-rejection') return;
     this.#shard.put('before', 'leaves-a-promise');
@@ -127,7 +127,7 @@ class CellRun {
     return result.kind === 'response' ? result : { kind: 'function-error' };
   }
 
-  /** What was said meanwhile; a record that waits for its SIGKILL gets it. */
+  /** The testimony since the last call; a record that waits for its SIGKILL gets it. */
   #listen(): Testimony[] {
     const said = this.#witness.read();
     for (const testimony of said) if (testimony.at === 'waiting-for-kill') this.#kill(testimony);
@@ -160,7 +160,7 @@ function deliveryOf(records: readonly string[], result: EnvironmentResult, said:
   };
 }
 
-/** In small batches a key each, in large ones two records of a key. */
+/** Small batches have a key for each record, large ones a key for two. */
 function keyOf(index: number, { batch }: Cell): string {
   return `key-${index % Math.max(10, batch / 2)}`;
 }

@@ -6,13 +6,13 @@ const modules = join(root, 'node_modules');
 
 const clients = { ric3: 'aws-lambda-ric-3/bin/index.mjs', ric4: 'aws-lambda-ric/index.mjs' } as const;
 
-/** What a runtime is made of, on this machine. */
+/** The parts of a runtime on this machine. */
 export interface RuntimeParts {
   /** The Node binary. */
   readonly node: string;
   /** The entry of the official runtime client. */
   readonly runtimeClient: string;
-  /** Lambda's name for it. */
+  /** Lambda's name of the runtime. */
   readonly runtime: string;
 }
 

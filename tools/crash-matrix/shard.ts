@@ -9,18 +9,18 @@ export interface ShardSettings {
   readonly streamArn: string;
 }
 
-/** One delivery: what the mapping invoked the function with. */
+/** Delivers a batch: invokes the function as the mapping would. */
 export type Deliver = (records: readonly string[], event: StreamEvent) => Promise<InvocationResult>;
 
 /**
- * One shard and its mapping, as it is recommended: no limit of retries or age. Waits of the mapping take no time; what it
- * delivers to is real.
+ * One shard and its mapping with the recommended settings: no limit of retries or age. The mapping's waits take no time; its
+ * deliveries are real.
  */
 export class Shard {
   readonly #machine: MappingMachine<SimulatedRecord>;
   readonly #stream: ReturnType<typeof newStream>['stream'];
   readonly #cursors = new Map<string, ReturnType<Shard['open']>>();
-  /** Epoch milliseconds, ahead of the real ones by what the mapping has waited. */
+  /** Epoch milliseconds, ahead of real time by the mapping's waits. */
   #now = Date.now();
 
   constructor({ batchSize, bisect, streamArn }: ShardSettings) {
@@ -47,10 +47,10 @@ export class Shard {
     return this.#stream.put({ partitionKey, data }).sequenceNumber;
   }
 
-  /** Delivers until everything that was put is passed; false where that takes more than `most` deliveries. */
+  /** Delivers until everything in the shard is passed; false if that takes more than `most` deliveries. */
   async moveOn(deliver: Deliver, most: number): Promise<boolean> {
     let deliveries = 0;
-    // What was put last has to be read before an idle mapping is one that has nothing left.
+    // The last records must be read before an idle mapping means that nothing is left.
     this.#now += 1_000;
     do {
       const action = this.#machine.next(this.#now);

@@ -1,4 +1,4 @@
-/** A DynamoDB emulator in a process of its own: sends its address to the parent and ends when the parent goes away. */
+/** A DynamoDB emulator in its own process: sends its address to the parent, and ends when the parent disconnects. */
 import dynalite from 'dynalite';
 
 process.once('disconnect', () => process.exit());

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** A DynamoDB emulator with one table, as the ledger wants it. */
+/** A DynamoDB emulator with one table for the ledger. */
 export interface TableServer {
   readonly endpoint: string;
   readonly tableName: string;

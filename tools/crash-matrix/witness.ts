@@ -1,17 +1,17 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** What the function says of itself, one line each, as it happens. Records by sequence number. */
+/** The function's testimony, one line each, as it happens. Records by sequence number. */
 export type Testimony =
   | { readonly at: 'started' | 'ended'; readonly record: string }
-  /** The record runs, and waits for a SIGKILL. */
+  /** The record runs and waits for a SIGKILL. */
   | { readonly at: 'waiting-for-kill'; readonly record: string; readonly pid: number }
-  /** The sink has it. */
+  /** The sink has accepted it. */
   | { readonly at: 'quarantined'; readonly record: string; readonly reason: string }
   | { readonly at: 'ledger-failed'; readonly problem: string }
-  /** An event tells of a death behind the answer that had passed so many records. */
+  /** An event reports a death behind an answer, which had passed this many records. */
   | { readonly at: 'answer-lost'; readonly records: number };
 
-/** Reads on, from where it stopped, what processes append to a file, a line with each write. */
+/** Reads the lines that processes append to a file with one write each; each read continues after the last. */
 export class Witness {
   readonly #file: number;
   #position = 0;

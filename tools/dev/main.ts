@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Runs until it is interrupted. */
+/** Runs until interrupted. */
 async function dev(options: DevOptions): Promise<void> {
   const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 23)}  ${line}`);
   const reloading = await reloadingFunction(options, say);
@@ -60,12 +60,12 @@ async function dev(options: DevOptions): Promise<void> {
 function kinesis({ endpoint, region }: DevOptions): KinesisClient {
   if (endpoint === undefined) return new KinesisClient(region === undefined ? {} : { region });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  // Emulators do not speak HTTP/2, which the SDK's Kinesis client does by default.
+  // Emulators do not speak HTTP/2, the default of the SDK's Kinesis client.
   const requestHandler = new NodeHttpHandler();
   return new KinesisClient({ endpoint, region: region ?? 'us-east-1', credentials, requestHandler });
 }
 
-/** Never a payload. */
+/** Contains no payload. */
 function progress({ shardId, invocations, functionErrors, advances, discarded }: ShardReport): string {
   const records = advances.reduce((sum, advance) => sum + advance.records, 0);
   const lost = discarded.reduce((sum, discard) => sum + discard.records.length, 0);

@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 
 export const help = `npm run dev -- --stream NAME --handler FILE#EXPORT [options]
 
-Runs a handler on a real Kinesis stream as its event source mapping would, and again when its files change.
+Runs a handler on a real Kinesis stream as an event source mapping would, and reloads it when its files change.
 
-  --stream NAME          the stream; it is only read
+  --stream NAME          the stream; the script only reads it
   --handler FILE#EXPORT  a module and its export (default: handler)
-  --endpoint URL         a Kinesis emulator; without it AWS, by the usual credentials
-  --region REGION        default us-east-1 with an endpoint
-  --latest               begin with what arrives from now on (default: with the oldest record)
-  --batch-size N         default 100
+  --endpoint URL         a Kinesis emulator (default: AWS, with the usual credentials)
+  --region REGION        the region (default with an endpoint: us-east-1)
+  --latest               start at new records (default: at the oldest record)
+  --batch-size N         BatchSize (default: 100)
   --report               FunctionResponseTypes: ReportBatchItemFailures
   --bisect               BisectBatchOnFunctionError
   --retries N            MaximumRetryAttempts (default: until records expire)
-  --timeout MS           the function's time-out, default 3000
+  --timeout MS           the function's time-out (default: 3000)
   --runtime-client FILE  run in a child process under this official runtime client (index.mjs of aws-lambda-ric)
   --help                 this text`;
 
@@ -32,7 +32,7 @@ export interface DevOptions {
   readonly runtimeClient: string | undefined;
 }
 
-/** @throws Error that says what was expected; undefined when help was asked for */
+/** @throws Error that says what was expected; answers undefined for `--help` */
 export function devOptions(args: readonly string[]): DevOptions | undefined {
   const { values } = parseArgs({
     args: [...args],

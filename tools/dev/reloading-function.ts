@@ -5,7 +5,7 @@ import { inProcess, type StreamHandler, startRuntimeApi } from '@undam/simulator
 import { type Invoker, importHandler } from '@undam/simulator/parts';
 import type { DevOptions } from './options.ts';
 
-/** A function whose code is loaded again after a change beside its handler. */
+/** A function that reloads its code after a change beside its handler. */
 export interface ReloadingFunction extends Invoker {
   stop(): Promise<void>;
 }
@@ -14,7 +14,7 @@ interface Loaded extends Invoker {
   stop(): Promise<void>;
 }
 
-/** @throws what the handler's module throws when it is loaded first */
+/** @throws the error of the handler's module at its first load */
 export async function reloadingFunction(
   options: Pick<DevOptions, 'handlerFile' | 'exportName' | 'runtimeClient' | 'timeoutMs'>,
   say: (line: string) => void,

@@ -1,4 +1,4 @@
-/** Prints the rules of the mapping, each with what it rests on; `--write` writes the page under `docs/`. */
+/** Prints the rules of the mapping, each with its basis; `--write` writes the page under `docs/`. */
 import { writeFileSync } from 'node:fs';
 import { pagePath, rulesPage, summaryOfRules } from './page.ts';
 

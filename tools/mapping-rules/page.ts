@@ -17,7 +17,7 @@ const head = `# What the simulator knows of Lambda's event source mapping
   guess.
 `;
 
-/** The table of all rules, and the recordings that are facts only. */
+/** The table of all rules, and the recordings that are not modelled. */
 export function rulesPage(): string {
   const rows = mappingRules.map(({ about, rule, basis }) => `| ${about} | ${rule} | ${shown(basis)} |`);
   const facts = Object.entries(unmodelledRecordings).map(([name, why]) => `| \`${name}\` | ${why} |`);
@@ -36,14 +36,14 @@ export function rulesPage(): string {
   ].join('\n');
 }
 
-/** How many rules rest on what. */
+/** The number of rules by basis. */
 export function summaryOfRules(): string {
   const count = (basis: string): number => mappingRules.filter((rule) => basis in rule.basis).length;
   const [recorded, documented, assumed] = ['recorded', 'documented', 'assumed'].map(count);
   return `${mappingRules.length} rules: ${recorded} recorded, ${documented} documented, ${assumed} assumed`;
 }
 
-/** Whether the page that is there says what the rules say. */
+/** Whether the existing page has the current rules. */
 export function isPageCurrent(): boolean {
   return readFileSync(pagePath, 'utf8') === rulesPage();
 }

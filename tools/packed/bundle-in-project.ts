@@ -13,7 +13,7 @@ const names: readonly BundleName[] = [
   'esm, without the SDK',
 ];
 
-/** Bundles a handler with what is installed in a project, and has it checked and quarantine a record; answers what was done. */
+/** Bundles a handler with a project's installed packages, runs the check and quarantines a record; resolves to a summary. */
 export async function bundleInProject(project: string): Promise<string> {
   const source = join(project, 'bundled/handler.ts');
   await mkdir(join(project, 'bundled'));

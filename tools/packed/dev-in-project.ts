@@ -50,7 +50,7 @@ async function putOrder(endpoint: string): Promise<void> {
   }
 }
 
-/** The arguments that the script gives to `node`. */
+/** The script's arguments for `node`. */
 async function devScript(): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: { dev: string } };
   const [program, ...args] = scripts.dev.split(' ');
@@ -58,7 +58,7 @@ async function devScript(): Promise<string[]> {
   return args;
 }
 
-/** Ends the program once its output matches, and answers the line; throws with the output when it ends before. */
+/** Ends the program once its output matches, and resolves to the match; rejects with the output if the program ends before. */
 async function said(program: ChildProcess, pattern: RegExp): Promise<string> {
   const ended = once(program, 'close');
   const timer = setTimeout(() => program.kill('SIGKILL'), timeoutMs);

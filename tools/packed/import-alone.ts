@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 import { privateCondition } from './published-manifest.ts';
 
-/** Runs in the project: imports the root while it notes every module that is resolved, then loads each entry in both ways, and the handler. */
+/** Runs in the project: imports the root and notes every resolved module, then loads each entry in both ways, and the handler. */
 const probe = `
 import { readFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
@@ -29,11 +29,14 @@ const { handler } = await import('./handler.ts');
 console.log(JSON.stringify({ rootGraph, entries: Object.keys(exports).length, handler: typeof handler }));
 `;
 
-/** Imports and requires the installed package in Node with Lambda's flags; fails if its root reaches beyond its own files and Node's built-ins. */
+/**
+ * Imports and requires the installed package in Node with Lambda's flags. Fails if its root reaches beyond its own files and
+ * Node's built-ins.
+ */
 export async function importAlone(project: string): Promise<string> {
   await writeFile(join(project, 'probe.mjs'), probe);
   const env = { PATH: process.env.PATH, QUARANTINE_URL: 'http://127.0.0.1/quarantine' };
-  // `npm run dev` gives Node this condition, and it reaches the packages that the handler imports.
+  // `npm run dev` gives Node this condition, which also reaches the packages that the handler imports.
   const args = [`--conditions=${privateCondition}`, '--no-experimental-require-module', 'probe.mjs'];
   const answer = await runCommand(process.execPath, args, { cwd: project, env });
   const { rootGraph, entries, handler } = JSON.parse(answer) as {

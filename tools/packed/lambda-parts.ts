@@ -4,11 +4,11 @@ import { root } from '../workspace.ts';
 
 const modules = join(root, 'node_modules');
 
-/** What a project needs to run its function as Lambda does, as variables: too large to be installed in each. */
+/** The parts for running a project's function as Lambda does, as variables: too large to install in each project. */
 export function lambdaParts(): { readonly LAMBDA_NODES: string; readonly LAMBDA_RUNTIME_CLIENT: string } {
   const nodes = ['node22', 'node24'].map((name) => join(modules, name, 'bin/node')).filter((file) => existsSync(file));
   return {
-    // From npm they come for Linux alone.
+    // npm has them for Linux only.
     LAMBDA_NODES: (nodes.length > 0 ? nodes : [process.execPath]).join(delimiter),
     LAMBDA_RUNTIME_CLIENT: join(modules, 'aws-lambda-ric/index.mjs'),
   };

@@ -1,7 +1,7 @@
-/** The condition by which this repository runs sources; a published package that named it would be run from `src`, too. */
+/** The condition by which this repository runs sources; a published package that named it would run from `src`, too. */
 export const privateCondition = 'undam-source';
 
-/** A package's manifest as it is published: without what only this repository resolves by, and open to be published. */
+/** A package's manifest for publication: without the private condition, and not private. */
 export function publishedManifest(manifest: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { private: _, ...published } = manifest;
   return withoutCondition(published) as Record<string, unknown>;

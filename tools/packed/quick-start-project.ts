@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 import { root } from '../workspace.ts';
 
-/** What a user installs beside the tarball, at the versions this repository develops against. */
+/** The packages that a user installs beside the tarball, at this repository's versions. */
 const companions = [
   '@middy/core',
   '@aws-sdk/client-dynamodb',
@@ -20,7 +20,7 @@ const companions = [
 /** Middy 7's own declarations import its types, so a project without `skipLibCheck` needs it. */
 const middysTypePeer = { '@aws/durable-execution-sdk-js': '2.4.0' };
 
-/** Makes an empty project under `parent`, installs the tarball in it, and answers its folder. */
+/** Makes a project under `parent`, installs the tarball in it, and resolves to its folder. */
 export async function installQuickStart(parent: string, tarball: string): Promise<string> {
   const project = join(parent, 'quick-start');
   await mkdir(project);

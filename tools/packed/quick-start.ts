@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 
-/** No custom condition, so that only the built files are seen. */
+/** Without a custom condition, so that the compiler sees only the built files. */
 const compilerOptions = {
   target: 'es2024',
   lib: ['es2024'],
@@ -15,7 +15,7 @@ const compilerOptions = {
   noEmit: true,
 };
 
-/** The last option is apart from the first because the declarations that Middy 7 imports do not hold under both. */
+/** The last option is separate, because the declarations that Middy 7 imports do not compile under both. */
 const settings = [
   { ...compilerOptions, skipLibCheck: false },
   { ...compilerOptions, skipLibCheck: true, exactOptionalPropertyTypes: true },
@@ -28,12 +28,15 @@ export function quickStart(markdown: string): string {
   return block;
 }
 
-/** Every TypeScript block of a Markdown text, in its order. */
+/** Every TypeScript block of a Markdown text, in order. */
 export function snippets(markdown: string): string[] {
   return [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map(([, block = '']) => block);
 }
 
-/** Writes the quick start as `handler.ts` in a project, other snippets beside it, and type-checks them with that project's own compiler. */
+/**
+ * Writes the quick start as `handler.ts` into a project, with the other snippets beside it, and type-checks them with the
+ * project's own compiler.
+ */
 export async function typeCheckSnippets(project: string, code: string, others: readonly string[]): Promise<void> {
   const files = new Map([['handler.ts', code], ...others.map((other, n) => [`snippet-${n + 1}.ts`, other] as const)]);
   for (const [file, text] of files) await writeFile(join(project, file), text);

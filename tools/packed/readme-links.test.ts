@@ -6,7 +6,7 @@ import { anchorsOf, faultOf, linksOf } from './readme-links.ts';
 
 const packages = await workspacePackages();
 
-/** The text of a file, and none for a folder. */
+/** The text of a file; empty for a folder, undefined for a missing path. */
 function read(path: string): string | undefined {
   const found = statSync(join(root, path), { throwIfNoEntry: false });
   if (!found) return undefined;

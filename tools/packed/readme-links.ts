@@ -1,13 +1,13 @@
 const repository = 'https://github.com/undam/undam';
 
-/** Every target of a link or an image in a Markdown text, its code aside. */
+/** Every target of a link or an image in a Markdown text, outside code. */
 export function linksOf(markdown: string): string[] {
   const text = markdown.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, '');
   const patterns = [/\]\(\s*<?([^)\s>]+)/g, /^\s*\[[^\]]+\]:\s*<?([^\s>]+)/gm, /\b(?:href|src)="([^"]+)"/g];
   return patterns.flatMap((pattern) => Array.from(text.matchAll(pattern), ([, target = '']) => target));
 }
 
-/** The names by which GitHub and npm make a text's headings targets of links. */
+/** The anchors of a text's headings on GitHub and npm. */
 export function anchorsOf(markdown: string): string[] {
   const headings = markdown.replace(/^```.*?^```/gms, '').matchAll(/^#+\s+(.*)$/gm);
   return Array.from(headings, ([, heading = '']) => {
@@ -19,10 +19,10 @@ export function anchorsOf(markdown: string): string[] {
 }
 
 /**
- * What is wrong with a link in the README of a package, as npm shows it; undefined where nothing is.
+ * The fault of a link in a package's README, as npm shows it; undefined for a good link.
  *
  * @param own the README's own text
- * @param read the text of a file of this repository; undefined where there is none
+ * @param read the text of a file of this repository; undefined for a missing file
  */
 export function faultOf(link: string, own: string, read: (path: string) => string | undefined): string | undefined {
   const [address = '', anchor] = link.split('#');

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { WorkspacePackage } from '../workspace.ts';
 import { publishedManifest } from './published-manifest.ts';
 
-/** Copies a built package to a temporary folder, with its published manifest, and answers the folder. */
+/** Copies a built package to a temporary folder, with its published manifest; resolves to the folder. */
 export async function stage(one: WorkspacePackage): Promise<string> {
   const staged = await mkdtemp(join(tmpdir(), 'undam-staged-'));
   await cp(one.folder, staged, { recursive: true, filter: (path) => basename(path) !== 'node_modules' });

@@ -12,7 +12,7 @@ export interface Tarball {
   readonly bytes: number;
 }
 
-/** Packs a built package into `destination` as it is published. */
+/** Packs a built package into `destination`, as for publication. */
 export async function pack(one: WorkspacePackage, destination: string): Promise<Tarball> {
   const staged = await stage(one);
   try {
@@ -30,7 +30,7 @@ export async function pack(one: WorkspacePackage, destination: string): Promise<
   }
 }
 
-/** Fails on stray or missing files, on our private condition, and on what publint and attw find; answers what was checked. */
+/** Fails on stray or missing files, on the private condition, and on findings of publint and attw; resolves to a summary. */
 export async function checkTarball({ manifest }: WorkspacePackage, tarball: Tarball): Promise<string> {
   const { name } = manifest;
   const stray = tarball.paths.filter(isStray);
@@ -46,12 +46,12 @@ export async function checkTarball({ manifest }: WorkspacePackage, tarball: Tarb
   return `${files}, publint and attw (${profile}) agree`;
 }
 
-/** True for a path that is only there for tests. */
+/** True for a path that exists for tests only. */
 export function isStray(path: string): boolean {
   return /\.(test|fixture|bench)\.[^/]*$|(^|\/)(fixtures|__tests__|coverage)\//.test(path);
 }
 
-/** The manifest inside a tarball; refuses one that names our private condition, or that npm would not publish. */
+/** The manifest inside a tarball. Fails if it names the private condition, or if npm would refuse to publish it. */
 async function packedManifest(name: string, file: string): Promise<Manifest> {
   const text = await runCommand('tar', ['-xzOf', file, 'package/package.json'], { cwd: root });
   if (text.includes(privateCondition)) throw new Error(`${name}: the packed manifest names ${privateCondition}`);

@@ -5,12 +5,12 @@ import { lambdaParts } from './lambda-parts.ts';
 
 const templates = join(import.meta.dirname, 'projects');
 
-/** The projects that a user could have; each has a script `test`, and pins what it needs beside our packages. */
+/** Projects like those of users; each has a script `test`, and pins its own dependencies beside our packages. */
 export function projectNames(): Promise<string[]> {
   return readdir(templates);
 }
 
-/** Copies a project into `parent`, installs the tarballs in it and runs its tests; answers what the runner printed. */
+/** Copies a project into `parent`, installs the tarballs in it and runs its tests; resolves to the runner's output. */
 export async function testProject(
   name: string,
   parent: string,
@@ -20,7 +20,7 @@ export async function testProject(
   await cp(join(templates, name), project, { recursive: true });
   await installTarballs(project, tarballs);
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
-  // A run of ours that is a test itself, or has flags, is none of the project's business.
+  // The project must not inherit the flags or the test environment of this process.
   const env = { PATH: path, HOME: process.env.HOME, NO_COLOR: '1', ...lambdaParts() };
   return runCommand('npm', ['test', '--silent'], { cwd: project, env });
 }

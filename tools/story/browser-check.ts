@@ -1,4 +1,4 @@
-/** Opens the story page in a real browser, uses it, and photographs it: `npm run test:browser`. */
+/** Opens the story page in a real browser, uses it, and takes screenshots: `npm run test:browser`. */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 let calls = 0;
 
-/** How often the business function was called. */
+/** Number of calls of the business function. */
 export function recordCalls(): number {
   return calls;
 }

@@ -4,11 +4,11 @@ import type { StorySample, StoryShard } from './story-data.ts';
 export interface ChartOptions {
   readonly id: string;
   readonly title: string;
-  /** Said to who cannot see the lines. */
+  /** For readers who cannot see the lines. */
   readonly description: string;
   readonly shards: readonly StoryShard[];
   readonly value: (sample: StorySample) => number;
-  /** The scale's end: the same for all contenders, so that they can be compared. */
+  /** The end of the scale: the same for all contenders, for comparison. */
   readonly most: number;
   readonly mark: (value: number) => string;
   readonly hours: number;
@@ -36,7 +36,7 @@ export function chart(options: ChartOptions): string {
   return `<svg viewBox="0 0 ${box.width} ${box.height}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${escaped(title)}</title><desc id="${id}-d">${escaped(description)}</desc>${grid.join('')}${ticks.join('')}${lines.join('')}<line class="cursor" x1="${box.left}" x2="${box.left}" y1="${box.top}" y2="${box.top + plot.height}"/></svg>`;
 }
 
-/** Where the cursor stands at the start and at the end of the time axis. */
+/** The cursor's positions at the start and the end of the time axis. */
 export const cursorRange: readonly [number, number] = [box.left, box.width - box.right];
 
 function line(

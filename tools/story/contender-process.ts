@@ -1,4 +1,4 @@
-/** Simulates one contender and sends what came of it; in a process of its own, since it replaces the clocks. */
+/** Simulates one contender and sends its story, in a process of its own, because it replaces the clocks. */
 import {
   installVirtualTime,
   runSimulation,
@@ -18,7 +18,7 @@ if (!contender)
 const { shards, recordsPerSecond, writtenHours, watchedHours, poisonAtHour, retentionHours } = parameters;
 const hour = 3_600_000;
 
-/** Keys that lie in one shard each: the first of a key's MD5 decides. */
+/** The keys of the stream's records; the MD5 of a key selects its shard. */
 const keys = Array.from({ length: 40 }, (_, index) => `customer ${index}`);
 
 function* arrivals() {
@@ -33,7 +33,7 @@ function* arrivals() {
   }
 }
 
-/** Sent at every hour of virtual time, and at the end. */
+/** Sent at each hour of virtual time, and at the end. */
 export type ContenderMessage = { readonly hours: number } | { readonly story: ContenderStory };
 
 function send(message: ContenderMessage, sent: () => void = () => {}): void {

@@ -1,7 +1,7 @@
 import { duration } from '../duration.ts';
 import type { ContenderStory, StoryData } from './story-data.ts';
 
-/** One line of the comparison: the same words on the terminal and on the page. */
+/** One line of the comparison, with the same words on the terminal and on the page. */
 export interface FigureRow {
   readonly label: string;
   readonly cells: readonly string[];
@@ -22,7 +22,7 @@ export function figureRows({ contenders }: StoryData): FigureRow[] {
     row('its payload', ({ figures }) => figures.payload),
     row('records processed', ({ figures }) => number(figures.processed)),
     row('calls of the business function', ({ figures }) => number(figures.recordCalls)),
-    row('of them, repeats', ({ figures }) => number(Math.max(0, figures.recordCalls - figures.records))),
+    row('of these, repeats', ({ figures }) => number(Math.max(0, figures.recordCalls - figures.records))),
     row('invocations', ({ figures }) => number(figures.invocations)),
     row('GB-seconds', ({ figures }) => figures.gbSeconds.toFixed(1)),
     row('cost in USD', ({ figures }) => figures.usd.toFixed(4)),

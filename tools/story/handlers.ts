@@ -14,7 +14,7 @@ type Handler = (event: KinesisStreamEvent, context: Context) => Promise<unknown>
 
 const bookRecord = ({ kinesis }: { readonly kinesis: { readonly data: string } }): Promise<void> => book(kinesis.data);
 
-/** All or nothing, as handlers are first written. */
+/** All or nothing, like most first handlers. */
 async function plain({ Records }: KinesisStreamEvent): Promise<void> {
   for (const record of Records) await bookRecord(record);
 }
@@ -34,7 +34,7 @@ function undam(queues: VirtualQueues): Handler {
     .handler(eachRecord((record) => bookRecord(record))) as unknown as Handler;
 }
 
-/** A handler of this kind, with state of its own. */
+/** A handler of this kind, with its own state. */
 export function handlerOf(key: ContenderKey, queues: VirtualQueues): Handler {
   if (key === 'undam') return undam(queues);
   return key === 'powertools' ? powertools() : plain;

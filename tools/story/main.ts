@@ -9,10 +9,10 @@ import { terminalText } from './terminal.ts';
 
 const help = `npm run story -- [--out FILE] [--json FILE]
 
-Simulates one bad record in a stream, consumed in four ways, and writes a page about it. Takes a minute or two.
+Simulates one bad record in a stream under four ways to consume it, and writes a page. Takes a minute or two.
 
-  --out FILE    where the page goes (default .cache/story/story.html)
-  --json FILE   write the figures and samples to FILE, too
+  --out FILE    the page (default: .cache/story/story.html)
+  --json FILE   also write the figures and samples to FILE
   --help        this text`;
 
 process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { escaped, scriptData } from './html.ts';
 import { script, style } from './page-assets.ts';
 import type { ContenderStory, StoryData } from './story-data.ts';
 
-/** The story as one page that needs nothing else: no network, no other file. */
+/** The story as one self-contained page: no network, no other file. */
 export function page(data: StoryData): string {
   const { parameters: p, contenders } = data;
   const most = scales(data);
@@ -26,11 +26,11 @@ export function page(data: StoryData): string {
 <button id="theme" type="button" aria-pressed="false">Dark</button>
 <p class="brand">Undam</p>
 <h1>One bad record, ${p.watchedHours} hours, four ways to consume a stream</h1>
-<p class="lead">${p.shards} Kinesis shards at ${p.recordsPerSecond} record a second each, a batching window of ${p.batchingWindowSeconds} s, ${p.retentionHours} h retention. After ${p.poisonAtHour} hours somebody writes a record that can never be processed.</p>
+<p class="lead">${p.shards} Kinesis shards at ${p.recordsPerSecond} record a second each, a batching window of ${p.batchingWindowSeconds} s, ${p.retentionHours} h retention. After ${p.poisonAtHour} hours, a producer writes a record that can never be processed.</p>
 </header>
 <main>
 <section aria-labelledby="compared">
-<h2 id="compared">What came of it</h2>
+<h2 id="compared">The result</h2>
 ${comparison(data)}
 </section>
 <section aria-labelledby="over-time">
@@ -41,7 +41,7 @@ ${contenders.map(tab).join('\n')}
 ${contenders.map((story, index) => panel(story, index, p.watchedHours, most)).join('\n')}
 </section>
 </main>
-<footer><p>Simulated by <code>npm run story</code> with the rules of Lambda’s event source mapping that AWS documents or that were recorded on AWS. Not documented, and assumed: the waits between retries (1 s, doubled up to 60 s), and what is read ahead of a blocked batch. The first two handlers take record by record, Powertools all of a batch at once, Undam up to ten at once in order per key: hence most of the difference in GB-seconds.</p></footer>
+<footer><p>Simulated by <code>npm run story</code> with the rules of Lambda's event source mapping that AWS documents or that were recorded on AWS. Two rules are assumed: the waits between retries (200 ms, doubled up to 60 s), and how far Lambda reads ahead of a blocked batch. The first two handlers process one record at a time, Powertools a whole batch at once, Undam up to ten records at once, in order per key: this is most of the difference in GB-seconds.</p></footer>
 <script id="story" type="application/json">${scriptData(readouts(data))}</script>
 <script>${script(cursorRange)}</script>
 </body>
@@ -103,7 +103,7 @@ function panel(story: ContenderStory, index: number, hours: number, most: Scales
   });
   return `<div role="tabpanel" id="panel-${key}" aria-labelledby="tab-${key}" tabindex="0"${index === 0 ? '' : ' hidden'}>
 <p>${escaped(summary)}</p>
-${set.length > 0 ? `<dl>${set.join('')}</dl>` : '<p class="none">Every setting of the mapping as AWS sets it.</p>'}
+${set.length > 0 ? `<dl>${set.join('')}</dl>` : '<p class="none">The mapping has AWS defaults.</p>'}
 <p class="legend"><span class="key poisoned"></span> the shard of the bad record <span class="key healthy"></span> the other shards</p>
 <div class="charts"><figure><figcaption>Iterator age</figcaption>${age}</figure><figure><figcaption>Records behind the checkpoint</figcaption>${passed}</figure></div>
 <label for="time-${key}">Look at an hour</label>
@@ -130,12 +130,12 @@ function samplesTable({ shards, name }: ContenderStory): string {
 }
 
 interface Readout {
-  /** How far along the time axis, from 0 to 1. */
+  /** Position on the time axis, from 0 to 1. */
   readonly part: number;
   readonly text: string;
 }
 
-/** What the page says at each time of each contender. */
+/** The page's text for each time of each contender. */
 function readouts({
   contenders,
   parameters: { watchedHours },

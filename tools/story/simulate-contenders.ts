@@ -7,7 +7,7 @@ import { ProgressLine } from '../progress-line.ts';
 import type { ContenderMessage } from './contender-process.ts';
 import { type Contender, type ContenderStory, contenders, parameters } from './story-data.ts';
 
-/** Simulates all contenders, as many at once as there are cores, and says on standard error how far they are. */
+/** Simulates all contenders, as many at once as the machine has cores, and shows the progress on standard error. */
 export async function simulateContenders(): Promise<ContenderStory[]> {
   const { watchedHours } = parameters;
   const total = contenders.length * watchedHours;
@@ -30,7 +30,7 @@ export async function simulateContenders(): Promise<ContenderStory[]> {
     for (const [index, contender] of waiting) {
       const began = performance.now();
       stories[index] = await simulate(contender, (hours) => passed(contender, hours));
-      // It ends early where everything has left the stream.
+      // A run ends early once everything has left the stream.
       passed(contender, watchedHours);
       progress.above(() => console.error(`${contender.name}: done in ${duration(performance.now() - began)}`));
     }

@@ -1,13 +1,13 @@
-/** What the story is about. Times in milliseconds of virtual time. */
+/** The parameters of the story. Times in milliseconds of virtual time. */
 export interface StoryParameters {
   readonly shards: number;
   readonly recordsPerSecond: number;
   readonly batchingWindowSeconds: number;
   readonly retentionHours: number;
-  /** How long records are written, and how long is watched. */
+  /** Hours for which records are written, and for which the run is watched. */
   readonly writtenHours: number;
   readonly watchedHours: number;
-  /** When the record that can never succeed is written. */
+  /** Hour at which the record that can never succeed is written. */
   readonly poisonAtHour: number;
 }
 
@@ -16,7 +16,7 @@ export interface Contender {
   readonly key: ContenderKey;
   readonly name: string;
   readonly summary: string;
-  /** The mapping's settings that are not AWS's defaults, under AWS's names. */
+  /** The mapping's settings that differ from AWS's defaults, under AWS's names. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -25,12 +25,12 @@ export type ContenderKey = 'defaults' | 'bisect' | 'powertools' | 'undam';
 export interface StoryFigures {
   readonly records: number;
   readonly processed: number;
-  /** Records that left the stream before they were passed, the poison one included. */
+  /** Records that left the stream before they were passed, the poison record included. */
   readonly expired: number;
-  /** Records that the mapping gave up, without the poison one. */
+  /** Records that the mapping discarded, without the poison record. */
   readonly healthyDiscarded: number;
   readonly poison: 'expired' | 'discarded' | 'quarantined';
-  /** Where the payload of the poison record is at the end. */
+  /** The final place of the poison record's payload. */
   readonly payload: string;
   readonly invocations: number;
   /** Records handed to the business function, repeats included. */
@@ -44,7 +44,7 @@ export interface StoryFigures {
 export interface StorySample {
   readonly atMs: number;
   readonly ageMs: number;
-  /** Records behind the checkpoint: processed, discarded or expired. */
+  /** Records that the checkpoint has passed: processed, discarded or expired. */
   readonly passed: number;
 }
 
@@ -78,7 +78,7 @@ export const contenders: readonly Contender[] = [
   {
     key: 'defaults',
     name: 'The defaults',
-    summary: 'An ordinary handler that throws, and a mapping as AWS creates it.',
+    summary: 'An ordinary handler that throws, and a mapping with AWS defaults.',
     settings: {},
   },
   {
@@ -91,7 +91,7 @@ export const contenders: readonly Contender[] = [
     key: 'powertools',
     name: 'Powertools batch',
     summary:
-      'Partial responses by Powertools for AWS Lambda, 3 retries and the same queue; a batch at once, in no order.',
+      'Partial responses by Powertools for AWS Lambda, 3 retries and the same queue; a whole batch at once, in no order.',
     settings: {
       FunctionResponseTypes: 'ReportBatchItemFailures',
       MaximumRetryAttempts: '3',
@@ -102,7 +102,7 @@ export const contenders: readonly Contender[] = [
     key: 'undam',
     name: 'Undam',
     summary:
-      'The same business function under Undam: a customer’s orders one after the other, the bad one quarantined with its payload after 3 attempts.',
+      'The same business function under Undam: the orders of a customer one after the other, the bad one quarantined with its payload after 3 attempts.',
     settings: { FunctionResponseTypes: 'ReportBatchItemFailures', BisectBatchOnFunctionError: 'true' },
   },
 ];

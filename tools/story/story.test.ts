@@ -5,7 +5,7 @@ import { page } from './page.ts';
 import { contenders, parameters, type StoryData } from './story-data.ts';
 import { terminalText } from './terminal.ts';
 
-/** Two shards and two samples; figures that nobody would mix up. */
+/** Two shards and two samples, with figures that cannot be mixed up. */
 function storyOf(name: string): StoryData {
   const figures = {
     records: 1_000,

@@ -3,7 +3,7 @@ import type { StoryData } from './story-data.ts';
 
 const width = 78;
 
-/** The figures as text, one block a contender, at most 78 columns wide. */
+/** The figures as text, one block for each contender, at most 78 columns wide. */
 export function terminalText(data: StoryData): string {
   const { parameters: p, contenders } = data;
   const rows = figureRows(data);

@@ -2,7 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 
-/** What the tests need beside the checkout, and which of its manifests says in what version; some say it nowhere. */
+/**
+ * The packages that the tests need beside the checkout, each with the manifest that names its version, or a version if none does.
+ */
 const companions: Readonly<Record<string, { readonly manifest: string } | { readonly version: string }>> = {
   vitest: { manifest: 'package.json' },
   zod: { manifest: 'packages/batch/package.json' },
@@ -14,7 +16,7 @@ const companions: Readonly<Record<string, { readonly manifest: string } | { read
   valibot: { version: '^1' },
 };
 
-/** Installs in `folder` what the tests of the checkout need, in the versions that the checkout asks for. */
+/** Installs the packages that the checkout's tests need into `folder`, in the versions that the checkout names. */
 export async function installCompanions(repo: string, folder: string): Promise<void> {
   const dependencies: Record<string, string> = {};
   for (const [name, source] of Object.entries(companions)) {

@@ -1,4 +1,4 @@
-/** What we read of Vitest's JSON report. */
+/** The fields of Vitest's JSON report in use. */
 export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -21,11 +21,11 @@ export interface UpstreamFigures {
   readonly streams: Figure;
   /** The others, most of them on SQS records. */
   readonly others: Figure;
-  /** One line for each test that did not pass, and each file that could not be run. */
+  /** One line for each test that did not pass, and for each file that could not run. */
   readonly failures: readonly string[];
 }
 
-/** Counts what a run of the tests came to; a test that was skipped has not passed. */
+/** Counts the results of a run; a skipped test has not passed. */
 export function upstreamFigures({ testResults }: VitestReport): UpstreamFigures {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const unrun = testResults.filter(({ assertionResults }) => assertionResults.length === 0);

@@ -12,7 +12,7 @@ Runs the published repository's own unit tests of BatchProcessor with StreamProc
 
   --repo DIR    a checkout of github.com/aws-powertools/powertools-lambda-typescript; nothing is written to it
 
-What the tests need is installed under .cache/upstream, in the versions that the checkout asks for. Exit 1 if a test fails.`;
+Installs the tests' dependencies under .cache/upstream, in the versions that the checkout names. Exit 1 if a test fails.`;
 
 /** Under the checkout's `packages/batch/tests/unit`. */
 const files = ['BatchProcessor', 'processPartialResponse', 'parsing', 'concurrency/BatchProcessor'];
@@ -59,7 +59,7 @@ async function runUpstream(repo: string): Promise<UpstreamFigures> {
   const config = join(import.meta.dirname, 'vitest.config.ts');
   const output = ['--reporter=json', `--outputFile=${report}`];
   const tests = files.map((name) => `tests/unit/${name}.test.ts`);
-  // A test that fails ends Vitest with an exit code of its own; what counts is whether there is a report.
+  // A failed test gives Vitest an exit code of its own; only a missing report is an error.
   const ending = await runCommand(process.execPath, [vitest, 'run', '--config', config, ...output, ...tests], {
     cwd: join(packages, 'batch'),
     env: { ...process.env, UPSTREAM_PACKAGES: packages, UPSTREAM_COMPANIONS: companions },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** What we use of a Vite plugin, met structurally: Vite is installed beside the tests, not here. */
+/** The used part of a Vite plugin, described by its shape: Vite is installed beside the tests, not here. */
 export interface VitePlugin {
   readonly name: string;
   readonly enforce: 'pre';
@@ -15,19 +15,19 @@ interface Resolving {
 export interface Places {
   /** The checkout's `packages` folder. */
   readonly packages: string;
-  /** The folder in whose `node_modules` is what the tests need. */
+  /** The folder whose `node_modules` has the packages of the tests. */
   readonly companions: string;
-  /** The module that has our `StreamProcessor`. */
+  /** The module of our `StreamProcessor`. */
   readonly streamProcessor: string;
 }
 
 const entry = '\0batch-with-stream-processor';
-/** The CDK, of which the helpers of tests on AWS name some constants when they are loaded. */
+/** The CDK: test helpers for AWS read some of its constants when they are loaded. */
 const cdk = '\0cdk-without-constants';
 
 /**
- * Lets the tests import, as the entry of `packages/batch`, that entry with our class under the name of `BatchProcessor`.
- * Our class extends the checkout's own `BatchProcessor`, not a published one.
+ * Gives the tests the entry of `packages/batch`, with our class under the name `BatchProcessor`. Our class extends the checkout's
+ * own `BatchProcessor`, not a published one.
  */
 export function processorInPlace({ packages, companions, streamProcessor }: Places): VitePlugin {
   const batch = join(packages, 'batch/src/index.ts');

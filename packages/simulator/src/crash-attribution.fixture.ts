@@ -1,4 +1,4 @@
-/** Handlers under Undam with a record that ends its process whenever it is started. The record says how. */
+/** Handlers under Undam with a record that ends its process at each start. The record's data says how. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import middy from '@middy/core';
 import {
@@ -33,7 +33,7 @@ const guarded = (
   handler: ReturnType<typeof eachRecord<KinesisStreamRecord>>,
   options: Parameters<typeof partialBatch>[0],
 ) =>
-  // Without Middy's own early end, which would spare the process.
+  // Middy's own early time-out would spare the process.
   middy({ timeoutEarlyInMillis: 0 })
     .use(partialBatch(options))
     .use(quarantine({ sink: sqsSink({ queueUrl }), attempts: 3 }))

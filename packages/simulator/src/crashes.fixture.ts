@@ -1,4 +1,4 @@
-/** Handlers whose process ends behind their back. Each would answer after 50 ms. */
+/** Handlers whose process ends while they wait. Each would answer after 50 ms. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,2 +1,2 @@
-/** What a handler or a stand-in imports: nothing of the simulator comes along. */
+/** The entry for handlers and stand-ins: imports nothing else of the simulator. */
 export { type DidId, did } from './did.ts';

@@ -2,21 +2,21 @@ import type { Discard } from './mapping/discard.ts';
 import type { MappingAction, MappingMachine } from './mapping/event-source-mapping.ts';
 import type { InvocationResult, Invoker, ReadPage, ShardCursor, SourceRecord, StreamReader } from './mapping/ports.ts';
 
-/** What a machine is run on: a virtual stream and function, or real ones. */
+/** The ports of a run: a virtual stream and function, or real ones. */
 export interface DriverOptions<R extends SourceRecord> {
   readonly machine: MappingMachine<R>;
   readonly reader: StreamReader<R>;
   readonly invoker: Invoker;
   readonly clock: DriverClock;
-  /** Called before an invocation with its batch. */
+  /** Called before each invocation with its batch. @default none */
   readonly invoking?: (shardId: string, records: readonly R[]) => void;
-  /** Called when an invocation has ended, before the mapping goes on. */
+  /** Called after each invocation, before the mapping continues. @default none */
   readonly invoked?: (shardId: string, result: InvocationResult) => void;
-  /** Delivers to the `OnFailure` destination. May not throw. */
+  /** Delivers to the `OnFailure` destination. Must not throw. @default none */
   readonly discarded?: (discard: Discard<R>) => void;
-  /** Told of an error of the simulation itself. Default: nobody catches it. */
+  /** Called with an error of the simulation itself. @default none: the error becomes an unhandled rejection */
   readonly failed?: (error: unknown) => void;
-  /** Told of a stream that refused; the mapping tries again. */
+  /** Called when the stream refuses a read; the mapping tries again. @default none */
   readonly readFailed?: (error: unknown) => void;
 }
 
@@ -27,10 +27,10 @@ export interface DriverClock {
   clearTimeout(timer: unknown): void;
 }
 
-/** A timer takes 24.8 days at most. */
-const timerMsMost = 2 ** 31 - 1;
+/** Node's longest timer: 24.8 days. */
+const maxTimerMs = 2 ** 31 - 1;
 
-/** Carries out what the machine asks for, until it is stopped. */
+/** Carries out the machine's actions until it is stopped. */
 export class MappingDriver<R extends SourceRecord> {
   readonly #options: DriverOptions<R>;
   readonly #cursors = new Map<string, ShardCursor<R>>();
@@ -47,14 +47,14 @@ export class MappingDriver<R extends SourceRecord> {
     this.#pump();
   }
 
-  /** Begins nothing more; settles once what is in flight has ended. */
+  /** Starts no further action; settles when all actions in flight have ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#options.clock.clearTimeout(this.#timer);
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
   }
 
-  /** A record was written: a mapping by enhanced fan-out gets it without asking. */
+  /** Tells a mapping with enhanced fan-out of a new record, which it receives without polling. */
   arrived(shardId: string): void {
     const { machine, clock } = this.#options;
     machine.arrived(shardId, clock.date());
@@ -72,7 +72,7 @@ export class MappingDriver<R extends SourceRecord> {
         this.#begin(action);
       } else if (action > now) {
         if (action === Infinity) return;
-        this.#timer = clock.setTimeout(() => this.#pump(), Math.min(timerMsMost, action - now));
+        this.#timer = clock.setTimeout(() => this.#pump(), Math.min(maxTimerMs, action - now));
         return;
       }
     }

@@ -1,8 +1,8 @@
 /**
- * Registers the matchers with Jest's `expect` and tells TypeScript: `import '@undam/simulator/jest'` in a test, or the same
- * name in `setupFilesAfterEnv`.
+ * Registers the matchers with Jest's `expect`, with their types: `import '@undam/simulator/jest'` in a test, or the same name in
+ * `setupFilesAfterEnv`.
  */
-// Jest itself answers this name, with the global `expect`, also where `injectGlobals` is off or the package not installed.
+// Jest resolves this name itself, to the global `expect`, even with `injectGlobals: false` or without the package installed.
 import { expect } from '@jest/globals';
 import type { SimulationMatchers } from './matcher-types.ts';
 import { matchers } from './matchers.ts';

@@ -11,7 +11,7 @@ test('toLoseNothing passes when every record is processed, and names the first t
   const mapping = { MaximumRetryAttempts: 0 };
   const result = toLoseNothing(await simulate({ handler, exportName: 'counting', records, mapping }));
   expect(result.pass).toBe(false);
-  expect(result.message()).toMatch(/1 were not, the first \d+ of shardId-0+: discarded/);
+  expect(result.message()).toMatch(/1 that were not; first \d+ of shardId-0+: discarded/);
 });
 
 test('toKeepMoving judges the samples, and asks for them', async () => {

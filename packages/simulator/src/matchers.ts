@@ -1,21 +1,21 @@
 import type { DidId } from './did.ts';
 import type { Fate, Simulation } from './run-report.ts';
 
-/** What a matcher answers, in the form that both Jest and Vitest take. */
+/** A matcher's answer, in the form that both Jest and Vitest take. */
 export interface MatcherResult {
   readonly pass: boolean;
   message(): string;
 }
 
 /**
- * Matchers for `expect`, in Jest and Vitest: `expect.extend(matchers)`.
+ * Matchers for `expect` of Jest and Vitest: `expect.extend(matchers)`.
  *
- * - `toLoseNothing()`: every record that was written is passed because the function's answer does not report it, or because a
- *   filter that could read it does not match. It cannot know more than the function says: see `toHandle`.
- * - `toHandle(ids)`: the function called `did(id)` for each of these, once at least, and for nothing else.
- * - `toKeepMoving(ms)`: no record was older than `ms` in any sample of the iterator age; needs `sampleMs`.
+ * - `toLoseNothing()`: every record written was passed because the function's answer does not report it, or because a filter that
+ *   can read it does not match. It knows no more than the function says: see `toHandle`.
+ * - `toHandle(ids)`: the function called `did(id)` at least once for each of these ids, and for no other.
+ * - `toKeepMoving(ms)`: no sample of the iterator age is above `ms`; needs `sampleMs`.
  *
- * @throws Error for what can prove nothing: no records, no ids, no samples
+ * @throws Error for input that can prove nothing: no records, no ids, no samples
  */
 export const matchers: {
   toLoseNothing(simulation: Simulation): MatcherResult;
@@ -26,46 +26,49 @@ export const matchers: {
     mustBeSimulation(simulation);
     const { records, isComplete } = simulation;
     if (records.length === 0)
-      throw new Error('expected records, got a simulation in which none was written: it proves nothing');
-    if (!isComplete) return failing('expected all records written, but the run ended before: raise untilMs');
+      throw new Error('expected a simulation with records, got none, which proves nothing: pass records to simulate()');
+    if (!isComplete) return failing('expected a run that writes all records, got one that ended before: raise untilMs');
     const lost = records.filter(({ fate }) => fate !== 'processed' && fate !== 'filtered');
     const [first] = lost;
     if (!first && records.every(({ fate }) => fate === 'filtered'))
-      return failing(`expected a record that a filter matches, got ${records.length} that none does`);
+      return failing(`expected a record that a filter matches, got ${records.length} that none matches`);
     if (!first)
-      return { pass: true, message: () => `expected a record to be lost, got ${records.length} that are not` };
+      return {
+        pass: true,
+        message: () => `expected a lost record, got ${records.length} records and none of them lost`,
+      };
     const { shardId, sequenceNumber } = first.record;
     return failing(
-      `expected all ${records.length} records processed, ${lost.length} were not, the first ${sequenceNumber} of ${shardId}: ` +
+      `expected all ${records.length} records processed, got ${lost.length} that were not; first ${sequenceNumber} of ${shardId}: ` +
         `${first.fate} (${reasonOf(first.fate, simulation)})`,
     );
   },
   toHandle(simulation, ids) {
     mustBeSimulation(simulation);
     if (typeof ids === 'string')
-      throw new TypeError(`toHandle(): expected a list of ids, got a text: write ['${ids}']`);
+      throw new TypeError(`toHandle(): expected a list of ids, got a string: write ['${ids}']`);
     const { did } = simulation;
     const expected = new Set(ids);
     if (expected.size === 0)
-      throw new Error('expected ids of what the function is to handle, got none: they prove nothing');
+      throw new Error('expected ids that the function must handle, got none, which proves nothing');
     const handled = new Set(did.map(({ id }) => id));
     const missing = [...expected].filter((id) => !handled.has(id));
     const others = [...handled].filter((id) => !expected.has(id));
     if (missing.length + others.length === 0) {
-      return { pass: true, message: () => `expected something else than the ${expected.size} handled` };
+      return { pass: true, message: () => `expected the ids handled to differ from these ${expected.size}` };
     }
     const problems = [
-      ...(missing.length > 0 ? [`${missing.length} were not, the first ${shown(missing)}`] : []),
-      ...(others.length > 0 ? [`${others.length} others were, the first ${shown(others)}`] : []),
+      ...(missing.length > 0 ? [`${missing.length} missing, first ${shown(missing)}`] : []),
+      ...(others.length > 0 ? [`${others.length} unexpected, first ${shown(others)}`] : []),
     ];
     const hint = did.length === 0 ? '; did() was never called: call it where the work has its effect' : '';
-    return failing(`expected ${expected.size} handled: ${problems.join('; ')}${hint}`);
+    return failing(`expected ${expected.size} ids handled, got ${problems.join('; ')}${hint}`);
   },
   toKeepMoving(simulation, ms) {
     mustBeSimulation(simulation);
     const { iteratorAge } = simulation;
     const [first, ...others] = iteratorAge;
-    if (!first) throw new Error('expected samples of the iterator age: give simulate() a sampleMs');
+    if (!first) throw new Error('expected samples of the iterator age, got none: pass sampleMs to simulate()');
     const oldest = others.reduce((a, b) => (b.ageMs > a.ageMs ? b : a), first);
     const got = `got ${oldest.ageMs} ms in ${oldest.shardId} at ${oldest.atMs} ms`;
     const expected = oldest.ageMs <= ms ? 'more than' : 'at most';
@@ -91,8 +94,8 @@ function shown(ids: readonly DidId[]): string {
 function reasonOf(fate: Fate, { mapping }: Simulation): string {
   if (fate === 'passed-though-reported') {
     return mapping.FunctionResponseTypes.length > 0
-      ? 'the function reported it otherwise than in batchItemFailures: [{ itemIdentifier }]'
-      : "the function reported it, and Lambda reads no report: set FunctionResponseTypes: ['ReportBatchItemFailures']";
+      ? 'the function reported it in another form than batchItemFailures: [{ itemIdentifier }]'
+      : "the function reported it, but Lambda reads no report: set FunctionResponseTypes: ['ReportBatchItemFailures']";
   }
   return reasons[fate];
 }
@@ -101,9 +104,9 @@ const reasons: Readonly<Record<Exclude<Fate, 'passed-though-reported'>, string>>
   processed: 'the answer does not report it',
   filtered: 'no filter matches it',
   discarded: 'its retries or its age ran out, or those of the final invocation of its tumbling window',
-  expired: "it left the stream before the function had processed it: the stream's retention is over",
-  unreadable: 'a filter asks for data, and its data is no JSON: Lambda drops it silently',
+  expired: 'it left the stream before the function processed it: its retention ended',
+  unreadable: 'a filter asks for data, and its data is not JSON: Lambda drops it silently',
   dropped: 'a user record of its KPL aggregate belongs to another shard: enhanced fan-out drops the whole aggregate',
-  'before-start': 'the starting position of the mapping is behind it',
-  waiting: 'it still waits at the end of the run, or for the final invocation of its tumbling window',
+  'before-start': "it precedes the mapping's starting position",
+  waiting: 'it was still waiting at the end of the run, or for the final invocation of its tumbling window',
 };

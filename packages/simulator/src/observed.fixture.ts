@@ -1,4 +1,4 @@
-/** Handlers that say what they do. A record's data is its id. */
+/** Handlers that report their work. A record's data is its id. */
 import { writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { did } from './did.ts';
@@ -17,7 +17,7 @@ export const handler = async (event: Event): Promise<null> => {
   return null;
 };
 
-/** Answers that all is well, and does nothing for `b`. */
+/** Answers success, and does nothing for `b`. */
 export const forgetful = async (event: Event): Promise<object> => {
   for (const id of idsOf(event)) if (id !== 'b') did(id);
   return { batchItemFailures: [] };
@@ -31,7 +31,7 @@ const reporting = (key: string) => async (event: Event) => {
 export const reports = reporting('batchItemFailures');
 export const reportsUnderAWrongKey = reporting('batchItemFailure');
 
-/** Ends its process at once, and would do more behind that. */
+/** Ends its process at once; the code after that must have no effect. */
 export const dies = async (event: Event): Promise<null> => {
   did('before');
   try {
@@ -52,7 +52,7 @@ export const writes = async (): Promise<null> => {
   return null;
 };
 
-/** As loggers write that spare a stream, and in another encoding. */
+/** Writes to descriptors, as some loggers do, and in another encoding. */
 export const writesToDescriptors = async (): Promise<null> => {
   writeSync(1, 'one\n');
   writeSync(2, Buffer.from('..two..'), 2, 3);
@@ -60,14 +60,14 @@ export const writesToDescriptors = async (): Promise<null> => {
   return null;
 };
 
-/** Worker-aware code: the answer of the simulation is not this. */
+/** Worker-aware code: the simulation must not take these messages for its result. */
 export const postsToItsParent = async (event: Event): Promise<null> => {
   parentPort?.postMessage('ready');
   parentPort?.postMessage({ result: { records: [] } });
   return handler(event);
 };
 
-/** nodejs22.x answers `null` for what is no promise. */
+/** nodejs22.x answers `null` for a value that is not a promise. */
 export const answersWithoutPromise = ({ Records }: Event): object => ({
   batchItemFailures: Records.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })),
 });

@@ -17,13 +17,13 @@ describe('toLoseNothing', () => {
     expect(simulation.records.map(({ fate }) => fate)).toEqual(['processed', 'passed-though-reported', 'processed']);
     expect(toLoseNothing(simulation).pass).toBe(false);
     expect(toLoseNothing(simulation).message()).toMatch(
-      /1 were not, .*set FunctionResponseTypes: \['ReportBatchItemFailures'\]/,
+      /1 that were not; .*set FunctionResponseTypes: \['ReportBatchItemFailures'\]/,
     );
   });
 
   test('fails where a report stands under a wrong key, also with the setting', async () => {
     const simulation = await run('reportsUnderAWrongKey', { mapping: partial });
-    expect(toLoseNothing(simulation).message()).toMatch(/otherwise than in batchItemFailures/);
+    expect(toLoseNothing(simulation).message()).toMatch(/in another form than batchItemFailures/);
   });
 
   test.each([
@@ -52,7 +52,7 @@ describe('toLoseNothing', () => {
   test('fails where a filter drops every record', async () => {
     const FilterCriteria = { Filters: [{ Pattern: '{"body":{"order":[1]}}' }] };
     const simulation = await run('handler', { mapping: { FilterCriteria } });
-    expect(toLoseNothing(simulation).message()).toMatch(/got 3 that none does/);
+    expect(toLoseNothing(simulation).message()).toMatch(/got 3 that none matches/);
   });
 
   test('fails for a handler that answers without a promise, which one of the runtimes takes for no answer', async () => {
@@ -70,7 +70,7 @@ describe('toLoseNothing', () => {
 
   test('proves nothing over no records', async () => {
     const empty = await run('handler', { records: [] });
-    expect(() => toLoseNothing(empty)).toThrow(/got a simulation in which none was written/);
+    expect(() => toLoseNothing(empty)).toThrow(/expected a simulation with records, got none/);
   });
 });
 
@@ -84,12 +84,12 @@ describe('toHandle', () => {
     expect(toLoseNothing(simulation).pass).toBe(true);
     const result = toHandle(simulation, ['a', 'b', 'c']);
     expect(result.pass).toBe(false);
-    expect(result.message()).toBe('expected 3 handled: 1 were not, the first "b"');
+    expect(result.message()).toBe('expected 3 ids handled, got 1 missing, first "b"');
   });
 
   test('fails for what nobody asked for, and over nothing', async () => {
     const simulation = await run('handler');
-    expect(toHandle(simulation, ['a']).message()).toBe('expected 1 handled: 2 others were, the first "b"');
+    expect(toHandle(simulation, ['a']).message()).toBe('expected 1 ids handled, got 2 unexpected, first "b"');
     expect(() => toHandle(simulation, [])).toThrow(/got none/);
     expect(toHandle(await run('reports'), ['a']).message()).toMatch(/did\(\) was never called/);
   });

@@ -1,4 +1,4 @@
-/** A handler that rejects with, dies of or answers whatever its record names. */
+/** Handlers that reject with, die of or answer the value that their record names. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 const refuse = (): never => {
@@ -63,12 +63,12 @@ export const leavesARejection = async (event: Event): Promise<never> => {
 };
 export const answersOddly = async (event: Event): Promise<unknown> => answers[nameIn(event)]!();
 
-/** Lambda asks a function for its number of parameters. */
+/** Lambda reads a function's number of parameters. */
 export const hasNoLength: unknown = new Proxy(async () => null, {
   get: (_, key) => (key === 'length' ? refuse() : undefined),
 });
 
-/** Not even a clone of what this sends can leave the thread. */
+/** Sends a value that cannot even be cloned out of the thread. */
 export const sendsAFunction = async (): Promise<null> => {
   const client = new SQSClient({});
   const MessageAttributes = { odd: { DataType: 'String', StringValue: 'value', more: refuse } };

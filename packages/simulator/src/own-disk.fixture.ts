@@ -1,4 +1,4 @@
-/** Handlers that say what their environment shows them of its disk and of its processes. */
+/** Handlers that report their environment's disk and processes. */
 import fs from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { did } from './did.ts';
 
-/** No test leaves it on a real disk. */
+/** The name of a file that no test may leave on a real disk. */
 export const mark = 'undam-own-disk-fixture';
 const place = `/tmp/${mark}`;
 
-/** What each comes to is said. */
+/** The result of each act is reported. */
 const acts: Readonly<Record<string, () => unknown>> = {
   synchronously: () => {
     fs.writeFileSync(place, 'one');
@@ -109,7 +109,7 @@ export const says = async (event: Event): Promise<null> => {
   return null;
 };
 
-/** Writes its name, waits for its neighbour, and says what it finds. */
+/** Writes its name, waits for its neighbour, and reports the content. */
 export const neighbours = async (event: Event): Promise<null> => {
   fs.appendFileSync(place, `${dataOf(event)};`);
   await sleep(1_000);
@@ -117,7 +117,7 @@ export const neighbours = async (event: Event): Promise<null> => {
   return null;
 };
 
-/** Says what the process before has left, and dies as its record wants; what it does then, nobody may see. */
+/** Reports what the previous process left, and dies as its record says; its later writes must have no effect. */
 export const heirs = async (event: Event): Promise<null> => {
   const [before, ...rest] = fs.existsSync(place) ? fs.readFileSync(place, 'utf8').split(' ') : ['nothing'];
   const isAlive = (pid: number): boolean => {
@@ -158,7 +158,7 @@ export const heirs = async (event: Event): Promise<null> => {
   return null;
 };
 
-/** Dies with a file open that fills the disk and that has no name any more. */
+/** Dies with an open file that fills the disk and no longer has a name. */
 export const fills = async (): Promise<null> => {
   const fd = fs.openSync(place, 'w');
   fs.ftruncateSync(fd, 500 * 1_024 * 1_024);

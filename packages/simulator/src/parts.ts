@@ -1,4 +1,4 @@
-/** What simulations are made of, for whoever builds one of another kind: the machine, its ports, virtual time. */
+/** The parts of simulations, for simulations of another kind: the machine, its ports, virtual time. */
 export { type QueueFault, VirtualQueues, type VirtualQueuesOptions } from './aws/virtual-queues.ts';
 export { type DriverClock, type DriverOptions, MappingDriver } from './driver.ts';
 export * from './lambda/simulated-function.ts';

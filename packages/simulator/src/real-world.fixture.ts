@@ -1,4 +1,4 @@
-/** A handler that does what its record names; whatever it comes to is thrown, so that a report shows it. */
+/** A handler that performs the act its record names, and throws the result, so that the report shows it. */
 import childProcess from 'node:child_process';
 import crypto from 'node:crypto';
 import dgram from 'node:dgram';
@@ -16,7 +16,7 @@ import zlib from 'node:zlib';
 const withCallback = (start: (callback: (error: unknown, value?: unknown) => void) => unknown): Promise<unknown> =>
   new Promise((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value))));
 
-/** Each is refused, by a RealWorldError with this name of the call. */
+/** Acts that a RealWorldError refuses, by the name of the call. */
 export const refused: Readonly<Record<string, () => unknown>> = {
   'net.Socket.connect()': () => withCallback((done) => net.connect(80, '127.0.0.1').on('error', done)),
   'net.Socket.connect() by http': () => withCallback((done) => http.get('http://127.0.0.1/').on('error', done)),
@@ -33,7 +33,7 @@ export const refused: Readonly<Record<string, () => unknown>> = {
   'child_process.spawnSync()': () => childProcess.spawnSync('true'),
   'child_process.ChildProcess.spawn()': () => {
     const child: unknown = new childProcess.ChildProcess();
-    // Not in the types: it starts itself.
+    // Missing in Node's types.
     (child as { spawn(options: object): void }).spawn({ file: '/bin/true' });
   },
   'inspector.open()': () => inspector.open(0),
@@ -54,7 +54,7 @@ export const refused: Readonly<Record<string, () => unknown>> = {
   'dns.promises.Resolver.resolve4()': () => new dns.promises.Resolver().resolve4('localhost'),
 };
 
-/** Each has the same value in every run of the same seed. */
+/** Acts that have the same value in every run with the same seed. */
 export const allowed: Readonly<Record<string, () => unknown>> = {
   clocks: async () => {
     const from = [Date.now(), performance.now(), process.hrtime.bigint(), process.hrtime()] as const;
@@ -115,13 +115,13 @@ export const handler = async (event: {
   throw new Error(JSON.stringify(value));
 };
 
-/** Loses the error of what it should not have done. */
+/** Swallows the error of a refused call. */
 export const careless = async (): Promise<null> => {
   await fetch('http://127.0.0.1/').catch(() => undefined);
   return null;
 };
 
-/** The first process of an environment ends itself, and what it had started goes on behind it. */
+/** The first process of an environment ends itself; the call that it makes afterwards must have no effect. */
 export const diesAndFetches = async (): Promise<null> => {
   if (existsSync('/tmp/second')) return null;
   writeFileSync('/tmp/second', '');

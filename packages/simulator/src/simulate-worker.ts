@@ -1,4 +1,4 @@
-/** The thread that a simulation of a handler's module runs in: virtual time first, then the handler. */
+/** The thread of a simulation with a `handler` module: virtual time first, then the handler. */
 import { workerData } from 'node:worker_threads';
 import { answerClients } from './aws/answer-clients.ts';
 import { VirtualQueues } from './aws/virtual-queues.ts';
@@ -42,6 +42,6 @@ const answer: WorkerAnswer = await run().then(
 try {
   port.postMessage(answer);
 } catch (error) {
-  // What a handler gave to a queue, for one, may hold a function.
+  // The messages of a queue, for example, may hold a function of the handler.
   port.postMessage({ error: transferred(error) } satisfies WorkerAnswer);
 }

@@ -23,37 +23,40 @@ import { workerFlags } from './worker-flags.ts';
 
 export interface SimulateOptions extends Omit<SimulationOptions, 'createHandler' | 'onInvocation' | 'faults'> {
   /**
-   * The module of an unchanged handler, as a `file:` URL or an absolute path. It runs in a worker thread, with module state
-   * of its own for each environment, and its SQS clients are answered by virtual queues.
+   * The module of an unchanged handler, as a `file:` URL or an absolute path. It runs in a worker thread, with its own module
+   * state in each environment, and virtual queues answer its SQS clients.
    */
   readonly handler?: URL | string;
-  /** In place of `handler`: makes the handler of each environment, in this thread. */
+  /** Replaces `handler`: makes the handler of each environment, in this thread. @default none */
   readonly createHandler?: SimulationOptions['createHandler'];
-  /** The export of the module. Default `handler`. */
+  /** The export of the module. @default handler */
   readonly exportName?: string;
-  /** Environment variables of the function, beside those of this process. */
+  /** Environment variables of the function, in addition to those of this process. @default {} */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Epoch milliseconds at which the run begins. Default 2025-01-01. */
+  /** Epoch milliseconds at which the run begins. @default Date.UTC(2025, 0, 1) */
   readonly startDate?: number;
   /**
-   * Modules that stand in for others: each a `file:` URL or an absolute path, by what it stands in for, a file relative to the
-   * handler's (`./db.ts`) or a package as it is imported. Whoever imports that module gets the stand-in, however the import
-   * is written; the stand-in itself may import the real one. One that nothing imports is an error.
+   * Stand-ins for modules, each a `file:` URL or an absolute path, by the module that they replace: a file relative to the
+   * handler's (`./db.ts`), or a package by its name. Each importer of that module gets the stand-in, however the import is
+   * written; the stand-in itself may import the real module. A stand-in that nothing imports is an error.
+   *
+   * @default {}
    */
   readonly stubs?: Readonly<Record<string, URL | string>>;
   /**
-   * Who loads the handler: esbuild compiles it with what it imports of one's own, packages stay Node's; or Node does by
-   * itself. Default: `esbuild` for TypeScript where esbuild is installed, else `node`.
+   * The loader of the handler: `esbuild` compiles your own files and leaves packages to Node, `node` leaves everything to Node.
+   *
+   * @default esbuild for TypeScript if it is installed, else node
    */
   readonly loader?: Loader;
 }
 
 export interface SimulationResult extends Simulation {
-  /** What the handler's SQS clients sent, by queue URL; empty with `createHandler`. */
+  /** The messages that the handler's SQS clients sent, by queue URL; empty with `createHandler`. */
   readonly queues: ReadonlyMap<string, readonly QueuedMessage[]>;
 }
 
-/** What the worker is started with. */
+/** The worker's input. */
 export interface WorkerTask {
   /** Takes the answer. */
   readonly port: MessagePort;
@@ -62,28 +65,28 @@ export interface WorkerTask {
   readonly options: Omit<SimulateOptions, 'handler' | 'createHandler' | 'signal' | 'stubs'>;
 }
 
-/** What the worker answers. */
+/** The worker's answer. */
 export type WorkerAnswer = { readonly result: SimulationResult } | { readonly error: TransferredError };
 
-/** An error as it leaves a worker: a structured clone would lose its name. */
+/** An error on its way out of a worker: a structured clone would lose its name. */
 export interface TransferredError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of a RealWorldError. */
+  /** Present for a RealWorldError. */
   readonly call?: string;
 }
 
 /**
- * Runs a stream, a mapping and a function under virtual time: days take seconds, and the same options come to the same
- * result. Everything that the handler waits for has to be a timer, a promise that settles by itself, or an SQS client:
- * sockets, the thread pool, other processes and threads are refused, and the run rejects with a `RealWorldError`, whatever
- * the handler makes of it.
+ * Runs a stream, a mapping and a function in virtual time: days take seconds, and the same options give the same result. The
+ * handler may wait for timers, for promises that settle by themselves, and for SQS clients. Sockets, the thread pool, other
+ * processes and other threads are refused: the run rejects with a `RealWorldError`, even if the handler catches it.
  *
- * With a module the options must survive a structured clone: a list as `backoffMs`, no function. `records` are taken at once.
+ * With a `handler` module the options must survive a structured clone, so `backoffMs` must be a list; `records` is read in full
+ * before the run.
  *
- * @throws EventSourceMappingError for settings that AWS refuses; TypeError, RangeError for other options; what the
- *   handler's module throws when it is imported, as an Error of that name; RealWorldError; the signal's reason
+ * @throws EventSourceMappingError for settings that AWS refuses; TypeError or RangeError for other options; the error of the
+ * handler's module at its import, as an Error of that name; RealWorldError; the signal's reason
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
   const { handler, createHandler } = options;
@@ -100,11 +103,11 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
 }
 
 const expectedHandler =
-  "expected new URL('./handler.ts', import.meta.url) or an absolute path, or a createHandler() that makes the handler here";
+  "expected new URL('./handler.ts', import.meta.url), an absolute path, or a createHandler() that makes the handler in this thread";
 
 function moduleOf(handler: unknown): URL {
   if (typeof handler === 'function') {
-    // A handler that was imported here has taken the real clocks and timers, and shares this thread's modules.
+    // A handler imported here has captured the real clocks and timers, and shares this thread's modules.
     throw new TypeError(
       `handler: ${expectedHandler}, got a function: in place of (event) => … write createHandler: () => (event) => …`,
     );
@@ -118,14 +121,15 @@ async function inWorker(
   url: URL,
   { handler: _, createHandler, signal, stubs = {}, ...options }: SimulateOptions,
 ): Promise<SimulationResult> {
-  if (createHandler !== undefined) throw new TypeError('createHandler: expected it in place of a handler, got both');
+  if (createHandler !== undefined)
+    throw new TypeError('createHandler: expected either handler or createHandler, got both');
   mustBeSimulationOptions(options);
   mustBeLoader(options.loader);
   signal?.throwIfAborted();
   const records = [...options.records];
   mustBeWritable(records, options);
   const files = stubFiles(stubs);
-  // Not the worker's own port, which the handler has, too.
+  // Not the worker's own port, which the handler also has.
   const { port1: answers, port2: port } = new MessageChannel();
   try {
     const worker = startWorker({ url: url.href, stubs: files, options: { ...options, records }, port });
@@ -150,7 +154,9 @@ async function answerOf(worker: Worker, answers: MessagePort, signal?: AbortSign
     if (last) take(last.message as WorkerAnswer);
     else
       reject(
-        new Error(`expected a result of the simulation, but its thread ended with ${code}: does the handler end it?`),
+        new Error(
+          `expected the result of the simulation, got the end of its thread (code ${code}): check whether the handler ends it`,
+        ),
       );
   });
   try {
@@ -166,7 +172,7 @@ function receivedError({ call, name, message, stack }: TransferredError): Error 
   return Object.assign(error, { name, message, ...(stack !== undefined && { stack }) });
 }
 
-/** Refuses here what the run would refuse, so that errors keep their classes. */
+/** Checks here what the run would check later, so that errors keep their classes. */
 function mustBeWritable(
   records: readonly Arrival[],
   { stream = {}, mapping, startDate = defaultStartDate }: Pick<SimulateOptions, 'stream' | 'mapping' | 'startDate'>,
@@ -181,7 +187,7 @@ function mustBeWritable(
 }
 
 function startWorker(workerData: WorkerTask): Worker {
-  // From a checkout, the sources themselves run.
+  // In a checkout, the sources themselves run.
   const isSource = import.meta.url.endsWith('.ts');
   const entry = new URL(isSource ? './simulate-worker.ts' : './simulate-worker.js', import.meta.url);
   const execArgv = [...workerFlags(process.execArgv), ...(isSource ? ['--conditions=undam-source'] : [])];
@@ -191,12 +197,12 @@ function startWorker(workerData: WorkerTask): Worker {
     return startedWith(entry, { workerData, execArgv, env, transferList: [workerData.port] });
   } catch (cause) {
     if ((cause as Error).name !== 'DataCloneError') throw cause;
-    const expected = 'expected options without functions beside a handler that is a module (backoffMs may be a list)';
+    const expected = 'expected options without functions for a handler module (backoffMs may be a list)';
     throw new TypeError(`${expected}: ${(cause as Error).message}`, { cause });
   }
 }
 
-/** Without the flags that are V8's or the whole process's: a thread is refused them, and they hold there as they are. */
+/** Starts without the flags of V8 or of the whole process: a thread refuses them, and they hold in it anyway. */
 function startedWith(entry: URL, options: WorkerOptions & { readonly execArgv: readonly string[] }): Worker {
   try {
     return new Worker(entry, { ...options, execArgv: [...options.execArgv] });

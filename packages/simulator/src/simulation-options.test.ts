@@ -6,9 +6,13 @@ const record = { put: { partitionKey: 'key', data: '{}' } };
 const refused: readonly (readonly [string, object, RegExp])[] = [
   ['a path', { handler: './orders.fixture.ts' }, /^handler: expected new URL\(/],
   ['a handler itself', { handler: async () => null }, /^handler: expected new URL\(.*got a function: .*createHandler/],
-  ['a handler twice', { createHandler: () => async () => null }, /^createHandler: .*in place of a handler, got both/],
+  [
+    'a handler twice',
+    { createHandler: () => async () => null },
+    /^createHandler: .*either handler or createHandler, got both/,
+  ],
   ['no handler', { handler: undefined }, /^handler: expected new URL\(/],
-  ['an unknown option', { mappings: {} }, /^mappings: no such option; there are .*mapping/],
+  ['an unknown option', { mappings: {} }, /^mappings: unknown option; expected one of .*mapping/],
   ['no records', { records: undefined }, /^records: expected an iterable/],
   ['a record that is no arrival', { records: [record.put] }, /^records\[0\]\.put: expected \{ partitionKey, data \}/],
   ['a payload that is an object', { records: [record, { put: { ...record.put, data: {} } }] }, /^records\[1\]\.put/],
@@ -36,12 +40,12 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
   [
     'a reshard that is none',
     { reshards: [{ atMs: 1, splits: 'shardId-0' }] },
-    /^reshards\[0\]\.splits: no such option/,
+    /^reshards\[0\]\.splits: unknown option/,
   ],
   ['another kind', { stream: { kind: 'sqs' } }, /^stream\.kind: expected kinesis or dynamodb, got sqs/],
   ['a sample without an interval', { sampleMs: 0 }, /^sampleMs: expected a number from 1/],
   ['no time-out', { function: { timeoutMs: 0 } }, /^function\.timeoutMs: expected a number from 1/],
-  ['an unknown assumption', { assumptions: { backoff: 1 } }, /^assumptions\.backoff: no such assumption/],
+  ['an unknown assumption', { assumptions: { backoff: 1 } }, /^assumptions\.backoff: unknown assumption/],
   [
     'an assumed value',
     { assumptions: { otherResponse: 'retry' } },
@@ -104,8 +108,8 @@ test('a handler in CommonJS begins anew after its process has ended', async () =
   });
   expect(invocations.map(({ error }) => error?.message)).toEqual([
     'invocation 1',
-    'the process ended with 1',
+    'the process exited with code 1',
     'invocation 1',
-    'the process ended with 1',
+    'the process exited with code 1',
   ]);
 });

@@ -27,10 +27,10 @@ const optionNames = [
 
 const streamNames = ['kind', 'shards', 'retentionHours', 'streamArn', 'consumerArn'];
 
-/** Epoch milliseconds: the year 9999. */
+/** Epoch milliseconds: the end of the year 9999. */
 const latestDate = 253_402_300_799_999;
 
-/** What a number of the function may be; the longest time-out is that of Lambda Managed Instances. */
+/** Bounds of the function's numbers; the longest time-out is that of Lambda Managed Instances. */
 const functionBounds: Readonly<Record<string, readonly [min: number, max: number]>> = {
   timeoutMs: [1, 5_400_000],
   memorySizeMb: [128, 10_240],
@@ -41,9 +41,9 @@ const functionBounds: Readonly<Record<string, readonly [min: number, max: number
 };
 
 /**
- * Checks what a simulation is started with, except for the mapping's settings, which Lambda itself refuses.
+ * Checks the options of a simulation, except for the mapping's settings, which Lambda itself refuses.
  *
- * @throws TypeError, RangeError with what was expected and what came
+ * @throws TypeError or RangeError with the expected and the given value
  */
 export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'createHandler'>): void {
   mustBeKnown('', options, optionNames);
@@ -81,15 +81,15 @@ export function mustBeSimulationOptions(options: Omit<SimulationOptions, 'create
 /**
  * Checks one arrival.
  *
- * @param earliestMs that of the arrival before it
- * @throws TypeError, RangeError
+ * @param earliestMs `atMs` of the arrival before it
+ * @throws TypeError or RangeError with the expected and the given value
  */
 export function mustBeArrival(arrival: Arrival, index: number, kind: 'kinesis' | 'dynamodb', earliestMs: number): void {
   const { atMs = 0, put } = Object(arrival) as Partial<Arrival>;
   const name = `records[${index}]`;
   if (!Number.isFinite(atMs)) throw new RangeError(`${name}.atMs: expected milliseconds, got ${String(atMs)}`);
   if (atMs < earliestMs) {
-    throw new RangeError(`${name}.atMs: expected records in order of time, got ${atMs} behind ${earliestMs}`);
+    throw new RangeError(`${name}.atMs: expected records in order of time, got ${atMs} after ${earliestMs}`);
   }
   const given = Object(put) as Readonly<Record<string, unknown>>;
   if (kind === 'dynamodb') {
@@ -113,7 +113,8 @@ function isHashKey(value: unknown): boolean {
 
 function mustBeKnown(prefix: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw new TypeError(`${prefix}${name}: no such option; there are ${known.join(', ')}`);
+    if (!known.includes(name))
+      throw new TypeError(`${prefix}${name}: unknown option; expected one of ${known.join(', ')}`);
   }
 }
 

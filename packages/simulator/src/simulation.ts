@@ -25,35 +25,37 @@ import type { VirtualTime } from './virtual/virtual-time.ts';
 
 /** A stream, a mapping and a function. Times in milliseconds of virtual time. */
 export interface SimulationOptions {
-  /** Runs at every cold start; what it closes over is the environment's own. */
+  /** Called at every cold start; its closure is the environment's own state. */
   readonly createHandler: (environment: SimulatedEnvironment) => SimulatedHandler | Promise<SimulatedHandler>;
-  /** What is written to the stream, in order of time. An iterable that is read as time passes. */
+  /** Records for the stream, in order of time. The iterable is read as time passes. */
   readonly records: Iterable<Arrival>;
-  /** Default `kinesis`. */
+  /** The stream. @default { kind: 'kinesis', shards: 1 } */
   readonly stream?: SimulatedStream;
-  /** Default `StartingPosition` is `TRIM_HORIZON`; everything else as at AWS. */
+  /** The mapping's settings; those you leave out have AWS's defaults. @default { StartingPosition: 'TRIM_HORIZON' } */
   readonly mapping?: Partial<EventSourceMappingSettings>;
+  /** The function's configuration; each setting has its own default. @default {} */
   readonly function?: FunctionSettings;
-  /** What AWS does not document. */
+  /** Behaviour that AWS does not document. @default defaultAssumptions */
   readonly assumptions?: Partial<MappingAssumptions>;
-  /** A run is a function of its options and this. Default 1. */
+  /** A run is a function of its options and this seed. @default 1 */
   readonly seed?: number | string;
-  /** When to end at the latest. Default: 14 days. A run ends before that once everything that was written is passed. */
+  /** The latest end of the run: 14 days by default. It ends earlier once everything written is passed. @default 1_209_600_000 */
   readonly untilMs?: number;
+  /** Faults of Lambda and of the stream. @default {} */
   readonly faults?: InvocationFaults & StreamFaults;
-  /** Things that happen to the stream: `split` halves an open shard, `merge` joins two. */
+  /** Changes of the shards: `split` halves an open shard, `merge` joins two. @default [] */
   readonly reshards?: readonly Reshard[];
-  /** How often `iteratorAge` is sampled. Default: never. */
+  /** Milliseconds between two samples of `iteratorAge`. @default none: no samples */
   readonly sampleMs?: number;
-  /** Ends the run: it rejects with the signal's reason. */
+  /** Ends the run, which rejects with the signal's reason. @default none */
   readonly signal?: AbortSignal;
-  /** Called after each invocation. */
+  /** Called after each invocation. @default none */
   readonly onInvocation?: (shardId: string, result: InvocationResult) => void;
 }
 
-/** What may go wrong between the mapping and its stream. */
+/** Faults between the mapping and its stream. */
 export interface StreamFaults {
-  /** The stream refuses a read; the mapping asks again. `now` is milliseconds from the start of the run. */
+  /** Whether the stream refuses a read; the mapping asks again. `now` is milliseconds from the start of the run. */
   refusesRead?(now: number): boolean;
 }
 
@@ -64,10 +66,10 @@ export interface Reshard {
 }
 
 /**
- * Runs a simulation on a virtual time of its own; the handler has to live in that time (see `simulate`).
+ * Runs a simulation in the given virtual time, in which the handler must live (see `simulate`).
  *
- * @throws EventSourceMappingError for settings that AWS refuses; TypeError, RangeError for other options; RealWorldError
- *   when the handler leaves the simulation, whatever it makes of that; the signal's reason
+ * @throws EventSourceMappingError for settings that AWS refuses; TypeError or RangeError for other options; RealWorldError if the
+ * handler leaves the simulation, even if it catches the error; the signal's reason
  */
 export async function runSimulation(time: VirtualTime, options: SimulationOptions): Promise<Simulation> {
   mustBeSimulationOptions(options);
@@ -140,12 +142,12 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
     if (sampleMs !== undefined) sampleEvery(sampleMs, () => report.sample(), time);
     const drained = (async () => {
       await writing;
-      // What was written last has to be read before an idle mapping is one that has nothing left.
+      // The last records written must be read before an idle mapping means that nothing is left.
       do await time.sleep(2 * pollIntervalMs.kinesis);
       while (!machine.isIdle);
     })();
     const isDrained = await time.runUntil(drained, untilMs);
-    // What refused a record is the caller's to know.
+    // The caller must see why a record was refused.
     if (isDrained) await drained;
     return report.end(mapping, simulated.cost, isComplete);
   } finally {
@@ -156,10 +158,10 @@ export async function runSimulation(time: VirtualTime, options: SimulationOption
   }
 }
 
-/** The stream as a mapping without permission reads it, as long as `refuses` says so. */
+/** The stream for a mapping without permission, as long as `refuses` says so. */
 function refusing(stream: StreamReader<SimulatedRecord>, refuses: () => boolean): StreamReader<SimulatedRecord> {
   const demandPermission = (): void => {
-    if (refuses()) throw new Error('the stream refuses to be read');
+    if (refuses()) throw new Error('the stream refused the read');
   };
   return {
     listShards: () => stream.listShards(),
@@ -175,7 +177,7 @@ function refusing(stream: StreamReader<SimulatedRecord>, refuses: () => boolean)
   };
 }
 
-/** Until it ends, the calls of `did()` and the output of the function go to the report. */
+/** Reports the calls of `did()` and the function's output until it ends. */
 function captureOf(report: RunReport, time: VirtualTime): { end(): void } {
   const run = runInProgress();
   if (run) run.capture = report.output.write;

@@ -1,4 +1,4 @@
-/** A user's functions of streams that give no order, or of which a filter lets a part through. */
+/** A user's functions for streams without order, and for streams behind a filter. */
 import middy from '@middy/core';
 import { type DynamoDBStreamEvent, eachRecord, streamGuard, wholeBatch } from 'undam';
 import { images, json } from 'undam/decode';

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 
-/** Characters that are kept of a name or a message; the rest would fill the memory of a long run. */
-const charactersMost = 65_536;
+/** Longest name or message that is kept: more would fill the memory of a long run. */
+const maxCharacters = 65_536;
 
-/** Whatever code that is not ours has thrown, in words; asking it may throw in turn, or never be an answer. */
+/** The name and message of a value that foreign code threw. Reading them may throw, or give no text. */
 export function wordsOf(thrown: unknown): { readonly name: string; readonly message: string } {
   if (!isThrown(thrown, Error) && !isNativeError(thrown)) return { name: 'Error', message: cut(textOf(thrown)) };
   return { name: propertyOf(thrown, 'name') ?? 'Error', message: propertyOf(thrown, 'message') ?? '' };
@@ -22,7 +22,7 @@ export function isThrown<T>(thrown: unknown, type: abstract new (...args: never[
   }
 }
 
-/** Also one of another realm. */
+/** True for an error of another realm, too. */
 function isNativeError(thrown: unknown): thrown is Error {
   return types.isNativeError(thrown);
 }
@@ -45,6 +45,6 @@ function textOf(value: unknown): string {
 }
 
 function cut(text: string): string {
-  const left = text.length - charactersMost;
-  return left > 0 ? `${text.slice(0, charactersMost)}… and ${left} characters` : text;
+  const left = text.length - maxCharacters;
+  return left > 0 ? `${text.slice(0, maxCharacters)}… and ${left} characters` : text;
 }

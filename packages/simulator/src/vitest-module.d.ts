@@ -1,4 +1,4 @@
-/** What the entry for Vitest needs of it. Vitest is no dependency here: `check:packed` meets the real one. */
+/** The part of Vitest that its entry needs. Vitest is not a dependency here: `check:packed` uses the real one. */
 declare module 'vitest' {
   export const expect: { extend(matchers: object): void };
 }

@@ -1,6 +1,6 @@
 /**
- * Registers the matchers with Vitest's `expect` and tells TypeScript: `import '@undam/simulator/vitest'` in a test, or the
- * same name in `setupFiles`.
+ * Registers the matchers with Vitest's `expect`, with their types: `import '@undam/simulator/vitest'` in a test, or the same name
+ * in `setupFiles`.
  */
 import { expect } from 'vitest';
 import type { SimulationMatchers } from './matcher-types.ts';

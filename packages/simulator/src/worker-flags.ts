@@ -1,9 +1,9 @@
-/** Flags of Node that are about the program it was started with, and mean nothing, or harm, in a thread of it. */
+/** Flags of Node about the program it was started with: meaningless or harmful in one of its threads. */
 const ofProgram = /^(--(input-type|check|interactive|test|watch)\b|-[ci]$)/;
-/** The same, with the program's text behind them. */
+/** The same, followed by the program's text. */
 const withText = /^(--(eval|print)$|-(e|p|pe)$)/;
 
-/** The flags of this process that a worker is to have, too: conditions, preloads, warnings. */
+/** The flags of this process that a worker inherits: conditions, preloads, warnings. */
 export function workerFlags(execArgv: readonly string[]): string[] {
   const flags: string[] = [];
   for (let at = 0; at < execArgv.length; at++) {

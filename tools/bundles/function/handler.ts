@@ -5,7 +5,7 @@ import { sqsSink } from 'undam/sqs';
 
 const { QUARANTINE_URL = '', LEDGER_TABLE } = process.env;
 
-/** Each record is poison. */
+/** Every record is poison. */
 export const handler = middy()
   .use(partialBatch(LEDGER_TABLE === undefined ? {} : { ledger: dynamodbLedger({ tableName: LEDGER_TABLE }) }))
   .use(quarantine({ sink: sqsSink({ queueUrl: QUARANTINE_URL }), attempts: 1 }))

@@ -4,8 +4,8 @@ import type { VirtualQueues } from './virtual-queues.ts';
 type Prototype = { send: (...args: never[]) => unknown };
 
 /**
- * Lets every SQS client of the copy of the SDK that `from` resolves be answered by these queues, until the returned
- * function is called. Without such a copy there is nothing to answer.
+ * Answers every SQS client of the SDK copy that `from` resolves with these queues, until the returned function is called. Does
+ * nothing if `from` resolves no SDK.
  */
 export function answerClients(queues: VirtualQueues, from: URL): () => void {
   let prototype: Prototype;

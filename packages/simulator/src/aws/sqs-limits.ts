@@ -1,4 +1,4 @@
-/** One entry of SendMessageBatch, as far as its limits go. */
+/** One entry of SendMessageBatch: the fields that SQS limits. */
 export interface SendEntry {
   readonly Id: string;
   readonly MessageBody?: string;
@@ -13,10 +13,13 @@ export interface Refusal {
   readonly Message: string;
 }
 
-/** A message, and a batch in sum. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
-const bytesMost = 1_048_576;
+/**
+ * Largest message, and largest sum of a batch.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
+const maxBytes = 1_048_576;
 
-/** Why SQS refuses a whole request. */
+/** The error with which SQS refuses a whole request; undefined if it accepts the request. */
 export function refusedRequest(entries: readonly SendEntry[]): Refusal | undefined {
   if (entries.length === 0) return { Code: 'EmptyBatchRequest', Message: 'expected at least one entry' };
   if (entries.length > 10)
@@ -28,12 +31,12 @@ export function refusedRequest(entries: readonly SendEntry[]): Refusal | undefin
     return { Code: 'InvalidBatchEntryId', Message: 'expected 1 to 80 letters, digits, - or _' };
   }
   const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
-  return bytes > bytesMost
-    ? { Code: 'BatchRequestTooLong', Message: `expected ${bytesMost} bytes, got ${bytes}` }
+  return bytes > maxBytes
+    ? { Code: 'BatchRequestTooLong', Message: `expected ${maxBytes} bytes, got ${bytes}` }
     : undefined;
 }
 
-/** Why SQS refuses one entry. */
+/** The error with which SQS refuses one entry; undefined if it accepts the entry. */
 export function refusedEntry(entry: SendEntry, isFifo: boolean): Refusal | undefined {
   const { MessageBody = '', MessageAttributes = {}, MessageGroupId, MessageDeduplicationId, DelaySeconds } = entry;
   if (MessageBody === '') return { Code: 'MissingParameter', Message: 'expected a body' };
@@ -57,7 +60,10 @@ function bytesOf({ MessageBody = '', MessageAttributes = {} }: SendEntry): numbe
   return bytes;
 }
 
-/** #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF (SendMessage's own words). */
+/**
+ * #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 function isLegal(text: string): boolean {
   return /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u.test(text);
 }

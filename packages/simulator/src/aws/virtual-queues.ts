@@ -3,7 +3,7 @@ import { Fence } from '../virtual/fence.ts';
 import { refusalOf } from '../virtual/run-in-progress.ts';
 import { refusedEntry, refusedRequest, type SendEntry } from './sqs-limits.ts';
 
-/** A message that a queue took. */
+/** A message that a queue has accepted. */
 export interface QueuedMessage {
   readonly body: string;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -13,11 +13,11 @@ export interface QueuedMessage {
   readonly sentAt: number;
 }
 
-/** What goes wrong with one call. */
+/** A fault of one call. */
 export type QueueFault =
   /** Nothing is stored; the call rejects. */
   | { readonly kind: 'throttled' }
-  /** Nothing is stored and no answer comes, until the client's own time-out. */
+  /** Nothing is stored, and no answer comes before the client's own time-out. */
   | { readonly kind: 'times-out'; readonly afterMs: number }
   /** Everything is stored; the call rejects. */
   | { readonly kind: 'answer-lost' }
@@ -27,11 +27,11 @@ export type QueueFault =
 
 export interface VirtualQueuesOptions {
   readonly clock: SimulatedClock;
-  /** How long a call takes, in milliseconds. Default 5. */
+  /** Duration of a call in milliseconds. @default 5 */
   readonly latencyMs?: number;
-  /** Asked once per call. */
+  /** Chooses the fault of a call; called once for each. @default none: no faults */
   readonly fault?: () => QueueFault | undefined;
-  /** Called when the messages of a call are stored, before the caller learns of it. */
+  /** Called once the messages of a call are stored, before the caller's promise settles. @default none */
   readonly stored?: (queueUrl: string, messages: readonly QueuedMessage[]) => void;
 }
 
@@ -42,7 +42,7 @@ interface Command {
 
 type Send = (command: Command, options?: { readonly abortSignal?: AbortSignal }) => Promise<object>;
 
-/** SQS without a socket: a model of ours behind the real client's `send`, with AWS's own limits. */
+/** SQS without a socket: a model behind the real client's `send`, with AWS's limits. */
 export class VirtualQueues {
   readonly #options: VirtualQueuesOptions;
   readonly #queues = new Map<string, QueuedMessage[]>();
@@ -52,7 +52,7 @@ export class VirtualQueues {
     this.#options = options;
   }
 
-  /** What each queue took, by its URL, in order. */
+  /** The messages that each queue accepted, by queue URL, in order. */
   get queues(): ReadonlyMap<string, readonly QueuedMessage[]> {
     return this.#queues;
   }
@@ -119,7 +119,7 @@ export class VirtualQueues {
     };
   }
 
-  /** Rejects when the signal is aborted; never settles for an environment that has ended. */
+  /** Rejects when the signal is aborted; never settles once the environment has ended. */
   #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#options;
     return new Promise((resolve, reject) => {

@@ -1,20 +1,24 @@
-/** The function as it is configured at Lambda; times in milliseconds. */
+/** The function's configuration at Lambda; times in milliseconds. */
 export interface FunctionSettings {
-  /** Default 3,000, as Lambda's. */
+  /** The function's time-out; the default is Lambda's. @default 3_000 */
   readonly timeoutMs?: number;
-  /** Default 128, as Lambda's. */
+  /** Memory in MB; the default is Lambda's. @default 128 */
   readonly memorySizeMb?: number;
-  /** Executions at the same time at most; 0 throttles everything. Default: the account's. */
+  /** Maximum of concurrent executions; 0 throttles everything. @default accountConcurrency */
   readonly reservedConcurrency?: number;
-  /** What the account has left for this function. Default 1,000. */
+  /** Concurrency that the account has left for this function. @default 1_000 */
   readonly accountConcurrency?: number;
-  /** How long a cold start takes. Assumed; default 200. */
+  /** Duration of a cold start; an assumption. @default 200 */
   readonly coldStartMs?: number;
-  /** An environment that is older is replaced at its next invocation. Assumed; default 2 hours. */
+  /** Age from which an environment is replaced at its next invocation; an assumption. @default 7_200_000 */
   readonly recycleAfterMs?: number;
-  /** With the alias or version that the mapping invokes, if any. */
+  /**
+   * The function's ARN, with the alias or version that the mapping invokes, if any.
+   *
+   * @default arn:aws:lambda:us-east-1:000000000000:function:simulated
+   */
   readonly functionArn?: string;
-  /** The version that runs, behind an alias too. Default `$LATEST`. */
+  /** The version that runs, also behind an alias. @default $LATEST */
   readonly functionVersion?: string;
 }
 

@@ -9,7 +9,7 @@ export type SimulatedHandler = (event: never, context: never) => unknown;
 /** How one invocation ended, as Lambda's metrics see it. */
 export type InvocationEnd = 'response' | 'error' | 'timed-out' | 'crashed';
 
-/** What a handler rejected with: no stack, since that differs between versions of Node. */
+/** The error with which a handler rejected. It has no stack, because stacks differ between versions of Node. */
 export interface HandlerError {
   readonly name: string;
   readonly message: string;
@@ -20,7 +20,7 @@ export interface FailedStart {
   readonly error: HandlerError;
 }
 
-/** How a call ended. */
+/** The end of a call, with its answer or its error. */
 export interface Ended {
   readonly end: InvocationEnd;
   readonly payload?: unknown;
@@ -31,12 +31,12 @@ export function failedStart(name: string, message: string): FailedStart {
   return { error: { name, message } };
 }
 
-/** What a cold start came to. */
+/** The result of a cold start: the handler, or the reason of the failure. */
 export function startedWith(handler: unknown): { readonly handler: SimulatedHandler } | FailedStart {
   if (typeof handler !== 'function') {
     return failedStart('Runtime.HandlerNotFound', `expected a function as handler, got ${typeof handler}`);
   }
-  // Documented: Node.js 24 on Lambda refuses it; a handler that is never called back would else be a success here.
+  // Documented: Node.js 24 on Lambda refuses callback handlers. Here, a callback that never comes would count as success.
   if (handler.length > 2) {
     const message = 'expected a handler that returns a promise, got one with a callback as third parameter';
     return failedStart('Runtime.CallbackHandlerDeprecated', message);
@@ -45,8 +45,8 @@ export function startedWith(handler: unknown): { readonly handler: SimulatedHand
 }
 
 /**
- * The runtime client of nodejs22.x answers `null` for what is no promise, which Lambda takes for success; that of
- * nodejs24.x takes the value. A proof has to hold under both.
+ * For a value that is not a promise, the runtime client of nodejs22.x answers `null`, which Lambda takes as success; that of
+ * nodejs24.x answers the value. A test must hold under both.
  */
 const withoutPromise: Ended = {
   end: 'error',
@@ -56,7 +56,7 @@ const withoutPromise: Ended = {
   },
 };
 
-/** Calls a handler and takes its answer as Lambda does, as JSON. Never rejects. */
+/** Calls a handler and takes its answer as JSON, as Lambda does. Never rejects. */
 export async function answerOf(
   handler: SimulatedHandler,
   event: StreamEvent,
@@ -67,9 +67,10 @@ export async function answerOf(
     if (typeof (answering as PromiseLike<unknown> | null | undefined)?.then !== 'function') return withoutPromise;
     const answer = await answering;
     const text = JSON.stringify(answer ?? null) ?? 'null';
-    // Documented: a larger response is a function error.
-    if (Buffer.byteLength(text) > responseBytesMost) {
-      const message = `the response has more than ${responseBytesMost} bytes`;
+    // Documented: a response above the limit is a function error.
+    const bytes = Buffer.byteLength(text);
+    if (bytes > responseBytesMost) {
+      const message = `expected a response of at most ${responseBytesMost} bytes, got ${bytes}`;
       return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
     }
     return { end: 'response', payload: JSON.parse(text) };

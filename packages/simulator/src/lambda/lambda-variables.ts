@@ -6,19 +6,20 @@ interface Function {
   readonly module: URL;
   readonly exportName: string;
   readonly settings: FunctionSettings;
-  /** What the user gives the function. */
+  /** The user's own variables. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The environment of the function: the user's variables, then those of this process, then Lambda's own. */
+/** The function's environment variables: Lambda's, overridden by those of this process, overridden by the user's. */
 export function functionVariables({ variables, ...of }: Function): Readonly<Record<string, string | undefined>> {
-  // What names files of this machine: at Lambda, temporary files are in `/tmp` and the SDK's settings nowhere.
+  // Leaves out the variables that name files of this machine: at Lambda, temporary files are in `/tmp`, and the SDK finds no
+  // settings.
   const { TMPDIR, TEMP, TMP, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...inherited } = process.env;
   return { ...lambdaVariables(of), ...inherited, ...variables };
 }
 
 /**
- * What Lambda itself sets in the environment of a function, but for credentials.
+ * The variables that Lambda sets, without credentials.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 function lambdaVariables({ module, exportName, settings }: Omit<Function, 'variables'>): Record<string, string> {
@@ -36,7 +37,7 @@ function lambdaVariables({ module, exportName, settings }: Omit<Function, 'varia
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'simulated',
-    // Nobody listens there: what asks it reaches outside the simulation.
+    // No server listens here: a request to it leaves the simulation.
     AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001',
     AWS_REGION: region,
     LAMBDA_RUNTIME_DIR: '/var/runtime',

@@ -25,7 +25,7 @@ export interface ContextOptions {
 
 export function simulatedContext(options: ContextOptions): SimulatedContext {
   const { functionArn, functionVersion, memorySizeMb, timeoutMs, clock, requestId } = options;
-  // The runtime client subtracts Date.now() from the deadline, so a step of the wall clock shows here.
+  // The runtime client subtracts Date.now() from the deadline, so a step of the wall clock changes the remaining time.
   const deadline = clock.date() + timeoutMs;
   const functionName = functionArn.split(':')[6] ?? 'simulated';
   return {
@@ -41,7 +41,7 @@ export function simulatedContext(options: ContextOptions): SimulatedContext {
   };
 }
 
-/** A version 4 UUID from the run's own randomness. */
+/** A version 4 UUID from the run's own random numbers. */
 export function uuid(random: Random): string {
   const digit = (): string => Math.floor(random() * 16).toString(16);
   return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', digit);

@@ -21,26 +21,26 @@ import { TemporaryDirectory, type TemporaryFiles } from './temporary-directory.t
 
 export type { HandlerError, InvocationEnd, SimulatedHandler } from './handler-call.ts';
 
-/** What a handler's factory is given at each cold start. */
+/** The surroundings of a handler, for its factory at each cold start. */
 export interface SimulatedEnvironment {
-  /** Counts up from 1; an environment that was reset after a crash keeps it. */
+  /** Counts up from 1; a reset after a crash keeps it. */
   readonly id: number;
   readonly clock: SimulatedClock;
   readonly random: Random;
   /** Survives a reset, unlike everything else. */
   readonly temporaryFiles: TemporaryFiles;
-  /** Ends the process as an uncaught error would; nothing that it started acts afterwards. */
+  /** Ends the process as an uncaught error does; nothing that it started acts afterwards. */
   crash(error?: unknown): void;
 }
 
-/** What may go wrong at Lambda; asked once per invocation. */
+/** Faults of Lambda itself; each is asked once per invocation. */
 export interface InvocationFaults {
   throttles?(): boolean;
-  /** The environment is gone before the invocation. */
+  /** All idle environments are gone before the invocation. */
   recycles?(): boolean;
-  /** The handler has answered, and the process dies before the response has left, as nodejs24.x allows it to. */
+  /** The process dies after the handler's answer and before the response has left, as nodejs24.x permits. */
   diesBehindAnswer?(environment: number): boolean;
-  /** The function runs and the mapping does not learn of it: it delivers the batch again. */
+  /** The function runs, but the mapping does not learn the result and delivers the batch again. */
   losesResult?(environment: number): boolean;
 }
 
@@ -56,7 +56,7 @@ export interface SimulatedFunctionOptions {
   readonly settings: FunctionSettings;
   readonly clock: SimulatedClock;
   readonly random: Random;
-  /** Runs at every cold start: what it closes over is the state of the modules. */
+  /** Called at every cold start; its closure holds the state of the modules. */
   readonly createHandler: (environment: SimulatedEnvironment) => SimulatedHandler | Promise<SimulatedHandler>;
   readonly faults?: InvocationFaults;
   readonly observer?: FunctionObserver;
@@ -68,28 +68,28 @@ interface Environment {
   readonly disk: VirtualDisk;
   readonly startedAt: number;
   isBusy: boolean;
-  /** Absent until a cold start, and again after a reset. */
+  /** Absent before a cold start and after a reset. */
   process: Process | undefined;
 }
 
 interface Process {
   readonly fence: Fence;
   readonly handler: SimulatedHandler;
-  /** Ends the invocation that runs. */
+  /** Ends the running invocation. */
   died: (error: HandlerError) => void;
 }
 
-/** Documented. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
-const initMsMost = 10_000;
+/** Documented: the longest initialisation. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const maxInitMs = 10_000;
 
 /**
- * Lambda around a handler, under a given clock: environments with cold starts, reuse, resets and recycling, concurrency,
+ * Lambda around a handler, in the time of a given clock: environments with cold starts, reuse, resets and recycling; concurrency;
  * time-outs. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export class SimulatedFunction implements Invoker {
   readonly #options: SimulatedFunctionOptions;
   readonly #settings: typeof functionDefaults & FunctionSettings;
-  /** Idle ones stand in the order of their last use. */
+  /** Idle environments are in the order of their last use. */
   #environments: Environment[] = [];
   #nextId = 1;
   #processes = 0;
@@ -101,17 +101,17 @@ export class SimulatedFunction implements Invoker {
     this.#settings = { ...functionDefaults, ...options.settings };
   }
 
-  /** What Lambda would bill: requests, and duration with initialisation times memory. */
+  /** Lambda's bill: requests, and duration (initialisation included) times memory. */
   get cost(): { readonly requests: number; readonly gbSeconds: number } {
     return { requests: this.#requests, gbSeconds: (this.#billedMs / 1_000) * (this.#settings.memorySizeMb / 1_024) };
   }
 
-  /** Ends every process: nothing of it acts any more. */
+  /** Ends every process; nothing that they started acts afterwards. */
   end(): void {
     for (const { process } of this.#environments) process?.fence.end();
   }
 
-  /** @param requestId default: a new one */
+  /** @param requestId a new one by default */
   async invoke(event: StreamEvent, requestId: string = uuid(this.#options.random)): Promise<InvocationResult> {
     const { faults, observer, clock } = this.#options;
     const { reservedConcurrency = this.#settings.accountConcurrency } = this.#settings;
@@ -131,7 +131,7 @@ export class SimulatedFunction implements Invoker {
     return end === 'response' ? { kind: 'response', payload } : { kind: 'function-error' };
   }
 
-  /** The environment used last among the idle ones, or a new one. */
+  /** The idle environment that was used last, or a new one. */
   #environmentFor(): Environment {
     const { clock, faults } = this.#options;
     const oldest = clock.now() - this.#settings.recycleAfterMs;
@@ -178,7 +178,7 @@ export class SimulatedFunction implements Invoker {
     process.fence.run(() => void answerOf(process.handler, event, context).then(resolve));
     const answered = this.#leaves(await promise, environment);
     clock.clearTimeout(timer);
-    // Documented: the deadline is Lambda's own, also for a handler that kept the event loop until it had passed.
+    // Documented: Lambda enforces the deadline, even if the handler has blocked the event loop past it.
     const isLate = answered.end !== 'crashed' && clock.now() - startedAt > timeoutMs;
     const ended: Ended = isLate ? { end: 'timed-out' } : answered;
     process.died = () => this.#reset(environment);
@@ -188,13 +188,13 @@ export class SimulatedFunction implements Invoker {
     return ended;
   }
 
-  /** What becomes of a call until Lambda has its response. */
+  /** The end of a call as Lambda sees it: the process may die before the response has left. */
   #leaves(called: Ended, { id }: Environment): Ended {
     if (called.end !== 'response' || this.#options.faults?.diesBehindAnswer?.(id) !== true) return called;
     return { end: 'crashed', error: wordsOf(new Error('the process died before its response had left')) };
   }
 
-  /** A cold start, or why it failed; after a reset it happens inside the next invocation (documented). */
+  /** Runs a cold start; after a reset it is part of the next invocation (documented). */
   async #start(environment: Environment): Promise<Process | FailedStart> {
     const { clock, random, createHandler, observer } = this.#options;
     observer?.environmentStarted?.(environment.id);
@@ -207,16 +207,16 @@ export class SimulatedFunction implements Invoker {
     };
     const crash = (error?: unknown): void => die(wordsOf(error ?? new Error('the process crashed')));
     const onExit = (code: number): void =>
-      die({ name: 'Runtime.ExitError', message: `the process ended with ${code}` });
-    // What the process before had open is closed with it.
+      die({ name: 'Runtime.ExitError', message: `the process exited with code ${code}` });
+    // The previous process's open files were closed with it.
     environment.disk.open.closeAll();
     const own = { pid: firstVirtualPid + ++this.#processes, disk: environment.disk };
     const fence = new Fence({ onExit, onCrash: crash }, own);
     const temporaryFiles = environment.directory.behind(fence);
     const view = { id: environment.id, clock, random, temporaryFiles, crash };
     const timer = clock.setTimeout(
-      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took over ${initMsMost} ms`)),
-      initMsMost,
+      () => ended.resolve(failedStart('Runtime.InitTimeout', `the initialisation took more than ${maxInitMs} ms`)),
+      maxInitMs,
     );
     const began = (async () => startedWith(await fence.run(() => createHandler(view))))().catch((error: unknown) => ({
       error: wordsOf(error),
@@ -232,7 +232,7 @@ export class SimulatedFunction implements Invoker {
     return environment.process;
   }
 
-  /** Documented: after a crash or time-out the process starts anew, and `/tmp` stays. */
+  /** Documented: after a crash or a time-out a new process starts in the same environment, and `/tmp` stays. */
   #reset(environment: Environment): void {
     environment.process?.fence.end();
     environment.process = undefined;

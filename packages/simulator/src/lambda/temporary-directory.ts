@@ -1,7 +1,7 @@
 import type { Fence } from '../virtual/fence.ts';
 
 /** Documented: `/tmp` holds 512 MB unless configured. https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
-const bytesMost = 512 * 1_024 * 1_024;
+const maxBytes = 512 * 1_024 * 1_024;
 
 /**
  * The files of one environment's `/tmp`, in memory. Documented: a reset after a crash or time-out does not clear it.
@@ -10,7 +10,7 @@ const bytesMost = 512 * 1_024 * 1_024;
 export class TemporaryDirectory {
   readonly #files = new Map<string, Uint8Array>();
 
-  /** The directory as the code behind a fence sees it: every access throws once that has ended. */
+  /** The directory for the code behind a fence: every access throws once the fence has ended. */
   behind(fence: Fence): TemporaryFiles {
     const guarded = <T>(access: () => T): T => {
       if (fence.ended) throw new Error('the environment has ended');
@@ -29,12 +29,12 @@ export class TemporaryDirectory {
   #write(name: string, bytes: Uint8Array): void {
     let sum = bytes.length;
     for (const [other, { length }] of this.#files) if (other !== name) sum += length;
-    if (sum > bytesMost) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    if (sum > maxBytes) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     this.#files.set(name, bytes.slice());
   }
 }
 
-/** Synchronous, as marks on a local disk are. */
+/** Synchronous, like a local disk. */
 export interface TemporaryFiles {
   read(name: string): Uint8Array | undefined;
   write(name: string, bytes: Uint8Array): void;

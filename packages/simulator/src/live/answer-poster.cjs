@@ -1,6 +1,6 @@
 'use strict';
 
-/* The thread that posts answers for native-client.cjs, which waits for it. It gets messages and `sent`, a shared number. */
+/* The thread that posts answers for native-client.cjs, which blocks until `sent`, a shared number, says that a post is done. */
 const http = require('node:http');
 const { parentPort, workerData } = require('node:worker_threads');
 
@@ -19,7 +19,7 @@ parentPort.on('message', ({ path, body, headers }) => {
     );
     request.on('error', finish).end(body);
   } catch (error) {
-    // The runtime client waits for this thread.
+    // The runtime client blocks until this thread answers.
     finish();
     throw error;
   }

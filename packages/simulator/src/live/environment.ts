@@ -3,23 +3,23 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What runs in an environment. */
+/** The settings of an environment. */
 export interface EnvironmentOptions {
   /** The entry of an official runtime client: `index.mjs` of aws-lambda-ric 4, `bin/index.mjs` of aws-lambda-ric 3. */
   readonly runtimeClient: string;
-  /** The folder that the handler's file is looked up in; the environment's working directory. */
+  /** The folder of the handler's file, and the environment's working directory. */
   readonly taskRoot: string;
   /** `file.export`, as at Lambda. The runtime clients look for `.js`, `.mjs` and `.cjs`, not for `.ts`. */
   readonly handler: string;
-  /** The Node binary. Default: the one that runs this process. */
+  /** The Node binary. @default process.execPath */
   readonly node?: string;
-  /** Flags for Node. Default none. */
+  /** Flags for Node. @default [] */
   readonly nodeFlags?: readonly string[];
-  /** The environment inherits nothing else from this process but `PATH`. */
+  /** Environment variables. Of this process's own, the environment inherits only `PATH`. @default {} */
   readonly variables?: Readonly<Record<string, string>>;
-  /** The runtime's identifier, as in `AWS_EXECUTION_ENV`. Default `nodejs22.x`. */
+  /** The runtime's identifier, as in `AWS_EXECUTION_ENV`. @default nodejs22.x */
   readonly runtime?: string;
-  /** The configured memory as the function is told; nothing enforces it. Default 128. */
+  /** The memory in MB that the function is told; nothing enforces it. @default 128 */
   readonly memorySizeMb?: number;
 }
 
@@ -33,21 +33,22 @@ export interface Environment {
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Set when the process could not be started at all. */
+  /** Set if the process could not be started. */
   readonly spawnError?: Error;
 }
 
 const nativeClient = fileURLToPath(new URL('./native-client.cjs', import.meta.url));
 
-/** Starts an environment that asks the Runtime API at `address` for its invocations. */
+/** Starts an environment that polls the Runtime API at `address` for invocations. */
 export function startEnvironment(
   options: EnvironmentOptions,
   address: string,
   onOutput: (text: string) => void,
 ): Environment {
   const { node = process.execPath, nodeFlags = [], runtimeClient, handler } = options;
-  // spawn() would say ENOENT of the Node binary when it is the folder that is missing.
-  if (!existsSync(options.taskRoot)) throw new Error(`taskRoot: no such folder: ${basename(options.taskRoot)}`);
+  // Without this check, spawn() would report a missing folder as ENOENT of the Node binary.
+  if (!existsSync(options.taskRoot))
+    throw new Error(`taskRoot: expected an existing folder, got ${basename(options.taskRoot)}`);
   const child = spawn(node, [...nodeFlags, '--require', nativeClient, runtimeClient, handler], {
     cwd: options.taskRoot,
     env: environmentVariables(options, address),

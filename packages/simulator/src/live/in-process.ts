@@ -6,26 +6,26 @@ import { type LambdaContext, lambdaContext } from './lambda-context.ts';
 /** A Lambda handler for Kinesis batches. */
 export type StreamHandler = (event: KinesisEvent, context: LambdaContext) => Promise<unknown>;
 
-/** The function as it is configured at Lambda. */
+/** The function's configuration at Lambda. */
 export interface LocalFunctionSettings {
   /** The function's time-out in milliseconds. */
   readonly timeoutMs: number;
-  /** Default `arn:aws:lambda:us-east-1:000000000000:function:local`. */
+  /** The ARN that the function is told. @default arn:aws:lambda:us-east-1:000000000000:function:local */
   readonly functionArn?: string;
 }
 
 const invocation = new AsyncLocalStorage<{ running: boolean }>();
 
 /**
- * False once the invocation that this code belongs to has ended. Handlers run in this process, so what they left behind
- * goes on, while Lambda kills the environment at the time-out and freezes it after a response. A stand-in for a
- * downstream asks this, so that it counts nothing that Lambda would not have run.
+ * False once the invocation of this code has ended. Handlers run in this process, so the work they leave behind continues,
+ * whereas Lambda kills the environment at a time-out and freezes it after a response. A stand-in for a downstream asks this, to
+ * ignore calls that Lambda would not have run.
  */
 export function invocationIsRunning(): boolean {
   return invocation.getStore()?.running ?? true;
 }
 
-/** A handler of this process as a function: an error if it rejects, answers no JSON or is late. */
+/** Invokes a handler in this process. A rejection, an answer that is not JSON and a late answer are function errors. */
 export function inProcess(handler: StreamHandler, settings: LocalFunctionSettings): Invoker {
   return { invoke: (event, requestId) => invokeOnce(handler, event, requestId, settings) };
 }

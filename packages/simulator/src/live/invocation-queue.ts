@@ -19,14 +19,14 @@ export interface InvocationQueueOptions {
   onEnded(): void;
 }
 
-/** Runs invocations one after another in one environment, which is started when it is needed. */
+/** Runs invocations one at a time in one environment, which it starts on demand. */
 export interface InvocationQueue {
   add(body: string, requestId?: string): Promise<EnvironmentResult>;
-  /** The runtime client asks for its next invocation. */
+  /** The runtime client asked for its next invocation. */
   next(deliver: Deliver): void;
-  /** The runtime client posted how an invocation ended. */
+  /** The runtime client posted the end of an invocation. */
   posted(id: string, result: EnvironmentResult): void;
-  /** The runtime client posted that the handler cannot be loaded. */
+  /** The runtime client posted that the handler failed to load. */
   initFailed(error: RuntimeError): void;
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ interface Pending extends Invocation {
   timedOut?: boolean;
 }
 
-/** An environment, from its start to its end. */
+/** One environment from start to end. */
 interface Boot {
   readonly environment: Environment;
   readonly initTimer: NodeJS.Timeout;
@@ -48,7 +48,7 @@ interface Boot {
 
 const initTimedOut: RuntimeError = {
   errorType: 'Sandbox.Timedout',
-  errorMessage: 'The environment did not ask for an invocation in time',
+  errorMessage: 'the environment did not ask for an invocation in time',
 };
 
 export function invocationQueue(options: InvocationQueueOptions): InvocationQueue {
@@ -132,7 +132,7 @@ function startBoot(
   return { environment, initTimer: setTimeout(() => initFailed(initTimedOut), initTimeoutMs) };
 }
 
-/** What the end of the environment means for the invocation that it had, or should have had. */
+/** The result of the invocation that the ended environment was running, or was started for. */
 function resultOfEnd(invocation: Pending, boot: Boot, exit: Exit): EnvironmentResult {
   if (invocation.timedOut) return { kind: 'timed-out' };
   if (boot.ready) return { kind: 'exited', code: exit.code, signal: exit.signal };

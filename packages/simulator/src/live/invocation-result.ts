@@ -2,15 +2,15 @@ import type { Exit } from './environment.ts';
 
 /** How one invocation in an environment ended. */
 export type EnvironmentResult =
-  /** The handler answered; `payload` is its answer after JSON. */
+  /** The handler answered; `payload` is its answer, parsed from JSON. */
   | { readonly kind: 'response'; readonly payload: unknown }
-  /** The handler threw, the process reported a stray error, or the answer was too large. */
+  /** The handler threw, the process reported an unhandled error, or the answer was too large. */
   | { readonly kind: 'error'; readonly error: RuntimeError }
   /** The deadline passed; the environment was killed. */
   | { readonly kind: 'timed-out' }
-  /** The process ended by itself, without an answer. */
+  /** The process ended without an answer. */
   | { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
-  /** The environment did not come up; the event never reached the handler. */
+  /** The environment did not start; the event never reached the handler. */
   | { readonly kind: 'init-error'; readonly error: RuntimeError };
 
 /** An error as the runtime client posts it. */
@@ -19,19 +19,22 @@ export interface RuntimeError {
   readonly errorMessage: string;
 }
 
-/** 6 MiB and 100 bytes: what Lambda takes as a request and as a response of a synchronous invocation. */
-export const MAX_PAYLOAD_BYTES: number = 6_291_556;
+/** 6 MiB and 100 bytes: Lambda's limit for the request and for the response of a synchronous invocation. */
+export const maxPayloadBytes: number = 6_291_556;
 
 /** Reads a posted response. */
 export function postedResponse(body: string, bytes: number): EnvironmentResult {
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    const errorMessage = `Response of ${bytes} bytes is larger than ${MAX_PAYLOAD_BYTES} bytes`;
+  if (bytes > maxPayloadBytes) {
+    const errorMessage = `expected a response of at most ${maxPayloadBytes} bytes, got ${bytes}`;
     return { kind: 'error', error: { errorType: 'Function.ResponseSizeTooLarge', errorMessage } };
   }
   try {
     return { kind: 'response', payload: JSON.parse(body || 'null') };
   } catch {
-    return { kind: 'error', error: { errorType: 'Runtime.InvalidResponse', errorMessage: 'The answer is not JSON' } };
+    return {
+      kind: 'error',
+      error: { errorType: 'Runtime.InvalidResponse', errorMessage: 'expected JSON as response, got something else' },
+    };
   }
 }
 
@@ -48,7 +51,7 @@ export function postedError(body: string): RuntimeError {
   }
 }
 
-/** The result for a process that ended before it asked for an invocation. */
+/** The result for a process that ended before it asked for its first invocation. */
 export function initExit({ code, signal, spawnError }: Exit): EnvironmentResult {
   const errorMessage = spawnError?.message ?? `The process ended before its first invocation: ${signal ?? code}`;
   return { kind: 'init-error', error: { errorType: 'Runtime.ExitError', errorMessage } };

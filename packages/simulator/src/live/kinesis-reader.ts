@@ -23,7 +23,7 @@ export function kinesisReader(client: KinesisClient, streamName: string): Stream
   return { listShards, openShard: (shardId, position) => new KinesisCursor(client, streamName, shardId, position) };
 }
 
-/** Goes on behind the last record it read when its iterator has expired (after 5 minutes, documented). */
+/** Continues after the last record read once its iterator has expired (documented: after 5 minutes). */
 class KinesisCursor implements ShardCursor<KinesisRecord> {
   readonly #client: KinesisClient;
   readonly #shardId: string;
@@ -68,7 +68,7 @@ class KinesisCursor implements ShardCursor<KinesisRecord> {
       const StartingSequenceNumber = last.sequenceNumber;
       this.#place = { StreamName, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber };
     }
-    // Emulators say 0 in the middle of a shard: a page that is full has more behind it.
+    // Emulators answer 0 in the middle of a shard; a full page has more behind it.
     const isFull = records.length === limit;
     return { records, millisBehindLatest: isFull ? 1 : (MillisBehindLatest ?? 0), closed: this.#isClosed };
   }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** The SDK, which the first live run loads: simulations do without it. */
+/** The SDK, loaded at the first live run: simulations do not need it. */
 export function kinesisSdk(): typeof import('@aws-sdk/client-kinesis') {
   try {
     return createRequire(import.meta.url)('@aws-sdk/client-kinesis') as typeof import('@aws-sdk/client-kinesis');

@@ -1,4 +1,4 @@
-/** The part of Lambda's context object that handlers of a stream use. */
+/** The part of Lambda's context object that stream handlers use. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   readonly functionName: string;

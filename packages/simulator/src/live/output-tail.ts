@@ -1,4 +1,4 @@
-/** Keeps the end of a text that may grow without end. */
+/** Keeps the end of an unbounded text. */
 export interface OutputTail {
   append(text: string): void;
   /** The last `limit` characters. */

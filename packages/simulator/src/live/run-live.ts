@@ -19,19 +19,23 @@ export interface LiveOptions {
    */
   readonly client: StreamClient;
   readonly streamName: string;
-  /** The function: `inProcess(handler, settings)`, or one under the official runtime client by `startRuntimeApi`. */
+  /** The function: `inProcess(handler, settings)`, or one under the official runtime client from `startRuntimeApi`. */
   readonly invoker: Invoker;
-  /** Default `StartingPosition` is `TRIM_HORIZON`; everything else as at AWS. */
+  /** The mapping's settings; those you leave out have AWS's defaults. @default { StartingPosition: 'TRIM_HORIZON' } */
   readonly mapping?: Partial<EventSourceMappingSettings>;
-  /** What AWS does not document. */
+  /** Behaviour that AWS does not document. @default defaultAssumptions */
   readonly assumptions?: Partial<MappingAssumptions>;
-  /** Shard and last sequence number: the run ends when every checkpoint is behind its own. Default: it goes on. */
+  /**
+   * Last sequence number by shard: the run ends when every checkpoint has passed its own.
+   *
+   * @default none: `signal` ends the run
+   */
   readonly untilSequenceNumbers?: ReadonlyMap<string, string>;
-  /** Called whenever an invocation has ended or a checkpoint has moved, with the shard's report so far. */
+  /** Called after each invocation and after each move of a checkpoint, with the shard's report so far. @default none */
   readonly onProgress?: (report: ShardReport) => void;
-  /** Told when the stream refuses a read; it is tried again. */
+  /** Called when the stream refuses a read; the run tries again. @default none */
   readonly onReadFailed?: (error: unknown) => void;
-  /** Ends the run between two invocations. */
+  /** Ends the run between two invocations. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -50,10 +54,10 @@ const clock = {
 };
 
 /**
- * Drives a function with a real stream's records as Lambda's event source mapping does, by the same state machine that
- * simulations run on. Nothing is written to the stream; checkpoints live as long as the run.
+ * Drives a function with a real stream's records as Lambda's event source mapping does, with the state machine of simulations.
+ * Writes nothing to the stream; checkpoints live as long as the run.
  *
- * @throws EventSourceMappingError for settings that AWS refuses; what the SDK throws when the stream is not there
+ * @throws EventSourceMappingError for settings that AWS refuses; the SDK's error for a stream that does not exist
  */
 export async function runLive(options: LiveOptions): Promise<ShardReport[]> {
   const { streamName, invoker, assumptions, untilSequenceNumbers, onProgress, onReadFailed, signal } = options;

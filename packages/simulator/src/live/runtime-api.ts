@@ -2,34 +2,39 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type EnvironmentOptions, startEnvironment } from './environment.ts';
 import { type InvocationQueue, invocationQueue } from './invocation-queue.ts';
-import { type EnvironmentResult, MAX_PAYLOAD_BYTES, postedError, postedResponse } from './invocation-result.ts';
+import { type EnvironmentResult, maxPayloadBytes, postedError, postedResponse } from './invocation-result.ts';
 import { outputTail } from './output-tail.ts';
 
 export interface RuntimeApiOptions extends EnvironmentOptions {
-  /** The function's time-out in milliseconds: at the deadline the environment is killed. */
+  /** The function's time-out in milliseconds; the environment is killed at the deadline. */
   readonly timeoutMs: number;
-  /** How much later than the function was told it is killed, for tests on machines with much else to do. Default 0. */
+  /** Milliseconds from the announced deadline to the kill, for tests on busy machines. @default 0 */
   readonly graceMs?: number;
-  /** How long an environment may take until it asks for its first invocation. Default 10,000, as at Lambda. */
+  /** Milliseconds within which a new environment must ask for its first invocation; the default is Lambda's. @default 10_000 */
   readonly initTimeoutMs?: number;
-  /** Default `arn:aws:lambda:us-east-1:000000000000:function:local`. */
+  /** The ARN that the function is told. @default arn:aws:lambda:us-east-1:000000000000:function:local */
   readonly functionArn?: string;
 }
 
-/** A function behind a local Lambda Runtime API: one environment at a time, started when it is needed. */
+/** A function behind a local Lambda Runtime API: one environment at a time, started on demand. */
 export interface RuntimeApi {
-  /** Runs the handler on an event, under a request id that is new unless it is given; invocations wait for one another. Rejects only for an event over 6 MiB. */
+  /**
+   * Runs the handler on an event. Invocations run one at a time.
+   *
+   * @param requestId a new one by default
+   * @throws RangeError for an event over 6 MiB and 100 bytes
+   */
   invoke(event: unknown, requestId?: string): Promise<EnvironmentResult>;
-  /** The end of what the environments wrote, at most 64 Ki characters. */
+  /** The last 64 Ki characters of the environments' output. */
   output(): string;
   /** Kills the environment and closes the server. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a Lambda Runtime API on 127.0.0.1 (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). An
- * environment is killed at the deadline and started again for the next invocation after that or after a crash. Unlike
- * at Lambda it is not frozen between invocations, and starting it again takes nothing from the function's time-out.
+ * Starts a Lambda Runtime API on 127.0.0.1 (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). It kills an
+ * environment at the deadline; after that, or after a crash, the next invocation starts another. Unlike Lambda, it does not
+ * freeze environments between invocations, and a restart takes nothing from the function's time-out.
  */
 export async function startRuntimeApi(options: RuntimeApiOptions): Promise<RuntimeApi> {
   const { timeoutMs, graceMs = 0, initTimeoutMs = 10_000 } = options;
@@ -38,22 +43,23 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
   const server = createServer((request, response) => {
     void route(request, response, queue, { functionArn, timeoutMs });
   });
-  // The runtime client keeps its connection for good.
+  // The runtime client keeps its connection open.
   server.keepAliveTimeout = 0;
   const address = await listen(server);
   const queue = invocationQueue({
     timeoutMs: timeoutMs + graceMs,
     initTimeoutMs,
     start: () => startEnvironment(options, address, tail.append),
-    // A request of the old environment must not be taken for one of the new.
+    // A request of the old environment must not pass for one of the new.
     onEnded: () => server.closeAllConnections(),
   });
 
   return {
     async invoke(event, requestId) {
       const body = JSON.stringify(event);
-      if (Buffer.byteLength(body) > MAX_PAYLOAD_BYTES) {
-        throw new RangeError(`The event is larger than ${MAX_PAYLOAD_BYTES} bytes`);
+      const bytes = Buffer.byteLength(body);
+      if (bytes > maxPayloadBytes) {
+        throw new RangeError(`event: expected at most ${maxPayloadBytes} bytes, got ${bytes}`);
       }
       return queue.add(body, requestId);
     },
@@ -78,7 +84,7 @@ async function route(
     return;
   }
   const { body, bytes } = await readBody(request);
-  response.writeHead(bytes > MAX_PAYLOAD_BYTES ? 413 : 202, { 'content-type': 'application/json' }).end('{}');
+  response.writeHead(bytes > maxPayloadBytes ? 413 : 202, { 'content-type': 'application/json' }).end('{}');
   const [, id = '', what] = /\/runtime\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
   if (what === 'response') queue.posted(id, postedResponse(body, bytes));
   else if (what === 'error') queue.posted(id, { kind: 'error', error: postedError(body) });
@@ -104,7 +110,7 @@ async function readBody(request: IncomingMessage): Promise<{ body: string; bytes
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
+    if (bytes <= maxPayloadBytes) chunks.push(chunk);
   }
   return { body: Buffer.concat(chunks).toString('utf8'), bytes };
 }

@@ -1,4 +1,4 @@
-/** A Kinesis client of the SDK, met by its shape: whoever only simulates has no SDK, and no need of its types. */
+/** A Kinesis client of the SDK, described by its shape: simulations need neither the SDK nor its types. */
 export interface StreamClient {
   send(command: never): Promise<unknown>;
 }

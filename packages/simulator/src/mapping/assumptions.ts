@@ -1,57 +1,82 @@
 /**
- * What AWS neither documents nor shows in a recording, as options. Each default is what the facts at hand fit best; a
- * test whose verdict changes with one of them rests on a guess.
+ * Behaviour that AWS neither documents nor shows in a recording, as options. Each default fits the known facts best. A test whose
+ * verdict depends on one of them rests on a guess.
  */
 export interface MappingAssumptions {
   /**
-   * The wait, in milliseconds, after the n-th failure or throttle in a row of a batch that comes again as it is.
-   * A list has the waits in order, the last of them for all that follow; it also goes to a worker thread, which a
-   * function does not. Recorded: about 200, then about 400. Default: 200, doubled each time, at most 60 s. Progress and
-   * splits go on at once (recorded).
+   * Milliseconds to wait after the n-th failure or throttle in a row of a batch that is retried unchanged. A list has the waits
+   * in order and repeats its last one; with a `handler` module only a list works, because functions cannot go to a worker thread.
+   * Recorded: about 200, then about 400; after progress and splits there is no wait.
+   *
+   * @default 200, doubled each time, at most 60_000
    */
   readonly backoffMs: readonly number[] | ((failures: number) => number);
-  /** Which half of a batch of an odd number takes the middle record. Default `second`: fits the one split of three that was recorded. */
+  /**
+   * The half of a split batch that gets the middle record of an odd number. The default fits the one recorded split of three.
+   *
+   * @default second
+   */
   readonly middleGoesTo: 'first' | 'second';
   /**
-   * How bisect splits a batch whose response names its first record: in `halves`, or that record `alone`. Both fit the
-   * recording, where three became one and two. Default `halves`.
+   * How bisect splits a batch whose response names its first record: into `halves`, or with that record `alone`. Both fit the
+   * recording, in which three became one and two.
+   *
+   * @default halves
    */
   readonly firstReportedSplit: 'halves' | 'alone';
-  /** Whether bisect also splits a batch whose response was a complete failure. Default false. */
+  /** Whether bisect also splits a batch whose response was a complete failure. @default false */
   readonly bisectOnBadResponse: boolean;
-  /** An identifier that is not in the batch, alone or beside good ones. Default `complete-failure`. */
+  /** Effect of an identifier that is not in the batch, alone or beside valid ones. @default complete-failure */
   readonly unknownIdentifier: 'complete-failure' | 'ignored';
-  /** An identifier that is empty, null or under a wrong key, beside good ones. Default `complete-failure`. */
+  /** Effect of an identifier that is empty, null or under a wrong key, beside valid ones. @default complete-failure */
   readonly badIdentifierBesideGood: 'complete-failure' | 'ignored';
-  /** A `batchItemFailures` that is neither a list nor null. Default `complete-failure`. */
+  /** Effect of a `batchItemFailures` that is neither a list nor null. @default complete-failure */
   readonly failuresNoList: 'complete-success' | 'complete-failure';
-  /** An object that has other keys only. Default `complete-success`. */
+  /** Effect of an object that has other keys only. @default complete-success */
   readonly objectWithoutKey: 'complete-success' | 'complete-failure';
-  /** A response that is neither an object nor empty: a text, a number, a full array. Default `complete-failure`. */
+  /**
+   * Effect of a response that is neither an object nor empty: a string, a number, a non-empty array.
+   *
+   * @default complete-failure
+   */
   readonly otherResponse: 'complete-success' | 'complete-failure';
-  /** Whether consecutive records over age of one batch share one `OnFailure` message. Default `together`. */
+  /** Whether consecutive records of one batch that are over age share one `OnFailure` message. @default together */
   readonly recordsOverAge: 'together' | 'each';
-  /** The retry counter of the records that stay in a batch when those over age have left it. Default `kept`. */
+  /** The retry counter of a batch's other records after those over age have left it. @default kept */
   readonly counterAfterAge: 'kept' | 'fresh';
-  /** How long after the end of its parents a child shard begins, in milliseconds. Recorded: 8.0 s, 7.7 s. Default 8,000. */
+  /** Milliseconds from the end of a shard's parents to its start. Recorded: 8,000 and 7,700. @default 8_000 */
   readonly childShardAfterMs: number;
-  /** How long a record takes to a mapping by enhanced fan-out, in milliseconds. Recorded: 23 to 88 when idle. Default 50. */
+  /** Milliseconds until a record reaches a mapping with enhanced fan-out. Recorded: 23 to 88 when idle. @default 50 */
   readonly enhancedFanOutMs: number;
-  /** The partition key of a KPL user record that Lambda took out of its aggregate. Default `own`; recorded where all were equal. */
+  /**
+   * Partition key of a KPL user record that Lambda took out of its aggregate. In the recording all keys were equal.
+   *
+   * @default own
+   */
   readonly userRecordKey: 'own' | 'outer';
-  /** How often the poller looks for new shards, in milliseconds; also when a shard ends. Default 60,000. */
+  /** Milliseconds between two listings of the shards; the end of a shard causes one, too. @default 60_000 */
   readonly listShardsEveryMs: number;
-  /** Which lanes of a shard wait while one of them fails, under `ParallelizationFactor`. Default `itself`. */
+  /**
+   * The sub-shards (`ParallelizationFactor`) that stop while one of them fails: only `itself`, or the whole `shard`.
+   *
+   * @default itself
+   */
   readonly failingLaneStops: 'itself' | 'shard';
-  /** Records of a shard that are read ahead of the function at most. Default 10,000. */
+  /** Maximum of records of a shard that are read ahead of the function. @default 10_000 */
   readonly readAheadRecords: number;
-  /** The window state that the remainder of a partly failed batch receives. Default `returned`: as the response has it. */
+  /**
+   * The window state for the rest of a partly failed batch: the one that the response `returned`, or the one `kept` from before.
+   *
+   * @default returned
+   */
   readonly stateAfterPartialFailure: 'returned' | 'kept';
-  /** A window in which nothing succeeded, at its end. Default `skipped`: it has no state, and no final invocation. */
+  /** The end of a window in which nothing succeeded. `skipped`: it has no state, and no final invocation. @default skipped */
   readonly windowWithoutState: 'skipped' | 'finalised';
   /**
-   * A window's final invocation that fails, with a finite `MaximumRetryAttempts` above 0: it is given up once they are
-   * spent, as recorded for 0 (`spends-retries`, the default), or it suspends the shard until it succeeds, as documented.
+   * A window's final invocation that fails, under a finite `MaximumRetryAttempts` above 0. With `spends-retries`, the mapping
+   * gives it up once they are spent, as recorded for 0; with `suspends`, it blocks the shard until it succeeds, as documented.
+   *
+   * @default spends-retries
    */
   readonly failingFinalInvocation: 'spends-retries' | 'suspends';
 }
@@ -79,10 +104,10 @@ export const defaultAssumptions: MappingAssumptions = {
   failingFinalInvocation: 'spends-retries',
 };
 
-/** The wait after the n-th failure in a row, in milliseconds: 1 at least. */
+/** Milliseconds to wait after the n-th failure in a row: at least 1. */
 export function waitMs({ backoffMs }: Pick<MappingAssumptions, 'backoffMs'>, failures: number): number {
   const ms = typeof backoffMs === 'function' ? backoffMs(failures) : (backoffMs[failures - 1] ?? backoffMs.at(-1));
-  // Without any a batch that never succeeds would come again at the same moment for ever.
+  // Without a wait, a batch that never succeeds would come back at the same virtual time for ever.
   return Math.max(1, ms || 0);
 }
 
@@ -115,12 +140,13 @@ const choices: Choices = {
   failingFinalInvocation: ['spends-retries', 'suspends'],
 };
 
-/** @throws TypeError for an assumption that there is not, or a value that it cannot have */
+/** @throws TypeError for an unknown assumption, or a value that it cannot have */
 export function mustBeAssumptions(assumptions: Partial<MappingAssumptions>): void {
   for (const [name, value] of Object.entries(assumptions)) {
     const choice = Object.hasOwn(choices, name) ? choices[name as keyof MappingAssumptions] : undefined;
     const label = `assumptions.${name}`;
-    if (!choice) throw new TypeError(`${label}: no such assumption; there are ${Object.keys(choices).join(', ')}`);
+    if (!choice)
+      throw new TypeError(`${label}: unknown assumption; expected one of ${Object.keys(choices).join(', ')}`);
     if (value === undefined || isChosen(choice, value)) continue;
     const expected =
       choice === 'waits'

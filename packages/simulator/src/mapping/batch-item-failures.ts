@@ -1,9 +1,9 @@
 import type { MappingAssumptions } from './assumptions.ts';
 
-/** What a response says about its batch under `ReportBatchItemFailures`. */
+/** How a response resolves its batch under `ReportBatchItemFailures`. */
 export type BatchVerdict =
   | { readonly kind: 'complete-success' }
-  /** `index` is that of the lowest reported record: the checkpoint. */
+  /** Index of the lowest reported record, which is the checkpoint. */
   | { readonly kind: 'partial-failure'; readonly index: number }
   | { readonly kind: 'complete-failure' };
 
@@ -16,15 +16,15 @@ type ResponseAssumptions = Pick<
  * Reads a function's response as Lambda does.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  *
- * - documented: `null`, an empty response, an object without or with an empty or null `batchItemFailures` is a
- *   complete success; an identifier that is empty, null or under a wrong key is a complete failure; of several
- *   identifiers the lowest sequence number is the checkpoint.
- * - recorded from AWS: the same, and `''` and `[]` are complete successes; an identifier that is no string is a
- *   complete failure (recorded with one record in the batch).
- * - assumed: see `MappingAssumptions`.
+ * - Documented: `null`, an empty response and an object whose `batchItemFailures` is absent, empty or null are complete
+ *   successes. An identifier that is empty, null or under a wrong key is a complete failure. Of several identifiers, the lowest
+ *   sequence number is the checkpoint.
+ * - Recorded on AWS: the same. `''` and `[]` are complete successes; an identifier that is not a string is a complete failure
+ *   (recorded with one record in the batch).
+ * - Assumed: see `MappingAssumptions`.
  *
- * @param response the response after JSON
- * @param sequenceNumbers those of the batch, in batch order
+ * @param response parsed from JSON
+ * @param sequenceNumbers of the batch, in batch order
  */
 export function readBatchItemFailures(
   response: unknown,
@@ -57,19 +57,19 @@ function lowestReported(
   for (const failure of failures) {
     const identifier = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
     const isGood = typeof identifier === 'string' && positions.has(identifier);
-    // Up to 56 digits: as strings or as numbers they compare wrongly.
+    // Up to 56 digits: compared as strings or numbers they give a wrong order.
     if (isGood && (lowest === undefined || BigInt(identifier) < BigInt(lowest))) lowest = identifier;
     const isUnknown = typeof identifier === 'string' && identifier !== '';
     if (!isGood && (isUnknown ? unknownIdentifier : badIdentifierBesideGood) === 'complete-failure') {
       return { kind: 'complete-failure' };
     }
   }
-  // Recorded: without a good identifier the whole batch has failed.
+  // Recorded: without a valid identifier the whole batch has failed.
   const index = lowest === undefined ? undefined : positions.get(lowest);
   return index === undefined ? { kind: 'complete-failure' } : { kind: 'partial-failure', index };
 }
 
-/** Recorded: user records of one KPL aggregate share their sequence number. It stands for the first of them in the batch. */
+/** Recorded: user records of one KPL aggregate share their sequence number, which names the first of them in the batch. */
 function firstPositions(sequenceNumbers: readonly string[]): Map<string, number> {
   const positions = new Map<string, number>();
   for (const [index, sequenceNumber] of sequenceNumbers.entries()) {

@@ -15,7 +15,7 @@ import type {
 } from './ports.ts';
 import { pollIntervalMs, Shard } from './shard.ts';
 
-/** Something to do for the mapping. Its end is reported by `report`, once, whatever becomes of it. */
+/** An action for the caller to carry out. `report` takes its outcome: call it once, whether it succeeds or fails. */
 export type MappingAction<R extends SourceRecord> =
   | {
       readonly kind: 'list-shards';
@@ -24,7 +24,7 @@ export type MappingAction<R extends SourceRecord> =
   | {
       readonly kind: 'read';
       readonly shardId: string;
-      /** Where reading begins if this is the shard's first read. */
+      /** Where to begin if this is the shard's first read. */
       readonly position: ShardPosition;
       readonly limit: number;
       readonly report: (page: ReadPage<R> | undefined, now: number) => void;
@@ -33,42 +33,41 @@ export type MappingAction<R extends SourceRecord> =
       readonly kind: 'invoke';
       readonly shardId: string;
       readonly records: readonly R[];
-      /** The same for all invocations of one composition of a batch (recorded). */
+      /** Shared by all invocations of one composition of a batch (recorded). */
       readonly requestId: string;
-      /** Builds the event: fresh each time. */
+      /** Builds a fresh event at each call. */
       readonly event: () => StreamEvent;
       readonly report: (result: InvocationResult, now: number) => void;
     }
-  /** What the mapping gives up. */
+  /** The mapping gives up a batch. */
   | { readonly kind: 'discard'; readonly discard: Discard<R> };
 
 export interface MappingMachineOptions<R extends SourceRecord> {
   readonly mapping: EventSourceMapping;
   readonly source: EventSource<R>;
   readonly observer: MappingObserver<R>;
-  /** A UUID that no call answered before. */
+  /** Answers a new UUID at each call. */
   readonly newRequestId: () => string;
   readonly assumptions?: Partial<MappingAssumptions>;
 }
 
-/** Documented: a GetRecords of a shard holds 10,000 records at most, of a DynamoDB stream 1,000. */
+/** Documented: GetRecords answers at most 10,000 records of a Kinesis shard, 1,000 of a DynamoDB Streams shard. */
 const pageRecords = { kinesis: 10_000, dynamodb: 1_000 } as const;
 
 /**
- * An event source mapping as a pure state machine: what is to be done comes out of `next`, what became of it goes in by the
- * action's `report`; all times are epoch milliseconds, given by the caller. One machine drives virtual runs and real
- * streams alike.
+ * An event source mapping as a pure state machine: `next` answers the action to carry out, whose `report` takes its outcome. All
+ * times are epoch milliseconds from the caller. The same machine drives virtual runs and real streams.
  */
 export class MappingMachine<R extends SourceRecord> {
   readonly #around: LaneSurroundings<R>;
   readonly #matches: Matcher | undefined;
   readonly #shards = new Map<string, Shard<R>>();
-  /** Shards whose parents are not done yet, and where each begins. */
+  /** Shards whose parents are not done yet, with their starting positions. */
   #waiting: { readonly shard: ShardDescription; readonly position: ShardPosition }[] = [];
-  /** When each was done, in epoch milliseconds. */
+  /** Epoch milliseconds at which each shard was done, by its id. */
   readonly #done = new Map<string, number>();
   readonly #discards: Discard<R>[] = [];
-  /** When the next child of a shard that is done begins. */
+  /** Start of the next child of a shard that is done. */
   #opensAt = Infinity;
   #isListing = false;
   #hasListed = false;
@@ -80,19 +79,19 @@ export class MappingMachine<R extends SourceRecord> {
     this.#matches = matcherOf(mapping.FilterCriteria);
   }
 
-  /** True while everything that the stream had at the last reads is passed. */
+  /** True once everything that the last reads found is passed. */
   get isIdle(): boolean {
     if (!this.#hasListed || this.#isListing || this.#waiting.length > 0) return false;
     for (const shard of this.#shards.values()) if (!shard.isIdle) return false;
     return true;
   }
 
-  /** Enhanced fan-out delivers a record that was written just now. */
+  /** Enhanced fan-out delivers a record that was just written. */
   arrived(shardId: string, now: number): void {
     if (this.#around.source.isEnhancedFanOut) this.#shards.get(shardId)?.arrived(now);
   }
 
-  /** The next thing to do now, or the time (epoch milliseconds) at which there may be one. */
+  /** The next action, or the epoch milliseconds at which to ask again. */
   next(now: number): MappingAction<R> | number {
     if (!this.#around.mapping.Enabled) return Infinity;
     const discard = this.#discards.shift();
@@ -163,7 +162,7 @@ export class MappingMachine<R extends SourceRecord> {
       ...this.#done.keys(),
       ...this.#waiting.map(({ shard }) => shard.shardId),
     ]);
-    // Documented: the starting position is that of the shards which are there when the mapping is made, children too.
+    // Documented: the starting position holds for the shards that exist when the mapping is created, children included.
     const position: ShardPosition = this.#hasListed ? { type: 'TRIM_HORIZON' } : this.#startingPosition();
     this.#hasListed = true;
     for (const shard of listed) if (!known.has(shard.shardId)) this.#waiting.push({ shard, position });
@@ -187,7 +186,7 @@ export class MappingMachine<R extends SourceRecord> {
     }
   }
 
-  /** @param unfinished ids of the shards that are not done, this one among them */
+  /** @param unfinished ids of all shards that are not done, this one included */
   #opensAtOf({ parentShardIds }: ShardDescription, unfinished: ReadonlySet<string>): number {
     if (parentShardIds.some((id) => unfinished.has(id))) return Infinity;
     const doneAt = parentShardIds.map((id) => this.#done.get(id) ?? -Infinity);
@@ -208,5 +207,5 @@ export class MappingMachine<R extends SourceRecord> {
   }
 }
 
-/** The pace at which a shard is polled, too. */
+/** As often as a shard is polled. */
 const afterFailedListMs = pollIntervalMs.kinesis;

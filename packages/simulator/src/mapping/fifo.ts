@@ -1,4 +1,4 @@
-/** A first-in-first-out queue whose `shift` costs O(1) amortised, whatever its length. */
+/** A first-in-first-out queue whose `take` costs O(1) amortised for each item, at any length. */
 export class Fifo<T> {
   #items: T[] = [];
   #head = 0;
@@ -16,7 +16,7 @@ export class Fifo<T> {
     return this.#items[this.#head + offset];
   }
 
-  /** Takes `count` items off the front. */
+  /** Removes `count` items from the front. */
   take(count: number): T[] {
     const taken = this.#items.slice(this.#head, this.#head + count);
     this.#head += taken.length;

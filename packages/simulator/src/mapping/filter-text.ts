@@ -1,4 +1,4 @@
-/** A number that is written otherwise than JSON writes its value: `300.0`. */
+/** A number whose text differs from JSON's own form of its value: `300.0`. */
 export class WrittenNumber {
   readonly value: number;
   readonly text: string;
@@ -9,7 +9,7 @@ export class WrittenNumber {
   }
 }
 
-/** Stands for a payload that is no JSON: no pattern matches it, not even one that asks for an absent field. */
+/** A payload that is not JSON: no pattern matches it, not even one that asks for an absent field. */
 export const unreadable: unique symbol = Symbol('no JSON');
 
 type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
@@ -18,7 +18,7 @@ type Reviver = (this: unknown, key: string, value: unknown, context: { readonly 
  * Parses JSON for filters. Documented: numbers compare by their text, so 300 is not 300.0.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  *
- * @throws SyntaxError
+ * @throws SyntaxError for text that is not JSON
  */
 export function parseForFilter(text: string): unknown {
   const revive: Reviver = (_, value, { source }) =>

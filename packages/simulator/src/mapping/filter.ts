@@ -3,13 +3,13 @@ import { parseForFilter, unreadable, WrittenNumber } from './filter-text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** `unreadable`: a pattern asks for `data`, and the payload is no JSON. */
+/** `unreadable`: a pattern asks for `data`, and the payload is not JSON. */
 export type FilterVerdict = 'matched' | 'filtered' | 'unreadable';
 
 export type Matcher = (filterable: Fields) => FilterVerdict;
 
 /**
- * Whether a record is invoked for: any of the patterns matches. Undefined without patterns: every record is.
+ * Matches a record that any of the patterns matches; undefined without patterns, when the function gets every record.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 export function matcherOf({ Filters }: FilterCriteria): Matcher | undefined {
@@ -40,7 +40,7 @@ function fieldOf(value: unknown, key: string): unknown {
   return isObject && Object.hasOwn(value, key) ? (value as Fields)[key] : undefined;
 }
 
-/** An alternative of a leaf; a list in the record fits when one of its members does. */
+/** Tests one alternative of a leaf; a list in the record matches if one of its members does. */
 function fits(rule: unknown, value: unknown): boolean {
   if (value === unreadable) return false;
   if (typeof rule === 'object' && rule !== null && !(rule instanceof WrittenNumber)) {

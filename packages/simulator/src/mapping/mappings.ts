@@ -15,7 +15,7 @@ export interface AccountMapping {
   readonly mapping: EventSourceMapping;
 }
 
-/** The mappings of an account: which streams there are, and which function already consumes which. */
+/** The mappings of an account: its streams, and the functions that consume each. */
 export class Mappings {
   readonly #streams: ReadonlyMap<string, MappingSource>;
   readonly #mappings: AccountMapping[] = [];
@@ -29,7 +29,7 @@ export class Mappings {
    *
    * @param functionArn qualified or not: two aliases of one function may consume the same stream
    * @param now epoch milliseconds
-   * @throws EventSourceMappingError also for a stream that is not there and for a second mapping of the same pair
+   * @throws EventSourceMappingError, also for an unknown stream and for a second mapping of the same pair
    */
   create(
     functionArn: string,
@@ -51,7 +51,7 @@ export class Mappings {
     return mapping;
   }
 
-  /** Recorded: the mappings of exactly this name; those of an alias are not listed under the unqualified one. */
+  /** Recorded: the mappings of exactly this name; the unqualified name does not list those of an alias. */
   list(functionArn: string): readonly AccountMapping[] {
     return this.#mappings.filter(({ FunctionArn }) => FunctionArn === functionArn);
   }

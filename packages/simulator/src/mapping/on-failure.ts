@@ -1,7 +1,7 @@
 import type { Discard, TimeWindowInfo } from './discard.ts';
 import type { SourceRecord } from './ports.ts';
 
-/** The metadata of a discarded batch as it goes to an SQS queue or SNS topic: a JSON text, without the payload. */
+/** The `OnFailure` message for a discarded batch to an SQS queue or SNS topic: metadata without the payload, as JSON text. */
 export interface OnFailureMessage {
   readonly requestContext: {
     readonly requestId: string;
@@ -9,7 +9,7 @@ export interface OnFailureMessage {
     readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
     readonly approximateInvokeCount: number;
   };
-  /** Absent for `RecordAgeExceeded`, and where no attempt reached the function (recorded). */
+  /** Absent for `RecordAgeExceeded`, and if no attempt reached the function (recorded). */
   readonly responseContext?: {
     readonly statusCode: 200;
     /** The version that ran, also behind an alias (recorded). */
@@ -27,7 +27,7 @@ export interface OnFailureMessage {
   readonly payload?: string;
 }
 
-/** Which shard and, except for the final invocation of a window (recorded), which of its records. */
+/** The shard and, except for the final invocation of a window (recorded), the range of its records. */
 export interface BatchInfo extends Partial<RecordRange> {
   readonly shardId: string;
   readonly streamArn: string;
@@ -53,7 +53,7 @@ export interface OnFailureOptions<R extends SourceRecord> {
 }
 
 /**
- * What the mapping sends to its `OnFailure` destination for a batch that it gave up.
+ * The message that the mapping sends to its `OnFailure` destination for a discarded batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
  */
 export function onFailureMessage<R extends SourceRecord>(options: OnFailureOptions<R>): OnFailureMessage {
@@ -71,7 +71,9 @@ export function onFailureMessage<R extends SourceRecord>(options: OnFailureOptio
   };
 }
 
-/** The same with the whole event as an escaped JSON text, as an S3 destination keeps it (recorded; AWS writes numbers in Java's text). */
+/**
+ * The message with the whole event as an escaped JSON text, for an S3 destination (recorded; AWS writes numbers in Java's form).
+ */
 export function onFailureObject(
   message: OnFailureMessage,
   event: object,
@@ -79,17 +81,17 @@ export function onFailureObject(
   return { ...message, payload: JSON.stringify(event) };
 }
 
-/** Documented: FIFO queues and topics are accepted as destinations, and no delivery to them succeeds. */
+/** Documented: Lambda accepts FIFO queues and topics as destinations, and every delivery to them fails. */
 export function isDeliverable(destination: string | undefined): boolean {
   return destination === undefined || !destination.endsWith('.fifo');
 }
 
-/** True for the ARN of a bucket, which keeps the event as well. */
+/** True for the ARN of a bucket, which also keeps the event. */
 export function keepsPayload(destination: string | undefined): boolean {
   return destination !== undefined && /^arn:[\w-]+:s3:/.test(destination);
 }
 
-/** The key of that object: `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>` (recorded). */
+/** The key of the object: `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>` (recorded). */
 export function onFailureKey(mappingUuid: string, shardId: string, at: number, randomUuid: string): string {
   const [date = '', time = ''] = new Date(at).toISOString().split('T');
   const seconds = time.slice(0, 8).replaceAll(':', '.');

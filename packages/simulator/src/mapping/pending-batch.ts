@@ -1,9 +1,9 @@
 import type { SourceRecord } from './ports.ts';
 import type { Batch } from './retries.ts';
 
-/** A batch that goes to the function next, or again. */
+/** A batch for the function's next invocation, new or retried. */
 export interface PendingBatch<R extends SourceRecord> extends Batch<R> {
-  /** Recorded: kept while the batch comes again as it is; each new composition has its own. */
+  /** Recorded: kept while the batch is retried unchanged; each new composition has its own. */
   readonly requestId: string;
   /** Epoch milliseconds. */
   readonly notBefore: number;
@@ -19,7 +19,7 @@ export function recomposed<R extends SourceRecord>(
   return { ...batch, records, requestId };
 }
 
-/** Takes the oldest records off the batches; one that is empty then is gone. */
+/** Removes the oldest records that are gone, and batches that are empty then. */
 export function takeOldest<R extends SourceRecord>(
   batches: PendingBatch<R>[],
   isGone: (record: R) => boolean,

@@ -1,32 +1,32 @@
-/** What the mapping has to know of a record of any stream. */
+/** The fields of a record that the mapping reads, of any stream. */
 export interface SourceRecord {
   readonly shardId: string;
-  /** Decimal digits, up to 56 of them. */
+  /** Up to 56 decimal digits. */
   readonly sequenceNumber: string;
   /** Epoch milliseconds. */
   readonly approximateArrivalTimestamp: number;
 }
 
-/** The kind of stream, as it tells its records. */
+/** A kind of stream, with its form of records. */
 export interface EventSource<R extends SourceRecord> {
   readonly kind: 'kinesis' | 'dynamodb';
-  /** As events and `OnFailure` name the source: a consumer's ARN where the mapping reads by enhanced fan-out (recorded). */
+  /** The ARN of the source in events and `OnFailure` messages: a consumer's under enhanced fan-out (recorded). */
   readonly streamArn: string;
-  /** True where the mapping reads through a registered consumer. */
+  /** True if the mapping reads through a registered consumer. */
   readonly isEnhancedFanOut: boolean;
-  /** Records older than this are gone, in milliseconds. */
+  /** Age in milliseconds at which records leave the stream. */
   readonly retentionMs: number;
-  /** The record as it stands in an event's `Records`: fresh each time, since a handler may change the one it got. */
+  /** The record in an event's `Records`: fresh at each call, because a handler may change it. */
   eventRecord(record: R): object;
-  /** Bytes of it in the event's JSON. */
+  /** Bytes of the record in the event's JSON. */
   eventBytes(record: R): number;
-  /** What filter patterns are matched against; `data` is `unreadable` when the payload is no JSON. */
+  /** The fields that filter patterns match; `data` is `unreadable` for a payload that is not JSON. */
   filterable(record: R): Readonly<Record<string, unknown>>;
-  /** Records with the same one stay in order under `ParallelizationFactor`. */
+  /** Records with the same key stay in order under `ParallelizationFactor`. */
   orderingKey(record: R): string;
   /**
-   * The user records of a KPL aggregate, `foreign` when one of them belongs to another shard, or nothing for a record
-   * that stays as it is. Asked under enhanced fan-out only.
+   * The user records of a KPL aggregate, `foreign` if one of them belongs to another shard, or undefined for any other record.
+   * Called under enhanced fan-out only.
    */
   takeApart?(record: R, shard: ShardDescription): readonly R[] | 'foreign' | undefined;
 }
@@ -34,23 +34,23 @@ export interface EventSource<R extends SourceRecord> {
 /** A shard as the stream lists it. */
 export interface ShardDescription {
   readonly shardId: string;
-  /** None for a shard that was there from the start, two after a merge. */
+  /** Empty for an original shard, two after a merge. */
   readonly parentShardIds: readonly string[];
-  /** The hash keys whose records it takes, both ends included; for Kinesis. */
+  /** The hash keys of its records, both ends included; Kinesis only. */
   readonly hashRange?: { readonly start: bigint; readonly end: bigint };
 }
 
-/** Where reading of a shard begins. */
+/** The start of reading in a shard. */
 export type ShardPosition =
   | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
   /** Epoch milliseconds. */
   | { readonly type: 'AT_TIMESTAMP'; readonly timestamp: number };
 
-/** What one GetRecords came to. */
+/** The result of one GetRecords. */
 export interface ReadPage<R extends SourceRecord> {
   /** In shard order. */
   readonly records: readonly R[];
-  /** How far the page's end is behind the shard's tip; 0 once there is nothing more at present. */
+  /** Milliseconds from the page's end to the shard's tip; 0 once no more records are available. */
   readonly millisBehindLatest: number;
   /** True once the shard is closed and read to its end. */
   readonly closed: boolean;
@@ -59,22 +59,22 @@ export interface ReadPage<R extends SourceRecord> {
 /** The stream as the mapping reads it. */
 export interface StreamReader<R extends SourceRecord> {
   listShards(): Promise<readonly ShardDescription[]>;
-  /** A cursor that goes on from page to page. */
+  /** A cursor that advances from page to page. */
   openShard(shardId: string, position: ShardPosition): ShardCursor<R>;
 }
 
 export interface ShardCursor<R extends SourceRecord> {
-  /** At most `limit` records. Rejects when the stream refuses; the same records come at the next call. */
+  /** Reads at most `limit` records. Rejects if the stream refuses; the next call reads the same records. */
   read(limit: number): Promise<ReadPage<R>>;
 }
 
-/** What one invocation of the function came to, as the mapping sees it. */
+/** The result of one invocation, as the mapping sees it. */
 export type InvocationResult =
-  /** The handler answered; `payload` is its answer after JSON. */
+  /** The handler answered; `payload` is its answer, parsed from JSON. */
   | { readonly kind: 'response'; readonly payload: unknown }
-  /** A rejection, a time-out, a crash, an answer that is no JSON. */
+  /** A rejection, a time-out, a crash, or an answer that is not JSON. */
   | { readonly kind: 'function-error' }
-  /** Nothing ran: a throttle or any other error before the function. */
+  /** The function did not run: a throttle, or any other error before it. */
   | { readonly kind: 'throttled' };
 
 /** The function as the mapping calls it. */
@@ -82,8 +82,8 @@ export interface Invoker {
   /**
    * Never rejects.
    *
-   * @param event the function's own: built for this invocation alone
-   * @param requestId the same for all invocations of one composition of a batch (recorded)
+   * @param event built for this invocation alone; the function may change it
+   * @param requestId shared by all invocations of one composition of a batch (recorded)
    */
   invoke(event: StreamEvent, requestId: string): Promise<InvocationResult>;
 }

@@ -9,13 +9,13 @@ interface Buffered<R> {
 
 export interface BatchBounds {
   readonly records: number;
-  /** Bytes of the event beside its records. */
+  /** Bytes of the event without its records. */
   readonly bytesAround: number;
-  /** Arrivals from here on belong to the next tumbling window. */
+  /** Epoch milliseconds from which arrivals belong to the next tumbling window. */
   readonly before: number;
 }
 
-/** The records of a lane that wait for a batch, in order. */
+/** The records of a sub-shard that wait for a batch, in order. */
 export class RecordBuffer<R extends SourceRecord> {
   readonly #records = new Fifo<Buffered<R>>();
 
@@ -42,7 +42,7 @@ export class RecordBuffer<R extends SourceRecord> {
     return count === 0 ? [] : this.take(count);
   }
 
-  /** How many records the next batch holds, and whether it can hold no more. Documented: a batch is cut at 6 MB. */
+  /** The number of records in the next batch, and whether the batch is full. Documented: a batch ends at 6 MB. */
   measure(bounds: BatchBounds): { readonly count: number; readonly isFull: boolean } {
     let bytes = bounds.bytesAround;
     let count = 0;

@@ -1,15 +1,15 @@
-/** Keys under which handlers report what failed, rightly or not. */
+/** Keys under which handlers report failures, rightly or not. */
 const failureKey = /fail|error|retry|unprocessed|itemidentifier/i;
 const reportKey = /^batch_?item_?failures$/i;
 
-const depthMost = 8;
+const maxDepth = 8;
 
 /**
- * The places of the records that a response reports as failed in whatever form, whether or not Lambda reads it: under
- * another key, deeper, as a text. All places where `batchItemFailures` holds something that names none of the batch.
+ * The places of the records that a response reports as failed in any form, whether or not Lambda reads it: under another key,
+ * nested, as text. All places if `batchItemFailures` holds an entry that names no record of the batch.
  *
- * @param response the response after JSON
- * @param sequenceNumbers those of the batch, in batch order
+ * @param response parsed from JSON
+ * @param sequenceNumbers of the batch, in batch order
  */
 export function reportedPlaces(response: unknown, sequenceNumbers: readonly string[]): ReadonlySet<number> {
   if (typeof response !== 'object' && typeof response !== 'string') return new Set();
@@ -21,7 +21,7 @@ export function reportedPlaces(response: unknown, sequenceNumbers: readonly stri
   );
 
   function look(value: unknown, isFailure: boolean, depth: number): void {
-    if (depth > depthMost) return;
+    if (depth > maxDepth) return;
     if (typeof value === 'string') {
       if (isFailure && known.has(value)) found.named.add(value);
       else if (/^\s*[{[]/.test(value)) look(parsed(value), isFailure, depth + 1);
@@ -38,7 +38,7 @@ export function reportedPlaces(response: unknown, sequenceNumbers: readonly stri
     if (reportKey.test(key) && !isEmpty(below) && !namesOnlyKnown(below, before)) found.isUnclear = true;
   }
 
-  /** An entry that names none of the batch says that something failed, and nobody can tell what. */
+  /** An entry that names no record of the batch says that something failed, but not what. */
   function namesOnlyKnown(report: unknown, before: number): boolean {
     if (!Array.isArray(report)) return found.named.size > before;
     return report.every((entry) =>

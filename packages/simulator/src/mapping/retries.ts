@@ -4,7 +4,7 @@ import { readBatchItemFailures } from './batch-item-failures.ts';
 import type { InvocationResult, SourceRecord } from './ports.ts';
 import { reportedPlaces } from './reported-places.ts';
 
-/** Records that go to the function together, and how often they have failed as they are. */
+/** Records that go to the function together, with the number of failures in this composition. */
 export interface Batch<R extends SourceRecord> {
   readonly records: readonly R[];
   readonly failedAttempts: number;
@@ -13,23 +13,23 @@ export interface Batch<R extends SourceRecord> {
 /** Records whose attempts have run out. */
 export interface Exhausted<R extends SourceRecord> {
   readonly records: readonly R[];
-  /** Attempts on this very (sub-)batch, not on the larger ones it came from (recorded). */
+  /** Attempts on this very (sub-)batch, without those on the larger batches it came from (recorded). */
   readonly approximateInvokeCount: number;
   readonly functionError: FunctionError;
 }
 
-/** `Unhandled` after an error, null when the failure was a response (recorded). */
+/** `Unhandled` after an error, null if the failure was a response (recorded). */
 export type FunctionError = 'Unhandled' | null;
 
-/** What the mapping does next with one batch. */
+/** The mapping's next step with one batch. */
 export interface NextStep<R extends SourceRecord> {
-  /** Records the checkpoint moves past because the function's answer does not report them. */
+  /** Records that the checkpoint passes because the function's answer does not report them. */
   readonly processed: readonly R[];
-  /** Records the checkpoint moves past although the answer reports them: nobody reads the report. */
+  /** Records that the checkpoint passes although the answer reports them: Lambda does not read the report. */
   readonly passedThoughReported: readonly R[];
-  /** Records the checkpoint moves past because their attempts have run out. */
+  /** Records that the checkpoint passes because their attempts have run out. */
   readonly exhausted?: Exhausted<R>;
-  /** What goes to the function next, in this order and before anything else of the lane. */
+  /** The function's next batches, in order, before anything else of the sub-shard. */
   readonly next: readonly Batch<R>[];
 }
 
@@ -39,7 +39,7 @@ export type RetrySettings = Pick<
 >;
 
 /**
- * The mapping's answer to one invocation that ran: pure, for one batch of one lane.
+ * The mapping's reaction to one invocation that ran: pure, for one batch of one sub-shard.
  * https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
  */
 export function afterInvocation<R extends SourceRecord>(
@@ -55,20 +55,20 @@ export function afterInvocation<R extends SourceRecord>(
       : afterFailure(batch, mapping, 'Unhandled');
   }
   const sequenceNumbers = records.map((record) => record.sequenceNumber);
-  // Recorded: without ReportBatchItemFailures the response is not looked at.
+  // Recorded: without ReportBatchItemFailures Lambda ignores the response.
   if (!mapping.FunctionResponseTypes.includes('ReportBatchItemFailures')) {
     return passed(records, reportedPlaces(result.payload, sequenceNumbers));
   }
   const verdict = readBatchItemFailures(result.payload, sequenceNumbers, assumptions);
-  // A report that Lambda takes for none, as one under a wrong key.
+  // A report that Lambda does not recognise, such as one under a wrong key.
   if (verdict.kind === 'complete-success') return passed(records, reportedPlaces(result.payload, sequenceNumbers));
-  // Recorded: any progress gives the rest a fresh counter, with bisect and without.
+  // Recorded: any progress gives the rest a fresh counter, with or without bisect.
   if (verdict.kind === 'partial-failure' && verdict.index > 0) {
     const rest = { records: records.slice(verdict.index), failedAttempts: 0 };
     return { ...none, processed: records.slice(0, verdict.index), next: [rest] };
   }
   if (!bisects(batch, mapping)) return afterFailure(batch, mapping, null);
-  // Recorded: a response that names the first record is split at its first failure.
+  // Recorded: the first response that names the first record already splits the batch.
   if (verdict.kind === 'partial-failure') {
     return split(batch, assumptions.firstReportedSplit === 'alone' ? 1 : middleOf(batch, assumptions));
   }
@@ -78,8 +78,8 @@ export function afterInvocation<R extends SourceRecord>(
 }
 
 /**
- * After an attempt that failed as a whole: the same batch again, or nothing more.
- * Documented: `MaximumRetryAttempts` counts the retries after the first attempt; -1 has no end.
+ * The step after an attempt that failed as a whole: the same batch again, or its discard. Documented: `MaximumRetryAttempts`
+ * counts the retries after the first attempt; -1 means without limit.
  */
 export function afterFailure<R extends SourceRecord>(
   { records, failedAttempts: before }: Batch<R>,
@@ -90,7 +90,7 @@ export function afterFailure<R extends SourceRecord>(
   if (MaximumRetryAttempts === -1 || failedAttempts <= MaximumRetryAttempts) {
     return { ...none, next: [{ records, failedAttempts }] };
   }
-  // Recorded: everything from the checkpoint to the end of the (sub-)batch goes, healthy neighbours included.
+  // Recorded: the mapping discards everything from the checkpoint to the end of the (sub-)batch, healthy neighbours included.
   return { ...none, exhausted: { records, approximateInvokeCount: failedAttempts, functionError } };
 }
 
@@ -113,7 +113,7 @@ function middleOf<R extends SourceRecord>({ records }: Batch<R>, { middleGoesTo 
   return middleGoesTo === 'first' ? Math.ceil(records.length / 2) : Math.floor(records.length / 2);
 }
 
-/** Recorded: each part has a fresh counter, and the first one runs to its end before the second. */
+/** Recorded: each part has a fresh counter, and the first part ends before the second starts. */
 function split<R extends SourceRecord>({ records }: Batch<R>, at: number): NextStep<R> {
   const parts = [records.slice(0, at), records.slice(at)];
   return { ...none, next: parts.map((part) => ({ records: part, failedAttempts: 0 })) };

@@ -3,12 +3,12 @@ import { Lane, type LaneSurroundings } from './lane.ts';
 import type { ReadPage, ShardDescription, ShardPosition, SourceRecord } from './ports.ts';
 
 /**
- * Documented: one poll a second and shard for Kinesis, four for DynamoDB Streams, at once again while there is more.
+ * Documented: a Kinesis shard is polled once a second, a DynamoDB Streams shard four times; while it has more records, at once.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 export const pollIntervalMs = { kinesis: 1_000, dynamodb: 250 } as const;
 
-/** One shard: how far it is read, and its lanes. */
+/** One shard: its progress of reading, and its sub-shards. */
 export class Shard<R extends SourceRecord> {
   readonly shardId: string;
   readonly parentShardIds: readonly string[];
@@ -38,24 +38,24 @@ export class Shard<R extends SourceRecord> {
     this.lanes = Array.from({ length: around.mapping.ParallelizationFactor }, () => new Lane(shardId, around));
   }
 
-  /** True once the shard is closed, read to its end, and nothing of it is left. */
+  /** True once the shard is closed, read to its end, and all its records are passed. */
   get isDone(): boolean {
     return this.#isClosed && this.lanes.every((lane) => lane.isDone);
   }
 
-  /** True while everything that the stream had at the last read is passed. */
+  /** True once everything that the last read found is passed. */
   get isIdle(): boolean {
     return (this.#isAtTip || this.#isClosed) && !this.#isReading && this.lanes.every((lane) => lane.isIdle);
   }
 
-  /** When the next page should be read; Infinity while none should. */
+  /** The time of the next read; Infinity if none is due. */
   get readsAt(): number {
     if (this.#isReading || this.#isClosed) return Infinity;
     const size = this.lanes.reduce((sum, lane) => sum + lane.size, 0);
     return size < this.#around.assumptions.readAheadRecords ? this.#readsAt : Infinity;
   }
 
-  /** True while lanes that are well have to wait for one that fails. */
+  /** True if healthy sub-shards must wait for one that fails. */
   get waitsForFailingLane(): boolean {
     return this.#around.assumptions.failingLaneStops === 'shard' && this.lanes.some((lane) => lane.isFailing);
   }
@@ -74,7 +74,7 @@ export class Shard<R extends SourceRecord> {
     for (const lane of this.lanes) lane.close();
   }
 
-  /** A record was written that enhanced fan-out delivers without being asked. */
+  /** Enhanced fan-out delivers a new record without a poll. */
   arrived(now: number): void {
     this.#readsAt = Math.min(this.#readsAt, now + this.#around.assumptions.enhancedFanOutMs);
   }
@@ -104,7 +104,7 @@ export class Shard<R extends SourceRecord> {
     else observer.passed([record], verdict, now);
   }
 
-  /** Reported: sub-shards go by the hash of the key. Documented: order is kept per key. */
+  /** Reported: the hash of the key selects the sub-shard. Documented: order is kept per key. */
   #laneOf(record: R): Lane<R> {
     const { lanes } = this;
     return lanes.length === 1 ? lanes[0]! : lanes[hashOf(this.#around.source.orderingKey(record)) % lanes.length]!;

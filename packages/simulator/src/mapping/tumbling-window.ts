@@ -1,13 +1,16 @@
 import type { TimeWindowInfo } from './discard.ts';
 import type { StreamEvent } from './ports.ts';
 
-/** The state of a window may hold 1 MB. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
-const stateBytesMost = 1_000_000;
+/**
+ * Documented: the state of a window holds at most 1 MB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+ */
+const maxStateBytes = 1_000_000;
 
 /** Documented: Lambda waits up to 2 minutes without new records before it closes a window. */
 export const windowGraceMs = 120_000;
 
-/** What an event under a tumbling window says beside its records. */
+/** The fields of an event under a tumbling window, beside its records. */
 export type WindowFields = Required<Omit<StreamEvent, 'Records'>>;
 
 /** One tumbling window of a shard. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
@@ -19,7 +22,7 @@ export class TumblingWindow {
   #stateBytes = 2;
   #hasReturnedState = false;
 
-  /** The window that a record of this arrival belongs to. Documented: boundaries go by `approximateArrivalTimestamp`. */
+  /** The window of a record with this arrival. Documented: boundaries go by `approximateArrivalTimestamp`. */
   constructor(arrival: number, lengthMs: number) {
     this.start = Math.floor(arrival / lengthMs) * lengthMs;
     this.end = this.start + lengthMs;
@@ -27,10 +30,10 @@ export class TumblingWindow {
 
   /** Documented: a state over 1 MB ends the window early. */
   get isTerminatedEarly(): boolean {
-    return this.#stateBytes > stateBytesMost;
+    return this.#stateBytes > maxStateBytes;
   }
 
-  /** False while no invocation of this window has succeeded. */
+  /** True once an invocation of this window has succeeded. */
   get hasReturnedState(): boolean {
     return this.#hasReturnedState;
   }
@@ -40,7 +43,7 @@ export class TumblingWindow {
     return this.#stateBytes;
   }
 
-  /** What the event says beside its records; a copy of the state, since a handler may change the one it got. */
+  /** The event's fields beside its records, with a copy of the state, because a handler may change it. */
   eventFields(shardId: string, streamArn: string, isFinal: boolean): WindowFields {
     return {
       window: { start: isoSeconds(this.start), end: isoSeconds(this.end) },
@@ -52,7 +55,7 @@ export class TumblingWindow {
     };
   }
 
-  /** Takes the state that a response returned. */
+  /** Keeps the state that a response returned. */
   returned(state: unknown): void {
     this.#state = state;
     this.#hasReturnedState = true;
@@ -60,7 +63,7 @@ export class TumblingWindow {
   }
 }
 
-/** The part of it that an `OnFailure` message repeats (recorded). */
+/** The part of the fields that an `OnFailure` message repeats (recorded). */
 export function timeWindowInfo({
   window,
   isFinalInvokeForWindow,

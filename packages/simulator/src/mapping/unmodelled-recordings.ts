@@ -1,4 +1,4 @@
-/** Recorded on AWS and not modelled here, by the name of the vector, with the reason. */
+/** Recordings of AWS that are not modelled here, by the name of the vector, with the reason. */
 export const unmodelledRecordings: Readonly<Record<string, string>> = {
   'stackd/dynamodb/latest_misses_after_enabled': 'life cycle: the time from Enabled to the first poll is not modelled',
   'stackd/kinesis/disabled_still_delivers': 'life cycle: a mapping cannot be updated here',

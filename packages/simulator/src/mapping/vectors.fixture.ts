@@ -5,7 +5,7 @@ import { runSimulation, type SimulationOptions } from '../simulation.ts';
 import type { Arrival } from '../stream/simulated-stream.ts';
 import { VirtualTime } from '../virtual/virtual-time.ts';
 
-/** Recorded on AWS, documented, or (`reading/`) read from somebody else's implementation: see each vector's `source`. */
+/** Recorded on AWS, documented, or (`reading/`) read from another emulator's source: see each vector's `source`. */
 export interface Vector {
   readonly name: string;
   readonly response: unknown;
@@ -37,10 +37,10 @@ export function vectorOf(name: string): Vector {
 
 export const consumerArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/simulated/consumer/recorded:1';
 
-/** An invocation as the function saw it. */
+/** One invocation as the function saw it. */
 export interface SeenInvocation {
   readonly requestId: string;
-  /** Numbers of its records, from 1, in the order of writing. */
+  /** Numbers of its records in the order of writing, from 1. */
   readonly numbers: readonly number[];
   readonly event: SeenEvent;
 }
@@ -53,20 +53,20 @@ export interface SeenEvent {
   readonly isWindowTerminatedEarly?: boolean;
 }
 
-/** A vector driven: what the simulation came to, and what the function saw. */
+/** The run of a vector: the simulation's result, and the invocations that the function saw. */
 export interface VectorRun {
   readonly simulation: Simulation;
   readonly seen: readonly SeenInvocation[];
 }
 
 export interface DriveOptions extends Partial<Omit<SimulationOptions, 'createHandler'>> {
-  /** In place of the vector's own response. */
+  /** Replaces the vector's own response. */
   readonly answer?: (seen: SeenEvent, numbers: readonly number[]) => unknown;
   readonly handlerMs?: number;
   readonly startDate?: number;
 }
 
-/** Runs a vector's records through a mapping with its settings; `more` says what the vector says in words. */
+/** Runs a vector's records through a mapping with its settings; `more` gives the details that the vector puts in words. */
 export async function drive({ response, expect }: Vector, more: DriveOptions = {}): Promise<VectorRun> {
   const { source, records, eventSource, ...config } = expect.config!;
   const { answer, handlerMs = 0, startDate, mapping, ...options } = more;
@@ -90,7 +90,7 @@ export async function drive({ response, expect }: Vector, more: DriveOptions = {
   return { simulation, seen };
 }
 
-/** What words stand for is given by the test. */
+/** The test gives the settings that a vector puts in words. */
 function settingsOf(config: object): Partial<EventSourceMappingSettings> {
   const inWords = ['FilterCriteria', 'MetricsConfig', 'MaxRecordSizeInKiB'];
   return Object.fromEntries(Object.entries(config).filter(([name]) => !inWords.includes(name)));
@@ -154,7 +154,7 @@ function isSpecial(response: unknown, name: string): boolean {
   return typeof response === 'object' && response !== null && name in response;
 }
 
-/** The fates as the recordings name them: a record that was passed although it was reported is one of those processed. */
+/** The fates by the names of the recordings, in which a record that was passed though reported counts as processed. */
 export function recordedFates(records: readonly RecordReport[]): string[] {
   return records.map(({ fate }) => (fate === 'passed-though-reported' ? 'processed' : fate));
 }

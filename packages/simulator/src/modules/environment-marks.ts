@@ -1,4 +1,4 @@
-/** Marks the modules of one environment; what a marked module imports is marked too. */
+/** The query parameter that marks the modules of one environment; the modules that they import get it, too. */
 const mark = 'undam-environment';
 
 export function marked(href: string, environment: string): string {
@@ -7,7 +7,7 @@ export function marked(href: string, environment: string): string {
   return url.href;
 }
 
-/** The same module, whatever its environment. */
+/** The module's address without an environment. */
 export function unmarked(href: string): string {
   if (!href.includes(mark)) return href;
   const url = new URL(href);
@@ -15,7 +15,7 @@ export function unmarked(href: string): string {
   return url.href;
 }
 
-/** The environment that a module was loaded for. */
+/** The environment of a module. */
 export function environmentOf(href: string | undefined): string | undefined {
   return (href?.includes(mark) && URL.parse(href)?.searchParams.get(mark)) || undefined;
 }

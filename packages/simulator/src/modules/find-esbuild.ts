@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 export type Esbuild = typeof import('esbuild');
 
-/** The esbuild that the handler's project has, else the simulator's. */
+/** The esbuild of the handler's project, else the simulator's. */
 export function findEsbuild(handler: URL): Esbuild | undefined {
   for (const from of [handler, import.meta.url]) {
     try {

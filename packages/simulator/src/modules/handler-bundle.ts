@@ -10,20 +10,20 @@ import { ownFiles } from './own-files.ts';
 import { bundleHead, ownNames } from './own-names.ts';
 import type { StandIns } from './stand-ins.ts';
 
-/** The handler, compiled. */
+/** A compiled handler. */
 export interface Bundle {
-  /** Texts of ES modules by location: the handler's own, those of stand-ins that packages may import, what they share. */
+  /** Texts of ES modules by location: the handler, the stand-ins that packages may import, and their shared chunks. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Locations by how the texts name each other. */
+  /** Locations by the names with which the texts import each other. */
   readonly locations: ReadonlyMap<string, string>;
 }
 
 const prefix = 'undam-bundle-';
 
 /**
- * Compiles the handler and what it imports, except for packages. Everything that esbuild started has ended afterwards.
+ * Compiles the handler and its imports, except for packages. When it settles, every process that esbuild started has ended.
  *
- * @throws Error with esbuild's own words
+ * @throws Error with esbuild's own message
  */
 export async function bundleHandler(esbuild: Esbuild, handler: URL, standIns: StandIns): Promise<Bundle> {
   const entries = [handler.href, ...standIns.ofPackages.filter((href) => !isOfPackage(fileURLToPath(href)))];
@@ -41,7 +41,7 @@ export async function bundleHandler(esbuild: Esbuild, handler: URL, standIns: St
   }
 }
 
-/** A child that ends after its thread stays a zombie of this process. */
+/** A child that outlives its thread stays as a zombie of this process. */
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
@@ -58,13 +58,13 @@ function optionsFor(handler: URL, entries: readonly string[], standIns: StandIns
     format: 'esm',
     platform: 'node',
     target: `node${process.versions.node}`,
-    // Packages are found as Node finds them, and so are the same files that others have already required.
+    // Packages resolve as in Node, to the files that other modules have already required.
     mainFields: ['main'],
     conditions: ['node-addons', 'module-sync', ...conditionsOf(process.execArgv)],
-    // A module that is one in Node too must not be dropped for what its package says of side effects.
+    // A module that Node would run must not be dropped for the `sideEffects` of its package.
     ignoreAnnotations: true,
     keepNames: true,
-    // One entry is one file; what several share must exist once.
+    // One entry is one file; code that several entries share must exist once.
     splitting: entries.length > 1,
     sourcemap: 'external',
     sourcesContent: false,
@@ -91,7 +91,7 @@ function bundleOf(files: readonly OutputFile[], entries: readonly string[]): Bun
   return { texts, locations };
 }
 
-/** Stacks name the user's files, wherever the text is served. */
+/** Maps the text to the user's files, which stacks then name. */
 function mapComment({ path, text }: OutputFile): string {
   const map = JSON.parse(text) as { readonly sources: readonly string[] };
   const sources = map.sources.map((source) => pathToFileURL(resolve(dirname(path), source)).href);
@@ -99,7 +99,7 @@ function mapComment({ path, text }: OutputFile): string {
   return `//# sourceMappingURL=data:application/json;base64,${encoded}`;
 }
 
-/** The conditions that this process was started with, which Node's own loader knows. */
+/** The conditions of this process, which Node's own loader knows. */
 function conditionsOf(args: readonly string[]): string[] {
   const all = [...(process.env.NODE_OPTIONS ?? '').split(/\s+/), ...args].join('\n');
   return [...all.matchAll(/^(?:--conditions|-C)[=\n](.+)$/gm)].map(([, condition]) => condition!);

@@ -190,7 +190,7 @@ describe('options of loading', () => {
     '%j beside createHandler is refused',
     async (options) => {
       const running = simulate({ createHandler: () => async () => null, records: [], ...options });
-      await expect(running).rejects.toThrow('expected it beside handler, a module that is imported');
+      await expect(running).rejects.toThrow('expected it with a handler module only');
     },
   );
 });

@@ -8,7 +8,7 @@ import { isTypeScript } from './module-format.ts';
 import { serveModules } from './module-hooks.ts';
 import { isRelative, StandIns } from './stand-ins.ts';
 
-/** Who loads the handler's module. */
+/** The loader of the handler's module. */
 export type Loader = 'esbuild' | 'node';
 
 export interface LoadOptions {
@@ -17,22 +17,22 @@ export interface LoadOptions {
   readonly stubs: Readonly<Record<string, string>>;
 }
 
-/** A handler's module that this thread can import, in a run too. */
+/** A handler's module that this thread can import, also during a run. */
 export interface LoadableHandler {
   /**
-   * Imports it once, so that no file is left to look for.
+   * Imports the module once, so that Node has all of its files in its caches.
    *
-   * @throws what the module throws; where esbuild is missing, with what to install
+   * @throws the module's own error; if esbuild would have helped, with the command that installs it
    */
   load(exportName: string): Promise<void>;
-  /** @throws Error that names the stand-ins that nothing has imported */
+  /** @throws Error that names the stand-ins that no module has imported */
   mustHaveUsedStubs(): void;
 }
 
 /**
- * Compiles a handler, or leaves it to Node. It takes real time.
+ * Compiles a handler, or leaves it to Node. Takes real time.
  *
- * @throws TypeError when there is no such file; Error with the words of esbuild
+ * @throws TypeError for a file that does not exist; Error with esbuild's own message
  */
 export async function prepareHandler(given: URL, { loader, stubs }: LoadOptions): Promise<LoadableHandler> {
   const file = realFile(given);
@@ -45,7 +45,7 @@ export async function prepareHandler(given: URL, { loader, stubs }: LoadOptions)
   const isBundled = esbuild && loader !== 'node' && (loader === 'esbuild' || isTypeScript(file));
   const bundle = isBundled ? await bundleHandler(esbuild, handler, standIns) : undefined;
   if (bundle) {
-    // Only what is bundled imports files beside the handler, and all of it has been read.
+    // Only bundled files import files beside the handler, and all of them have been read.
     standIns.mustBeUsed(standIns.keys.filter(isRelative));
     process.setSourceMapsEnabled(true);
   }

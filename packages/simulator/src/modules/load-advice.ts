@@ -1,13 +1,13 @@
 import { isTypeScript } from './module-format.ts';
 
-/** How a handler was loaded that Node could not load. */
+/** How a handler was loaded that Node failed to load. */
 export interface LoadedByNode {
   readonly file: string;
   readonly isForced: boolean;
   readonly hasEsbuild: boolean;
 }
 
-/** Node's codes for what a compiler takes and Node does not. */
+/** Node's error codes for code that a compiler accepts and Node does not. */
 const codes: readonly unknown[] = [
   'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
   'ERR_INVALID_TYPESCRIPT_SYNTAX',
@@ -18,7 +18,7 @@ const codes: readonly unknown[] = [
   'MODULE_NOT_FOUND',
 ];
 
-/** The error, with what to do where esbuild would have loaded the handler. */
+/** The error, with advice if esbuild would have loaded the handler. */
 export function withLoadAdvice(error: unknown, loaded: LoadedByNode): unknown {
   if (!(error instanceof Error) || !mayHelp(error, loaded.file)) return error;
   const { name, message, stack } = error;

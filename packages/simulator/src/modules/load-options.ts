@@ -3,22 +3,20 @@ import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
- * Refuses, beside a `createHandler`, what only the import of a module would honour.
+ * Refuses options that only a `handler` module can honour.
  *
- * @throws TypeError
+ * @throws TypeError for each of them beside `createHandler`
  */
 export function noLoadOptions(options: { readonly [name in (typeof loadOptions)[number]]?: unknown }): void {
   for (const name of loadOptions) {
     if (options[name] === undefined) continue;
-    throw new TypeError(
-      `${name}: expected it beside handler, a module that is imported; createHandler makes its handler itself`,
-    );
+    throw new TypeError(`${name}: expected it with a handler module only, got it with createHandler: leave it out`);
   }
 }
 
 const loadOptions = ['stubs', 'loader', 'exportName', 'variables'] as const;
 
-/** @throws TypeError */
+/** @throws TypeError for any other value */
 export function mustBeLoader(loader: unknown): void {
   if (loader === undefined || loader === 'esbuild' || loader === 'node') return;
   throw new TypeError(`loader: expected esbuild or node, got ${String(loader)}`);
@@ -27,7 +25,7 @@ export function mustBeLoader(loader: unknown): void {
 /**
  * The real locations of stand-ins, by key.
  *
- * @throws TypeError for what is no file
+ * @throws TypeError for a stand-in that is not a file
  */
 export function stubFiles(stubs: Readonly<Record<string, URL | string>>): Readonly<Record<string, string>> {
   if (typeof stubs !== 'object' || stubs === null) {

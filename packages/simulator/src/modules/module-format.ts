@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** How Node reads a file, by its name and by `type` of its package. https://nodejs.org/api/packages.html#type */
+/** How Node reads a file, by its extension and the `type` of its package. https://nodejs.org/api/packages.html#type */
 export function formatOf(file: string): 'module' | 'commonjs' {
   if (/\.m[jt]s$/.test(file)) return 'module';
   if (!/\.[jt]sx?$/.test(file)) return 'commonjs';

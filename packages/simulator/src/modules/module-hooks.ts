@@ -4,10 +4,10 @@ import { environmentOf, marked, unmarked } from './environment-marks.ts';
 import type { Bundle } from './handler-bundle.ts';
 import type { StandIns } from './stand-ins.ts';
 
-/** What Node's loader serves beside files. */
+/** The modules that Node's loader serves in addition to files. */
 export interface ServedModules {
   readonly standIns: StandIns;
-  /** Absent where Node itself loads the handler. */
+  /** Absent if Node itself loads the handler. */
   readonly bundle: Bundle | undefined;
 }
 
@@ -17,13 +17,13 @@ interface Resolved {
   readonly shortCircuit?: boolean | undefined;
 }
 
-/** As Node resolves without us, seen from another module if one is given. */
+/** Node's own resolution, from another module if one is given. */
 type Resolve = (specifier: string, from?: string) => Resolved;
 
 interface Importing {
   readonly specifier: string;
   readonly parent: string | undefined;
-  /** The conditions of the import; those of `require` name other files. */
+  /** The conditions of the import; `require` may resolve to other files. */
   readonly how: string;
 }
 
@@ -38,7 +38,7 @@ export function serveModules(modules: ServedModules): void {
   learned.clear();
 }
 
-/** Synchronous hooks: with them Node loads lazy imports without the thread pool, too. */
+/** Synchronous hooks: with them, Node also loads lazy imports without the thread pool. */
 export function hookModules(): void {
   if (isHooked) return;
   isHooked = true;
@@ -65,7 +65,7 @@ function resolve(importing: Importing, next: Resolve): Resolved {
   if (parent !== undefined && bundle?.texts.has(parent)) {
     const url = bundle.locations.get(specifier);
     if (url !== undefined) return { url, format: 'module', shortCircuit: true };
-    // A bundle names by its location what it has decided on.
+    // A bundle names a module that it has resolved by its location.
     if (specifier.startsWith('file:') || isAbsolute(specifier)) return next(specifier);
   }
   return standIns.keys.length === 0 ? next(specifier) : withStandIns(standIns, importing, next);

@@ -9,14 +9,14 @@ import type { StandIns } from './stand-ins.ts';
 
 type Importing = Pick<OnResolveArgs, 'importer' | 'kind' | 'resolveDir' | 'with'>;
 
-/** Marks what the plugin itself asks esbuild to resolve. */
+/** Marks the plugin's own requests to esbuild. */
 const asked = Symbol('asked');
 const required = 'required';
 
 /**
- * A plugin of esbuild: a bundle holds the user's own files, with stand-ins in their places; packages stay Node's. A file
- * that Node would read as CommonJS imports CommonJS packages as compilers let it: every property is a name to import, and
- * `default` is that of a module with `__esModule`. A file of a package with `"type": "module"` imports as Node does.
+ * A plugin for esbuild: the bundle holds the user's own files, with stand-ins in their places; packages stay with Node. In a file
+ * that Node would read as CommonJS, imports of CommonJS packages work as compilers let them: every property is a named import,
+ * and `default` is that of a module with `__esModule`. A file of a package with `"type": "module"` imports as in Node.
  */
 export function ownFiles(standIns: StandIns, handler: URL): Plugin {
   return {
@@ -61,7 +61,7 @@ async function resolved(
   return href ? { path: file } : undefined;
 }
 
-/** JSON is the same in a bundle, and Node refuses TypeScript of packages. */
+/** JSON is the same in a bundle, and Node refuses TypeScript in packages. */
 function ofPackage(file: string, importer: string, kind: ImportKind): OnResolveResult {
   if (file.endsWith('.json') || isTypeScript(file)) return { path: file };
   const isImport = kind === 'import-statement' || kind === 'dynamic-import';
@@ -71,7 +71,7 @@ function ofPackage(file: string, importer: string, kind: ImportKind): OnResolveR
   return { path: file, namespace: required };
 }
 
-/** What esbuild finds, by the conditions of an import, else of `require`: a compiler to CommonJS makes it that. */
+/** esbuild's resolution by the conditions of the import, else of `require`, into which a compiler to CommonJS turns it. */
 async function ask(build: PluginBuild, path: string, importing: Importing): Promise<ResolveResult | undefined> {
   const { importer, kind, resolveDir } = importing;
   if (isBuiltin(path)) return undefined;
@@ -82,7 +82,7 @@ async function ask(build: PluginBuild, path: string, importing: Importing): Prom
   return undefined;
 }
 
-/** As Node's own loader names a module. */
+/** The name of the module in Node's own loader. */
 function identityOf(specifier: string, found: ResolveResult | undefined): string {
   if (isBuiltin(specifier)) return `node:${specifier.replace(/^node:/, '')}`;
   return found && isAbsolute(found.path) ? pathToFileURL(found.path).href : specifier;

@@ -1,4 +1,4 @@
-/** A user's project in a folder of its own, away from the settings of this checkout. */
+/** A user's project in its own folder, outside the settings of this checkout. */
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { type SimulateOptions, type SimulationResult, simulate } from '../simula
 
 const folders: string[] = [];
 
-/** Texts by path. The returned function gives the URL of a path. */
+/** Writes texts by path. The returned function answers the URL of a path. */
 export async function project(files: Readonly<Record<string, string>>): Promise<(path: string) => URL> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'undam-project-')));
   folders.push(folder);
@@ -24,7 +24,7 @@ export async function removeProjects(): Promise<void> {
 
 type Options = Omit<SimulateOptions, 'handler' | 'records'> & Partial<Pick<SimulateOptions, 'records'>>;
 
-/** One record, and no retries unless said otherwise. */
+/** One record, and no retries by default. */
 export function run(handler: URL, options: Options = {}): Promise<SimulationResult> {
   return simulate({
     handler,
@@ -34,11 +34,11 @@ export function run(handler: URL, options: Options = {}): Promise<SimulationResu
   });
 }
 
-/** A handler that throws what it has come to, as JSON: the simulation tells its error. */
+/** A handler that throws its facts as JSON, because the simulation reports its error. */
 export const telling = (facts: string): string =>
   `export const handler = async () => { throw new Error(JSON.stringify(${facts})); };\n`;
 
-/** What such handlers came to, invocation by invocation. */
+/** The facts of such a handler, by invocation. */
 export function told({ invocations }: SimulationResult): readonly Record<string, unknown>[] {
   return invocations.map(({ error }) => {
     if (!error) throw new Error('expected a handler that throws what it has come to');

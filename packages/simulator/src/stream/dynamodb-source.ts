@@ -22,7 +22,7 @@ export interface DynamoDBSourceOptions {
 /** Documented: a DynamoDB stream keeps its records for 24 hours. */
 const retentionMs = 86_400_000;
 
-/** How a DynamoDB stream tells its records to a mapping. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+/** A DynamoDB stream's form of records. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
 export function dynamodbSource({ streamArn }: DynamoDBSourceOptions): EventSource<ItemChangeRecord> {
   const [, , , awsRegion = ''] = streamArn.split(':');
   const eventRecord = ({ sequenceNumber, approximateArrivalTimestamp, change }: ItemChangeRecord): object => {
@@ -55,7 +55,7 @@ export function dynamodbSource({ streamArn }: DynamoDBSourceOptions): EventSourc
   };
 }
 
-/** Documented: order is kept per item, that is by partition and sort key. */
+/** Documented: order is kept per item, that is per partition and sort key. */
 export function itemKey({ Keys }: ItemChange): string {
   return JSON.stringify(Object.entries(Keys).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

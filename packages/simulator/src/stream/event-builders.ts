@@ -4,15 +4,16 @@ import type { KinesisEvent } from './kinesis-source.ts';
 import { type Arrival, type KinesisPut, newStream } from './simulated-stream.ts';
 
 export interface EventOptions {
+  /** The ARN of the stream. @default that of a stream `simulated` in us-east-1 */
   readonly streamArn?: string;
-  /** Epoch milliseconds. Default 2025-01-01. */
+  /** Epoch milliseconds. @default Date.UTC(2025, 0, 1) */
   readonly arrivedAt?: number;
 }
 
 /**
  * The event of one batch, as Lambda builds it, for a unit test of a handler.
  *
- * @param records payloads by key, in batch order; a payload that is neither text nor bytes is written as JSON
+ * @param records payloads with their partition keys, in batch order; a payload that is neither text nor bytes is written as JSON
  */
 export function kinesisEvent(
   records: readonly { readonly partitionKey?: string; readonly data: unknown }[],
@@ -22,7 +23,7 @@ export function kinesisEvent(
   return eventOf('kinesis', puts, options) as unknown as KinesisEvent;
 }
 
-/** The same of a DynamoDB stream; images are attribute values (`{ S: 'text' }`). */
+/** The event of one batch of a DynamoDB stream; images are attribute values (`{ S: 'text' }`). */
 export function dynamodbEvent(changes: readonly ItemChange[], options: EventOptions = {}): StreamEvent {
   return eventOf('dynamodb', changes, options);
 }

@@ -32,7 +32,7 @@ export function halvesOf({ start, end }: HashRange): readonly [HashRange, HashRa
   ];
 }
 
-/** The two ranges as one, or nothing when they are not adjacent. */
+/** The two ranges as one; undefined if they are not adjacent. */
 export function merged(a: HashRange, b: HashRange): HashRange | undefined {
   if (a.end + 1n === b.start) return { start: a.start, end: b.end };
   return b.end + 1n === a.start ? { start: b.start, end: a.end } : undefined;

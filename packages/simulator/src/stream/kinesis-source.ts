@@ -8,17 +8,17 @@ export interface KinesisRecord extends SourceRecord {
   /** Absent on streams that distribute their records automatically. */
   readonly partitionKey: string | undefined;
   readonly data: Uint8Array;
-  /** The place of a user record in its KPL aggregate, where Lambda took that apart. */
+  /** The place of a user record in its KPL aggregate, if Lambda took the aggregate apart. */
   readonly subSequenceNumber?: number;
 }
 
 export interface KinesisSourceOptions {
   readonly streamArn: string;
-  /** That of the registered consumer which the mapping reads through: enhanced fan-out. */
+  /** ARN of the registered consumer through which the mapping reads: enhanced fan-out. @default none */
   readonly consumerArn?: string;
-  /** Default `own`: see `MappingAssumptions`. */
+  /** See `MappingAssumptions`. @default own */
   readonly userRecordKey?: 'own' | 'outer';
-  /** Default 24 hours. */
+  /** Milliseconds for which the stream keeps its records. @default 86_400_000 */
   readonly retentionMs?: number;
 }
 
@@ -34,12 +34,12 @@ export interface KinesisEventRecord {
     sequenceNumber: string;
     /** Base64. */
     data: string;
-    /** Epoch seconds, with milliseconds behind the point. */
+    /** Epoch seconds, with milliseconds as decimals. */
     approximateArrivalTimestamp: number;
   };
   eventSource: 'aws:kinesis';
   eventVersion: string;
-  /** Shard and sequence number, with a colon between them. */
+  /** Shard and sequence number, joined by a colon. */
   eventID: string;
   eventName: 'aws:kinesis:record';
   invokeIdentityArn: string;
@@ -47,7 +47,7 @@ export interface KinesisEventRecord {
   eventSourceARN: string;
 }
 
-/** How a Kinesis stream tells its records to a mapping. */
+/** A Kinesis stream's form of records. */
 export function kinesisSource({
   streamArn,
   consumerArn,
@@ -93,7 +93,7 @@ export function kinesisSource({
   };
 }
 
-/** Recorded: sequence number, arrival and `eventID` of a user record are those of its aggregate. */
+/** Recorded: a user record has the sequence number, arrival and `eventID` of its aggregate. */
 function takeApart(
   record: KinesisRecord,
   range: HashRange | undefined,
@@ -118,7 +118,7 @@ function base64(data: Uint8Array): string {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }
 
-/** Documented: filters see the payload as `data` when it is JSON, and drop what is none when they ask for `data`. */
+/** Documented: filters see a JSON payload as `data`; a filter that asks for `data` drops any other payload. */
 function parsed(data: Uint8Array): { readonly data: unknown } {
   try {
     return { data: parseForFilter(new TextDecoder().decode(data)) };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** One user record of a KPL aggregate. */
 export interface UserRecord {
   readonly partitionKey: string;
-  /** Decimal digits; decides on the shard in place of the partition key. */
+  /** Decimal digits; selects the shard in place of the partition key. */
   readonly explicitHashKey?: string;
   readonly data: Uint8Array;
 }
@@ -12,9 +12,8 @@ const magic = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
 const checksumBytes = 16;
 
 /**
- * The user records of a KPL aggregate in order, or nothing for data that is none or that is broken: Lambda delivers both
- * as they are written (recorded).
- * https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
+ * The user records of a KPL aggregate in order; undefined for other data and for broken aggregates, which Lambda delivers as they
+ * are (recorded). https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
  */
 export function userRecordsOf(data: Uint8Array): readonly UserRecord[] | undefined {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
@@ -28,7 +27,7 @@ export function userRecordsOf(data: Uint8Array): readonly UserRecord[] | undefin
   }
 }
 
-/** A KPL aggregate of user records, as a producer writes it. */
+/** Encodes user records as a KPL aggregate, as a producer does. */
 export function kplAggregate(records: readonly UserRecord[]): Uint8Array {
   const keys = [...new Set(records.map(({ partitionKey }) => partitionKey))];
   const hashKeys = [...new Set(records.flatMap(({ explicitHashKey }) => explicitHashKey ?? []))];

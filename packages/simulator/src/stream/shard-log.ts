@@ -1,6 +1,6 @@
 import type { ReadPage, ShardPosition, SourceRecord } from '../mapping/ports.ts';
 
-/** What one page may hold: records, and bytes of payload. */
+/** Limits of one page: records, and bytes of payload. */
 export interface PageLimits {
   readonly records: number;
   readonly bytes: number;
@@ -11,10 +11,10 @@ interface Entry<R> {
   readonly bytes: number;
 }
 
-/** The records of one shard, oldest first; what is past its retention is trimmed. Reading costs O(page). */
+/** The records of one shard, oldest first, trimmed after their retention. Reading costs O(page). */
 export class ShardLog<R extends SourceRecord> {
   #entries: Entry<R>[] = [];
-  /** Records that were trimmed: entry 0 stands at this place of the shard. */
+  /** The number of trimmed records, and so the place of entry 0 in the shard. */
   #trimmed = 0;
   #isClosed = false;
 
@@ -41,12 +41,12 @@ export class ShardLog<R extends SourceRecord> {
     return position.type === 'TRIM_HORIZON' ? 0 : this.tip;
   }
 
-  /** The records before a place that are still there. */
+  /** The records before a place that are not trimmed. */
   before(place: number): readonly R[] {
     return this.#entries.slice(0, Math.max(0, place - this.#trimmed)).map(({ record }) => record);
   }
 
-  /** The page from a place on, and the place behind it. Places that were trimmed are skipped. */
+  /** The page from a place on, and the place behind it. Skips trimmed places. */
   read(place: number, limits: PageLimits, oldest: number, now: number): ReadPage<R> & { readonly place: number } {
     this.#trim(oldest);
     const from = Math.max(this.#firstAtOrAfter(oldest), place - this.#trimmed);
@@ -66,7 +66,7 @@ export class ShardLog<R extends SourceRecord> {
     };
   }
 
-  /** Amortised: memory is given back once half of it is past retention. */
+  /** Amortised: frees memory once half of it is past retention. */
   #trim(oldest: number): void {
     const half = this.#entries[this.#entries.length >> 1];
     if (!half || half.record.approximateArrivalTimestamp >= oldest) return;

@@ -5,31 +5,38 @@ import { type KinesisRecord, kinesisSource } from './kinesis-source.ts';
 import { VirtualStream } from './virtual-stream.ts';
 
 export interface SimulatedStream {
-  /** Default `kinesis`. */
+  /** The kind of stream. @default kinesis */
   readonly kind?: 'kinesis' | 'dynamodb';
-  /** Default 1. */
+  /** The number of shards. @default 1 */
   readonly shards?: number;
-  /** Default 24, as Kinesis's; DynamoDB Streams keep 24 hours always. */
+  /** Hours for which Kinesis keeps records; DynamoDB Streams always keep them for 24. @default 24 */
   readonly retentionHours?: number;
+  /** The ARN of the stream. @default that of a stream `simulated` in us-east-1 */
   readonly streamArn?: string;
   /**
-   * That of a registered consumer (`…:stream/NAME/consumer/NAME:TIMESTAMP`): the mapping reads by enhanced fan-out, and Lambda
-   * takes KPL aggregates apart. Default: none, the mapping shares the stream's iterators.
+   * ARN of a registered consumer (`…:stream/NAME/consumer/NAME:TIMESTAMP`). The mapping then reads by enhanced fan-out, and
+   * Lambda takes KPL aggregates apart.
+   *
+   * @default none: the mapping shares the stream's iterators
    */
   readonly consumerArn?: string;
 }
 
-/** Something that is written to the stream. */
+/** A record for the stream. */
 export interface Arrival {
-  /** Milliseconds from the start of the run; negative for a record that is older than the run. Default 0: before the mapping exists. */
+  /**
+   * Milliseconds from the start of the run; negative for a record older than the run. A record at 0 exists before the mapping.
+   *
+   * @default 0
+   */
   readonly atMs?: number;
   readonly put: KinesisPut | ItemChange;
 }
 
 export interface KinesisPut {
-  /** Left out on a stream that distributes its records automatically: over all shards, in no order. */
+  /** Omit it for a stream that distributes its records automatically: over all shards, in no order. */
   readonly partitionKey?: string;
-  /** Decimal digits: decides on the shard in place of the partition key. */
+  /** Decimal digits; selects the shard in place of the partition key. @default none */
   readonly explicitHashKey?: string;
   readonly data: string | Uint8Array;
 }
@@ -43,13 +50,13 @@ export interface StreamAndSource {
 }
 
 export interface NewStreamOptions {
-  /** Called with the records that stand before the position that the mapping begins at. */
+  /** Called with the records before the mapping's starting position. @default none */
   readonly skipped?: (records: readonly SimulatedRecord[]) => void;
-  /** Default `own`: see `MappingAssumptions`. */
+  /** See `MappingAssumptions`. @default own */
   readonly userRecordKey?: 'own' | 'outer';
 }
 
-/** A virtual stream of the kind that was asked for, and how it tells its records to a mapping. */
+/** A virtual stream of the given kind, and its form of records for a mapping. */
 export function newStream(
   settings: SimulatedStream,
   clock: Pick<SimulatedClock, 'date'>,
@@ -92,6 +99,6 @@ function dynamodbSourceOf({
 
 function bytesOf(data: string | Uint8Array): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
-  // Any view of bytes, and a copy of them, as the stream keeps one.
+  // Takes any view of bytes, and copies it, as the stream would.
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }

@@ -4,19 +4,19 @@ import { type PageLimits, ShardLog } from './shard-log.ts';
 
 export interface VirtualStreamOptions<R extends SourceRecord, Input> {
   readonly kind: 'kinesis' | 'dynamodb';
-  /** Shards that are there from the start. */
+  /** The number of shards at the start. */
   readonly shards: number;
   readonly retentionMs: number;
   /** Epoch milliseconds. */
   readonly date: () => number;
-  /** The record as it stands in the stream. */
+  /** The record as the stream keeps it. */
   readonly recordOf: (input: Input, place: SourceRecord) => R;
-  /** What decides on the shard by its hash. */
+  /** The key whose hash selects the shard. */
   readonly keyOf: (input: Input) => string;
-  /** What decides on the shard in its place. */
+  /** The hash key that selects the shard in place of `keyOf`. @default none */
   readonly hashKeyOf?: (input: Input) => bigint | undefined;
   readonly bytesOf: (record: R) => number;
-  /** Called with the records that stand before the position that a reader begins at. */
+  /** Called with the records before the position at which a reader begins. @default none */
   readonly skipped?: (records: readonly R[]) => void;
 }
 
@@ -25,15 +25,18 @@ interface VirtualShard<R extends SourceRecord> extends ShardDescription {
   readonly log: ShardLog<R>;
 }
 
-/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html and that of DynamoDB Streams */
+/**
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+ */
 const pageLimits: Readonly<Record<'kinesis' | 'dynamodb', PageLimits>> = {
   kinesis: { records: 10_000, bytes: 10 * 1_024 * 1_024 },
   dynamodb: { records: 1_000, bytes: 1_024 * 1_024 },
 };
 
 /**
- * A stream in memory, under a given clock: a model of ours, since no real stream can be run under virtual time. Iterators
- * never expire here: a mapping renews its own.
+ * A stream in memory, in the time of a given clock: a model, because no real stream runs in virtual time. Iterators never expire
+ * here; a mapping renews its own.
  */
 export class VirtualStream<R extends SourceRecord, Input> implements StreamReader<R> {
   readonly #options: VirtualStreamOptions<R, Input>;
@@ -49,7 +52,7 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
   /**
    * Appends one record.
    *
-   * @param arrivedAt epoch milliseconds, not before that of the record before it; default now
+   * @param arrivedAt epoch milliseconds, not before those of the previous record; now by default
    */
   put(input: Input, arrivedAt: number = this.#options.date()): R {
     const hashKey = this.#options.hashKeyOf?.(input) ?? this.#hashKeyOf(this.#options.keyOf(input));
@@ -61,17 +64,17 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
       log.append(record, this.#options.bytesOf(record));
       return record;
     }
-    throw new Error('no open shard holds the hash key');
+    throw new Error('expected an open shard for the hash key, got none');
   }
 
-  /** Closes an open shard; two children take its place. */
+  /** Closes an open shard, and opens its two children. */
   splitShard(shardId: string): readonly string[] {
     const shard = this.#open(shardId);
     shard.log.close();
     return halvesOf(shard.hashRange).map((range) => this.#add(range, [shardId]));
   }
 
-  /** Closes two open shards with adjacent ranges; one child takes their place. */
+  /** Closes two open shards with adjacent ranges, and opens their child. */
   mergeShards(shardId: string, adjacentShardId: string): string {
     const shards = [this.#open(shardId), this.#open(adjacentShardId)] as const;
     const range = merged(shards[0].hashRange, shards[1].hashRange);
@@ -129,7 +132,7 @@ export class VirtualStream<R extends SourceRecord, Input> implements StreamReade
     return hashKey;
   }
 
-  /** As long as those of the real streams, and rising. */
+  /** As long as the sequence numbers of real streams, and increasing. */
   #sequenceNumber(count: number): string {
     const { kind } = this.#options;
     return kind === 'kinesis'

@@ -6,13 +6,13 @@ import { type RunInProgress, runInProgress } from './run-in-progress.ts';
 export interface LogPiece {
   readonly atMs: number;
   readonly stream: 'stdout' | 'stderr';
-  /** As it was written, without a line break at its end. */
+  /** The text without its final line break. */
   readonly text: string;
 }
 
-const piecesMost = 10_000;
+const maxPieces = 10_000;
 
-/** The end of what a function writes. Memory is bounded by a number of pieces. */
+/** The end of a function's output. Bounds memory by a number of pieces. */
 export class CapturedOutput {
   readonly #pieces: LogPiece[] = [];
   #first = 0;
@@ -22,12 +22,12 @@ export class CapturedOutput {
   }
 
   readonly write = (piece: LogPiece): void => {
-    if (this.#pieces.length < piecesMost) {
+    if (this.#pieces.length < maxPieces) {
       this.#pieces.push(piece);
       return;
     }
     this.#pieces[this.#first] = piece;
-    this.#first = (this.#first + 1) % piecesMost;
+    this.#first = (this.#first + 1) % maxPieces;
   };
 }
 
@@ -42,7 +42,7 @@ function encodingOf(value: unknown): BufferEncoding {
   return typeof value === 'string' && Buffer.isEncoding(value) ? value : 'utf8';
 }
 
-/** The same for descriptors 1 and 2, which loggers write to without a stream. */
+/** The same for descriptors 1 and 2, to which some loggers write directly. */
 function installDescriptors(): void {
   const real = fs.writeSync as WriteSync;
   const writeSync: WriteSync = (fd, data, ...rest) => {
@@ -62,7 +62,7 @@ function partOf([offset, length]: readonly unknown[]): [start: number, end?: num
   return typeof length === 'number' ? [start, start + length] : [start];
 }
 
-/** In a run, what code behind a fence writes to standard output and error goes to whoever captures it, and nowhere else. */
+/** In a run, the output of code behind a fence goes to the run's `capture` only. */
 export function installCapture(): void {
   for (const stream of ['stdout', 'stderr'] as const) {
     const real = process[stream].write.bind(process[stream]);

@@ -1,14 +1,14 @@
-/** Time as a simulation has it. */
+/** The clock of a simulation. */
 export interface SimulatedClock {
-  /** Milliseconds since the run began; only ever rises. */
+  /** Milliseconds since the run began; never decreases. */
   now(): number;
-  /** Epoch milliseconds; may be stepped. */
+  /** Epoch milliseconds; may jump. */
   date(): number;
-  /** Fires in the order of time, then of setting. */
+  /** Timers fire in order of time, then of creation. */
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** The event loop stands still: time passes and nothing fires. */
+  /** Blocks the event loop: time passes, and nothing fires. */
   block(ms: number): void;
-  /** The wall clock jumps; `now` does not. */
+  /** Moves the wall clock, but not `now`. */
   stepDate(ms: number): void;
 }

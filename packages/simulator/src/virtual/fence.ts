@@ -2,21 +2,21 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { VirtualProcess } from './virtual-process.ts';
 
 export interface FenceHooks {
-  /** The process of the environment ended itself. */
+  /** The environment's process ended itself. */
   readonly onExit?: (code: number) => void;
-  /** A rejection that nobody handled, or an error that nobody caught. */
+  /** An unhandled rejection, or an uncaught error. */
   readonly onCrash?: (error: unknown) => void;
 }
 
 const storage = new AsyncLocalStorage<Fence>();
 
-/** What one execution environment starts belongs to its fence; once that has ended, nothing of it acts any more. */
+/** Owns everything that one execution environment starts; none of it acts after the end of the fence. */
 export class Fence {
   readonly hooks: FenceHooks;
-  /** What the code behind the fence takes for its own process and disk; without one it sees the real ones. */
+  /** The process and disk that the code behind the fence sees; without them it sees the real ones. */
   readonly process: VirtualProcess | undefined;
   #ended = false;
-  /** What waits for the environment to thaw; undefined while it is not frozen. */
+  /** Callbacks for the thaw; undefined while the environment is not frozen. */
   #parked: (() => void)[] | undefined;
 
   constructor(hooks: FenceHooks = {}, process?: VirtualProcess) {
@@ -40,7 +40,7 @@ export class Fence {
     return this.#parked !== undefined;
   }
 
-  /** Documented: between invocations an environment stands still; what was due then happens in the next one. */
+  /** Documented: an environment is frozen between invocations; what was due then runs in the next one. */
   freeze(): void {
     this.#parked ??= [];
   }
@@ -61,7 +61,7 @@ export class Fence {
     return storage.run(this, run);
   }
 
-  /** The same for what the event loop calls: an error that nobody can catch ends the environment, not the simulation. */
+  /** For callbacks of the event loop: an uncaught error ends the environment, not the simulation. */
   runOrCrash(run: () => void): void {
     if (this.#ended) return;
     try {

@@ -13,8 +13,8 @@ import { refusalOf, runInProgress } from './run-in-progress.ts';
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * In a run, what a handler starts at a socket or in the thread pool would end at a real time: it gets an error that names
- * the call instead. Reading files synchronously stays allowed, since module loading needs it.
+ * In a run, work of a handler at a socket or in the thread pool would end at a real time; the call fails instead, with an error
+ * that names it. Synchronous reads of files stay allowed, because module loading needs them.
  */
 export function installGuards(realm: typeof globalThis): void {
   guard(net.Socket.prototype, 'net.Socket', ['connect'], 'throws');
@@ -44,7 +44,7 @@ export function installGuards(realm: typeof globalThis): void {
   guardClasses(realm, 'globalThis', ['WebSocket', 'EventSource', 'CompressionStream', 'DecompressionStream']);
 }
 
-/** Streams, whose work the thread pool does. */
+/** Streams that work in the thread pool. */
 const isCompressor = (name: string): boolean =>
   /^(Gzip|Gunzip|Unzip|Deflate|Inflate|Brotli|Zstd).*/.test(name) && /^[A-Z]\w*$/.test(name);
 const isLookup = (name: string): boolean => /^(lookup|resolve|reverse)/.test(name);
@@ -52,7 +52,7 @@ const dnsCalls = functionsOf(dns.Resolver.prototype)
   .concat(functionsOf(Object.getPrototypeOf(dns.Resolver.prototype)))
   .filter(isLookup);
 
-/** These run in the thread pool only when they are given a callback. */
+/** These use the thread pool only with a callback. */
 const endsInCallback = (args: readonly unknown[]): boolean => typeof args.at(-1) === 'function';
 
 function withSync(module: object): string[] {

@@ -14,9 +14,9 @@ import { installTimers } from './virtual-timers.ts';
 let isInstalled = false;
 
 /**
- * Puts dispatchers in the place of this thread's clocks, timers, randomness, temporary files and ways to end the process.
- * Outside a run they do what the real ones do, so what captured them at import is under virtual time in every later run.
- * To be called before the handler and its libraries are imported.
+ * Replaces this thread's clocks, timers, randomness, temporary files and ways to end the process. Outside a run the replacements
+ * behave like the originals, so modules that captured them at import are in virtual time in every later run. Call it before you
+ * import the handler and its libraries.
  */
 export function installVirtualTime(): void {
   if (isInstalled) return;
@@ -25,7 +25,7 @@ export function installVirtualTime(): void {
   installClocks(globalThis);
   installRandomness(globalThis);
   installGuards(globalThis);
-  // In front of the guards: what is on the environment's own disk takes no real time.
+  // In front of the guards: the environment's own disk takes no real time.
   installDisk();
   installProcessIdentity();
   installProcessEnds(globalThis);
@@ -34,13 +34,13 @@ export function installVirtualTime(): void {
 }
 
 export interface VirtualRunOptions {
-  /** Default 1. */
+  /** Seed of the random numbers. @default 1 */
   readonly seed?: number | string;
-  /** Epoch milliseconds. Default 2025-01-01. */
+  /** Epoch milliseconds. @default Date.UTC(2025, 0, 1) */
   readonly startDate?: number;
 }
 
-/** Runs `body` under virtual time; everything that it leaves behind is dead afterwards. */
+/** Runs `body` in virtual time; nothing that it leaves behind acts afterwards. */
 export function withVirtualTime<T>(options: VirtualRunOptions, body: (time: VirtualTime) => Promise<T>): Promise<T> {
   const time = new VirtualTime(options.startDate);
   return whileRunning({ time, random: seededRandom(`${options.seed ?? 1}:ambient`) }, () => body(time));

@@ -4,21 +4,20 @@ import { withVirtualTime } from './install.ts';
 import { runInProgress } from './run-in-progress.ts';
 import { firstVirtualPid } from './virtual-process.ts';
 
-// Taken at import, before the clocks of this thread are replaced.
+// Captured at import, before this thread's clocks are replaced.
 const realNow = performance.now.bind(performance);
 
-/** Real milliseconds. What takes longer is tried again in the run, where Lambda's own limit ends it. */
-const loadMsMost = 30_000;
+/** Real milliseconds. A slower import is tried again in the run, where Lambda's own limit ends it. */
+const maxLoadMs = 30_000;
 
 /**
- * Imports a module before a run, so that its files are in Node's caches: an import reads them through the thread pool once,
- * for which virtual time cannot wait. The module lives in a run of its own, which reaches nothing real and whose output
- * goes nowhere.
+ * Imports a module before a run, so that its files are in Node's caches: the first import reads them through the thread pool, for
+ * which virtual time cannot wait. The module is imported in its own run, which reaches nothing real and discards its output.
  *
- * @throws what the module throws; RealWorldError
+ * @throws the module's own error; RealWorldError
  */
 export function loadFiles(load: () => Promise<unknown>): Promise<void> {
-  const deadline = realNow() + loadMsMost;
+  const deadline = realNow() + maxLoadMs;
   return withVirtualTime({}, async (time) => {
     runInProgress()!.capture = () => {};
     const end = (): void => fence.end();
@@ -28,7 +27,7 @@ export function loadFiles(load: () => Promise<unknown>): Promise<void> {
     try {
       while (realNow() < deadline && !fence.ended) if (await time.runUntil(loading)) return void (await loading);
     } finally {
-      // What a package bound to this process at its import never acts in another one.
+      // Code that a package bound to this process at its import must not act in another.
       fence.end();
     }
   });

@@ -4,14 +4,14 @@ import { Fence } from './fence.ts';
 import { exitCodeOf } from './process-identity.ts';
 import { runInProgress } from './run-in-progress.ts';
 
-/** Thrown where a process would have ended, so that nothing behind the call runs. */
+/** Thrown at the end of a process, so that no code after the call runs. */
 class ProcessEnded extends Error {
   override readonly name = 'ProcessEnded';
 }
 
 /**
- * In a run, whatever would end the process ends the environment that it belongs to: `process.exit`, `process.abort`, a
- * signal to oneself, an error that nobody caught, a rejection that nobody handled.
+ * In a run, ends the environment in place of the process: at `process.exit`, `process.abort`, a signal to itself, an uncaught
+ * error or an unhandled rejection.
  */
 export function installProcessEnds(realm: typeof globalThis): void {
   const realExit = process.exit.bind(process);
@@ -27,14 +27,14 @@ export function installProcessEnds(realm: typeof globalThis): void {
   };
   process.kill = (pid, signal) => {
     const own = runInProgress() && Fence.current()?.process?.pid;
-    // Documented: an environment is a machine of its own, so that its processes see no others.
+    // Documented: an environment is its own machine, so its processes see no others.
     if (own && Math.abs(pid) !== own && pid !== 0) throw noSuchProcess();
     if (own && signal === 0) return true;
     if (own || (pid === process.pid && signal !== 0))
       endEnvironment((fence) => fence.hooks.onExit?.(exitCodeOf(signal)));
     return realKill(pid, signal);
   };
-  // Node tells of an error in a microtask outside the context that it was queued in.
+  // Node reports an error in a microtask outside the context that queued it.
   const realQueue = realm.queueMicrotask;
   realm.queueMicrotask = (callback) => {
     const fence = runInProgress() && Fence.current();
@@ -49,7 +49,7 @@ export function installProcessEnds(realm: typeof globalThis): void {
         fence.hooks.onCrash?.(error);
         return;
       }
-      // Node's own default, unless somebody else has a say.
+      // Node's own default, unless another listener decides.
       if (process.listenerCount(event) > 1) return;
       console.error(error);
       realExit(1);

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { Fence } from './fence.ts';
 
-/** In an environment `process.pid` is the number of its own process, the same in every run. */
+/** In an environment, `process.pid` is the number of its own process, the same in every run. */
 export function installProcessIdentity(): void {
   const { pid: realPid, ppid: realPpid } = process;
   Object.defineProperties(process, {
@@ -10,7 +10,7 @@ export function installProcessIdentity(): void {
   });
 }
 
-/** 128 and the signal's number, as a shell has it. @throws TypeError for a signal that Node does not know */
+/** 128 plus the signal's number, as in a shell. @throws TypeError for a signal that Node does not know */
 export function exitCodeOf(signal: string | number = 'SIGTERM'): number {
   const number = typeof signal === 'number' ? signal : os.constants.signals[signal as NodeJS.Signals];
   if (number !== undefined) return 128 + number;

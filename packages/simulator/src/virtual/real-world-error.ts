@@ -1,10 +1,10 @@
-/** A handler in a simulation reached for something real. */
+/** A handler made a call that leaves the simulation. */
 export class RealWorldError extends Error {
   override readonly name = 'RealWorldError';
-  /** The function that was called. */
+  /** The name of the call. */
   readonly call: string;
 
-  /** @param call the function that was called */
+  /** @param call the name of the call */
   constructor(call: string) {
     super(
       `${call} reaches outside the simulation, where time is virtual and nothing real answers: ` +

@@ -4,24 +4,24 @@ import type { Random } from './random.ts';
 import { RealWorldError } from './real-world-error.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** What the replaced globals serve while a run is on. */
+/** The sources of the replaced globals during a run. */
 export interface RunInProgress {
   readonly time: VirtualTime;
   readonly random: Random;
-  /** Takes what the function writes to its output. */
+  /** Receives the function's output. */
   capture?: (piece: LogPiece) => void;
 }
 
 let current: RunInProgress | undefined;
 
-/** The run that is on in this thread. */
+/** The current run of this thread. */
 export function runInProgress(): RunInProgress | undefined {
   return current;
 }
 
 /**
- * The error for a call that leaves the simulation. The run ends with it, also where the handler catches it; a process that
- * has ended calls nothing any more.
+ * The error for a call that leaves the simulation. It ends the run, even if the handler catches it, unless the process of the
+ * call has ended.
  */
 export function refusalOf(call: string): RealWorldError {
   const error = new RealWorldError(call);
@@ -29,10 +29,12 @@ export function refusalOf(call: string): RealWorldError {
   return error;
 }
 
-/** One run at a time: they share the globals of the thread. */
+/** One run at a time: runs share the globals of the thread. */
 export async function whileRunning<T>(run: RunInProgress, body: () => Promise<T>): Promise<T> {
   if (current)
-    throw new Error('expected one simulation at a time in a thread: await the first, or give the handler as URL');
+    throw new Error(
+      'expected one simulation at a time in a thread, got a second: await the first, or pass the handler as a URL',
+    );
   current = run;
   try {
     return await body();

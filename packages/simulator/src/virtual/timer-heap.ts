@@ -1,11 +1,11 @@
-/** A timer that waits. */
+/** A pending timer. */
 export interface HeapTimer {
   at: number;
   order: number;
   run: (() => void) | undefined;
 }
 
-/** A binary heap of timers, the next one first. A cancelled timer stays, without `run`, until it comes up. */
+/** A binary heap of timers, the next one first. A cancelled timer stays, without `run`, until it is the next. */
 export class TimerHeap {
   readonly #timers: HeapTimer[] = [];
 
@@ -21,7 +21,7 @@ export class TimerHeap {
     timers[index] = timer;
   }
 
-  /** The next timer that was not cancelled. */
+  /** The next timer that is not cancelled. */
   peek(): HeapTimer | undefined {
     while (this.#timers[0] && !this.#timers[0].run) this.#pop();
     return this.#timers[0];

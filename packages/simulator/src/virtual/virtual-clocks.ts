@@ -1,7 +1,7 @@
 import { runInProgress } from './run-in-progress.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Replaces everything that tells the time in the realm; outside a run it tells the real one. */
+/** Replaces every clock of the realm; outside a run they tell the real time. */
 export function installClocks(realm: typeof globalThis): void {
   const RealDate = realm.Date;
   const realNow = RealDate.now;
@@ -49,14 +49,14 @@ export function installClocks(realm: typeof globalThis): void {
   };
 }
 
-/** Reads of the clock in one turn of the event loop, from which on time passes for whoever reads on. */
-const readsMost = 100_000;
+/** Reads of the clock in one turn of the event loop before further reads let time pass. */
+const maxReads = 100_000;
 const readsPerMs = 1_000;
 
 let turn = -1;
 let reads = 0;
 
-/** Assumed: a loop that waits for the clock to move keeps the event loop; without this it would never end. */
+/** Assumed: a loop that waits for the clock blocks the event loop. Without this it would never end. */
 function read(): VirtualTime | undefined {
   const time = runInProgress()?.time;
   if (!time) return undefined;
@@ -64,11 +64,11 @@ function read(): VirtualTime | undefined {
     turn = time.turns;
     reads = 0;
   }
-  if (++reads > readsMost && reads % readsPerMs === 0) time.block(1);
+  if (++reads > maxReads && reads % readsPerMs === 0) time.block(1);
   return time;
 }
 
-/** The time origin, and marks: their `startTime` is given, since Node reads its own clock otherwise. */
+/** The time origin, and marks: they get a `startTime`, because Node would read its own clock. */
 function installMarks(performance: typeof globalThis.performance): void {
   const realOrigin = performance.timeOrigin;
   const timeOrigin = (): number => {
@@ -93,7 +93,7 @@ function installMarks(performance: typeof globalThis.performance): void {
   });
 }
 
-/** Formats of no date are formats of the present one. */
+/** A format without a date takes the present one. */
 function installFormats(realm: typeof globalThis): void {
   const { prototype } = realm.Intl.DateTimeFormat;
   const format = Object.getOwnPropertyDescriptor(prototype, 'format')!.get!;

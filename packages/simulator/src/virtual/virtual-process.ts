@@ -1,12 +1,12 @@
 import type { VirtualDisk } from './disk/virtual-disk.ts';
 
-/** A process of an execution environment, as the code in it sees it. */
+/** A process of an execution environment, as its code sees it. */
 export interface VirtualProcess {
-  /** Unlike that of any other process of the same function, and of any real one. */
+  /** Distinct from every other process of the function, and from every real one. */
   readonly pid: number;
-  /** Of its environment: it outlives the process. */
+  /** The environment's disk, which outlives the process. */
   readonly disk: VirtualDisk;
 }
 
-/** Above the largest number that Linux gives a process, 2^22. https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html */
+/** Above Linux's largest process number, 2^22. https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html */
 export const firstVirtualPid = 10_000_000;

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 import { type RunInProgress, runInProgress } from './run-in-progress.ts';
 
-/** Replaces `Math.random` and the randomness of `node:crypto` and of Web Crypto; outside a run they are what they were. */
+/** Replaces `Math.random` and the randomness of `node:crypto` and Web Crypto; outside a run they behave like the originals. */
 export function installRandomness(realm: typeof globalThis): void {
   const realRandom = realm.Math.random;
   realm.Math.random = () => (runInProgress()?.random ?? realRandom)();

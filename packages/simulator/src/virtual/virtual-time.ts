@@ -2,10 +2,10 @@ import type { SimulatedClock } from './clock.ts';
 import { Fence } from './fence.ts';
 import { type HeapTimer, TimerHeap } from './timer-heap.ts';
 
-// Taken at import: a run may replace the globals.
+// Captured at import: a run may replace the globals.
 const { setImmediate } = globalThis;
 
-/** 2025-01-01: every run begins then unless it says otherwise. */
+/** 2025-01-01: the default start of a run. */
 export const startDate = 1_735_689_600_000;
 
 /** Time that passes only when nothing else can happen. Each step costs one real turn of the event loop. */
@@ -64,7 +64,7 @@ export class VirtualTime implements SimulatedClock {
     this.#dateOffset += ms;
   };
 
-  /** Ends `runUntil` with this error, whatever else becomes of it. The first one counts. */
+  /** Makes `runUntil` throw this error, whether or not its promise settles. The first error counts. */
   fail = (error: unknown): void => {
     this.#failure ??= { error };
   };
@@ -72,9 +72,9 @@ export class VirtualTime implements SimulatedClock {
   sleep = (ms: number): Promise<void> => new Promise((resolve) => this.setTimeout(resolve, ms));
 
   /**
-   * Lets time pass until the promise has settled or `until` has come or nothing is left; true if it settled.
+   * Advances time until the promise has settled, `until` has come, or no timer is left; true if the promise settled.
    *
-   * @throws what `fail` was called with
+   * @throws the error given to `fail`
    */
   async runUntil(promise: Promise<unknown>, until: number = Infinity): Promise<boolean> {
     let settled = false;
@@ -101,7 +101,7 @@ export class VirtualTime implements SimulatedClock {
   }
 }
 
-/** Everything that is ready runs. */
+/** Runs everything that is ready. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -6,13 +6,13 @@ import { type RunInProgress, runInProgress } from './run-in-progress.ts';
 
 type Callback = (...args: unknown[]) => void;
 
-/** Node's own: a longer delay becomes 1 ms. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const delayMost = 2 ** 31 - 1;
+/** Node's limit: a longer delay becomes 1 ms. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const maxDelayMs = 2 ** 31 - 1;
 
 let ids = 0;
 const byId = new Map<number, VirtualTimeout>();
 
-/** What `setTimeout` and `setInterval` return in a run; behaves as Node's `Timeout`. */
+/** The answer of `setTimeout` and `setInterval` in a run; behaves like Node's `Timeout`. */
 class VirtualTimeout {
   readonly #run: RunInProgress;
   readonly #fire: () => void;
@@ -76,7 +76,7 @@ class VirtualTimeout {
 
 function delayOf(ms: unknown): number {
   const delay = Number(ms);
-  return delay >= 1 && delay <= delayMost ? Math.trunc(delay) : 1;
+  return delay >= 1 && delay <= maxDelayMs ? Math.trunc(delay) : 1;
 }
 
 function start(run: RunInProgress, callback: Callback, ms: number, repeats: boolean, args: unknown[]): VirtualTimeout {
@@ -125,7 +125,7 @@ async function* ticks<T>(
   for (;;) yield await wait(run, ms, value, options);
 }
 
-/** Replaces the timers of the realm and of `node:timers`; outside a run they do what they always did. */
+/** Replaces the timers of the realm and of `node:timers`; outside a run they behave like the originals. */
 export function installTimers(realm: typeof globalThis): void {
   const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = realm;
   const real = { ...timersPromises, scheduler: timersPromises.scheduler };

@@ -5,7 +5,7 @@ const { tmpdir } = require('node:os');
 const { delimiter, join } = require('node:path');
 const { startRuntimeApi } = require('@undam/simulator');
 
-/** Those of https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html. */
+/** The flags in https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html */
 exports.lambdaFlags = ['--no-experimental-require-module', '--no-experimental-detect-module'];
 
 exports.nodes = process.env.LAMBDA_NODES.split(delimiter);
@@ -26,7 +26,7 @@ const eventOf = (orders) => ({
   })),
 });
 
-/** Invokes a function on orders under the official runtime client; answers the result, and the orders that were quarantined. */
+/** Invokes a function on orders under the official runtime client; resolves to the result and the quarantined orders. */
 exports.invoke = async (node, handler, orders) => {
   const quarantined = [];
   const queue = createServer(async (request, response) => {

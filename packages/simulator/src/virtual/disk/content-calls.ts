@@ -16,7 +16,7 @@ interface CopyOptions {
   readonly filter?: (from: string, to: string) => unknown;
 }
 
-/** `fs.*Sync` for the content of files, by the name without `Sync`; paths as `/tmp/…`. */
+/** The `fs.*Sync` calls for file content, by the name without `Sync`; paths as `/tmp/…`. */
 export const contentCalls = {
   open: (disk: VirtualDisk, path: string, flags?: number | string | null, mode?: unknown): number =>
     disk.open.open(path, flags ?? 'r', modeOf(mode, 0o666)),
@@ -32,7 +32,7 @@ export const contentCalls = {
   appendFile: (disk: VirtualDisk, file: string | number, data: unknown, options?: ContentOptions): void =>
     writeAll(disk, file, data, options, 'a'),
 
-  /** One of the two may lie elsewhere. */
+  /** One of the two may be on another disk. */
   copyFile(_: VirtualDisk, path: string, dest: string, mode = 0): void {
     const isExclusive = (mode & fs.constants.COPYFILE_EXCL) !== 0;
     if (isExclusive && fs.existsSync(dest)) throw diskError('EEXIST', { syscall: 'copyfile', path, dest });
@@ -73,7 +73,7 @@ function withFile<T>(
   }
 }
 
-/** By `node:fs` as it stands, which knows of either side which disk it is on. */
+/** Uses `node:fs` itself, which routes each path to its disk. */
 function copyTree(path: string, dest: string, options: CopyOptions): void {
   const { recursive = false, force = true, errorOnExist = false, filter } = options;
   if (filter && !filter(path, dest)) return;

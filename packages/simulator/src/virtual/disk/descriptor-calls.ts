@@ -5,14 +5,14 @@ import { changeMode, changeOwner, changeTimes } from './inode-changes.ts';
 import { statsOf } from './inode-stats.ts';
 import type { VirtualDisk } from './virtual-disk.ts';
 
-/** Where in a buffer and in a file; Node takes it as one object, too. */
+/** A range of a buffer and a position in a file; Node also takes them as one object. */
 interface Range {
   readonly offset?: number | null;
   readonly length?: number | null;
   readonly position?: number | bigint | null;
 }
 
-/** `fs.*Sync` for an open file, by the name without `Sync`. */
+/** The `fs.*Sync` calls for an open file, by the name without `Sync`. */
 export const descriptorCalls = {
   close: (disk: VirtualDisk, fd: number): void => disk.open.close(fd),
   fsync: (disk: VirtualDisk, fd: number): void => void disk.open.nodeOf(fd, 'fsync'),
@@ -68,7 +68,7 @@ function rangeOf(where: readonly unknown[]): Range {
   return { offset: offset ?? null, length: length ?? null, position: position ?? null };
 }
 
-/** Node takes -1 for none. */
+/** Node takes -1 for no position. */
 function positionOf(position: number | bigint | null | undefined): number | undefined {
   if (position === null || position === undefined) return undefined;
   const at = Number(position);

@@ -6,21 +6,21 @@ import type { VirtualDisk } from './virtual-disk.ts';
 
 export type DiskFunction = (disk: VirtualDisk, ...args: unknown[]) => unknown;
 
-/** Where a call of `node:fs` says which file it means. */
+/** How a call of `node:fs` names its file. */
 export type Subject =
   /** The first argument is a path. */
   | 'path'
-  /** It is an open file. */
+  /** The first argument is an open file. */
   | 'descriptor'
-  /** It is either of them. */
+  /** The first argument is a path or an open file. */
   | 'file'
-  /** The first two are paths, which may lie on different disks. */
+  /** The first two arguments are paths, perhaps on different disks. */
   | 'copy'
-  /** The first two are paths of one disk. */
+  /** The first two arguments are paths on one disk. */
   | 'move'
-  /** The second is a path, and the first goes as it is. */
+  /** The second argument is a path; the first is passed as it is. */
   | 'second'
-  /** The first is what the path begins with. */
+  /** The first argument is the beginning of a path. */
   | 'prefix';
 
 export interface DiskCallEntry {
@@ -42,7 +42,7 @@ const exceptions: Readonly<Record<string, Subject>> = {
   mkdtemp: 'prefix',
 };
 
-/** Every call of `node:fs` that the environment's disk answers, by the name without `Sync`. */
+/** The calls of `node:fs` that the environment's disk answers, by the name without `Sync`. */
 export const diskCalls: readonly DiskCallEntry[] = [
   ...entriesOf(descriptorCalls, 'descriptor'),
   ...entriesOf({ ...nameCalls, ...folderCalls, ...contentCalls }, 'path'),

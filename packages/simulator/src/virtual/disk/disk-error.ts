@@ -9,7 +9,7 @@ export interface DiskCall {
 
 const known = new Map([...getSystemErrorMap()].map(([errno, [code, text]]) => [code, { errno, text }]));
 
-/** An error as Node makes it of what the kernel says. */
+/** An error as Node makes it from the kernel's. */
 export function diskError(code: string, { syscall, path, dest }: DiskCall): NodeJS.ErrnoException {
   const { errno, text } = known.get(code)!;
   const where = [path, dest].filter((name) => name !== undefined).map((name) => `'${name}'`);

@@ -7,12 +7,12 @@ export const diskRoot = '/tmp';
 
 const realRoot = resolve(diskRoot);
 
-/** Where the AWS SDK looks for its settings when a client is made. At Lambda there is no such folder. */
+/** The folder in which the AWS SDK looks for its settings when a client is made. Lambda has no such folder. */
 const realSettings = join(homedir(), '.aws');
 
 /**
- * The path on the environment's disk, as `/tmp/…`; undefined for what lies elsewhere. A project under test may itself lie
- * in `/tmp`: its files and installed packages stay real. `~/.aws` of this machine is not seen: an empty folder is there.
+ * The path on the environment's disk, as `/tmp/…`; undefined for any other path. A project under test may itself be in `/tmp`:
+ * its files and installed packages stay real. This machine's `~/.aws` appears as an empty folder.
  */
 export function diskPath(path: unknown): string | undefined {
   const text = textOf(path);

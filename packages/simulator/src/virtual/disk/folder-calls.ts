@@ -18,7 +18,7 @@ interface RemoveOptions {
   readonly recursive?: boolean;
 }
 
-/** `fs.*Sync` for folders and trees, by the name without `Sync`; paths as `/tmp/…`. */
+/** The `fs.*Sync` calls for folders and trees, by the name without `Sync`; paths as `/tmp/…`. */
 export const folderCalls = {
   mkdir(disk: VirtualDisk, path: string, options?: unknown): string | undefined {
     const { recursive = false, mode } = Object(typeof options === 'object' ? options : { mode: options }) as {
@@ -88,7 +88,7 @@ function makeFolder(disk: VirtualDisk, path: string, mode: number): void {
   disk.attach(place, disk.newFolder(mode));
 }
 
-/** Answers the first that was made. */
+/** Answers the first folder that it made. */
 function makeFolders(disk: VirtualDisk, path: string, mode: number): string | undefined {
   const call = { syscall: 'mkdir', path };
   let first: string | undefined;
@@ -98,7 +98,7 @@ function makeFolders(disk: VirtualDisk, path: string, mode: number): string | un
     const place = disk.find(folder, call);
     if (place.node?.kind === 'folder') continue;
     if (place.node) throw diskError(index === names.length - 1 ? 'EEXIST' : 'ENOTDIR', call);
-    // A link that leads nowhere.
+    // A link without a target.
     if (disk.find(folder, call, false).node) throw diskError('ENOENT', call);
     disk.attach(place, disk.newFolder(mode));
     first ??= folder;
@@ -112,7 +112,7 @@ function folderAt(disk: VirtualDisk, path: string, call: DiskCall): FolderInode 
   return node;
 }
 
-/** In the order of names, as libuv has them; with those of folders inside behind them. */
+/** In order of names, as in libuv; the entries of inner folders follow. */
 function entriesOf(folder: FolderInode, isRecursive: boolean): { readonly name: string; readonly node: Inode }[] {
   const found = [...folder.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, node]) => ({ name, node }));
   if (!isRecursive) return found;

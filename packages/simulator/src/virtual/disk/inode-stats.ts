@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { type Inode, sizeOf } from './inode.ts';
 
 const { S_IFREG, S_IFDIR, S_IFLNK } = fs.constants;
-/** The same in every version of libuv; Node's types leave them out. */
+/** The same in every version of libuv, but missing in Node's types. */
 const { UV_DIRENT_FILE = 1, UV_DIRENT_DIR = 2, UV_DIRENT_LINK = 3 } = fs.constants as Readonly<Record<string, number>>;
 const fileTypes = { file: S_IFREG, folder: S_IFDIR, link: S_IFLNK } as const;
 const entryTypes = { file: UV_DIRENT_FILE, folder: UV_DIRENT_DIR, link: UV_DIRENT_LINK } as const;
@@ -10,7 +10,7 @@ const entryTypes = { file: UV_DIRENT_FILE, folder: UV_DIRENT_DIR, link: UV_DIREN
 const blockBytes = 512;
 const bigPrototype = Object.getPrototypeOf(fs.statSync('/', { bigint: true })) as object;
 
-/** What `fs.stat` says of an inode. */
+/** The answer of `fs.stat` for an inode. */
 export function statsOf(node: Inode, isBig: boolean): fs.Stats | fs.BigIntStats {
   const { mode, links, uid, gid, ino, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = node;
   const size = sizeOf(node);
@@ -27,7 +27,7 @@ export function statsOf(node: Inode, isBig: boolean): fs.Stats | fs.BigIntStats 
     size,
     blocks: Math.ceil(size / blockBytes),
   };
-  // Node gives no public way to make one.
+  // Node has no public constructor for it.
   if (!isBig) return Object.assign(Object.create(fs.Stats.prototype), numbers, times);
   const big = Object.entries(numbers).map(([name, value]) => [name, BigInt(value)]);
   const bigTimes = Object.entries(times).flatMap(([name, ms]) => [
@@ -37,7 +37,7 @@ export function statsOf(node: Inode, isBig: boolean): fs.Stats | fs.BigIntStats 
   return Object.assign(Object.create(bigPrototype), Object.fromEntries([...big, ...bigTimes]));
 }
 
-/** What `fs.readdir` says of a name with `withFileTypes`. */
+/** The answer of `fs.readdir` for a name, with `withFileTypes`. */
 export function direntOf(name: string, node: Inode, folder: string): fs.Dirent {
   const Dirent = fs.Dirent as unknown as new (name: string, type: number, folder: string) => fs.Dirent;
   return new Dirent(name, entryTypes[node.kind], folder);

@@ -1,13 +1,13 @@
-/** What every file, folder and link of a disk has; times in epoch milliseconds. */
+/** The common fields of files, folders and links; times in epoch milliseconds. */
 interface InodeBase {
   readonly ino: number;
   /** Permission bits. */
   mode: number;
   uid: number;
   gid: number;
-  /** Names that it has. */
+  /** The number of its names. */
   links: number;
-  /** Open descriptors: what has neither these nor a name is gone. */
+  /** Open descriptors. An inode without any, and without a name, is gone. */
   opens: number;
   atimeMs: number;
   mtimeMs: number;
@@ -17,7 +17,7 @@ interface InodeBase {
 
 export interface FileInode extends InodeBase {
   readonly kind: 'file';
-  /** Longer than the file, as a rule: it grows in steps. */
+  /** Usually longer than the file: it grows in steps. */
   bytes: Uint8Array;
   size: number;
 }
@@ -34,18 +34,18 @@ export interface LinkInode extends InodeBase {
 
 export type Inode = FileInode | FolderInode | LinkInode;
 
-/** Of a folder, Linux says 4,096 bytes. */
+/** Linux reports 4,096 bytes for a folder. */
 export function sizeOf(node: Inode): number {
   if (node.kind === 'file') return node.size;
   return node.kind === 'folder' ? 4_096 : Buffer.byteLength(node.target);
 }
 
-/** The bytes that the file has; they are its own, not a copy. */
+/** The file's own bytes, not a copy. */
 export function contentOf(file: FileInode): Uint8Array {
   return file.bytes.subarray(0, file.size);
 }
 
-/** New room is zero, as in a sparse file. */
+/** New bytes are zero, as in a sparse file. */
 export function setSize(file: FileInode, size: number): void {
   if (size > file.bytes.length) {
     const bytes = new Uint8Array(Math.max(size, 2 * file.bytes.length));

@@ -10,12 +10,12 @@ import { VirtualFileHandle } from './virtual-file-handle.ts';
 
 type Anything = (this: unknown, ...args: unknown[]) => unknown;
 
-// Taken at import: a run may replace the globals.
+// Captured at import: a run may replace the globals.
 const { setImmediate } = globalThis;
 
 /**
- * In an environment, `/tmp` is a disk of its own, for every call of `node:fs`: synchronous, with a callback, by promises and
- * by streams, which are made of these. Everything else stays what it is.
+ * Gives each environment its own disk at `/tmp`, for every form of `node:fs`: synchronous, with a callback, by promises, and by
+ * streams, which use these. All other paths stay real.
  */
 export function installDisk(): void {
   for (const entry of diskCalls) {
@@ -28,7 +28,7 @@ export function installDisk(): void {
     if (!Fence.current()?.process) return realTmpdir();
     const given = realTmpdir();
     if (diskPath(given) === undefined) return diskRoot;
-    // Whoever names a folder by TMPDIR relies on its being there.
+    // Code that names a folder by TMPDIR expects it to exist.
     fs.mkdirSync(given, { recursive: true });
     return given;
   };
@@ -54,7 +54,7 @@ function withCallback(entry: DiskCallEntry, real: Anything): Anything {
   return function (...args) {
     const last = args.at(-1);
     const callback = typeof last === 'function' ? (last as Anything) : undefined;
-    // Documented: only `close` may go without one.
+    // Documented: only `close` may omit its callback.
     const call = callback || entry.name === 'close' ? routed(entry, callback ? args.slice(0, -1) : args) : undefined;
     if (!call) return Reflect.apply(real, this, args);
     const answer = callback ?? (() => undefined);
@@ -113,7 +113,7 @@ function later<T>(call: () => T): Promise<T> {
   });
 }
 
-/** A disk takes no virtual time, but another turn of the loop. */
+/** A disk takes no virtual time, but another turn of the event loop. */
 function soon(run: () => unknown): void {
   const bound = AsyncLocalStorage.bind(() => void run());
   const time = runInProgress()?.time;

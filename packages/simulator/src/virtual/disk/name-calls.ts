@@ -11,12 +11,12 @@ interface StatOptions {
   readonly throwIfNoEntry?: boolean;
 }
 
-/** Undefined where the caller wants no error. */
+/** Undefined if the caller wants no error for a missing file. */
 type Status = fs.Stats | fs.BigIntStats | undefined;
 
 const { W_OK, X_OK, R_OK } = fs.constants;
 
-/** `fs.*Sync` for what has a name, by the name without `Sync`; paths as `/tmp/…`. */
+/** The `fs.*Sync` calls for names, by the name without `Sync`; paths as `/tmp/…`. */
 export const nameCalls = {
   exists(disk: VirtualDisk, path: string): boolean {
     try {
@@ -38,8 +38,8 @@ export const nameCalls = {
   statfs(disk: VirtualDisk, path: string, options?: { readonly bigint?: boolean }): object {
     disk.nodeAt(path, { syscall: 'statfs', path });
     const bsize = 4_096;
-    const blocks = Math.floor(disk.bytesMost / bsize);
-    const bfree = Math.floor((disk.bytesMost - disk.bytesUsed) / bsize);
+    const blocks = Math.floor(disk.maxBytes / bsize);
+    const bfree = Math.floor((disk.maxBytes - disk.bytesUsed) / bsize);
     const status = { type: 0xef53, bsize, blocks, bfree, bavail: bfree, files: 65_536, ffree: 65_000 };
     if (!options?.bigint) return status;
     return Object.fromEntries(Object.entries(status).map(([name, value]) => [name, BigInt(value)]));
@@ -130,13 +130,13 @@ function statusOf(
     return statsOf(disk.nodeAt(path, { syscall, path }, followsLast), isBig);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Node's own difference between the two.
+    // Node itself treats the two differently.
     if (!throwIfNoEntry && (code === 'ENOENT' || (code === 'ENOTDIR' && syscall === 'stat'))) return undefined;
     throw error;
   }
 }
 
-/** As `access` has it: its owner may what the bits say, root everything but run what nobody may run. */
+/** As in access(2): the bits bind all users but root, who may do everything except run a file that is not executable. */
 function allowedTo({ mode, uid, kind }: Inode): number {
   const isRoot = process.getuid?.() === 0;
   const own = uid === process.getuid?.() ? (mode >> 6) & 7 : mode & 7;

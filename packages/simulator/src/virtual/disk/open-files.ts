@@ -3,10 +3,10 @@ import { contentOf, type FileInode, type Inode } from './inode.ts';
 import { type OpenFlags, openFlags } from './open-flags.ts';
 import type { VirtualDisk } from './virtual-disk.ts';
 
-/** Beyond what a kernel gives out: a real descriptor is smaller. */
+/** Above the kernel's range: a real descriptor is smaller. */
 const firstDescriptor = 2 ** 30;
 
-/** Of all disks of this thread, so that nobody takes one disk's descriptor for another's. */
+/** Shared by all disks of this thread, so that a descriptor belongs to one disk. */
 let descriptors = firstDescriptor;
 
 export function isVirtualDescriptor(fd: unknown): fd is number {
@@ -19,7 +19,7 @@ interface OpenFile {
   position: number;
 }
 
-/** What the processes of an environment have open. */
+/** The open files of an environment's processes. */
 export class OpenFiles {
   readonly #disk: VirtualDisk;
   readonly #open = new Map<number, OpenFile>();
@@ -49,7 +49,7 @@ export class OpenFiles {
     this.#disk.release(node);
   }
 
-  /** A process has ended. */
+  /** Called at the end of a process. */
   closeAll(): void {
     for (const fd of [...this.#open.keys()]) this.close(fd);
   }
@@ -58,7 +58,7 @@ export class OpenFiles {
     return this.#of(fd, syscall).node;
   }
 
-  /** Reads into `bytes`, from a position or from where the last read or write ended; answers how many. */
+  /** Reads into `bytes`, from a position or from the end of the last read or write; answers the number of bytes. */
   read(fd: number, bytes: Uint8Array, position: number | undefined): number {
     const opened = this.#of(fd, 'read');
     if (!opened.flags.reads) throw diskError('EBADF', { syscall: 'read' });
@@ -69,7 +69,7 @@ export class OpenFiles {
     return content.length;
   }
 
-  /** Writes at a position or where the last read or write ended; at the end of what is open to append. */
+  /** Writes at a position or at the end of the last read or write; a file opened to append, at its end. */
   write(fd: number, bytes: Uint8Array, position: number | undefined): number {
     const call = { syscall: 'write' };
     const opened = this.#of(fd, 'write');
@@ -89,7 +89,7 @@ export class OpenFiles {
     this.#disk.resize(opened.node, size, { syscall: 'ftruncate' });
   }
 
-  /** What is left from where the last read or write ended. */
+  /** The bytes from the end of the last read or write on. */
   rest(fd: number): Uint8Array {
     const opened = this.#of(fd, 'read');
     const bytes = new Uint8Array(Math.max(0, fileOf(opened, 'read').size - opened.position));

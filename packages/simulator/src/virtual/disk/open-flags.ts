@@ -19,7 +19,7 @@ const byName: Readonly<Record<string, number>> = {
   'as+': O_RDWR | O_CREAT | O_APPEND | O_SYNC,
 };
 
-/** What a file is opened for. */
+/** The meaning of the flags with which a file is opened. */
 export interface OpenFlags {
   readonly reads: boolean;
   readonly writes: boolean;
@@ -52,7 +52,7 @@ export function openFlags(flags: number | string): OpenFlags {
   };
 }
 
-/** Node takes `xw` for `wx`, and so on. */
+/** Node accepts `xw` for `wx`, and so on. */
 function swapped(flags: string): string {
   return flags.replace(/^([xs])([rwa])/, '$2$1');
 }

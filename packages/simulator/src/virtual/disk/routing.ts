@@ -6,10 +6,7 @@ import { isVirtualDescriptor } from './open-files.ts';
 import type { VirtualDisk } from './virtual-disk.ts';
 import { VirtualFileHandle } from './virtual-file-handle.ts';
 
-/**
- * The call as it is to be made on the disk of the environment that this code belongs to; undefined where it means a real
- * file. To be carried out at once or later.
- */
+/** The call on the disk of the environment that runs this code, to be made now or later; undefined for a real file. */
 export function routed(
   entry: DiskCallEntry,
   args: readonly unknown[],
@@ -20,7 +17,7 @@ export function routed(
   const own = argumentsOnDisk(entry, args);
   if (!own) return undefined;
   return (run = entry.run as never) => {
-    // What a dead process has left behind reaches nothing.
+    // A dead process must not write.
     if (fence.ended) throw new Error('the environment has ended');
     return run(disk, ...own);
   };
@@ -51,7 +48,7 @@ function fileOf(file: unknown): number | string | undefined {
   return isVirtualDescriptor(file) ? file : diskPath(file);
 }
 
-/** A prefix may end in a slash, which a path loses. */
+/** A prefix may end in a slash, which a path would lose. */
 function prefixOf(prefix: unknown): string | undefined {
   const end = 'X';
   return typeof prefix === 'string' ? diskPath(prefix + end)?.slice(0, -end.length) : undefined;

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 
-/** What `fs.opendir` answers, as far as handlers use it. */
+/** The answer of `fs.opendir`, as far as handlers use it. */
 export class VirtualDir implements AsyncIterable<Dirent> {
   readonly path: string;
   readonly #left: Dirent[];

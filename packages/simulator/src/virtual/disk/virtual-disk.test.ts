@@ -5,8 +5,8 @@ import { VirtualDisk } from './virtual-disk.ts';
 
 const full = expect.objectContaining({ code: 'ENOSPC', message: 'ENOSPC: no space left on device, write' });
 
-function diskOf(bytesMost: number): VirtualDisk {
-  return new VirtualDisk({ date: () => 0, bytesMost });
+function diskOf(maxBytes: number): VirtualDisk {
+  return new VirtualDisk({ date: () => 0, maxBytes });
 }
 
 test('takes as many bytes as it holds, and no more', () => {

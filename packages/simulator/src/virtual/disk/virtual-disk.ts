@@ -5,15 +5,15 @@ import { type FileInode, type FolderInode, type Inode, type LinkInode, setSize }
 import { OpenFiles } from './open-files.ts';
 
 /** Documented: `/tmp` holds 512 MB unless configured. https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html */
-const defaultBytesMost = 512 * 1_024 * 1_024;
+const defaultMaxBytes = 512 * 1_024 * 1_024;
 
-/** Linux' own. */
-const linksMost = 40;
-const nameBytesMost = 255;
+/** Linux's limits. */
+const maxLinks = 40;
+const maxNameBytes = 255;
 
-/** Where a path leads: the folder, the name in it, and what has that name. */
+/** The end of a path: the folder, the name in it, and the inode of that name. */
 export interface Place {
-  /** Without links. */
+  /** With all links resolved. */
   readonly path: string;
   readonly parent: FolderInode;
   /** Empty for the root. */
@@ -24,21 +24,22 @@ export interface Place {
 export interface VirtualDiskOptions {
   /** Epoch milliseconds. */
   readonly date: () => number;
-  readonly bytesMost?: number;
+  /** The size of the disk. @default 536_870_912 */
+  readonly maxBytes?: number;
 }
 
-/** The disk of one execution environment, in memory: the tree below `/tmp`, how much it holds, what is open. */
+/** The disk of one execution environment, in memory: the tree below `/tmp`, its size, its open files. */
 export class VirtualDisk {
   readonly date: () => number;
   readonly open: OpenFiles = new OpenFiles(this);
-  readonly bytesMost: number;
+  readonly maxBytes: number;
   readonly #root: FolderInode;
   #bytesUsed = 0;
   #inodes = 1;
 
-  constructor({ date, bytesMost = defaultBytesMost }: VirtualDiskOptions) {
+  constructor({ date, maxBytes = defaultMaxBytes }: VirtualDiskOptions) {
     this.date = date;
-    this.bytesMost = bytesMost;
+    this.maxBytes = maxBytes;
     this.#root = this.newFolder(0o777);
     this.#root.links = 1;
   }
@@ -59,12 +60,12 @@ export class VirtualDisk {
     return { kind: 'link', target, ...this.#newInode(0o777) };
   }
 
-  /** @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG for the way there, not for what is at its end */
+  /** @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG for the folders on the way; a missing last name is no error */
   find(path: string, call: DiskCall, followsLast = true): Place {
-    return this.#walk(path, call, followsLast, linksMost);
+    return this.#walk(path, call, followsLast, maxLinks);
   }
 
-  /** @throws ENOENT and what `find` throws */
+  /** @throws ENOENT, and the errors of `find` */
   nodeAt(path: string, call: DiskCall, followsLast = true): Inode {
     const { node } = this.find(path, call, followsLast);
     if (!node) throw diskError('ENOENT', call);
@@ -86,7 +87,7 @@ export class VirtualDisk {
     this.release(node);
   }
 
-  /** Its bytes are free once nothing names it and nothing has it open. */
+  /** Frees the bytes of a file that has no name and no open descriptor. */
   release(node: Inode): void {
     if (node.kind !== 'file' || node.links > 0 || node.opens > 0) return;
     this.#bytesUsed -= node.size;
@@ -94,16 +95,16 @@ export class VirtualDisk {
     node.bytes = new Uint8Array();
   }
 
-  /** @throws ENOSPC */
+  /** @throws ENOSPC beyond the size of the disk */
   resize(file: FileInode, size: number, call: DiskCall): void {
     const bytesUsed = this.#bytesUsed - file.size + size;
-    if (size > file.size && bytesUsed > this.bytesMost) throw diskError('ENOSPC', call);
+    if (size > file.size && bytesUsed > this.maxBytes) throw diskError('ENOSPC', call);
     this.#bytesUsed = bytesUsed;
     setSize(file, size);
     this.#changed(file);
   }
 
-  /** Its content was written. */
+  /** Sets the times of a changed content. */
   #changed(node: Inode): void {
     node.mtimeMs = this.date();
     node.ctimeMs = node.mtimeMs;
@@ -121,13 +122,13 @@ export class VirtualDisk {
     let parent = this.#root;
     let here: string = diskRoot;
     for (const [index, name] of names.entries()) {
-      if (Buffer.byteLength(name) > nameBytesMost) throw diskError('ENAMETOOLONG', call);
+      if (Buffer.byteLength(name) > maxNameBytes) throw diskError('ENAMETOOLONG', call);
       const isLast = index === names.length - 1;
       const node = parent.entries.get(name);
       if (node?.kind === 'link' && (!isLast || followsLast)) {
         const next = posix.join(posix.resolve(here, node.target), ...names.slice(index + 1));
         if (linksLeft === 0) throw diskError('ELOOP', call);
-        // What a link says of other disks is not looked up.
+        // A link to another disk is not followed.
         if (next !== diskRoot && !next.startsWith(`${diskRoot}/`)) throw diskError('ENOENT', call);
         return this.#walk(next, call, followsLast, linksLeft - 1);
       }

@@ -7,12 +7,12 @@ import { contentCalls } from './content-calls.ts';
 import { descriptorCalls } from './descriptor-calls.ts';
 import type { VirtualDisk } from './virtual-disk.ts';
 
-/** Runs a call where its answer is awaited. */
+/** Runs a call on the disk in a later turn of the event loop. */
 export type Perform = <T>(call: (disk: VirtualDisk) => T) => Promise<T>;
 
 type Options = never;
 
-/** What `fs.promises.open` answers, as far as handlers use it. */
+/** The answer of `fs.promises.open`, as far as handlers use it. */
 export class VirtualFileHandle extends EventEmitter {
   readonly #fd: number;
   readonly #perform: Perform;
@@ -24,7 +24,7 @@ export class VirtualFileHandle extends EventEmitter {
     this.#perform = perform;
   }
 
-  /** -1 once it is closed, as Node has it. */
+  /** -1 once it is closed, as in Node. */
   get fd(): number {
     return this.#isClosed ? -1 : this.#fd;
   }

@@ -3,7 +3,7 @@ const { json } = require('undam/decode');
 const { sqsSink } = require('undam/sqs');
 const { book } = require('../orders');
 
-/** The function, under a major of Middy, which cannot be required. */
+/** The function under one major of Middy, which cannot be required. */
 async function guardedBy(name) {
   const { default: middy } = await import(name);
   const sink = sqsSink({ queueUrl: process.env.QUARANTINE_URL });
