@@ -9,8 +9,9 @@ export type Arguments =
 export const usage = `Usage: npm start [-- --json FILE]
 
 Writes 4,000 orders, five of them bad, into a Kinesis emulator and sends them through the same
-business function twice: behind an ordinary all-or-nothing handler, then under Undam. Prints both
-side by side. Then 400 changes of a table, through a simulated DynamoDB stream.
+business function three times: in an ordinary all-or-nothing handler, behind Powertools'
+BatchProcessor, and under Undam. Prints them side by side. Beside that 400 changes of a table, through
+a simulated DynamoDB stream.
 
   --json FILE   also write the figures to FILE
   --help        this text

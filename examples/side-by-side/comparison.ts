@@ -1,25 +1,44 @@
+import type { EventSourceMappingSettings } from 'undam/mapping';
 import type { Figures } from './figures.ts';
 
-/** The two sides' figures as lines of text, at most 100 columns. */
-export function comparison(plain: Figures, undam: Figures): string[] {
-  const row = (label: string, show: (figures: Figures) => string): string =>
-    `  ${label.padEnd(46)}${show(plain).padStart(20)}${show(undam).padStart(20)}`;
+/** One side of the table. */
+export interface Column {
+  readonly name: string;
+  readonly mapping: Partial<EventSourceMappingSettings>;
+  readonly figures: Figures;
+}
+
+/** The sides' figures, and below them what their mappings set, as lines of text; 80 columns for three sides. */
+export function comparison(columns: readonly Column[]): string[] {
+  const row = (label: string, show: (column: Column) => string): string =>
+    `  ${label.padEnd(30)}${columns.map((column) => show(column).padStart(16)).join('')}`;
+  const figure = (label: string, show: (figures: Figures) => string): string =>
+    row(label, ({ figures }) => show(figures));
+  const setting = (label: string, show: (mapping: Column['mapping']) => string): string =>
+    row(label, ({ mapping }) => show(mapping));
+  const head = row('', ({ name }) => name);
+  const rule = `  ${'─'.repeat(head.length - 2)}`;
   return [
-    `  ${''.padEnd(46)}${'all or nothing'.padStart(20)}${'under Undam'.padStart(20)}`,
-    `  ${'─'.repeat(86)}`,
-    row('good records done', (side) => `${number(side.goodRecordsDone)} of ${number(side.goodRecords)}`),
-    row('records lost: discarded by the mapping', (side) => number(side.recordsLost)),
-    row('  of them, records with nothing wrong', (side) => number(side.goodRecordsLost)),
-    row(
-      'records quarantined, payload kept',
-      (side) => `${number(side.recordsQuarantined)} of ${number(side.poisonRecords)} bad`,
+    head,
+    rule,
+    figure('good records done', (side) => `${number(side.goodRecordsDone)} of ${number(side.goodRecords)}`),
+    figure('discarded by the mapping', (side) => number(side.recordsDiscarded)),
+    figure('  lost: discarded, never done', (side) => number(side.recordsLost)),
+    figure('  lost with nothing wrong', (side) => number(side.goodRecordsLost)),
+    figure('quarantined with payload', (side) => `${number(side.recordsQuarantined)} of ${number(side.poisonRecords)}`),
+    figure('longest standstill of a shard', (side) => seconds(side.longestStandstillMs)),
+    figure('calls of the business function', (side) => number(side.handlerCalls)),
+    figure('  for orders already done', (side) => number(side.repeatedCalls)),
+    figure("  out of a customer's order", (side) => number(side.callsOutOfOrder)),
+    figure('invocations', (side) => number(side.invocations)),
+    figure('  failed or timed out', (side) => number(side.functionErrors)),
+    figure('the whole stream took', (side) => seconds(side.tookMs)),
+    rule,
+    setting('MaximumRetryAttempts', ({ MaximumRetryAttempts = -1 }) => `${MaximumRetryAttempts}`),
+    setting('ReportBatchItemFailures', ({ FunctionResponseTypes = [] }) => yesOrNo(FunctionResponseTypes.length > 0)),
+    setting('BisectBatchOnFunctionError', ({ BisectBatchOnFunctionError = false }) =>
+      yesOrNo(BisectBatchOnFunctionError),
     ),
-    row('longest time a shard stood still', (side) => seconds(side.longestStandstillMs)),
-    row('calls of the business function', (side) => number(side.handlerCalls)),
-    row('  of them, for records already done', (side) => number(side.repeatedCalls)),
-    row('invocations', (side) => number(side.invocations)),
-    row('  of them, failed or timed out', (side) => number(side.functionErrors)),
-    row('the whole stream took', (side) => seconds(side.tookMs)),
   ];
 }
 
@@ -29,4 +48,8 @@ export function number(value: number): string {
 
 export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(2)} s`;
+}
+
+function yesOrNo(isSet: boolean): string {
+  return isSet ? 'yes' : 'no';
 }

@@ -1,4 +1,5 @@
 import { longestStandstillMs } from '@undam/simulator';
+import { callsOutOfOrder } from './laws.ts';
 import type { OrderStream } from './order-stream.ts';
 import type { SideRun } from './side.ts';
 
@@ -13,9 +14,11 @@ export interface Figures {
   readonly handlerCalls: number;
   /** Those of them for orders that had been booked before. */
   readonly repeatedCalls: number;
+  /** Those of them that started an order out of its customer's order. */
+  readonly callsOutOfOrder: number;
   readonly longestStandstillMs: number;
   readonly recordsDiscarded: number;
-  /** Discarded by the mapping, never booked, never quarantined: nobody has them any more. */
+  /** Discarded by the mapping, never booked, never quarantined. */
   readonly recordsLost: number;
   readonly goodRecordsLost: number;
   readonly recordsQuarantined: number;
@@ -46,6 +49,7 @@ export function figuresOf(run: SideRun, stream: OrderStream, quarantined: Readon
     functionErrors: run.shards.reduce((sum, shard) => sum + shard.functionErrors, 0),
     handlerCalls,
     repeatedCalls,
+    callsOutOfOrder: callsOutOfOrder(run, stream).length,
     longestStandstillMs: Math.round(Math.max(0, ...run.shards.map(longestStandstillMs))),
     recordsDiscarded: discarded.size,
     recordsLost: lost.length,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Comparison, compare } from './compare.ts';
+import { comparison } from './comparison.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import { orderEvents } from './order-events.ts';
 
@@ -8,7 +9,7 @@ let result: Comparison;
 
 beforeAll(async () => {
   emulators = await startEmulators();
-  result = await compare(emulators, orderEvents(200), () => ({ show: () => {}, end: () => {} }));
+  result = await compare(emulators, orderEvents(200));
 }, 90_000);
 
 afterAll(() => emulators?.stop());
@@ -53,4 +54,39 @@ describe('the same orders behind the all-or-nothing handler', () => {
     expect(result.plain.broken).toContainEqual(expect.stringMatching(/^the mapping discarded \d+ records/));
     expect(result.plain.broken).toContainEqual(expect.stringMatching(/was started behind a later order/));
   });
+});
+
+// What Powertools loses or repeats is measured, not expected: here the figures only have to say the same as the laws.
+describe('the same orders behind BatchProcessor', () => {
+  test('the mapping is that of the all-or-nothing handler, and reads the reports', () => {
+    const reports = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
+    expect(result.powertools.mapping).toEqual({ ...result.plain.mapping, ...reports });
+  });
+
+  test('the figures count what the laws name, record by record', () => {
+    const { broken, figures } = result.powertools;
+    const named = (law: RegExp) => broken.filter((line) => law.test(line));
+    const discarded = named(/^the mapping discarded/).map((line) => Number(/\d+/.exec(line)));
+    expect(figures).toMatchObject({
+      goodRecordsDone: 195 - named(/was never booked$/).length,
+      recordsDiscarded: discarded.reduce((sum, records) => sum + records, 0),
+      callsOutOfOrder: named(/was started (behind a later|before)/).length,
+      recordsQuarantined: 5 - named(/is not in the quarantine$/).length,
+    });
+    expect(named(/given up/)).toEqual([]);
+  });
+
+  test('a call is a first one, a repeat, or one that ended in a failure', () => {
+    const { goodRecordsDone, handlerCalls, repeatedCalls } = result.powertools.figures;
+    expect(handlerCalls).toBeGreaterThanOrEqual(goodRecordsDone + repeatedCalls);
+  });
+});
+
+test('the table shows the three sides, what their mappings set, and fits 80 columns', () => {
+  const lines = comparison([result.plain, result.powertools, result.undam]);
+  expect(lines[0]?.trim().split(/ {2,}/)).toEqual(['all or nothing', 'Powertools', 'under Undam']);
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}good records done .* 195 of 195$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}MaximumRetryAttempts +2 +2 +-1$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}ReportBatchItemFailures +no +yes +yes$/));
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 });

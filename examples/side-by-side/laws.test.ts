@@ -52,6 +52,16 @@ test("an order that starts behind a later one of its customer's is named; a seco
   expect(broken({ bookings: [started('order-1'), ...bookings] })).toEqual([]);
 });
 
+test("an order that starts before an earlier one of its customer's is done is named; beside another customer's it may", () => {
+  const beside = [started('order-1'), started('order-2'), done('order-1'), done('order-2')];
+  expect(broken({ bookings: beside })).toEqual(['order-2 was started before order-1 of customer-1 was done']);
+  expect(broken({ bookings: [started('order-1'), started('order-3'), ...bookings] })).toEqual([]);
+});
+
+test('an order that is never done holds up no later one', () => {
+  expect(broken({ bookings: [started('order-1'), ...booked('order-2')] })).toEqual(['order-1 was never booked']);
+});
+
 test('a run that was given up says so', () => {
   expect(broken({ finished: false })).toEqual(['the run was given up before the stream was through']);
 });
@@ -71,6 +81,10 @@ function started(orderId: string): Booking {
   return { orderId, step: 'started' };
 }
 
+function done(orderId: string): Booking {
+  return { orderId, step: 'done' };
+}
+
 function booked(orderId: string): Booking[] {
-  return [started(orderId), { orderId, step: 'done' }];
+  return [started(orderId), done(orderId)];
 }

@@ -20,23 +20,49 @@ export function brokenLaws(run: SideRun, stream: OrderStream, quarantined: Reado
   for (const sequenceNumber of quarantined) {
     if (!known.has(sequenceNumber)) broken.push(`the quarantine holds ${sequenceNumber}, which was never written`);
   }
-  return [...broken, ...ordersOutOfTurn(run, stream)];
+  return [...broken, ...callsOutOfOrder(run, stream)];
 }
 
-/** Per customer, no order may be started after a later one of the same customer. */
-function ordersOutOfTurn(run: SideRun, stream: OrderStream): string[] {
-  const positions = new Map(
-    stream.orders.map(({ orderId, customerId }, position) => [orderId, { customerId, position }]),
-  );
-  const reached = new Map<string, number>();
-  const broken: string[] = [];
-  for (const { orderId, step } of run.bookings) {
-    const order = positions.get(orderId);
-    if (step !== 'started' || !order) continue;
-    const { customerId, position } = order;
-    if (position < (reached.get(customerId) ?? -1))
-      broken.push(`${orderId} was started behind a later order of ${customerId}`);
-    else reached.set(customerId, position);
+/**
+ * The calls, in words, that started an order behind a later one of its customer, or between the start of an earlier one
+ * and its end. An earlier one that is never done is a loss, and holds up no other.
+ */
+export function callsOutOfOrder({ bookings }: SideRun, stream: OrderStream): string[] {
+  const doneAt = new Map<string, number>();
+  for (const [index, { orderId, step }] of bookings.entries()) {
+    if (step === 'done' && !doneAt.has(orderId)) doneAt.set(orderId, index);
   }
-  return broken;
+  const places = placesByOrder(stream);
+  const reached = new Map<readonly string[], number>();
+  const started = new Set<string>();
+  return bookings.flatMap(({ orderId, step }, index) => {
+    const found = places.get(orderId);
+    if (step !== 'started' || !found) return [];
+    const { customerId, orderIds, place } = found;
+    const latest = reached.get(orderIds) ?? -1;
+    started.add(orderId);
+    reached.set(orderIds, Math.max(latest, place));
+    if (place < latest) return [`${orderId} was started behind a later order of ${customerId}`];
+    const overtaken = orderIds
+      .slice(0, place)
+      .find((earlier) => started.has(earlier) && (doneAt.get(earlier) ?? -1) > index);
+    return overtaken === undefined ? [] : [`${orderId} was started before ${overtaken} of ${customerId} was done`];
+  });
+}
+
+interface Place {
+  readonly customerId: string;
+  /** All orders of the customer, in the stream's order. */
+  readonly orderIds: readonly string[];
+  readonly place: number;
+}
+
+function placesByOrder(stream: OrderStream): Map<string, Place> {
+  const customers = Map.groupBy(stream.orders, ({ customerId }) => customerId);
+  return new Map(
+    [...customers].flatMap(([customerId, orders]) => {
+      const orderIds = orders.map(({ orderId }) => orderId);
+      return orderIds.map((orderId, place) => [orderId, { customerId, orderIds, place }] as const);
+    }),
+  );
 }

@@ -23,7 +23,7 @@ export function orderFrom(value: unknown): Order {
 }
 
 /**
- * The business function of both handlers: books one order with a downstream that is usually quick, sometimes takes a
+ * The business function of all handlers: books one order with a downstream that is usually quick, sometimes takes a
  * few milliseconds, and is bad at three items.
  */
 export async function bookOrder(order: Order, signal?: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { inProcess, runLive, type ShardReport, type StreamHandler } from '@undam/simulator';
 import type { EventSourceMappingSettings } from 'undam/mapping';
-import { type Booking, newBookingLog } from './booking-log.ts';
+import { type Booking, withBookingLog } from './booking-log.ts';
 import type { OrderStream } from './order-stream.ts';
 
 /** One side of the comparison. */
@@ -40,6 +40,16 @@ export function plainSide(handler: StreamHandler): Side {
   return { name: 'all or nothing', handler, mapping: { BatchSize: 100, MaximumRetryAttempts: 2 } };
 }
 
+/** A handler that reports its failures behind the same mapping, which is told to read the reports. */
+export function powertoolsSide(handler: StreamHandler): Side {
+  const mapping = {
+    BatchSize: 100,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    MaximumRetryAttempts: 2,
+  } as const;
+  return { name: 'Powertools', handler, mapping };
+}
+
 /** A handler under Undam behind a mapping that never gives up by itself. */
 export function undamSide(handler: StreamHandler): Side {
   const mapping = {
@@ -51,18 +61,22 @@ export function undamSide(handler: StreamHandler): Side {
   return { name: 'under Undam', handler, mapping };
 }
 
-/** The function's time-out on both sides. */
+/** The function's time-out on every side. */
 export const timeoutMs = 1_000;
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:book-orders';
 
-/** The wait before a batch comes again, on both sides; Lambda's own is longer and not documented. */
+/** The wait before a batch comes again, on every side; Lambda's own is longer and not documented. */
 export const backoffMs = (failures: number): number => Math.min(1_000, 200 * 2 ** (failures - 1));
 
 /** Sends the whole stream through one side's handler, as its mapping would. */
-export async function runSide({ handler, mapping }: Side, options: RunOptions): Promise<SideRun> {
+export function runSide(side: Side, options: RunOptions): Promise<SideRun> {
+  return withBookingLog((bookings) => runLogged(side, options, bookings));
+}
+
+async function runLogged(side: Side, options: RunOptions, bookings: readonly Booking[]): Promise<SideRun> {
+  const { handler, mapping } = side;
   const { kinesis, stream, onProgress, giveUpMs = 60_000 } = options;
-  const bookings = newBookingLog();
   const latest = new Map<string, ShardReport>();
   const signal = AbortSignal.timeout(giveUpMs);
   const began = performance.now();
