@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
-/** How users bundle, and how they should not. Each is what the reference shows, and no more. */
+/** How users bundle, and how they should not. Each is what docs/bundling.md shows, and no more. */
 export const bundles = {
   'esm, with the banner': { format: 'esm', banner: banner() },
   'esm, with the banner, split': { format: 'esm', banner: banner(), splitting: true },

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { snippets } from '../docs/code-blocks.ts';
 import { runCommand } from '../run-command.ts';
 
 /** No custom condition, so that only the built files are seen. */
@@ -26,11 +27,6 @@ export function quickStart(markdown: string): string {
   const [block] = snippets(markdown);
   if (block === undefined) throw new Error('README.md has no ```ts block: its quick start is what this checks');
   return block;
-}
-
-/** Every TypeScript block of a Markdown text, in its order. */
-export function snippets(markdown: string): string[] {
-  return [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map(([, block = '']) => block);
 }
 
 /** Writes the quick start as `handler.ts` in a project, other snippets beside it, and type-checks them with that project's own compiler. */
