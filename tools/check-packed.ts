@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages } from './build-packages.ts';
+import { snippets } from './docs/code-blocks.ts';
+import { docsPages } from './docs/pages.ts';
 import { bundleInProject } from './packed/bundle-in-project.ts';
 import { devInProject } from './packed/dev-in-project.ts';
 import { importAlone } from './packed/import-alone.ts';
-import { quickStart, snippets, typeCheckSnippets } from './packed/quick-start.ts';
+import { quickStart, typeCheckSnippets } from './packed/quick-start.ts';
 import { installQuickStart } from './packed/quick-start-project.ts';
 import { checkTarball, pack } from './packed/tarball.ts';
 import { projectNames, testProject } from './packed/throw-away-project.ts';
@@ -41,11 +43,11 @@ async function checkPacked(): Promise<void> {
 
 async function checkQuickStart(undam: string): Promise<void> {
   const code = quickStart(await readFile(join(root, 'README.md'), 'utf8'));
-  const reference = snippets(await readFile(join(root, 'packages/undam/README.md'), 'utf8'));
+  const documented = [...(await docsPages()).values()].flatMap(snippets);
   const project = await installQuickStart(folder, undam);
   progress('undam: installed in an empty folder');
-  await typeCheckSnippets(project, code, reference);
-  const checked = `the quick start of README.md and ${reference.length} snippets of its reference`;
+  await typeCheckSnippets(project, code, documented);
+  const checked = `the quick start of README.md and ${documented.length} snippets of undam's README and of docs/`;
   progress(`undam: ${checked} type-check there, strict, without skipLibCheck`);
   progress(`undam: ${await importAlone(project)}`);
   progress(`undam: ${await bundleInProject(project)}`);

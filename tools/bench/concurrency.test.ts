@@ -6,10 +6,10 @@ import { concurrency } from './concurrency.ts';
 import { Downstream } from './downstream.ts';
 import { matrix } from './matrix.ts';
 
-test('the reference has the table that npm run bench -- --only concurrency prints', async () => {
+test('docs/handlers.md has the table that npm run bench -- --only concurrency prints', async () => {
   const rows = await concurrency.run(concurrency.rounds, () => {});
-  const reference = readFileSync(join(root, 'packages/undam/README.md'), 'utf8');
-  const [table] = reference.match(/^\| +\| Undam, 10 .*\n(?:\|.*\n)*/m) ?? [];
+  const page = readFileSync(join(root, 'docs/handlers.md'), 'utf8');
+  const [table] = page.match(/^\| +\| Undam, 10 .*\n(?:\|.*\n)*/m) ?? [];
   expect(table?.trimEnd()).toBe(matrix(rows));
 }, 180_000);
 

@@ -14,7 +14,7 @@ export const concurrency: BenchCase = {
     const script = join(import.meta.dirname, 'concurrency-probe.ts');
     const answer = await runCommand(process.execPath, [...flags, script, String(rounds)], { cwd: import.meta.dirname });
     const rows = JSON.parse(answer) as Row[];
-    progress(`\nThe table for the reference:\n\n${matrix(rows)}\n`);
+    progress(`\nThe table of docs/handlers.md:\n\n${matrix(rows)}\n`);
     return rows;
   },
 };

@@ -28,7 +28,7 @@ const bundle = async (name: BundleName) =>
   bundleOf(name, source, await mkdtemp(join(parent, 'bundle-')), ['undam-source']);
 const variables = () => ({ QUARANTINE_URL: queue.url });
 
-describe('bundled as the reference says', () => {
+describe('bundled as docs/bundling.md says', () => {
   test.each<[BundleName]>([
     ['esm, with the banner'],
     ['esm, with the banner, split'],

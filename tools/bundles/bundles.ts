@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
-/** Ways to bundle, right and wrong. Each has exactly the options in the reference. */
+/** Ways to bundle, right and wrong. Each has exactly the options that docs/bundling.md shows. */
 export const bundles = {
   'esm, with the banner': { format: 'esm', banner: banner() },
   'esm, with the banner, split': { format: 'esm', banner: banner(), splitting: true },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { quickStart, snippets } from './quick-start.ts';
+import { snippets } from '../docs/code-blocks.ts';
+import { quickStart } from './quick-start.ts';
 import { isStray } from './tarball.ts';
 
 test('isStray tells files that are only there for tests', () => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { snippets } from '../docs/code-blocks.ts';
 import { runCommand } from '../run-command.ts';
 
 /** Without a custom condition, so that the compiler sees only the built files. */
@@ -28,13 +29,8 @@ export function quickStart(markdown: string): string {
   return block;
 }
 
-/** Every TypeScript block of a Markdown text, in order. */
-export function snippets(markdown: string): string[] {
-  return [...markdown.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map(([, block = '']) => block);
-}
-
 /**
- * Writes the quick start as `handler.ts` into a project, with the other snippets beside it, and type-checks them with the
+ * Writes the quick start as `handler.ts` into a project, with other snippets beside it, and type-checks them with the
  * project's own compiler.
  */
 export async function typeCheckSnippets(project: string, code: string, others: readonly string[]): Promise<void> {

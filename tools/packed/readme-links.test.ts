@@ -1,17 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { root, workspacePackages } from '../workspace.ts';
-import { anchorsOf, faultOf, linksOf } from './readme-links.ts';
+import { workspacePackages } from '../workspace.ts';
+import { readText as read } from './read-text.ts';
+import { anchorsOf, faultInRepository, faultOf, linksOf } from './readme-links.ts';
 
 const packages = await workspacePackages();
-
-/** The text of a file; empty for a folder, undefined for a missing path. */
-function read(path: string): string | undefined {
-  const found = statSync(join(root, path), { throwIfNoEntry: false });
-  if (!found) return undefined;
-  return found.isFile() ? readFileSync(join(root, path), 'utf8') : '';
-}
 
 test.each(packages.map(({ folder }) => folder.slice(folder.indexOf('packages/'))))(
   'every link in the README of %s works on npm',
@@ -46,6 +38,26 @@ describe('faultOf', () => {
   ])('has nothing against %s', (link) => {
     expect(fault(link)).toBeUndefined();
   });
+});
+
+describe('faultInRepository', () => {
+  const fault = (link: string): string | undefined => faultInRepository(link, 'docs/event-source-mapping.md', read);
+
+  test.each([
+    ['no-such-page.md', 'there is no docs/no-such-page.md'],
+    ['../ARCHITECTURE.md#no-such-part', 'no heading makes #no-such-part'],
+    ['#no-such-part', 'no heading makes #no-such-part'],
+    ['https://github.com/undam/undam/blob/main/ARCHITECTURE.md', 'relative'],
+  ])('finds %s', (link, text) => {
+    expect(fault(link)).toContain(text);
+  });
+
+  test.each([['../ARCHITECTURE.md#terms'], ['../examples'], ['#recorded-and-not-modelled'], ['https://middy.js.org']])(
+    'has nothing against %s',
+    (link) => {
+      expect(fault(link)).toBeUndefined();
+    },
+  );
 });
 
 test('links are those of text, references, images and HTML, not those of code', () => {

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 const repository = 'https://github.com/undam/undam';
 
 /** Every target of a link or an image in a Markdown text, outside code. */
@@ -33,6 +35,33 @@ export function faultOf(link: string, own: string, read: (path: string) => strin
   if (path === undefined) return `expected ${repository}/blob/main/FILE`;
   const text = read(path);
   return text === undefined ? `there is no ${path}` : missingAnchor(text, anchor);
+}
+
+/**
+ * The same of a page under `docs/`, which is read on GitHub: links to files of this repository are relative.
+ *
+ * @param page its own path in this repository
+ */
+export function faultInRepository(
+  link: string,
+  page: string,
+  read: (path: string) => string | undefined,
+): string | undefined {
+  if (link.startsWith(`${repository}/blob/`)) return 'expected a relative link';
+  const path = pathOf(link, page);
+  if (path === undefined) return undefined;
+  const [, anchor] = link.split('#');
+  const text = read(path);
+  return text === undefined ? `there is no ${path}` : missingAnchor(text, anchor);
+}
+
+/** The path in this repository that a link on a page leads to; undefined where it leads out of it. */
+export function pathOf(link: string, page: string): string | undefined {
+  const [address = ''] = link.split('#');
+  if (address === '') return page;
+  const [, path] = /^https:\/\/github\.com\/undam\/undam\/(?:blob|tree)\/main\/(.+)$/.exec(address) ?? [];
+  if (path !== undefined) return path;
+  return /^\w+:/.test(address) ? undefined : posix.join(posix.dirname(page), address);
 }
 
 function missingAnchor(markdown: string, anchor: string | undefined): string | undefined {

@@ -9,7 +9,7 @@ import type { LedgerKey } from '../../src/ledgers/ledger.ts';
 export interface TableServer {
   readonly url: string;
   readonly client: DynamoDBClient;
-  /** Makes an empty table as the README describes it, and answers its name. */
+  /** Makes an empty table as docs/crashes-and-ledgers.md describes it, and answers its name. */
   createTable(): Promise<string>;
   /** The item of a key as it stands there. */
   itemOf(tableName: string, key: LedgerKey): Promise<Record<string, unknown> | undefined>;
