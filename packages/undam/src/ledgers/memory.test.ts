@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ledgerContract, memory } from '../../test/kit/ledger-contract.ts';
+import { ledgerContract } from '../../test/kit/ledger-contract.ts';
+import { memory } from '../../test/kit/memories.ts';
 import type { LedgerKey, Memory } from './ledger.ts';
 import { memoryLedger } from './memory.ts';
 

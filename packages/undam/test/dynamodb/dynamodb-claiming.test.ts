@@ -9,7 +9,7 @@ import type { UndamEvent } from '../../src/observe/events.ts';
 import { awsError, FaultyClient } from '../kit/dynamodb-faulty-client.ts';
 import { kinesisNumbers, seeded } from '../kit/dynamodb-kinesis-numbers.ts';
 import { startTableServer, type TableServer } from '../kit/dynamodb-server.ts';
-import { memory } from '../kit/ledger-contract.ts';
+import { memory } from '../kit/memories.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent } from '../kit/stream.ts';
 

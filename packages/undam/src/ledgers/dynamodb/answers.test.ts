@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { awsError, FaultyClient } from '../../../test/kit/dynamodb-faulty-client.ts';
 import { kinesisNumbers, seeded } from '../../../test/kit/dynamodb-kinesis-numbers.ts';
 import { startTableServer, type TableServer } from '../../../test/kit/dynamodb-server.ts';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import { answerName } from './answers.ts';
 import { type DynamodbLedgerOptions, dynamodbLedger } from './index.ts';

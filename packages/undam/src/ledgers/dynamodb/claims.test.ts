@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Entry } from '../entry.ts';
 import type { Memory } from '../ledger.ts';
 import { narrow } from './claims.ts';

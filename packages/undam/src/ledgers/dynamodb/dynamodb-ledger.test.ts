@@ -2,7 +2,7 @@ import { DynamoDB, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { awsError, FaultyClient } from '../../../test/kit/dynamodb-faulty-client.ts';
 import { startTableServer, type TableServer } from '../../../test/kit/dynamodb-server.ts';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Ledger, LedgerKey, Marks, Memory } from '../ledger.ts';
 import { memoryLedger } from '../memory.ts';
 import { dynamodbLedger } from './index.ts';

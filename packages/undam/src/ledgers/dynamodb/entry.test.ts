@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { kinesisNumbers, seeded } from '../../../test/kit/dynamodb-kinesis-numbers.ts';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Entry } from '../entry.ts';
 import type { Memory } from '../ledger.ts';
 import { type DatedEntry, decodeEntry, encodeEntry, encodeWithin } from './entry.ts';

@@ -15,7 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { ledgerContract, memory } from '../../../test/kit/ledger-contract.ts';
+import { ledgerContract } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Ledger, LedgerKey, Memory } from '../ledger.ts';
 import type { FileAccess, OpenFile } from './disk.ts';
 import { type FileLedgerOptions, fileLedger } from './file-ledger.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { LedgerKey } from '../ledger.ts';
 import { decodeMarks, encodeHeader, encodeMark, headerOf, type Mark, phases } from './marks-format.ts';
