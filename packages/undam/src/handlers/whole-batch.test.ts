@@ -4,14 +4,13 @@ import { type BatchCall, batchHandlerKinds, numbersOf, report } from '../../test
 import { drain } from '../../test/kit/mapping.ts';
 import { middyVersions } from '../../test/kit/middy-versions.ts';
 import { StoringSink } from '../../test/kit/storing-sink.ts';
-import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
+import { kinesisEvent, kinesisRecord, numberOf } from '../../test/kit/stream.ts';
 import { errorOf, reportedIn, VirtualLambda } from '../../test/kit/virtual-lambda.ts';
 import { OutageError, PermanentError } from '../base/errors.ts';
 import type { KinesisStreamEvent, KinesisStreamRecord } from '../streams/kinesis.ts';
 import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 
 const middy = middyVersions[0]![1];
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 
 /** One record's fate: how often it fails before it succeeds; for ever, if never. */
 const scripts = fc.array(fc.constantFrom(0, 0, 0, 1, 2, Infinity), { minLength: 1, maxLength: 8 });

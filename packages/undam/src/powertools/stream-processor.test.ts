@@ -6,13 +6,12 @@ import fc from 'fast-check';
 import { GovernedFunction } from '../../test/kit/governed-function.ts';
 import { drain } from '../../test/kit/mapping.ts';
 import { middyVersions } from '../../test/kit/middy-versions.ts';
-import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
+import { kinesisEvent, kinesisRecord, numberOf } from '../../test/kit/stream.ts';
 import { reportedIn } from '../../test/kit/virtual-lambda.ts';
 import { OutageError, PermanentError } from '../base/errors.ts';
 import type { StreamProcessorAttempt } from './stream-processor.ts';
 import { StreamProcessor } from './stream-processor.ts';
 
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 const numbersOf = (records: readonly unknown[]): string[] => records.map(numberOf);
 
 describe.each(middyVersions)('under our middlewares and %s', (_version, middy) => {

@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { LedgerKey } from '../../src/ledgers/ledger.ts';
-import { FaultyClient } from './dynamodb-faulty-client.ts';
 import { startTableServer, type TableServer } from './dynamodb-server.ts';
 
 /** The table that the tests of a file share, in an emulator of its own. */
@@ -34,34 +33,5 @@ export function useTable(): SharedTable {
       return server.client;
     },
     nextKey: () => ({ functionArn: 'f', eventSourceArn: 's', shardId: `shard-${++shards}` }),
-  };
-}
-
-/** A shard of the table and a client that counts calls and makes faults, both new for each test. */
-export interface ShardOfTable {
-  readonly key: LedgerKey;
-  readonly client: FaultyClient;
-  /** The item of the shard in the table. */
-  item(): Promise<Record<string, unknown> | undefined>;
-  /** Puts attributes in the place of the item of the shard. */
-  replaceItem(attributes: Record<string, unknown>): Promise<void>;
-}
-
-export function useShard(table: SharedTable): ShardOfTable {
-  let key: LedgerKey;
-  let client: FaultyClient;
-  beforeEach(() => {
-    key = table.nextKey();
-    client = new FaultyClient(table.client);
-  });
-  return {
-    get key() {
-      return key;
-    },
-    get client() {
-      return client;
-    },
-    item: () => table.server.itemOf(table.name, key),
-    replaceItem: (attributes) => table.server.replaceItem(table.name, key, attributes),
   };
 }

@@ -7,10 +7,8 @@ import { type WholeBatchOptions, wholeBatch } from '../../src/handlers/whole-bat
 import { drain } from '../kit/mapping.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
-import { kinesisEvent, kinesisRecord } from '../kit/stream.ts';
+import { kinesisEvent, kinesisRecord, numberOf } from '../kit/stream.ts';
 import { errorOf, reportedIn, VirtualLambda } from '../kit/virtual-lambda.ts';
-
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 
 interface SetUp extends WholeBatchOptions {
   readonly attempts?: number;
