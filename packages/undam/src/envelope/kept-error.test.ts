@@ -126,7 +126,7 @@ test('a revoked proxy as list of errors or as cause does no harm', () => {
   expect(keepError({ message: 'm', cause: revoked.proxy }).cause).toMatchObject({ name: 'NonError' });
 });
 
-test('whatever is thrown is kept within the bounds and survives the envelope', () => {
+test('any thrown value is kept within the bounds and survives the envelope', () => {
   const fields = fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true });
   const thrown = fc.oneof(
     fields,

@@ -12,7 +12,7 @@ import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 
 const middy = middyVersions[0]![1];
 
-/** One record's fate: how often it fails before it succeeds; for ever, if never. */
+/** How often a record fails before it succeeds; for ever, if never. */
 const scripts = fc.array(fc.constantFrom(0, 0, 0, 1, 2, Infinity), { minLength: 1, maxLength: 8 });
 
 describe('a handler that', () => {
@@ -96,7 +96,7 @@ test('where the sink refuses, nothing behind the record is run, and it is sent a
   ]);
 });
 
-test('what is quarantined before a later call throws stays quarantined', async () => {
+test('a record that is quarantined before a later call throws stays quarantined', async () => {
   const calls: string[][] = [];
   const { lambda, sink, chain } = setUp((event) => {
     const got = numbersOf(event);

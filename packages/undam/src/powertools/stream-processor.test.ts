@@ -67,7 +67,7 @@ describe.each(middyVersions)('under our middlewares and %s', (_version, middy) =
   });
 });
 
-test('what was done is not done again, and a lone record that fails is not a full batch', async () => {
+test('a done record does not run again, and a lone record that fails is not a full batch', async () => {
   const starts: string[] = [];
   const fn = new GovernedFunction(async (record: KinesisStreamRecord) => {
     starts.push(numberOf(record));

@@ -12,7 +12,7 @@ function same<T>(value: T): T {
   return value;
 }
 
-test('types, checked by the compiler: it stands where a BatchProcessor stands, in a handler of the mapping', () => {
+test('types, checked by the compiler: it takes the place of a BatchProcessor in a handler of the mapping', () => {
   const processor = new StreamProcessor(EventType.KinesisDataStreams);
   same<BatchProcessor>(processor);
   const recordHandler = async (

@@ -61,7 +61,7 @@ describe.each(middyVersions)('%s, with two copies loaded', (_version, middy) => 
     expect(sink.calls).toEqual([]);
   });
 
-  test('middlewares of both are refused, whoever made the handler wrapper', async () => {
+  test('middlewares of both are refused, with the wrapper of either', async () => {
     for (const copy of [one, other]) {
       const chain = middy()
         .use(one.partialBatch({ observe: () => {} }))

@@ -73,7 +73,7 @@ describe('a reported record that Lambda has moved past', () => {
     expect(events).toMatchObject([{ sequenceNumber: 'a07', times: 1, likely: 'given-up' }]);
   });
 
-  test('is no matter where it is in the batch, has been resolved, or nothing of its key is behind it', async () => {
+  test('is not told of a record that is in the batch, or resolved, or has no record of its key behind it', async () => {
     let down = true;
     const { deliver, events } = setUp((number) => number === 'a07' && down);
     await deliver('a07', 'a08');

@@ -10,7 +10,7 @@ export interface LoggedLines {
   takeParsed(): Record<string, unknown>[];
   /** Those of them that tell of a failed attempt. */
   takeFailures(): Record<string, unknown>[];
-  /** The calls of `console.error` that nobody has taken. */
+  /** The count of calls of `console.error` that were not taken. */
   errorCalls(): number;
 }
 

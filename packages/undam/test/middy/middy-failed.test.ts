@@ -46,7 +46,7 @@ describe.each(middyVersions)('%s: an invocation that has failed', (_version, mid
     expect(ending.kind === 'threw' ? ['a', 'b'] : reportedIn(ending)).toEqual(['a', 'b']);
   });
 
-  test('in our own `before` stays failed when somebody else answers the error away: that is theirs', async () => {
+  test('in our own `before` stays failed, though another middleware answers the error', async () => {
     const { lambda, chain } = setUp(async () => report([]));
     chain.onError(() => ({ answered: 'away' }));
     const ending = await lambda.invoke(chain, { Records: 'none' });

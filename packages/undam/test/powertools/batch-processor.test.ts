@@ -111,7 +111,7 @@ describe('a full-batch failure', () => {
     const lambda = new VirtualLambda();
     const sink = new StoringSink();
     const processor = new BatchProcessor(EventType.KinesisDataStreams);
-    // The one behind fails first, so its error stands in the place of the one before it.
+    // The later record fails first, so that its error is at the place of the earlier one.
     const fail = async (record: KinesisStreamRecord): Promise<void> => {
       const isBad = numberOf(record) === 'b';
       await lambda.clock.sleep(isBad ? 1 : 5);
@@ -144,7 +144,7 @@ describe('a full-batch failure', () => {
     expect(sink.stored).toEqual([]);
   });
 
-  test('with an outage among other errors charges nobody: Lambda bisects the batch', async () => {
+  test('with an outage among other errors charges no record: Lambda bisects the batch', async () => {
     const { deliver, sink } = setUp(
       messages((number) => (number === 'a' ? new OutageError('down') : new Error('no'))),
       { attempts: 1 },
@@ -155,7 +155,7 @@ describe('a full-batch failure', () => {
     expect(sink.numbers).toEqual(['b']);
   });
 
-  test('is thrown on where the handler is not declared to report every record, until one stands alone', async () => {
+  test('is rethrown until a record is alone, if the handler is not declared to report every record', async () => {
     const { deliver, sink } = setUp(
       messages(() => new Error('no')),
       { reports: 'first', attempts: 1 },

@@ -80,7 +80,7 @@ test('on Managed Instances each invocation has handler, context, hooks, lists an
   expect(lambda.timers).toBe(0);
 });
 
-test('where Powertools keeps one state for all, what is run, charged and answered is still kept apart', async () => {
+test('with one state of Powertools for all, starts, charges and answers are still kept apart', async () => {
   const { answers, mixed, sink } = await together((_n, run) => run());
   expect(mixed).toEqual([]);
   expect(answers).toEqual(answers.map(() => ({ batchItemFailures: [] })));

@@ -56,7 +56,7 @@ test('a schema of the whole record does the same', async () => {
 test.each([
   ['no schema', {}, 'got none'],
   ['an innerSchema of another vendor', { innerSchema: { '~standard': { vendor: 'other' } } }, 'of another vendor'],
-])('a parser with %s fails the invocation and charges nobody', async (_what, rest, message) => {
+])('a parser with %s fails the invocation and charges no record', async (_what, rest, message) => {
   const { fn } = setUp({ parser, ...rest, logger } as never);
   const error = errorOf(await fn.deliver(event('a')));
   expect(error).toMatchObject({ code: 'bad-option', message: expect.stringContaining(message) });

@@ -48,7 +48,7 @@ describe('a StreamProcessor is only a BatchProcessor', () => {
     expect(sink.numbers).toEqual(['bad1', 'bad2']);
   });
 
-  test('with records that are not the batch: the invocation is refused, and charges nobody', async () => {
+  test('with records that are not the batch: the invocation is refused, and charges no record', async () => {
     const { lambda, sink, chain } = setUp((processor) => async (event: ReturnType<typeof kinesisEvent>) => {
       const Records = event.Records.filter((record) => numberOf(record) !== 'other');
       return processPartialResponse({ Records }, handler, processor);

@@ -24,7 +24,7 @@ interface Order {
 }
 
 describe('types of options, checked by the compiler', () => {
-  test('observers stand alone or in an array, and the default lines among them', () => {
+  test('an observer is given alone or in an array, and the default lines among others', () => {
     const observe: Observe = ({ type }, { requestId }) => void [type, requestId];
     expect(partialBatch({ observe })).toBeDefined();
     expect(partialBatch({ observe: [logToConsole({ logErrors: 'message' }), observe] })).toBeDefined();

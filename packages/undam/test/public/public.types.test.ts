@@ -93,7 +93,7 @@ describe('types, checked by the compiler', () => {
       .handler(async (event, context) => inner(event, context));
     for (const each of [first, last, nested]) same<Lambda.KinesisStreamHandler>(each);
     const declared: Lambda.KinesisStreamHandler = existing;
-    // @ts-expect-error it says that it takes a callback, which nobody gives it
+    // @ts-expect-error it declares a callback, which it never gets
     const reporting = wholeBatch(declared);
     // @ts-expect-error the same
     const throwing = splitOnError(declared);

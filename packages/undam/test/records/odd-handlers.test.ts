@@ -25,7 +25,7 @@ class OddFunction {
   readonly lambda = new VirtualLambda();
   readonly sink = new StoringSink();
   readonly events: UndamEvent[] = [];
-  /** What is well has been done by the handler, call by call. */
+  /** The records that the handler has done, call by call. */
   readonly done: string[] = [];
   readonly chain: Invocable;
 
@@ -173,7 +173,7 @@ describe.each(rows)('a handler that %s', (_does, odd, ends) => {
     expect(fn.sink.numbers).toEqual(end === 'quarantined' ? ['b'] : []);
     for (const { data } of fn.sink.stored) expect(Buffer.from(data, 'base64').toString()).toBe('payload b');
     expect([...fn.charged]).toEqual(end === 'quarantined' ? ['b'] : []);
-    // What was left out of every response is done or quarantined.
+    // A record that no response reports is done or quarantined.
     expect(reportedIn(deliveries.at(-1)!.ending)).toEqual([]);
     expect(fn.done).toContain('a');
     if (end === 'quarantined') expect(fn.done).toContain('c');

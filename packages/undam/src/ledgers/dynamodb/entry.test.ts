@@ -31,7 +31,7 @@ function dated(memories: Entry, hour = 400_000): DatedEntry {
   return { memories, hours: new Map([...memories.keys()].map((each) => [each, hour])) };
 }
 
-/** A batch of 10,000 records of which the first failed: what is done behind it, every third record at random. */
+/** A batch of 10,000 records: the first failed, and of the others one in three is done, at random. */
 function scattered(of = 10_000, step = 16, share = 2 / 3): Entry {
   const random = seeded(7);
   const [first, ...behind] = kinesisNumbers(of, random, step);
@@ -105,7 +105,7 @@ describe('the bound of an entry', () => {
     expect(encodeEntry(dated(oneMore)).length).toBeGreaterThan(most - 20);
   });
 
-  test('what is unresolved is kept, wherever it stands', () => {
+  test('an unresolved record is kept at any place', () => {
     const memories = scattered(2_000);
     const last = [...memories.keys()].at(-1)!;
     memories.set(last, memory('pending', 3));

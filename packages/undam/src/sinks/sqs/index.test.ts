@@ -116,7 +116,7 @@ describe('the check', () => {
   const check = (options: Partial<SqsSinkOptions> = {}, permissions = true) =>
     sqsSink({ queueUrl: front.queueUrl, endpoint: front.url, ...options }).check?.({ permissions });
 
-  test('calls nobody unless it is asked to, and stores nothing then', async () => {
+  test('makes no call unless it is asked to, and stores nothing then', async () => {
     expect(await check({}, false)).toEqual([]);
     expect(front.calls).toHaveLength(0);
     expect(await check()).toEqual([]);
@@ -124,7 +124,7 @@ describe('the check', () => {
     expect(await front.takeStored()).toEqual([]);
   });
 
-  test('names an address where nobody answers', async () => {
+  test('names an address without a server', async () => {
     expect(await check({ endpoint: 'http://127.0.0.1:1' })).toEqual([
       { what: expect.stringContaining('SQS could not be called: E'), remedy: expect.stringContaining('VPC') },
     ]);

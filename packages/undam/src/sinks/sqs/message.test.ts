@@ -90,7 +90,7 @@ test('an envelope that is compressed already is not compressed again', async () 
 });
 
 describe('on a FIFO queue', () => {
-  test('group and deduplication ids are legal whatever the key, and show nothing of it', async () => {
+  test('group and deduplication ids are legal for any key, and show nothing of it', async () => {
     await fc.assert(
       fc.asyncProperty(envelopes, async (envelope) => {
         const { entry } = await compose(envelope, fifo);
