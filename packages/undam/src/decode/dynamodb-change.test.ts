@@ -81,7 +81,7 @@ describe('dynamodbChange()', () => {
     expect(dynamodbChange()(change)).toMatchObject({ createdAt });
   });
 
-  test('an item that has expired says who removed it', () => {
+  test('an expired item names its remover', () => {
     const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
     expect(dynamodbChange()(recordOf({ ...written, userIdentity }))).toMatchObject({ userIdentity });
   });

@@ -55,7 +55,7 @@ describe.each(libraries)('schema() of %s', (_library, orders) => {
     expect(schema(orders)(recordOf(order))).toEqual({ ...order, note: 'none' });
   });
 
-  test('says where a value does not match, and nothing of the value', async () => {
+  test('names the place of a mismatch, and nothing of the value', async () => {
     const wrong = {
       orderId: 4111,
       items: [

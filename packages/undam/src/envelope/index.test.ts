@@ -130,7 +130,7 @@ describe('decodeEnvelope', () => {
 });
 
 describe('envelopeAttributes', () => {
-  test('stay within what SQS takes, and never show the partition key', () => {
+  test('stay within the limits of SQS, and never show the partition key', () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
         const attributes = Object.entries(envelopeAttributes(envelope));

@@ -36,7 +36,7 @@ test('at most 5 causes are kept', () => {
   expect(depthOf(keepError(error))).toBe(5);
 });
 
-test('a circular chain of causes ends where it closes', () => {
+test('a circular chain of causes ends at its first repeat', () => {
   const first = new Error('first');
   first.cause = new Error('second', { cause: first });
   expect(keepError(first)).toMatchObject({ message: 'first', cause: { message: 'second' } });

@@ -53,7 +53,7 @@ describe('later calls leave out, behind an unresolved record,', () => {
     expect(fn.sink.numbers).toEqual(['a1']);
   });
 
-  test('its lane where the sink refuses it', async () => {
+  test('its lane if the sink refuses it', async () => {
     const fn = new SplitFunction(badAre('a1'), { attempts: 1 }, new StoringSink(() => false));
     expect(reportedIn(await fn.deliver('b1', 'a1', 'a2', 'c1'))).toEqual(['a1', 'a2']);
   });

@@ -78,7 +78,7 @@ test('once a record is quarantined, the handler is called again with the records
   expect(sink.numbers).toEqual(['b', 'd']);
 });
 
-test('where the sink refuses, nothing behind the record is run, and it is sent again before anything else', async () => {
+test('after a refusal of the sink nothing behind the record runs, and it is sent again before anything else', async () => {
   const calls: string[][] = [];
   const { lambda, sink, chain } = setUp((event) => {
     calls.push(numbersOf(event));

@@ -79,7 +79,7 @@ test('a done record does not run again, and a lone record that fails is not a fu
   expect(starts).toEqual(['a']);
 });
 
-test('errors that say what they are do here what they do everywhere', async () => {
+test('errors that declare their kind have the same effect as elsewhere', async () => {
   const errors: Record<string, Error> = { a: new PermanentError('never'), b: new OutageError('down') };
   const fn = new GovernedFunction(async (record: KinesisStreamRecord) => {
     if (errors[numberOf(record)]) throw errors[numberOf(record)];
@@ -107,7 +107,7 @@ describe('how many run at once', () => {
   }
   const processor = (config?: object) => new StreamProcessor(EventType.KinesisDataStreams, config);
 
-  test('32 unless said otherwise; the whole batch in order; or one, where Powertools ran one', async () => {
+  test('32 by default; the whole batch in order; or one, if Powertools ran one', async () => {
     expect(await mostAtOnce(processor())).toBe(32);
     expect(await mostAtOnce(processor({ concurrency: 3 }))).toBe(3);
     expect(await mostAtOnce(processor({ order: 'shard' }))).toBe(1);
@@ -140,7 +140,7 @@ test('the handler gets record and context as from Powertools, and the attempt be
 });
 
 describe('the budget', () => {
-  test('ends what hangs: its signal is aborted, it is charged as first record, and the rest is done', async () => {
+  test('ends a hanging record: its signal is aborted, it is charged as first record, and the rest is done', async () => {
     const signals: AbortSignal[] = [];
     const fn = new GovernedFunction(
       (record: KinesisStreamRecord, _context: unknown, { signal }: StreamProcessorAttempt) => {
@@ -158,7 +158,7 @@ describe('the budget', () => {
     expect(fn.sink.stored).toMatchObject([{ reason: 'timed-out', attempts: { timedOut: 2 } }]);
   });
 
-  test('what settles after its invocation changes nothing in the next one, whose hooks do not hear of it', async () => {
+  test('a record that settles after its invocation changes nothing in the next one, and calls none of its hooks', async () => {
     const late = Promise.withResolvers<never>();
     const heard: string[] = [];
     class Watched extends StreamProcessor {

@@ -174,7 +174,7 @@ describe('wholeBatch() of a handler', () => {
   });
 });
 
-test('a handler that forgets to return what eachRecord() answers is not taken for success', async () => {
+test('a handler that forgets to return the answer of eachRecord() is no success', async () => {
   const inner = eachRecord(() => {
     throw new Error('poison');
   });

@@ -45,7 +45,7 @@ function dieInThreeThreads(machine: Machine, folder: string): void {
   second.die();
 }
 
-test('a ledger knows what it has remembered, though its clock is ahead of the disk', () => {
+test('a ledger knows its memories, though its clock is ahead of the disk', () => {
   const folder = newFolder();
   const ledger = fileLedger({ folder, files: datedAtZero(new Machine().boot().thread()), now: () => 3_600_000 });
   ledger.mark(shard('a')).close();

@@ -125,7 +125,7 @@ describe('a fault of the record stays one', () => {
     expect(sink.stored).toMatchObject([{ reason: 'undecodable', origin: { sequenceNumber: '2' } }]);
   });
 
-  test('what a middleware has decrypted, into base64 again', async () => {
+  test('a payload that a middleware has decrypted, into base64 again', async () => {
     const { lambda, sink, chain, seen, decoding } = setUp();
     const flip = (data: string) => Buffer.from(Buffer.from(data, 'base64').map((byte) => byte ^ 1)).toString('base64');
     const decrypt = {
@@ -140,7 +140,7 @@ describe('a fault of the record stays one', () => {
     expect(sink.stored).toMatchObject([{ reason: 'undecodable', origin: { sequenceNumber: '2' } }]);
   });
 
-  test('what its own handler has left in it: it is quarantined, and its neighbours are done once', async () => {
+  test('a payload that its own handler has changed: it is quarantined, and its neighbours are done once', async () => {
     const { lambda, sink, chain } = setUp();
     const starts: string[] = [];
     const handler = eachRecord(

@@ -1,20 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Ledger } from '../../src/ledgers/ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
-import { beginInvocation, suspectsIn } from '../kit/begun-invocation.ts';
+import { suspectsIn } from '../kit/begun-invocation.ts';
+import { useClaimedShard } from '../kit/claimed-shard.ts';
 import { awsError } from '../kit/dynamodb-faulty-client.ts';
-import { useShard } from '../kit/dynamodb-shard.ts';
-import { useTable } from '../kit/dynamodb-table.ts';
 import { memory } from '../kit/memories.ts';
 
-const table = useTable();
-const shard = useShard(table);
-
-/** The ledger of a new environment. */
-const open = (local?: Ledger): Ledger => shard.open({ client: shard.client, claims: true, ...(local && { local }) });
-/** An invocation that has begun in an environment of its own. */
-const begin = (...numbers: readonly string[]) => beginInvocation(open(), shard.key, numbers);
-const claims = async () => ((await shard.item())?.claims as { SS: string[] } | undefined)?.SS.length ?? 0;
+const { shard, open, begin, claims } = useClaimedShard();
 
 describe('an open claim', () => {
   test('makes suspects of its records, and the death of one alone is charged once', async () => {

@@ -6,20 +6,13 @@ import type { Ledger, LedgerKey } from '../../src/ledgers/ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import { beginInvocation, suspectsIn } from '../kit/begun-invocation.ts';
-import { useShard } from '../kit/dynamodb-shard.ts';
-import { useTable } from '../kit/dynamodb-table.ts';
+import { suspectsIn } from '../kit/begun-invocation.ts';
+import { useClaimedShard } from '../kit/claimed-shard.ts';
 import { memory } from '../kit/memories.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent } from '../kit/stream.ts';
 
-const table = useTable();
-const shard = useShard(table);
-
-/** The ledger of a new environment. */
-const open = (local?: Ledger): Ledger => shard.open({ client: shard.client, claims: true, ...(local && { local }) });
-/** An invocation that has begun in an environment of its own. */
-const begin = (...numbers: readonly string[]) => beginInvocation(open(), shard.key, numbers);
+const { table, shard, open, begin } = useClaimedShard();
 
 test('the exact memory of a local ledger outweighs a claim', async () => {
   await begin('11', '12', '13', '14');

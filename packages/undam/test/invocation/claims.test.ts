@@ -116,7 +116,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(lambda.timers).toBe(0);
     });
 
-    test('called twice keeps what the first call quarantined and charged', async () => {
+    test('called twice keeps the quarantines and charges of the first call', async () => {
       const inner = wrap([]);
       const { sink, deliver, charged } = setUp(middy, async (event, context) => {
         await inner(event, context);

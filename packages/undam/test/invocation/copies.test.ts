@@ -81,7 +81,7 @@ describe.each(middyVersions)('%s, with two copies loaded', (_version, middy) => 
     expect(starts).toBe(6);
   });
 
-  test('errors, decoders and ledgers of the other mean what those of the own do', async () => {
+  test('errors, decoders and ledgers of the other mean the same as its own', async () => {
     const errors: Record<string, Error> = { p: new other.PermanentError('never'), o: new other.OutageError('later') };
     const chain = middy()
       .use(one.streamGuard({ quarantine: { sink }, ledger: other.memoryLedger(), observe: () => {} }))

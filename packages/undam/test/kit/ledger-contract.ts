@@ -91,7 +91,7 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       expect(await recall(ledger, asked)).toEqual(known);
     });
 
-    test('answers what it was told, by exact sequence number', async () => {
+    test('recalls by exact sequence number', async () => {
       const ledger = await open();
       const long = '49590338271490256608559692538361571095921575989136588898';
       const known = memory('open', 2, { firstFailedAt: 5 });
@@ -117,7 +117,7 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       expect((await recall(ledger, ['1']))['1']).toMatchObject({ state: merged });
     });
 
-    test('what one writer takes for open is kept as the other knows it, until a delivery has found it', async () => {
+    test('a record that one writer takes for open stays done by the other, until a delivery has found it', async () => {
       const ledger = await open();
       await remember(ledger, { 1: done, 2: open1 });
       await remember(ledger, { 1: open1, 2: forgotten });
@@ -126,7 +126,7 @@ export function ledgerContract(name: string, open: () => Ledger | Promise<Ledger
       expect(await recall(ledger, ['1'])).toEqual({});
     });
 
-    test('a record that is to be forgotten is, and may be learned anew', async () => {
+    test('a forgotten record may be learned again', async () => {
       const ledger = await open();
       await remember(ledger, { 1: memory('done', 3), 2: open1 });
       await remember(ledger, { 1: forgotten, 9: forgotten });

@@ -55,7 +55,7 @@ function setUp() {
 
 describe.each(middyVersions)('%s', (_version, middy) => {
   describe.each(parsers)('a middleware that parses the data %s', (_how, parse) => {
-    test('is what the handler sees, and the envelope still holds the original bytes, over redeliveries', async () => {
+    test('reaches the handler, and the envelope still has the original bytes, over redeliveries', async () => {
       const { lambda, sink, all } = setUp();
       const seen: string[] = [];
       const chain = middy()
@@ -101,7 +101,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(sink.stored.map(({ data }) => text(data))).toEqual(['payload a']);
     });
 
-    test('is what a batch handler sees in every call', async () => {
+    test('reaches a batch handler in every call', async () => {
       const { lambda, all } = setUp();
       const seen: string[][] = [];
       const chain = middy()

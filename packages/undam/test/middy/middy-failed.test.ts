@@ -104,7 +104,7 @@ describe.each([
     expect(sink.numbers).toEqual(['a']);
   });
 
-  test('has the batch of several fail with what it threw', async () => {
+  test('fails a batch of several with its error', async () => {
     const lambda = new VirtualLambda();
     const [, middy] = middyVersions[0]!;
     const guarding = lambda.middlewares.streamGuard({ quarantine: { sink: new StoringSink() }, observe: () => {} });
@@ -114,7 +114,7 @@ describe.each([
   });
 });
 
-test('a ledger that never acknowledges does not keep what fails behind the response from leaving in time', async () => {
+test('a ledger that never acknowledges delays no failure behind the response', async () => {
   const lambda = new VirtualLambda();
   const ledger = memoryLedger();
   ledger.remember = () => new Promise<void>(() => {});

@@ -32,7 +32,7 @@ function setUp(recordHandler: (record: KinesisStreamRecord) => Promise<unknown>,
 }
 
 describe.each(middyVersions)("%s: Powertools' own BatchProcessor, through wholeBatch()", (_version, middy) => {
-  test('each failure is charged to its own record, nothing is lost, and what succeeded is done once', async () => {
+  test('each failure is charged to its own record, no record is lost, and a success runs once', async () => {
     const scripts = fc.array(fc.constantFrom(0, 0, 1, 2, Infinity, Infinity), { minLength: 1, maxLength: 7 });
     await fc.assert(
       fc.asyncProperty(scripts, fc.integer({ min: 1, max: 3 }), fc.boolean(), async (failures, attempts, parallel) => {

@@ -122,7 +122,7 @@ function leaks({ text }: Pick<Output, 'text'>): string[] {
 }
 
 describe('in any run, nothing of a payload, a key or a message', () => {
-  test('is in what Powertools writes, at any level', async () => {
+  test('is in the output of Powertools, at any level', async () => {
     const kinds = new Set<unknown>();
     await fc.assert(
       fc.asyncProperty(script, async (played) => {

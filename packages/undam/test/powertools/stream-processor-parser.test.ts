@@ -23,7 +23,7 @@ function setUp(config: StreamProcessorConfig) {
   return { fn, got };
 }
 
-test('the handler gets what the parser made; what the schema refuses is quarantined at once, with its path', async () => {
+test('the handler gets the parsed record; one that the schema refuses is quarantined at once, with the path of the fault', async () => {
   const { fn, got } = setUp({ parser, innerSchema: order, transformer: 'base64', order: 'shard', logger });
   expect(reportedIn(await fn.deliver(event('{"id":1}', '{"id":"two"}', '{"id":3}')))).toEqual([]);
   expect(got).toEqual([{ id: 1 }, { id: 3 }]);

@@ -12,10 +12,7 @@ import {
   timeBudget,
   wholeBatch,
 } from '../../src/index.ts';
-
-function same<T>(value: T): T {
-  return value;
-}
+import { same } from '../kit/types.ts';
 
 const sink: Sink = { send: async (envelopes) => envelopes.map(() => ({ accepted: true })) };
 interface Order {
@@ -67,7 +64,7 @@ describe('types of options, checked by the compiler', () => {
     for (const make of wrong) expect(make).toThrow(expect.objectContaining({ code: 'bad-option' }));
   });
 
-  test('what contradicts the record type does not compile', () => {
+  test('a contradiction to the record type does not compile', () => {
     const wrong = [
       // @ts-expect-error: decode makes a number
       () => eachRecord((_record, { decoded }) => same<string>(decoded), { decode: () => 1 }),

@@ -18,14 +18,7 @@ import {
   timeBudget,
   wholeBatch,
 } from '../../src/index.ts';
-
-/** Compiles only if `A` fits where `B` is expected. */
-function fits<A extends B, B>(): A | B | undefined {
-  return undefined;
-}
-function same<T>(value: T): T {
-  return value;
-}
+import { fits, same } from '../kit/types.ts';
 
 const sink: Sink = { send: async (envelopes) => envelopes.map(() => ({ accepted: true })) };
 interface Order {
@@ -187,7 +180,7 @@ describe('types, checked by the compiler', () => {
     expect([kinesis, dynamodb]).toHaveLength(2);
   });
 
-  test('what decode answers is what the handler gets', () => {
+  test('the handler gets the type that decode answers', () => {
     const inferred = eachRecord((_record, { decoded }) => same<number>(decoded), {
       decode: (record: KinesisStreamRecord) => record.kinesis.data.length,
     });

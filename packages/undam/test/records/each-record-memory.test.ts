@@ -107,7 +107,7 @@ describe('memory', () => {
     expect(starts).toEqual(['b']);
   });
 
-  test('outlasts the part that failed, where bisect delivers the others in parts of their own', async () => {
+  test('outlasts the failed part, when bisect delivers the others in parts of their own', async () => {
     let works = false;
     const fn = new GuardedFunction(({ kinesis }) => {
       if (!works && kinesis.sequenceNumber === 'a') throw new Error('once');

@@ -14,7 +14,7 @@ const suspect = (crashed = 0): Memory => ({
 const suspects = (entry: Entry): string[] => [...entry].filter(([, { suspect }]) => suspect).map(([number]) => number);
 const entryOf = (memories: Readonly<Record<string, Memory>>): Entry => new Map(Object.entries(memories));
 
-describe('what a batch may run after deaths', () => {
+describe('the records that may run after deaths', () => {
   test('without any: everything, and nothing is written', () => {
     const entry: Entry = new Map();
     expect(narrow(entry, [], batch(11, 14))).toEqual({ runs: batch(11, 14), alone: false, flags: new Map() });

@@ -15,7 +15,7 @@ describe('sequence numbers in few bytes', () => {
     );
   });
 
-  test('come back exactly where they rise', () => {
+  test('come back exactly if they rise', () => {
     fc.assert(
       fc.property(fc.array(whole, { maxLength: 60 }), (numbers) => {
         const sorted = numbers.toSorted(compareIds);

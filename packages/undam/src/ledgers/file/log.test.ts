@@ -37,7 +37,7 @@ describe('writers of one log', () => {
     expect([...log.recall().keys()]).toEqual(expect.arrayContaining(names));
   });
 
-  test('keep what one of them writes while another replaces it', () => {
+  test('keep a write of one while another replaces it', () => {
     const path = newPath();
     let replaced = 0;
     const files: FileAccess = {
@@ -54,7 +54,7 @@ describe('writers of one log', () => {
     expect(log.recall().get('2')).toEqual(memory('open', 7));
   });
 
-  test('keep what one of them writes while another removes it', () => {
+  test('keep a write of one while another removes it', () => {
     const path = newPath();
     const files: FileAccess = {
       ...nodeFiles,

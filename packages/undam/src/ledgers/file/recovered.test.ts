@@ -62,11 +62,11 @@ describe('of an invocation whose process died', () => {
     });
   });
 
-  test('what ran alone is charged, on top of what it was charged before', () => {
+  test('a record that ran alone is charged, on top of earlier charges', () => {
     expect(inherited([alone('1', 5, 1)])).toEqual({ 1: suspect(5, 2) });
   });
 
-  test('what ran alone is charged behind others that have ended', () => {
+  test('a record that ran alone is charged behind others that have ended', () => {
     const failed = memory('open', 1);
     expect(
       inherited([started('1'), ['done', ['1']], started('2'), ['learned', '2', failed, false], alone('3')]),
@@ -91,7 +91,7 @@ describe('of an invocation whose process died', () => {
     expect(inherited([alone('1'), ['learned', '1', timedOut, true]])).toEqual({ 1: { ...timedOut, suspect: 'alone' } });
   });
 
-  test('what failed and was started again is suspect of its second start', () => {
+  test('a record that failed and was started again is suspect of its second start', () => {
     expect(inherited([started('1'), ['learned', '1', memory('open', 1), false], started('1', 2)])).toEqual({
       1: { state: 'open', attempts: { started: 2, failed: 1, timedOut: 0, crashed: 0 }, suspect: 'alone' },
     });

@@ -46,7 +46,7 @@ test('large messages are split so that no call exceeds 1 MiB', async () => {
   expect(await front.takeStored()).toHaveLength(7);
 });
 
-test('1 MiB that compresses is stored whole, what does not is refused with its size, and the others go', async () => {
+test('1 MiB that compresses is stored whole, 1 MiB that does not is refused with its size, and the others go', async () => {
   const sent = [
     anEnvelope(1),
     anEnvelope(2, { data: incompressible(800_000) }),

@@ -53,7 +53,7 @@ describe('a message that is too large', () => {
     });
   });
 
-  test('is not compressed where that would make it longer', async () => {
+  test('is not compressed if that would make it longer', async () => {
     const message = await compose(anEnvelope(1, { data: incompressible(3_000) }), {
       ...standard,
       maxMessageBytes: 1_024,
