@@ -5,7 +5,7 @@ import { Heap } from './heap.ts';
 /** A number is pushed, `take` takes. */
 const steps = fc.array(fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constant('take' as const)), { maxLength: 60 });
 
-test('whatever is pushed and taken, the first of the order comes first', () => {
+test('over any pushes and takes, the first of the order comes first', () => {
   fc.assert(
     fc.property(steps, (script) => {
       const heap = new Heap<number>((a, b) => a < b);

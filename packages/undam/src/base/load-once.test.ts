@@ -26,7 +26,7 @@ describe('names are read', () => {
     ['nothing', {}, 'Client and Command'],
     ['one of them', { default: { Client } }, 'Command'],
     ['something else under the name', { Client, Command: 'Command' as never }, 'Command'],
-  ])('and where there is %s, what is missing is named', async (_title, loaded, missing) => {
+  ])('and with %s, the message names the missing part', async (_title, loaded, missing) => {
     const error = await load(async () => loaded).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(LoadError);
     expect(error).toMatchObject({

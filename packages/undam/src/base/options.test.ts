@@ -13,7 +13,7 @@ test.each([
   [{}, 'quarantine(): attempts: expected a whole number from 1 to 1,000, got undefined'],
   [{ attempts: 3, retry: 'never' }, 'quarantine(): retry: expected "redelivery", got "never"'],
   [null, 'quarantine(): expected an object of options, got null'],
-])('%j fails with what was expected and what came', (options, message) => {
+])('%j fails with the expected value and the given one', (options, message) => {
   expect(() => checkOptions('quarantine()', options, rules)).toThrow(
     expect.objectContaining({ code: 'bad-option', message: `undam: ${message}` }),
   );

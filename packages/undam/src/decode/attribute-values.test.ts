@@ -46,7 +46,7 @@ describe('numbers', () => {
     expect(decodeNew(image, { numbers: Number.parseInt as never })).toEqual({ n: 3, s: new Set([10, 11, 12]) });
   });
 
-  test('are what you make of their digits, also in sets', () => {
+  test('are read from their digits by an option, also in sets', () => {
     const image = { n: { N: '9007199254740993.5' }, s: { NS: ['1.10'] } };
     expect(decodeNew(image, { numbers: String as never })).toEqual({
       n: '9007199254740993.5',

@@ -67,7 +67,7 @@ describe('cloudWatchLogs()', () => {
     expect(() => cloudWatchLogs({ maxBytes: 0 })).toThrow(expect.objectContaining({ code: 'bad-option' }));
   });
 
-  test('control messages reach the handler, and what is no message is quarantined at once', async () => {
+  test('control messages reach the handler, and other payloads are quarantined at once', async () => {
     const lines: string[] = [];
     const fn = new GuardedFunction(
       (_record, { decoded }) => {

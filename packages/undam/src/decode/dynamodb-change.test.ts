@@ -81,7 +81,7 @@ describe('dynamodbChange()', () => {
     expect(dynamodbChange()(change)).toMatchObject({ createdAt });
   });
 
-  test('an item that has expired says who removed it', () => {
+  test('an expired item names its remover', () => {
     const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
     expect(dynamodbChange()(recordOf({ ...written, userIdentity }))).toMatchObject({ userIdentity });
   });
@@ -152,7 +152,7 @@ describe('dynamodbChange()', () => {
     }
   });
 
-  test('whatever the data is: a change with keys, or undecodable', () => {
+  test('over any data: a change with keys, or undecodable', () => {
     const values = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom('INSERT', 'aws:dynamodb', 'MICROSECOND', 1e18, { S: 'a' }, { N: '1' }, { id: { S: 'a' } }),
@@ -177,7 +177,7 @@ describe('dynamodbChange()', () => {
   });
 });
 
-test('what is no change is quarantined at once, its neighbours are handled', async () => {
+test('a record that is no change is quarantined at once, its neighbours are handled', async () => {
   const seen: unknown[] = [];
   const fn = new GuardedFunction(
     (_record, { decoded }) => void seen.push((decoded as { tableName: string }).tableName),

@@ -147,7 +147,7 @@ describe('images()', () => {
     });
   });
 
-  test('an asynchronous schema leaves no rejection that nobody waits for', async () => {
+  test('an asynchronous schema leaves no unhandled rejection', async () => {
     let calls = 0;
     const never = v.pipeAsync(
       v.unknown(),

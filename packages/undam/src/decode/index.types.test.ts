@@ -45,7 +45,7 @@ const arktypeOrder = type({ orderId: 'string', total: 'number' });
 
 const sink: Sink = { send: async (envelopes) => envelopes.map(() => ({ accepted: true })) };
 
-describe('what a decoder answers, checked by the compiler', () => {
+describe('the type of a decoder, checked by the compiler', () => {
   test('a Kinesis handler gets the output of any schema', () => {
     const handlers = [
       eachRecord(
@@ -67,7 +67,7 @@ describe('what a decoder answers, checked by the compiler', () => {
     expect(handlers).toHaveLength(6);
   });
 
-  test('what comes out of a schema is what it makes of the input', () => {
+  test('the answer of a schema has its output type', () => {
     const total = z.object({ total: z.string().transform(Number), note: z.string().default('') });
     const later = v.pipeAsync(
       v.string(),
@@ -205,7 +205,7 @@ describe('what a decoder answers, checked by the compiler', () => {
     for (const make of wrong) expect(make).toThrow(expect.objectContaining({ code: 'bad-option' }));
   });
 
-  test('what contradicts the schema or the kind of stream does not compile', () => {
+  test('a contradiction to the schema or the kind of stream does not compile', () => {
     const wrong = [
       // @ts-expect-error: the schema makes no such field
       () => eachRecord((_record, { decoded }) => decoded.customerId, { decode: schema(zodOrder) }),

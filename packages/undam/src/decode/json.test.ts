@@ -75,7 +75,7 @@ describe('gzipJson()', () => {
   });
 
   test.each([
-    ['JSON that nobody compressed', Buffer.from('{"name":"secret"}'), 'gzip'],
+    ['JSON without compression', Buffer.from('{"name":"secret"}'), 'gzip'],
     ['nothing', Buffer.alloc(0), 'gzip'],
     ['cut gzip', gzipSync('{"name":"secret"}').subarray(0, -9), 'gzip'],
     ['gzip of no JSON', gzipSync('secret'), 'JSON'],

@@ -29,7 +29,7 @@ describe('envelopeId', () => {
 });
 
 describe('encodeEnvelope', () => {
-  test('what is decoded is exactly what was encoded, and the text is ASCII', () => {
+  test('an encoded envelope decodes to an equal one, and the text is ASCII', () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
         const text = encodeEnvelope(envelope);
@@ -40,7 +40,7 @@ describe('encodeEnvelope', () => {
     );
   });
 
-  test('writes one text whatever the order of the fields was', () => {
+  test('writes one text for any order of the fields', () => {
     const envelope = anEnvelope();
     const reversed = Object.fromEntries(Object.entries(envelope).reverse()) as unknown as typeof envelope;
     expect(encodeEnvelope(reversed)).toBe(encodeEnvelope(envelope));
@@ -130,7 +130,7 @@ describe('decodeEnvelope', () => {
 });
 
 describe('envelopeAttributes', () => {
-  test('stay within what SQS takes, and never show the partition key', () => {
+  test('stay within the limits of SQS, and never show the partition key', () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
         const attributes = Object.entries(envelopeAttributes(envelope));

@@ -36,7 +36,7 @@ test('at most 5 causes are kept', () => {
   expect(depthOf(keepError(error))).toBe(5);
 });
 
-test('a circular chain of causes ends where it closes', () => {
+test('a circular chain of causes ends at its first repeat', () => {
   const first = new Error('first');
   first.cause = new Error('second', { cause: first });
   expect(keepError(first)).toMatchObject({ message: 'first', cause: { message: 'second' } });
@@ -126,7 +126,7 @@ test('a revoked proxy as list of errors or as cause does no harm', () => {
   expect(keepError({ message: 'm', cause: revoked.proxy }).cause).toMatchObject({ name: 'NonError' });
 });
 
-test('whatever is thrown is kept within the bounds and survives the envelope', () => {
+test('any thrown value is kept within the bounds and survives the envelope', () => {
   const fields = fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true });
   const thrown = fc.oneof(
     fields,

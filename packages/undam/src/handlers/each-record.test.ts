@@ -49,7 +49,7 @@ describe('order', () => {
     expect(seen.most).toBe(1);
   });
 
-  test('behind an unresolved record its lane stands still and the others go on', async () => {
+  test('behind an unresolved record its lane stops and the others go on', async () => {
     const fn = new GuardedFunction(({ kinesis }) => {
       if (kinesis.sequenceNumber === 'a1') throw new Error('poison');
     });
@@ -88,7 +88,7 @@ describe('concurrency', () => {
     );
   });
 
-  test('is 32 where nothing is said', async () => {
+  test('is 32 by default', async () => {
     const { seen, build } = taking(() => 10);
     await build().deliver(...Array.from({ length: 50 }, (_, n) => String(n)));
     expect(seen.most).toBe(32);
@@ -126,7 +126,7 @@ test('without getRemainingTimeInMillis there is no budget but recordMs', async (
   expect(fn.sink.numbers).toEqual(['a']);
 });
 
-test('with no more time than the reserve nothing starts, and nobody is charged', async () => {
+test('with no more time than the reserve nothing starts, and no record is charged', async () => {
   const fn = new GuardedFunction(() => {}, { timeoutMs: 900 });
   for (let delivery = 0; delivery < 3; delivery++) {
     expect(errorOf(await fn.deliver('a'))).toMatchObject({ code: 'no-time' });

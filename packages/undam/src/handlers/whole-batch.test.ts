@@ -4,16 +4,15 @@ import { type BatchCall, batchHandlerKinds, numbersOf, report } from '../../test
 import { drain } from '../../test/kit/mapping.ts';
 import { middyVersions } from '../../test/kit/middy-versions.ts';
 import { StoringSink } from '../../test/kit/storing-sink.ts';
-import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
+import { kinesisEvent, kinesisRecord, numberOf } from '../../test/kit/stream.ts';
 import { errorOf, reportedIn, VirtualLambda } from '../../test/kit/virtual-lambda.ts';
 import { OutageError, PermanentError } from '../base/errors.ts';
 import type { KinesisStreamEvent, KinesisStreamRecord } from '../streams/kinesis.ts';
 import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 
 const middy = middyVersions[0]![1];
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 
-/** One record's fate: how often it fails before it succeeds; for ever, if never. */
+/** How often a record fails before it succeeds; for ever, if never. */
 const scripts = fc.array(fc.constantFrom(0, 0, 0, 1, 2, Infinity), { minLength: 1, maxLength: 8 });
 
 describe('a handler that', () => {
@@ -79,7 +78,7 @@ test('once a record is quarantined, the handler is called again with the records
   expect(sink.numbers).toEqual(['b', 'd']);
 });
 
-test('where the sink refuses, nothing behind the record is run, and it is sent again before anything else', async () => {
+test('after a refusal of the sink nothing behind the record runs, and it is sent again before anything else', async () => {
   const calls: string[][] = [];
   const { lambda, sink, chain } = setUp((event) => {
     calls.push(numbersOf(event));
@@ -97,7 +96,7 @@ test('where the sink refuses, nothing behind the record is run, and it is sent a
   ]);
 });
 
-test('what is quarantined before a later call throws stays quarantined', async () => {
+test('a record that is quarantined before a later call throws stays quarantined', async () => {
   const calls: string[][] = [];
   const { lambda, sink, chain } = setUp((event) => {
     const got = numbersOf(event);

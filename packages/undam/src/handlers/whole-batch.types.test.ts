@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type * as Lambda from 'aws-lambda';
+import { fits } from '../../test/kit/types.ts';
 import {
   type BatchHandler,
   type DynamoDBRecord,
@@ -7,11 +8,6 @@ import {
   splitOnError,
   wholeBatch,
 } from '../index.ts';
-
-/** Compiles only if `A` fits where `B` is expected. */
-function fits<A extends B, B>(): A | B | undefined {
-  return undefined;
-}
 
 test('a batch handler that may answer nothing does not compile, and the compiler names splitOnError()', () => {
   const nothing = async (): Promise<void> => {};

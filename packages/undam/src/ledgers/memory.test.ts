@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ledgerContract, memory } from '../../test/kit/ledger-contract.ts';
-import type { LedgerKey, Memory } from './ledger.ts';
+import { ledgerContract } from '../../test/kit/ledger-contract.ts';
+import { type Changes, changed, memory } from '../../test/kit/memories.ts';
+import type { LedgerKey } from './ledger.ts';
 import { memoryLedger } from './memory.ts';
 
 ledgerContract('memoryLedger()', () => memoryLedger());
@@ -10,11 +11,10 @@ const known = (ledger: ReturnType<typeof memoryLedger>, shardId: string, numbers
   ...(ledger.recall(shard(shardId), numbers) as ReadonlyMap<string, unknown>).keys(),
 ];
 
-test('of records that never come again, resolved ones are forgotten 15 minutes after the last unresolved one', () => {
+test('a resolved record is forgotten 15 minutes after the last unresolved one', () => {
   let at = 0;
   const ledger = memoryLedger({ now: () => at });
-  const learn = (memories: Readonly<Record<string, Memory | undefined>>): void =>
-    void ledger.remember(shard('a'), new Map(Object.entries(memories)));
+  const learn = (changes: Changes): void => void ledger.remember(shard('a'), changed(changes));
   learn({ 1: memory('open', 1), 2: memory('done') });
   at = 86_400_000;
   expect(known(ledger, 'a', ['1', '2'])).toEqual(['1', '2']);
@@ -29,13 +29,7 @@ describe('memoryLedger({ maxRecords })', () => {
   test('forgets the entry that was used least recently', () => {
     const ledger = memoryLedger({ maxRecords: 4 });
     for (const shardId of ['a', 'b']) {
-      ledger.remember(
-        shard(shardId),
-        new Map([
-          ['1', memory('open', 1)],
-          ['2', memory('done')],
-        ]),
-      );
+      ledger.remember(shard(shardId), changed({ 1: memory('open', 1), 2: memory('done') }));
     }
     known(ledger, 'a', ['1']);
     ledger.remember(shard('c'), new Map([['1', memory('open', 1)]]));
@@ -44,17 +38,17 @@ describe('memoryLedger({ maxRecords })', () => {
     expect(known(ledger, 'c', ['1'])).toEqual(['1']);
   });
 
-  test('of a single entry, what is finished is forgotten first, and then the oldest', () => {
+  test('forgets the finished records of a single entry first, and then the oldest', () => {
     const ledger = memoryLedger({ maxRecords: 3 });
     ledger.remember(
       shard('a'),
-      new Map([
-        ['1', memory('open', 1)],
-        ['2', memory('done')],
-        ['3', memory('open', 1)],
-        ['4', memory('quarantined', 3)],
-        ['5', memory('open', 1)],
-      ]),
+      changed({
+        1: memory('open', 1),
+        2: memory('done'),
+        3: memory('open', 1),
+        4: memory('quarantined', 3),
+        5: memory('open', 1),
+      }),
     );
     expect(known(ledger, 'a', ['1', '2', '3', '4', '5'])).toEqual(['1', '3', '5']);
     ledger.remember(shard('a'), new Map([['6', memory('open', 1)]]));
@@ -77,19 +71,13 @@ describe('memoryLedger({ maxRecords })', () => {
     expect(count).toBeLessThanOrEqual(50);
   });
 
-  test('the bound is not eaten up by what is forgotten', () => {
+  test('counts no forgotten records', () => {
     const ledger = memoryLedger({ maxRecords: 2 });
     for (let n = 0; n < 100; n++) {
       ledger.remember(shard('a'), new Map([[String(n), memory('open', 1)]]));
       ledger.remember(shard('a'), new Map([[String(n), undefined]]));
     }
-    ledger.remember(
-      shard('a'),
-      new Map([
-        ['x', memory('open', 1)],
-        ['y', memory('open', 1)],
-      ]),
-    );
+    ledger.remember(shard('a'), changed({ x: memory('open', 1), y: memory('open', 1) }));
     expect(known(ledger, 'a', ['x', 'y'])).toEqual(['x', 'y']);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { checkAnswer, checkedFunction } from '../../test/kit/checked-function.ts';
 import { middyVersions } from '../../test/kit/middy-versions.ts';
 import { StoringSink } from '../../test/kit/storing-sink.ts';
 import { kinesisEvent } from '../../test/kit/stream.ts';
@@ -7,35 +8,13 @@ import type { CheckScope, Problem } from '../base/problem.ts';
 import { eachRecord } from '../handlers/each-record.ts';
 import type { Ledger, Memory } from '../ledgers/ledger.ts';
 import type { Sink } from '../sinks/sink.ts';
-import type { CheckAnswer, CheckEvent } from './check-event.ts';
+import type { CheckEvent } from './check-event.ts';
 
 const [, middy] = middyVersions[0]!;
 const check: CheckEvent = { undam: 'check' };
 const broken: Problem = { what: 'no client', remedy: 'bring one' };
 const sinkThat = (answers: NonNullable<Sink['check']>): Sink => ({ send: async () => [], check: answers });
 const handler = eachRecord(() => {});
-
-/** All three middlewares around a wrapped handler. */
-function guarded(
-  options: { sink?: Sink; ledger?: Ledger; attempts?: number; timeBudget?: object } = {},
-): [VirtualLambda, (event: object, context?: object) => Promise<CheckAnswer>] {
-  const { sink = new StoringSink(), ledger, attempts = 3, timeBudget = {} } = options;
-  const lambda = new VirtualLambda();
-  const guard = lambda.middlewares.streamGuard({
-    quarantine: { sink, attempts },
-    timeBudget,
-    ...(ledger && { ledger }),
-  });
-  const chain = middy().use(guard).handler(handler);
-  return [lambda, (event, context) => answerOf(lambda, chain, event, context)];
-}
-
-async function answerOf(lambda: VirtualLambda, chain: object, event: object, context?: object): Promise<CheckAnswer> {
-  const ending = await lambda.invoke(chain as never, event, context);
-  expect(lambda.timers).toBe(0);
-  if (ending.kind !== 'answered') throw new Error('expected an answer', { cause: ending });
-  return ending.answer as CheckAnswer;
-}
 
 describe.each(middyVersions)('%s: the check', (_version, middy) => {
   test.each([
@@ -55,7 +34,7 @@ describe.each(middyVersions)('%s: the check', (_version, middy) => {
     const chain = middy()
       .use([first!, wantsRecords, ...others])
       .handler(handler);
-    expect(await answerOf(lambda, chain, check)).toEqual({
+    expect(await checkAnswer(lambda, chain, check)).toEqual({
       ok: false,
       problems: [{ part: 'sink', ...broken }],
     });
@@ -67,7 +46,7 @@ describe.each(middyVersions)('%s: the check', (_version, middy) => {
     const chain = middy()
       .use(lambda.middlewares.streamGuard({ quarantine: { sink: new StoringSink() } }))
       .handler(eachRecord(({ kinesis }) => void starts.push(kinesis.sequenceNumber)));
-    expect(await answerOf(lambda, chain, check)).toEqual({ ok: true, problems: [] });
+    expect(await checkAnswer(lambda, chain, check)).toEqual({ ok: true, problems: [] });
     expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a')))).toEqual([]);
     expect(starts).toEqual(['a']);
   });
@@ -81,14 +60,14 @@ describe('sinks and ledgers', () => {
       return [];
     };
     const ledger: Ledger = { recall: () => new Map<string, Memory>(), remember: () => {}, check: note };
-    const [, ask] = guarded({ sink: sinkThat(note), ledger });
+    const [, ask] = checkedFunction({ sink: sinkThat(note), ledger });
     await ask(check);
     await ask({ ...check, permissions: true });
     expect(scopes.map(({ permissions }) => permissions)).toEqual([false, false, true, true]);
   });
 
   test('that have no check are in order', async () => {
-    const [, ask] = guarded({ ledger: { recall: () => new Map<string, Memory>(), remember: () => {} } });
+    const [, ask] = checkedFunction({ ledger: { recall: () => new Map<string, Memory>(), remember: () => {} } });
     expect(await ask(check)).toEqual({ ok: true, problems: [] });
   });
 
@@ -106,7 +85,7 @@ describe('sinks and ledgers', () => {
       broken,
     ],
   ])('one whose check %s has a problem', async (_title, fails, problem) => {
-    const [, ask] = guarded({ sink: sinkThat(fails) });
+    const [, ask] = checkedFunction({ sink: sinkThat(fails) });
     expect(await ask(check)).toEqual({ ok: false, problems: [{ part: 'sink', ...problem }] });
   });
 
@@ -114,7 +93,7 @@ describe('sinks and ledgers', () => {
     ['in time', undefined],
     ['without a clock', {}],
   ])('one whose check never ends is a problem, %s', async (_title, context) => {
-    const [lambda, ask] = guarded({ sink: sinkThat(() => new Promise(() => {})) });
+    const [lambda, ask] = checkedFunction({ sink: sinkThat(() => new Promise(() => {})) });
     expect(await ask(check, context)).toEqual({
       ok: false,
       problems: [{ part: 'sink', what: expect.stringContaining('did not answer'), remedy: expect.any(String) }],
@@ -123,7 +102,7 @@ describe('sinks and ledgers', () => {
   });
 
   test('a short time-out of the function leaves time to answer', async () => {
-    const [lambda, ask] = guarded({ sink: sinkThat(() => new Promise(() => {})) });
+    const [lambda, ask] = checkedFunction({ sink: sinkThat(() => new Promise(() => {})) });
     await ask(check, lambda.context(1_500));
     expect(lambda.clock.now()).toBeLessThan(1_400);
   });
@@ -134,7 +113,7 @@ describe('the budget', () => {
     [1_000, {}, 'reserveMs take 1000'],
     [6_000, { recordMs: 5_000 }, 'reserveMs and recordMs together take 6000'],
   ])('a function with %s ms and %j has none', async (timeoutMs, timeBudget, what) => {
-    const [lambda, ask] = guarded({ timeBudget });
+    const [lambda, ask] = checkedFunction({ timeBudget });
     const answer = await ask(check, lambda.context(timeoutMs));
     expect(answer.problems).toEqual([
       { part: 'budget', what: expect.stringContaining(what), remedy: expect.stringContaining('Timeout') },
@@ -146,7 +125,7 @@ describe('the budget', () => {
 describe('the mapping', () => {
   const reporting = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
   const whats = async (mapping: unknown, attempts = 3) =>
-    (await guarded({ attempts })[1]({ ...check, mapping } as never)).problems.map(
+    (await checkedFunction({ attempts })[1]({ ...check, mapping } as never)).problems.map(
       ({ part, what }) => `${part}: ${what}`,
     );
 
@@ -186,7 +165,7 @@ describe('the mapping', () => {
 });
 
 test('a field that the check does not have is a problem', async () => {
-  const [, ask] = guarded();
+  const [, ask] = checkedFunction();
   expect((await ask({ ...check, permission: true })).problems).toEqual([
     {
       part: 'event',
@@ -202,7 +181,7 @@ test.each(['true', 'yes', 1])('permissions that are %j were not asked for, which
     scopes.push(scope);
     return [];
   });
-  const [, ask] = guarded({ sink });
+  const [, ask] = checkedFunction({ sink });
   expect((await ask({ ...check, permissions })).problems).toEqual([
     { part: 'event', what: expect.stringContaining('AWS was not asked'), remedy: 'write "permissions": true' },
   ]);
@@ -219,7 +198,7 @@ test.each<[string, unknown, object[]]>([
     Array(2).fill({ part: 'sink', what: 'a problem without words', remedy: expect.any(String) }),
   ],
 ])('a check() that answers %s has its answer', async (_what, answer, problems) => {
-  const [, ask] = guarded({ sink: sinkThat(() => answer as Problem[]) });
+  const [, ask] = checkedFunction({ sink: sinkThat(() => answer as Problem[]) });
   expect((await ask(check)).problems).toEqual(problems);
 });
 
@@ -228,7 +207,7 @@ test('without partialBatch() the others say so', async () => {
   const chain = middy()
     .use(lambda.middlewares.quarantine({ sink: new StoringSink() }))
     .handler(handler);
-  expect((await answerOf(lambda, chain, check)).problems).toEqual([
+  expect((await checkAnswer(lambda, chain, check)).problems).toEqual([
     { part: 'handler', what: expect.stringContaining('partialBatch()'), remedy: expect.any(String) },
   ]);
 });
@@ -239,7 +218,7 @@ test('a process that makes middlewares for each invocation remembers the last on
   quarantine({ sink: sinkThat(() => [broken]) });
   for (let made = 0; made < 200; made++) quarantine({ sink: new StoringSink() });
   const chain = middy().use(partialBatch()).handler(handler);
-  expect(await answerOf(lambda, chain, check)).toEqual({ ok: true, problems: [] });
+  expect(await checkAnswer(lambda, chain, check)).toEqual({ ok: true, problems: [] });
 });
 
 test('another event with that key is no check', async () => {

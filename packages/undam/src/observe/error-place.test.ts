@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { UndamError } from '../base/errors.ts';
 import { placeOf } from './error-place.ts';
 
-/** Compiles code as a file of somebody's, and runs it. */
+/** Compiles code as a file of the user, and runs it. */
 function run(filename: string, code: string): unknown {
   return runInThisContext(code, { filename });
 }
@@ -35,7 +35,7 @@ describe('the place of an error', () => {
     expect(placeOf(thrownBy(() => book({})))).toBe('book (/var/task/handler.js:2:21)');
   });
 
-  test('is the caller of what is built in, or in node_modules', () => {
+  test('is the caller of code that is built in, or in node_modules', () => {
     const library = run('/var/task/node_modules/orders/index.js', '(text) => { throw new Error(text) }');
     for (const call of [() => JSON.parse('{'), () => Buffer.alloc(-1), () => (library as (text: string) => never)('x')])
       expect(placeOf(thrownBy(() => thrower(call)))).toBe('book (/var/task/handler.js:2:30)');
@@ -88,7 +88,7 @@ describe('the place of an error', () => {
 describe('nothing of a message is taken for a place', () => {
   const frame = '\n    at card (/4111:1:1)';
 
-  test('also where it has lines like those of a stack', () => {
+  test('also with lines like those of a stack', () => {
     const made = thrownBy(() =>
       thrower(() => {
         throw new Error(`no${frame}`);
@@ -98,12 +98,12 @@ describe('nothing of a message is taken for a place', () => {
     expect(placeOf(withStack(`no${frame}`, 'book (/var/task/a.js:3:9)'))).toBe('book (/var/task/a.js:3:9)');
   });
 
-  test.each(['redacted', ''])('nor where it was changed to %j since', (message) => {
+  test.each(['redacted', ''])('nor after a change to %j', (message) => {
     const error = Object.assign(withStack(`no${frame}`, 'book (/var/task/a.js:3:9)'), { message });
     expect(placeOf(error)).toBeUndefined();
   });
 
-  test('nor where a payload is what was thrown', () => {
+  test('nor of a payload that was thrown', () => {
     expect(placeOf({ name: 'Error', message: '', stack: `Error${frame}` })).toBeUndefined();
     expect(placeOf(`Error: no${frame}`)).toBeUndefined();
   });
@@ -116,7 +116,7 @@ describe('nothing of a message is taken for a place', () => {
   });
 });
 
-describe('whatever is thrown', () => {
+describe('any thrown value', () => {
   const boom = (): never => {
     throw new Error('read');
   };

@@ -14,7 +14,7 @@ import {
 const page = readFileSync(new URL('../../../../ARCHITECTURE.md', import.meta.url), 'utf8');
 const section = /\n## What operators see\n([\s\S]*?)\n## /.exec(page)![1]!;
 
-/** The first two columns of a table, which stand in code font. */
+/** The first two columns of a table, in code font. */
 function rowsOf(firstColumn: string): Record<string, string> {
   const table = new RegExp(`\\n\\| ${firstColumn} \\|.*\\n\\|[ -|]+\\n((?:\\|.*\\n)+)`).exec(section)![1]!;
   const rows = table.trim().split('\n');
@@ -36,7 +36,7 @@ test('the page lists each metric with its unit', () => {
   expect(rowsOf('metric')).toEqual({ ...metricUnits, ...Object.fromEntries(reasons) });
 });
 
-test('the page names the dimension, what is searched by, the keys of a line, and the warning', () => {
+test('the page names the dimension, the keys for a search, the keys of a line, and the warning', () => {
   expect(namedAfter('Dimensions: ')).toEqual(['service', streamDimension]);
   expect(namedAfter('for searching: ')).toEqual(metricMetadata);
   expect(namedAfter('what is ours under ')).toEqual([logKeys.ours, logKeys.correlationId]);

@@ -1,15 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { expect, test } from '@jest/globals';
+import { same } from '../../test/kit/types.ts';
 import { type DynamoDBRecord, type KinesisStreamRecord, partialBatch } from '../index.ts';
 import { observeWith } from './observe-with.ts';
 
 const logger = new Logger();
 const metrics = new Metrics({ namespace: 'shop' });
-
-function same<T>(value: T): T {
-  return value;
-}
 
 test('observeWith() takes the real Logger and Metrics, and is what partialBatch() observes with', () => {
   expect(partialBatch({ observe: observeWith({ logger, metrics, sampleRate: 0.1, majorityFrom: 3 }) })).toBeDefined();

@@ -6,13 +6,12 @@ import fc from 'fast-check';
 import { GovernedFunction } from '../../test/kit/governed-function.ts';
 import { drain } from '../../test/kit/mapping.ts';
 import { middyVersions } from '../../test/kit/middy-versions.ts';
-import { kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
+import { kinesisEvent, kinesisRecord, numberOf } from '../../test/kit/stream.ts';
 import { reportedIn } from '../../test/kit/virtual-lambda.ts';
 import { OutageError, PermanentError } from '../base/errors.ts';
 import type { StreamProcessorAttempt } from './stream-processor.ts';
 import { StreamProcessor } from './stream-processor.ts';
 
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 const numbersOf = (records: readonly unknown[]): string[] => records.map(numberOf);
 
 describe.each(middyVersions)('under our middlewares and %s', (_version, middy) => {
@@ -68,7 +67,7 @@ describe.each(middyVersions)('under our middlewares and %s', (_version, middy) =
   });
 });
 
-test('what was done is not done again, and a lone record that fails is not a full batch', async () => {
+test('a done record does not run again, and a lone record that fails is not a full batch', async () => {
   const starts: string[] = [];
   const fn = new GovernedFunction(async (record: KinesisStreamRecord) => {
     starts.push(numberOf(record));
@@ -80,7 +79,7 @@ test('what was done is not done again, and a lone record that fails is not a ful
   expect(starts).toEqual(['a']);
 });
 
-test('errors that say what they are do here what they do everywhere', async () => {
+test('errors that declare their kind have the same effect as elsewhere', async () => {
   const errors: Record<string, Error> = { a: new PermanentError('never'), b: new OutageError('down') };
   const fn = new GovernedFunction(async (record: KinesisStreamRecord) => {
     if (errors[numberOf(record)]) throw errors[numberOf(record)];
@@ -108,7 +107,7 @@ describe('how many run at once', () => {
   }
   const processor = (config?: object) => new StreamProcessor(EventType.KinesisDataStreams, config);
 
-  test('32 unless said otherwise; the whole batch in order; or one, where Powertools ran one', async () => {
+  test('32 by default; the whole batch in order; or one, if Powertools ran one', async () => {
     expect(await mostAtOnce(processor())).toBe(32);
     expect(await mostAtOnce(processor({ concurrency: 3 }))).toBe(3);
     expect(await mostAtOnce(processor({ order: 'shard' }))).toBe(1);
@@ -141,7 +140,7 @@ test('the handler gets record and context as from Powertools, and the attempt be
 });
 
 describe('the budget', () => {
-  test('ends what hangs: its signal is aborted, it is charged as first record, and the rest is done', async () => {
+  test('ends a hanging record: its signal is aborted, it is charged as first record, and the rest is done', async () => {
     const signals: AbortSignal[] = [];
     const fn = new GovernedFunction(
       (record: KinesisStreamRecord, _context: unknown, { signal }: StreamProcessorAttempt) => {
@@ -159,7 +158,7 @@ describe('the budget', () => {
     expect(fn.sink.stored).toMatchObject([{ reason: 'timed-out', attempts: { timedOut: 2 } }]);
   });
 
-  test('what settles after its invocation changes nothing in the next one, whose hooks do not hear of it', async () => {
+  test('a record that settles after its invocation changes nothing in the next one, and calls none of its hooks', async () => {
     const late = Promise.withResolvers<never>();
     const heard: string[] = [];
     class Watched extends StreamProcessor {

@@ -5,14 +5,11 @@ import middy from '@middy/core';
 import type * as Lambda from 'aws-lambda';
 import { z } from 'zod';
 import { StoringSink } from '../../test/kit/storing-sink.ts';
+import { same } from '../../test/kit/types.ts';
 import { streamGuard } from '../index.ts';
 import { StreamProcessor, type StreamProcessorAttempt } from './stream-processor.ts';
 
-function same<T>(value: T): T {
-  return value;
-}
-
-test('types, checked by the compiler: it stands where a BatchProcessor stands, in a handler of the mapping', () => {
+test('types, checked by the compiler: it takes the place of a BatchProcessor in a handler of the mapping', () => {
   const processor = new StreamProcessor(EventType.KinesisDataStreams);
   same<BatchProcessor>(processor);
   const recordHandler = async (

@@ -86,7 +86,7 @@ describe('bad input', () => {
     ['an EventBridge event', { source: 'shop', 'detail-type': 'card-4111', detail: {} }, /an EventBridge event/],
     ['CloudWatch Logs', { awslogs: { data: 'card-4111' } }, /a CloudWatch Logs event/],
     ['a Firehose event', { deliveryStreamArn: 'arn:aws:firehose:…', records: [] }, /a Data Firehose event/],
-    ['records of nobody', { Records: [{ body: 'card-4111' }] }, /Records without an eventSource/],
+    ['records without a source', { Records: [{ body: 'card-4111' }] }, /Records without an eventSource/],
     ['text', 'card-4111', /got a string: point/],
   ])('%s is named, and what to do, without a payload', (_name, event, says) => {
     const refused = expect.objectContaining({ code: 'bad-event', message: expect.stringMatching(says) });
@@ -131,7 +131,7 @@ test('of two records with one sequence number, as hand-made events have them, no
   expect(fn.sink.stored.map(({ data }) => Buffer.from(data, 'base64').toString())).toEqual(['poison']);
 });
 
-describe('what is read', () => {
+describe('a batch', () => {
   test('of Kinesis', () => {
     const batch = readBatch(kinesisEvent('a1', 'b2'));
     expect(batch).toMatchObject({

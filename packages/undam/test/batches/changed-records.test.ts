@@ -24,7 +24,7 @@ function guarded(
     .handler(handler as never) as never;
 }
 
-/** Parses where the data stood, as many handlers do, before it works on any record; takes no records that are parsed already. */
+/** Parses each payload in place, as many handlers do, before it works on any record; takes no records that are parsed already. */
 function parseInPlace({ Records }: KinesisStreamEvent): void {
   for (const record of Records) {
     const { data } = record.kinesis;

@@ -48,7 +48,7 @@ const unreadable: readonly (readonly [name: string, answer: unknown])[] = [
   ['an identifier that is not in the batch', failed('z')],
   ['a wrong key', { batchItemFailures: [{ foo: 'a' }] }],
   ['a wrong key with null', { batchItemFailures: [{ foo: null }] }],
-  ['identifiers that stand alone', { batchItemFailures: ['a'] }],
+  ['bare identifiers', { batchItemFailures: ['a'] }],
   ['null for a failure', { batchItemFailures: [null] }],
   ['a hole for a failure', { batchItemFailures: new Array(1) }],
   ['one valid and one unknown', failed('a', 'z')],
@@ -98,7 +98,7 @@ describe('wholeBatch() of a handler', () => {
   });
 
   describe.each(unreadable)('that answers %s', (_name, answer) => {
-    test('with several records fails the invocation and charges nobody', async () => {
+    test('with several records fails the invocation and charges no record', async () => {
       const { lambda, sink, events, chain } = setUp(() => answer);
       for (let delivery = 0; delivery < 3; delivery++) {
         const error = errorOf(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')));
@@ -174,7 +174,7 @@ describe('wholeBatch() of a handler', () => {
   });
 });
 
-test('a handler that forgets to return what eachRecord() answers is not taken for success', async () => {
+test('a handler that forgets to return the answer of eachRecord() is no success', async () => {
   const inner = eachRecord(() => {
     throw new Error('poison');
   });

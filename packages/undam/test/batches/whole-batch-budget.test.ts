@@ -26,7 +26,7 @@ function setUp(makeHandler: (lambda: VirtualLambda) => Handler) {
 const hang: Handler = () => new Promise(() => {});
 
 describe('a batch handler that hangs', () => {
-  test('with several records fails the invocation when the budget ends, and charges nobody', async () => {
+  test('with several records fails the invocation when the budget ends, and charges no record', async () => {
     const { lambda, sink, deliver } = setUp(() => hang);
     for (let delivery = 0; delivery < 4; delivery++) {
       const from = lambda.clock.now();
@@ -65,7 +65,7 @@ describe('a batch handler that hangs', () => {
     expect(sink.stored.map(({ reason }) => reason)).toEqual(['timed-out']);
   });
 
-  test('until its signal is aborted and then reports what it left charges nobody but the first of the batch', async () => {
+  test('until its signal is aborted and then reports the rest charges only the first record of the batch', async () => {
     const leavesFrom =
       (from: string) =>
       (): Handler =>
@@ -102,7 +102,7 @@ test("a time-out of its own, such as AbortSignal.timeout()'s, is a rejection", a
   expect(sink.stored.map(({ reason, attempts }) => [reason, attempts.failed])).toEqual([['attempts-exhausted', 2]]);
 });
 
-test("Middy's own early time-out ends the invocation before the budget does, and charges nobody", async () => {
+test("Middy's own early time-out ends the invocation before the budget does, and charges no record", async () => {
   const sink = new StoringSink();
   const attemptsFailed: string[] = [];
   const observe = ({ type }: UndamEvent): void => void (type === 'attempt-failed' && attemptsFailed.push(type));

@@ -88,7 +88,7 @@ test('a send that outlives its invocation is given up: another middleware has fa
 });
 
 test.each([['throws'], ['reports the first of them']])(
-  'a death while a send is awaited makes no suspect of what was in a call that %s',
+  'a death while a send is awaited makes no suspect of the records in a call that %s',
   async (how) => {
     const lambda = new VirtualLambda();
     const ledger = new MarkingLedger();
@@ -118,7 +118,7 @@ test.each([
   [['a1', 'b1'], []],
   [['a1'], ['open a1 (running)']],
 ])(
-  'a death behind a call that was cut off, and may still run, makes suspects of what was in it: %j',
+  'a death behind a call that was cut off, and may still run, makes suspects of its records: %j',
   async (numbers, learned) => {
     const lambda = new VirtualLambda();
     const ledger = new MarkingLedger();

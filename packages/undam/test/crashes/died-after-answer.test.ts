@@ -1,38 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
-import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import type { KinesisStreamRecord } from '../../src/streams/kinesis.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
-import { Machine } from '../kit/mortal-files.ts';
+import { useMortalDisk } from '../kit/mortal-disk.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent } from '../kit/stream.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-died-after-answer-'));
-afterAll(() => rmSync(root, { recursive: true }));
-let folders = 0;
-let folder: string;
-let machine: Machine;
-beforeEach(() => {
-  folder = join(root, String(folders++));
-  machine = new Machine();
-});
+const disk = useMortalDisk('died-after-answer');
 
-interface World {
+interface Setting {
   readonly wrapper?: 'eachRecord' | 'wholeBatch' | 'splitOnError';
   /** Sequence numbers. */
   readonly failing?: readonly string[];
-  /** Hooks of others, outside of ours and inside. */
+  /** Hooks of other middlewares, outside of ours and inside. */
   readonly outer?: Hooks;
   readonly inner?: Hooks;
-  /** `null`: what is observed by default. */
+  /** `null`: no observer, so that the default lines are logged. */
   readonly observe?: null;
 }
 
@@ -42,9 +30,9 @@ interface Hooks {
 
 const noHooks: Hooks = { after: () => {} };
 
-/** A process of a function, on the disk that all of them have. */
-function boot({ wrapper = 'eachRecord', failing = [], outer = noHooks, inner = noHooks, observe }: World = {}) {
-  const process = machine.boot();
+/** A process of a function, on the disk that all of them share. */
+function boot({ wrapper = 'eachRecord', failing = [], outer = noHooks, inner = noHooks, observe }: Setting = {}) {
+  const process = disk.boot();
   const starts: string[] = [];
   const events: UndamEvent[] = [];
   const fails = ({ kinesis: { sequenceNumber } }: KinesisStreamRecord): boolean => {
@@ -71,7 +59,7 @@ function boot({ wrapper = 'eachRecord', failing = [], outer = noHooks, inner = n
     .use(
       streamGuard({
         quarantine: { sink: new StoringSink(), attempts: 3, retry: 'redelivery' },
-        ledger: fileLedger({ folder, files: process.thread() }),
+        ledger: process.ledger,
         ...(observe !== null && { observe: (event) => void events.push(event) }),
       }),
     )
@@ -94,7 +82,7 @@ function boot({ wrapper = 'eachRecord', failing = [], outer = noHooks, inner = n
 describe.each(['eachRecord', 'wholeBatch', 'splitOnError'] as const)(
   'a process that dies behind its answer (%s)',
   (wrapper) => {
-    test('has nothing started again, and is told of once', async () => {
+    test('starts nothing again, and is told of once', async () => {
       const first = boot({ wrapper });
       expect(await first.deliver('1', '2', '3')).toEqual([]);
       first.die();
@@ -116,7 +104,7 @@ describe.each(['eachRecord', 'wholeBatch', 'splitOnError'] as const)(
       expect(third.alarms()).toEqual([]);
     });
 
-    test('and again behind the next one, is told of again, and starts nothing either', async () => {
+    test('and again behind the next one starts nothing, and is told of each time', async () => {
       for (let deaths = 0; deaths < 3; deaths++) {
         const one = boot({ wrapper });
         expect(await one.deliver('1', '2')).toEqual([]);
@@ -126,7 +114,7 @@ describe.each(['eachRecord', 'wholeBatch', 'splitOnError'] as const)(
       }
     });
 
-    test('in halves that bisect has made', async () => {
+    test('starts nothing of the halves that bisect makes of its batch', async () => {
       const first = boot({ wrapper });
       await first.deliver('1', '2', '3', '4');
       first.die();
@@ -140,7 +128,7 @@ describe.each(['eachRecord', 'wholeBatch', 'splitOnError'] as const)(
       ]);
     });
 
-    test('with a record reported: what stands before that is done, and it has its next attempt', async () => {
+    test('after reporting a record: the records before it are done, and it has its next attempt', async () => {
       const failing = ['3'];
       const first = boot({ wrapper, failing });
       expect((await first.deliver('1', '2', '3', '4'))[0]).toBe('3');
@@ -156,7 +144,7 @@ describe.each(['eachRecord', 'wholeBatch', 'splitOnError'] as const)(
 );
 
 describe('no death behind an answer', () => {
-  test('is a partial answer that arrived: what it reported comes again', async () => {
+  test('is a partial answer that arrived: only its reported records come again', async () => {
     const first = boot({ failing: ['3'] });
     await first.deliver('1', '2', '3', '4');
     first.die();
@@ -176,7 +164,7 @@ describe('no death behind an answer', () => {
     expect(second.alarms()).toEqual([]);
   });
 
-  test('is one whose process goes on, whatever comes again', async () => {
+  test('is an answer whose process goes on, though its records come again', async () => {
     const first = boot();
     await first.deliver('1', '2');
     const beside = boot();
@@ -189,7 +177,7 @@ describe('no death behind an answer', () => {
     expect([...first.alarms(), ...beside.alarms()]).toEqual([]);
   });
 
-  test('is one that another middleware has failed behind: everything runs again', async () => {
+  test('is an answer behind which another middleware fails: everything runs again', async () => {
     const outer: Hooks = {
       after: () => {
         throw new Error('behind the answer');
@@ -204,7 +192,7 @@ describe('no death behind an answer', () => {
     expect(second.alarms()).toEqual([]);
   });
 
-  test('is what another middleware reports on top', async () => {
+  test('reaches a record that another middleware reports', async () => {
     const inner: Hooks = {
       after: (request) => {
         request.response = { batchItemFailures: [{ itemIdentifier: '2' }] };
@@ -220,7 +208,7 @@ describe('no death behind an answer', () => {
   });
 });
 
-test('without an observer, it is one line on standard error that says what to look for', async () => {
+test('without an observer, one line on standard error says how to find the cause', async () => {
   const lines = jest.spyOn(console, 'error').mockImplementation(() => {});
   try {
     const first = boot();

@@ -1,38 +1,29 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FileAccess } from '../../src/ledgers/file/disk.ts';
+import { describe, expect, test } from '@jest/globals';
 import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import type { LedgerKey, Memory } from '../../src/ledgers/ledger.ts';
-import { memory } from '../kit/ledger-contract.ts';
-import { Machine } from '../kit/mortal-files.ts';
+import { withFiles } from '../kit/faulty-files.ts';
+import { changed, memory } from '../kit/memories.ts';
+import { useMortalDisk } from '../kit/mortal-disk.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-file-answered-'));
-afterAll(() => rmSync(root, { recursive: true }));
-let folders = 0;
-let folder: string;
-let machine: Machine;
-beforeEach(() => {
-  folder = join(root, String(folders++));
-  machine = new Machine();
-});
+const disk = useMortalDisk('file-answered');
 
 const key: LedgerKey = { functionArn: 'f', eventSourceArn: 's', shardId: '0' };
 const numbers = ['1', '2', '3', '4'];
 const answered = memory('done', 0, { answered: 'lost' });
 const minute = 60_000;
 
-/** A process with its ledger. */
-function boot({ now = Date.now }: { now?: () => number } = {}) {
-  const process = machine.boot();
-  const ledger = fileLedger({ folder, files: process.thread(), now });
+/** A process with its ledger, and calls of that. */
+function boot(now?: () => number) {
+  const process = disk.boot(now);
+  const { ledger } = process;
   return {
     ...process,
     ledger,
     recall: (batch: readonly string[] = numbers) =>
       Object.fromEntries(ledger.recall({ ...key }, batch) as Map<string, Memory>),
-    /** An invocation that marks these as done, and answers. */
+    /** An invocation that marks these records as done, and answers. */
     answer(done: readonly string[], behind: readonly string[] = [], of: LedgerKey = { ...key }) {
       ledger.recall(of, [...done, ...behind]);
       const marks = ledger.mark(of);
@@ -44,16 +35,16 @@ function boot({ now = Date.now }: { now?: () => number } = {}) {
 }
 
 describe('an answer whose process has died', () => {
-  test('is remembered by what it passes, and nobody else of the batch', () => {
+  test('is remembered of the records that it passes, and of no others in the batch', () => {
     const first = boot();
     first.answer(['1', '2'], ['3', '4']);
     first.die();
     expect(boot().recall()).toEqual({ 1: answered, 2: answered });
-    // Also by the next one that comes before it was delivered again.
+    // A process that begins before the next delivery recalls the same.
     expect(boot().recall()).toEqual({ 1: answered, 2: answered });
   });
 
-  test('is the same once its last hook has passed', () => {
+  test('is remembered after the last hook, too', () => {
     const first = boot();
     const marks = first.answer(['1', '2']);
     marks.close();
@@ -62,22 +53,16 @@ describe('an answer whose process has died', () => {
     expect(boot().recall()).toEqual({ 1: answered, 2: answered });
   });
 
-  test('keeps the memory of what stands behind its checkpoint', () => {
+  test('keeps the memories behind its checkpoint', () => {
     const first = boot();
     const marks = first.answer(['1', '3'], ['2', '3']);
-    first.ledger.remember(
-      key,
-      new Map([
-        ['2', memory('open', 1)],
-        ['3', memory('done')],
-      ]),
-    );
+    first.ledger.remember(key, changed({ 2: memory('open', 1), 3: memory('done') }));
     marks.close();
     first.die();
     expect(boot().recall()).toEqual({ 1: answered, 2: memory('open', 1), 3: memory('done') });
   });
 
-  test('is no death: starts are not marked for it, and what ran beside it is charged as if it had run alone', () => {
+  test('is no death: it makes no starts marked, and a record that ran beside it counts as alone', () => {
     const first = boot();
     first.answer(['1', '2']);
     first.die();
@@ -98,7 +83,7 @@ describe('an answer whose process has died', () => {
     });
   });
 
-  test('that was made to pass less passes that', () => {
+  test('that was reduced passes the fewer records', () => {
     const first = boot();
     const marks = first.answer(['1', '2', '3']);
     marks.answered([], ['2', '3']);
@@ -106,56 +91,50 @@ describe('an answer whose process has died', () => {
     expect(boot().recall()).toEqual({ 1: answered });
   });
 
-  test('is told of until somebody has learned of the record', () => {
+  test('is told of until another process has learned of the record', () => {
     const first = boot();
     first.answer(['1', '2']);
     first.die();
     const second = boot();
     second.recall();
-    second.ledger.remember(
-      key,
-      new Map<string, Memory | undefined>([
-        ['1', undefined],
-        ['2', memory('done')],
-      ]),
-    );
+    second.ledger.remember(key, changed({ 1: undefined, 2: memory('done') }));
     expect(boot().recall()).toEqual({ 2: memory('done') });
   });
 
-  test('is forgotten after 15 minutes, when it is found and when it was', () => {
+  test('is forgotten after 15 minutes, whether it was found before or not', () => {
     const first = boot();
     first.answer(['1', '2']);
     first.die();
     const found = boot();
     found.recall();
     const later = () => Date.now() + 16 * minute;
-    expect(boot({ now: () => Date.now() + 14 * minute }).recall()).toEqual({ 1: answered, 2: answered });
-    expect(boot({ now: later }).recall()).toEqual({});
+    expect(boot(() => Date.now() + 14 * minute).recall()).toEqual({ 1: answered, 2: answered });
+    expect(boot(later).recall()).toEqual({});
     const idle = boot();
     idle.answer(['3', '4']);
     idle.die();
-    expect(boot({ now: later }).recall(['3', '4'])).toEqual({});
+    expect(boot(later).recall(['3', '4'])).toEqual({});
   });
 
-  test('outlives what is known and unresolved of its shard by no minute', () => {
+  test('is forgotten after 15 minutes, though unresolved records of its shard are not', () => {
     const first = boot();
     first.answer(['1']);
-    first.ledger.remember(key, new Map([['2', memory('open', 1)]]));
+    first.ledger.remember(key, changed({ 2: memory('open', 1) }));
     first.die();
     expect(boot().recall()).toEqual({ 1: answered, 2: memory('open', 1) });
-    expect(boot({ now: () => Date.now() + 16 * minute }).recall()).toEqual({ 2: memory('open', 1) });
+    expect(boot(() => Date.now() + 16 * minute).recall()).toEqual({ 2: memory('open', 1) });
   });
 });
 
-describe('means nothing', () => {
-  test('an answer whose process lives, here or beside', () => {
+describe('an answer means nothing', () => {
+  test('while its process lives, to it and to others', () => {
     const first = boot();
     first.answer(['1', '2']).close();
     expect(first.recall()).toEqual({});
     expect(boot().recall()).toEqual({});
   });
 
-  test('one behind which its process has begun another invocation, of whichever shard', () => {
+  test('once its process has begun another invocation, of any shard', () => {
     for (const other of [{ ...key }, { ...key, shardId: '1' }]) {
       const first = boot();
       const both = [first.answer(['1']), first.answer(['2'])];
@@ -167,7 +146,7 @@ describe('means nothing', () => {
     }
   });
 
-  test('one that was taken back, before and behind its last hook', () => {
+  test('once it is withdrawn, before its last hook or after', () => {
     for (const isBehind of [false, true]) {
       const first = boot();
       const marks = first.answer(['1', '2']);
@@ -182,7 +161,7 @@ describe('means nothing', () => {
     }
   });
 
-  test('that one is taken back, to the next in its file', () => {
+  test('to the next one in its file: withdrawing it withdraws no other', () => {
     const first = boot();
     const before = first.answer(['1']);
     before.close();
@@ -193,28 +172,19 @@ describe('means nothing', () => {
   });
 });
 
-test('an answer costs the disk no more calls than an end without one', () => {
+test('an answer costs the disk one write, and its end another', () => {
   const calls: string[] = [];
-  const files = machine.boot().thread();
-  const open = (path: string, how: never) => {
-    const file = files.open(path, how) as ReturnType<FileAccess['open']>;
-    if (file === undefined) return file;
-    return {
-      ...file,
-      state: () => file.state(),
-      read: (from: number) => file.read(from),
-      write: (text: string, position: number) => {
-        calls.push('write');
-        return file.write(text, position);
-      },
-      truncate: (bytes: number) => {
-        calls.push('truncate');
-        file.truncate(bytes);
-      },
-      close: () => file.close(),
-    };
-  };
-  const ledger = fileLedger({ folder, files: { ...files, open: open as never } });
+  const files = withFiles(disk.machine.boot().thread(), {
+    write(file, text, position) {
+      calls.push('write');
+      return file.write(text, position);
+    },
+    truncate(file, bytes) {
+      calls.push('truncate');
+      file.truncate(bytes);
+    },
+  });
+  const ledger = fileLedger({ folder: disk.folder, files });
   for (let n = 0; n < 2; n++) {
     ledger.recall(key, numbers);
     const marks = ledger.mark(key);
@@ -224,10 +194,10 @@ test('an answer costs the disk no more calls than an end without one', () => {
   expect(calls).toEqual(['write', 'write', 'write', 'write']);
 });
 
-test('a file that a large answer has made large is small again with the next invocation', () => {
+test('the next invocation shrinks a file that a large answer has filled', () => {
   const first = boot();
   const many = [...Array(10_000).keys()].map((n) => `4959033827149025660855969253836157109592157598913658${n}`);
-  const bytes = () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  const bytes = () => readdirSync(disk.folder).reduce((sum, name) => sum + statSync(join(disk.folder, name)).size, 0);
   first.answer(many).close();
   expect(bytes()).toBeGreaterThan(500_000);
   first.answer(['1']).close();

@@ -1,22 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import type { Memory } from '../../src/ledgers/ledger.ts';
 import type { Plan, Step } from '../kit/file-process.ts';
-import { memory } from '../kit/ledger-contract.ts';
+import { memory } from '../kit/memories.ts';
+import { temporaryFolders } from '../kit/temporary-folder.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-file-crash-'));
-afterAll(() => rmSync(root, { recursive: true }));
+const newFolder = temporaryFolders('file-crash');
 const workers: Worker[] = [];
 afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.terminate())));
-let folders = 0;
-const newFolder = () => join(root, String(folders++));
 const keyOf = (shardId: string) => ({ functionArn: 'f', eventSourceArn: 's', shardId });
 const script = new URL('../kit/file-process.ts', import.meta.url);
 
@@ -25,7 +22,7 @@ function start(plan: Plan): ChildProcess {
   return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
-/** Runs a process that has ended when this answers. */
+/** Runs a process, and answers when it has ended. */
 async function die(folder: string, end: Plan['end'], ...steps: readonly Step[]): Promise<void> {
   const child = start({ folder, steps, end });
   let said = '';
@@ -41,13 +38,13 @@ const suspect = (started: number, crashed = 0): Memory => ({
   attempts: { started, failed: 0, timedOut: 0, crashed },
   suspect: 'alone',
 });
-/** A process dies without naming its starts: from then on each start is marked. */
+/** A process dies without marking its starts: from then on each start is marked. */
 const dieCoarsely = (folder: string) => die(folder, 'SIGKILL', ['mark', 'z']);
 const marksIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.marks'));
 
 describe('after a process that ended by', () => {
   test.each(['SIGKILL', 'exit', 'abort', 'throw'] as const)(
-    '%s in an invocation, the next one knows what was done, what was learned, and what was running',
+    '%s in an invocation, the next one knows the done records, the learned memories and the suspects',
     async (end) => {
       const folder = newFolder();
       await dieCoarsely(folder);
@@ -73,7 +70,7 @@ describe('after a process that ended by', () => {
     },
   );
 
-  test('a death, what it had done is kept although nothing unresolved was marked, piece by piece', async () => {
+  test('a death, its done records are kept until each is forgotten, though none was unresolved', async () => {
     const folder = newFolder();
     await die(folder, 'SIGKILL', ['mark', 'a'], ['done', 'a', ['1', '2', '3', '4']]);
     expect(Object.keys(recall(folder, 'a', '1', '2', '3', '4', '5'))).toEqual(['1', '2', '3', '4']);
@@ -85,7 +82,7 @@ describe('after a process that ended by', () => {
     expect(readdirSync(join(folder, 'logs'))).toEqual([]);
   });
 
-  test('a death while alone, the record is charged each time; not where another invocation was open', async () => {
+  test('a death while a record was alone, that is charged each time, unless another invocation was open', async () => {
     const folder = newFolder();
     await dieCoarsely(folder);
     await die(folder, 'SIGKILL', ['recall', 'a', []], ['mark', 'a'], ['started', 'a', '1', 2, true]);
@@ -96,7 +93,7 @@ describe('after a process that ended by', () => {
     expect(recall(folder, 'a', '1')).toEqual({ 1: suspect(4, 1) });
   });
 
-  test('itself between invocations, there was no crash', async () => {
+  test('itself between invocations, nothing is a crash', async () => {
     const folder = newFolder();
     await die(folder, 'SIGKILL', ['mark', 'a'], ['done', 'a', ['1']], ['close', 'a']);
     const ledger = fileLedger({ folder });
@@ -106,7 +103,7 @@ describe('after a process that ended by', () => {
     expect(ledger.mark(keyOf('a')).everyStart).toBe(false);
   });
 
-  test('a death in an invocation that names no start, nothing is suspect, and every start is marked from then on', async () => {
+  test('a death in an invocation without marked starts, nothing is suspect, and every start is marked from then on', async () => {
     const folder = newFolder();
     await die(folder, 'SIGKILL', ['mark', 'a'], ['started', 'a', '1', 1, true]);
     const ledger = fileLedger({ folder });
@@ -115,8 +112,8 @@ describe('after a process that ended by', () => {
   });
 });
 
-describe('marks of what lives', () => {
-  test('in another process are left alone until that dies', async () => {
+describe('marks of the living', () => {
+  test('in another process stay until that dies', async () => {
     const folder = newFolder();
     await dieCoarsely(folder);
     const child = start({
@@ -136,7 +133,7 @@ describe('marks of what lives', () => {
     expect(recall(folder, 'a', '1')).toEqual({ 1: suspect(1, 1) });
   });
 
-  test('in this very thread are no crash for another ledger', () => {
+  test('in this thread are no crash to another ledger', () => {
     const folder = newFolder();
     const marks = fileLedger({ folder }).mark(keyOf('a'));
     marks.done(['1']);

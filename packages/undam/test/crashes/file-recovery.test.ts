@@ -1,18 +1,16 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
-import type { FileAccess, OpenFile } from '../../src/ledgers/file/disk.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { FileAccess } from '../../src/ledgers/file/disk.ts';
 import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import type { LedgerKey, Memory } from '../../src/ledgers/ledger.ts';
-import { memory } from '../kit/ledger-contract.ts';
+import { beforeDeathNote, datedAtZero, killedAfter } from '../kit/faulty-files.ts';
+import { memory } from '../kit/memories.ts';
 import { Machine } from '../kit/mortal-files.ts';
+import { temporaryFolders } from '../kit/temporary-folder.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-file-recovery-'));
-afterAll(() => rmSync(root, { recursive: true }));
-let folders = 0;
+const newFolder = temporaryFolders('file-recovery');
 const marksIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.marks'));
-const newFolder = () => join(root, String(folders++));
 
 const shard = (shardId: string): LedgerKey => ({ functionArn: 'f', eventSourceArn: 's', shardId });
 const attempts = { started: 3, failed: 1, timedOut: 0, crashed: 1 };
@@ -20,70 +18,19 @@ const suspect = (crashed: number): Memory => ({ state: 'open', attempts: { ...at
 const recalled = (folder: string, files: FileAccess, shardId: string) =>
   Object.fromEntries(fileLedger({ folder, files }).recall(shard(shardId), ['1', '2', '3']) as Map<string, Memory>);
 
-/** A disk whose process is killed behind so many of its calls that change something. */
-function mortal(files: FileAccess, calls: number): FileAccess {
-  let left = calls;
-  const counted = <T>(act: () => T): T => {
-    if (left-- <= 0) throw new Error('killed');
-    return act();
-  };
-  const file = (opened: OpenFile | undefined): OpenFile | undefined =>
-    opened && {
-      state: () => opened.state(),
-      read: (from) => opened.read(from),
-      write: (text, position) => counted(() => opened.write(text, position)),
-      truncate: (bytes) => counted(() => opened.truncate(bytes)),
-      close: () => opened.close(),
-    };
-  return {
-    ...files,
-    open: (path: string, how: never) => file(files.open(path, how)) as never,
-    rename: (from, to) => counted(() => files.rename(from, to)),
-    remove: (path) => counted(() => files.remove(path)),
-  };
-}
-
-/** A disk on which whatever comes has come at 0. */
-function sameTick(files: FileAccess): FileAccess {
-  const look: FileAccess['look'] = (path) => {
-    const state = files.look(path);
-    return state && { ...state, modifiedAt: 0 };
-  };
-  return { ...files, look };
-}
-
-/** A disk on which something happens before the note of a death is written, and behind its being opened and emptied. */
-function beforeNote(files: FileAccess, happens: () => void): FileAccess {
-  const open = (path: string, how: never): OpenFile | undefined => {
-    const file = files.open(path, how) as OpenFile | undefined;
-    if (file === undefined || how !== 'append' || !path.endsWith('/died')) return file;
-    return {
-      state: () => file.state(),
-      read: (from) => file.read(from),
-      write: (text, position) => {
-        happens();
-        return file.write(text, position);
-      },
-      truncate: (bytes) => file.truncate(bytes),
-      close: () => file.close(),
-    };
-  };
-  return { ...files, open: open as FileAccess['open'] };
-}
-
 /** A process dies, and another finds it. */
-function dieAndBeBuried(machine: Machine, folder: string, now = Date.now): void {
+function dieAndBeFound(machine: Machine, folder: string, now = Date.now): void {
   const dead = machine.boot();
   fileLedger({ folder, files: dead.thread() }).mark(shard('b'));
   dead.die();
   fileLedger({ folder, files: machine.boot().thread(), now }).recall(shard('b'), []);
 }
 
-/** Two threads of one process die, each with a record alone; so does another process, with one record alone. */
-function massacre(machine: Machine, folder: string): void {
-  const vigil = machine.boot();
-  fileLedger({ folder, files: vigil.thread() }).mark(shard('z'));
-  vigil.die();
+/** Two threads of one process die, each with a record that ran alone, and so does the one thread of another process. */
+function dieInThreeThreads(machine: Machine, folder: string): void {
+  const earlier = machine.boot();
+  fileLedger({ folder, files: earlier.thread() }).mark(shard('z'));
+  earlier.die();
   const first = machine.boot();
   const ledgers = [fileLedger({ folder, files: first.thread() }), fileLedger({ folder, files: first.thread() })];
   ledgers[0]!.recall(shard('a'), []);
@@ -98,9 +45,9 @@ function massacre(machine: Machine, folder: string): void {
   second.die();
 }
 
-test('a ledger knows what it has remembered itself, also where its clock is ahead of that of the disk', () => {
+test('a ledger knows its memories, though its clock is ahead of the disk', () => {
   const folder = newFolder();
-  const ledger = fileLedger({ folder, files: sameTick(new Machine().boot().thread()), now: () => 3_600_000 });
+  const ledger = fileLedger({ folder, files: datedAtZero(new Machine().boot().thread()), now: () => 3_600_000 });
   ledger.mark(shard('a')).close();
   expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map());
   ledger.remember(shard('a'), new Map([['1', memory('open', 1)]]));
@@ -110,7 +57,7 @@ test('a ledger knows what it has remembered itself, also where its clock is ahea
 test.each([
   ['its folder', (folder: string) => folder],
   ['its marks', (folder: string) => join(folder, marksIn(folder)[0]!)],
-])('a ledger whose user has removed %s leaves marks that are found, from the next invocation on', (_what, place) => {
+])('a ledger whose user has removed %s marks again from the next invocation on', (_what, place) => {
   const folder = newFolder();
   const machine = new Machine();
   const dying = machine.boot();
@@ -130,10 +77,10 @@ test.each([
 });
 
 describe('a recovery', () => {
-  test('charges who was alone in its process, and nobody who was not', () => {
+  test('charges a record that was alone in its process, and no other', () => {
     const machine = new Machine();
     const folder = newFolder();
-    massacre(machine, folder);
+    dieInThreeThreads(machine, folder);
     const next = machine.boot().thread();
     expect(recalled(folder, next, 'a')).toEqual({ 1: suspect(1), 2: memory('done') });
     expect(recalled(folder, next, 'b')).toEqual({ 1: suspect(1), 2: memory('done') });
@@ -141,15 +88,15 @@ describe('a recovery', () => {
     expect(marksIn(folder)).toEqual([]);
   });
 
-  test('that is broken off anywhere, and begun again, comes to the same', () => {
+  test('that dies at any call, and begins again, comes to the same', () => {
     let calls = 0;
     for (let killed = true; killed; calls++) {
       const machine = new Machine();
       const folder = newFolder();
-      massacre(machine, folder);
+      dieInThreeThreads(machine, folder);
       const dying = machine.boot();
       try {
-        recalled(folder, mortal(dying.thread(), calls), 'a');
+        recalled(folder, killedAfter(calls, dying.thread()), 'a');
         killed = false;
       } catch (error) {
         expect(String((error as Error).cause)).toContain('killed');
@@ -163,7 +110,7 @@ describe('a recovery', () => {
     expect(calls).toBeGreaterThan(10);
   });
 
-  test('is held by a ledger that goes on, too, when a thread beside it has died', () => {
+  test('comes from a ledger that goes on, too, after a thread beside it has died', () => {
     const folder = newFolder();
     const machine = new Machine();
     const process = machine.boot();
@@ -177,26 +124,26 @@ describe('a recovery', () => {
     expect(ledger.recall(shard('a'), ['1'])).toEqual(new Map([['1', memory('done')]]));
   });
 
-  test('by another thread while the rest of a recall is awaited makes every start be marked here, too', async () => {
+  test('by another thread, between recall and mark, makes every start here marked, too', async () => {
     const folder = newFolder();
     const machine = new Machine();
     const ledger = fileLedger({ folder, files: machine.boot().thread(), now: () => Date.now() + 5_000 });
     ledger.mark(shard('a')).close();
     ledger.recall(shard('a'), []);
     await Promise.resolve();
-    dieAndBeBuried(machine, folder);
+    dieAndBeFound(machine, folder);
     expect(ledger.mark(shard('a')).everyStart).toBe(true);
   });
 
-  test('by another thread within a tick of the coarsest clock makes every start be marked here, too', () => {
+  test('by another thread, within a tick of the coarsest clock, makes every start here marked, too', () => {
     const folder = newFolder();
     const machine = new Machine();
-    const files = sameTick(machine.boot().thread());
+    const files = datedAtZero(machine.boot().thread());
     const now = () => 1_999;
     const ledger = fileLedger({ folder, files, now });
     ledger.mark(shard('a')).close();
     ledger.recall(shard('a'), []);
-    dieAndBeBuried(machine, folder, now);
+    dieAndBeFound(machine, folder, now);
     ledger.recall(shard('a'), []);
     expect(ledger.mark(shard('a')).everyStart).toBe(true);
   });
@@ -204,21 +151,21 @@ describe('a recovery', () => {
   test.each<[string, (other: ReturnType<typeof fileLedger>) => unknown]>([
     ['finds it, too', (other) => other.recall(shard('b'), [])],
     ['begins an invocation', (other) => other.mark(shard('b')).everyStart],
-  ])('that notes a death just when another thread %s makes every start be marked', (_what, does) => {
+  ])('that notes a death just when another thread %s makes every start marked', (_what, does) => {
     const folder = newFolder();
     const machine = new Machine();
     const dead = machine.boot();
     fileLedger({ folder, files: dead.thread() }).mark(shard('a'));
     dead.die();
     const other = fileLedger({ folder, files: machine.boot().thread() });
-    const files = beforeNote(machine.boot().thread(), () => does(other));
+    const files = beforeDeathNote(machine.boot().thread(), () => does(other));
     const ledger = fileLedger({ folder, files });
     ledger.recall(shard('a'), []);
     expect(ledger.mark(shard('a')).everyStart).toBe(true);
     expect(other.mark(shard('b')).everyStart).toBe(true);
   });
 
-  test('makes every start be marked for an hour', () => {
+  test('makes every start marked for an hour', () => {
     const folder = newFolder();
     const machine = new Machine();
     let now = Date.now();
@@ -226,25 +173,25 @@ describe('a recovery', () => {
     fileLedger({ folder, files: dead.thread() }).mark(shard('a'));
     dead.die();
     const ledger = fileLedger({ folder, files: machine.boot().thread(), now: () => now });
-    const isVigilant = () => {
+    const marksEachStart = () => {
       const marks = ledger.mark(shard('b'));
       marks.close();
       return marks.everyStart;
     };
-    expect(isVigilant()).toBe(false);
+    expect(marksEachStart()).toBe(false);
     ledger.recall(shard('b'), []);
-    expect(isVigilant()).toBe(true);
+    expect(marksEachStart()).toBe(true);
     now += 3_599_999;
-    expect(isVigilant()).toBe(true);
+    expect(marksEachStart()).toBe(true);
     now += 1;
-    expect(isVigilant()).toBe(false);
+    expect(marksEachStart()).toBe(false);
     expect(readdirSync(folder)).not.toContain('died');
   });
 
-  test('sets aside marks that cannot be read, says so once, and buries the others', () => {
+  test('sets unreadable marks aside, says so once, and recovers the others', () => {
     const folder = newFolder();
     const machine = new Machine();
-    massacre(machine, folder);
+    dieInThreeThreads(machine, folder);
     const own = machine.boot();
     writeFileSync(join(folder, '7-7-7-0.marks'), 'o1 {"undam":2} 1\n', { mode: 0o600 });
     writeFileSync(join(folder, 'notes.txt'), 'stray');

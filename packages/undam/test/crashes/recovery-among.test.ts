@@ -1,21 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import { nodeFiles } from '../../src/ledgers/file/node-disk.ts';
 import type { LedgerKey } from '../../src/ledgers/ledger.ts';
+import { temporaryFolders } from '../kit/temporary-folder.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-recovery-among-'));
-afterAll(() => rmSync(root, { recursive: true }));
-let folders = 0;
+const newFolder = temporaryFolders('recovery-among');
 
 const keyOf = (shardId: string): LedgerKey => ({ functionArn: 'f', eventSourceArn: 's', shardId });
 const attempts = { started: 3, failed: 0, timedOut: 0, crashed: 0 };
 
-/** The ledger of a process whose number no process has: whatever else looks takes it for dead. */
+/** Starts ledgers under process numbers that no process has: each takes the others for dead. */
 function processes() {
-  const folder = join(root, String(folders++));
+  const folder = newFolder();
   let pid = 2 ** 30;
   const begin = (now = Date.now) =>
     fileLedger({ folder, now, files: { ...nodeFiles, self: { pid: pid++, boot: '1', thread: 0 } } });
@@ -24,7 +20,7 @@ function processes() {
 }
 
 describe('a record that was alone when its process died', () => {
-  test('is charged although other invocations of the process were open, where nothing of theirs ran', () => {
+  test('is charged, though other invocations of the process were open, if nothing of theirs ran', () => {
     const begin = processes();
     const died = begin();
     died.recall(keyOf('a'), ['s']);
@@ -41,7 +37,7 @@ describe('a record that was alone when its process died', () => {
   test.each([
     ['ran', false],
     ['had not settled', true],
-  ])('is charged with nothing where a record of another invocation %s', (_what, timedOut) => {
+  ])('is not charged if a record of another invocation %s', (_what, timedOut) => {
     const begin = processes();
     const died = begin();
     died.recall(keyOf('a'), ['s']);
@@ -54,7 +50,7 @@ describe('a record that was alone when its process died', () => {
     );
   });
 
-  test('is charged with nothing where another invocation, begun before anything had died, may have run any', () => {
+  test('is not charged if another invocation, begun before any death, may have run records unmarked', () => {
     const begin = processes();
     const died = begin();
     const coarse = died.mark(keyOf('b'));
@@ -68,7 +64,7 @@ describe('a record that was alone when its process died', () => {
 });
 
 describe('starts are marked', () => {
-  test('for as long as a batch has suspects, however long ago the process died', () => {
+  test('while a batch has suspects, however long ago the process died', () => {
     const begin = processes();
     const died = begin();
     died.recall(keyOf('a'), ['s']);

@@ -81,7 +81,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       },
     );
 
-    test('that leaves text has the text kept, and marked: what was UTF-8 keeps its bytes', async () => {
+    test('that leaves text has the text kept, and marked: UTF-8 keeps its bytes', async () => {
       const { lambda, chain, kept } = setUp(middy, decoder());
       const payloads = ['plain text', 'abcd', 'grün 🌊', ''];
       expect(reportedIn(await lambda.invoke(chain, kinesis(...payloads)))).toEqual([]);
@@ -89,7 +89,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(kept().map(({ data }) => Buffer.from(data, 'base64').toString())).toEqual(payloads);
     });
 
-    test('that has lost what was no text does not pass for the bytes', async () => {
+    test('that has lost binary data does not pass for the bytes', async () => {
       const { lambda, chain, kept } = setUp(middy, decoder());
       const record = kinesisRecord('1');
       record.kinesis.data = Buffer.of(0, 255, 128).toString('base64');
@@ -97,7 +97,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(kept()).toMatchObject([{ altered: 'text', data: Buffer.from('\0\ufffd\ufffd').toString('base64') }]);
     });
 
-    test('harms nobody behind it', async () => {
+    test('harms no record behind it', async () => {
       const { lambda, seen, chain, kept } = setUp(middy, undefined, decoder());
       expect(reportedIn(await lambda.invoke(chain, kinesis('{"id": 1}', 'abcd')))).toEqual([]);
       expect(seen.map((record) => (record as KinesisStreamRecord).kinesis.data)).toEqual([{ id: 1 }, 'abcd']);
@@ -114,7 +114,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     ],
     ["Powertools' parser", () => parser({ schema: DynamoDBStreamSchema })],
   ])('%s on DynamoDB Streams', (_name, unmarshal) => {
-    test('before partialBatch() fails the invocation before anything starts, whatever the key', async () => {
+    test('before partialBatch() fails the invocation before any start, for any key', async () => {
       for (const record of [change(), dynamodbRecord('1', 'x'), change({ NewImage: {}, OldImage: item })]) {
         const { lambda, sink, seen, chain } = setUp(middy, unmarshal());
         expect(errorOf(await lambda.invoke(chain, dynamodbEvent(record)))).toMatchObject(refused);

@@ -60,7 +60,7 @@ describe("a decoder of Undam's behind a normalizer", () => {
     ["one of the user's own around json()", (record: KinesisStreamRecord) => [json()(record)], kinesis('true')],
     ['images()', images(), dynamodbEvent(dynamodbRecord('1', 'x'))],
     ['newImage()', newImage(), dynamodbEvent(dynamodbRecord('1', 'x'))],
-  ])('%s fails the invocation and charges nobody', async (_name, decode, event) => {
+  ])('%s fails the invocation and charges no record', async (_name, decode, event) => {
     const { lambda, sink, chain, seen, decoding, failures } = setUp();
     const wrong = chain(decoding(decode), eventNormalizer());
     for (let delivery = 1; delivery <= 3; delivery++) {
@@ -78,7 +78,7 @@ describe("a decoder of Undam's behind a normalizer", () => {
     expect(seen).toEqual([{ decoded: undefined, attempt: 1 }]);
   });
 
-  test('what was done beside it is kept', async () => {
+  test('records that were done beside it stay done', async () => {
     const { lambda, chain, seen, decoding } = setUp();
     const halfway = {
       before: ({ event }: { event: { Records: KinesisStreamRecord[] } }) => {
@@ -98,7 +98,7 @@ describe("a decoder of Undam's behind a normalizer", () => {
   test.each([
     ['splitOnError()', splitOnError],
     ['wholeBatch()', wholeBatch as typeof splitOnError],
-  ])('inside %s charges nobody either', async (_name, wrap) => {
+  ])('inside %s charges no record, either', async (_name, wrap) => {
     const { lambda, sink, chain } = setUp();
     const handler = wrap((({ Records }: { Records: KinesisStreamRecord[] }) => Records.map(json())) as never);
     for (let delivery = 1; delivery <= 4; delivery++) {
@@ -109,7 +109,7 @@ describe("a decoder of Undam's behind a normalizer", () => {
   });
 });
 
-describe('what is the fault of a record stays one', () => {
+describe('a fault of the record stays one', () => {
   test('data that is no JSON, decoded once', async () => {
     const { lambda, sink, chain, decoding } = setUp();
     expect(reportedIn(await lambda.invoke(chain(decoding(json())), kinesis('true', 'poison')))).toEqual([]);
@@ -125,7 +125,7 @@ describe('what is the fault of a record stays one', () => {
     expect(sink.stored).toMatchObject([{ reason: 'undecodable', origin: { sequenceNumber: '2' } }]);
   });
 
-  test('what a middleware has decrypted, into base64 again', async () => {
+  test('a payload that a middleware has decrypted, into base64 again', async () => {
     const { lambda, sink, chain, seen, decoding } = setUp();
     const flip = (data: string) => Buffer.from(Buffer.from(data, 'base64').map((byte) => byte ^ 1)).toString('base64');
     const decrypt = {
@@ -140,7 +140,7 @@ describe('what is the fault of a record stays one', () => {
     expect(sink.stored).toMatchObject([{ reason: 'undecodable', origin: { sequenceNumber: '2' } }]);
   });
 
-  test('what its own handler has left in it: it is quarantined, and its neighbours are done once', async () => {
+  test('a payload that its own handler has changed: it is quarantined, and its neighbours are done once', async () => {
     const { lambda, sink, chain } = setUp();
     const starts: string[] = [];
     const handler = eachRecord(

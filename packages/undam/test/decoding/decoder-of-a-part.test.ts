@@ -8,10 +8,8 @@ import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis.ts';
 import { drain } from '../kit/mapping.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
-import { kinesisRecord } from '../kit/stream.ts';
+import { kinesisRecord, numberOf } from '../kit/stream.ts';
 import { VirtualLambda } from '../kit/virtual-lambda.ts';
-
-const numberOf = ({ kinesis }: KinesisStreamRecord): string => kinesis.sequenceNumber;
 
 const outer = json();
 const inner = gzipJson();

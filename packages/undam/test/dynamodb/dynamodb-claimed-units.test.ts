@@ -1,33 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from '../../src/handlers/each-record.ts';
 import { dynamodbLedger } from '../../src/ledgers/dynamodb/index.ts';
-import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import type { KinesisStreamRecord } from '../../src/streams/kinesis.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { kinesisNumbers, seeded } from '../kit/dynamodb-kinesis-numbers.ts';
-import { startTableServer, type TableServer } from '../kit/dynamodb-server.ts';
-import { Machine } from '../kit/mortal-files.ts';
+import { useTable } from '../kit/dynamodb-table.ts';
+import { useMortalDisk } from '../kit/mortal-disk.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
-import { kinesisRecord } from '../kit/stream.ts';
+import { fanOutStream, kinesisRecord } from '../kit/stream.ts';
 
-let server: TableServer;
-let tableName: string;
-beforeAll(async () => {
-  server = await startTableServer();
-  tableName = await server.createTable();
-});
-afterAll(() => server.close());
+const table = useTable();
+const disk = useMortalDisk('claimed-units');
 
 const context = { invokedFunctionArn: 'f', getRemainingTimeInMillis: () => 60_000 };
 type Invoke = (event: unknown, context: unknown) => Promise<BatchResponse>;
 
-/** Environments of one function, each of which gets one invocation and lives on. */
+/** Environments of one function: each runs one invocation and lives on. */
 function environments(failing: ReadonlySet<string> = new Set()) {
   const [starts, events, sink] = [[] as string[], [] as UndamEvent[], new StoringSink()];
   const next = () =>
@@ -35,7 +26,7 @@ function environments(failing: ReadonlySet<string> = new Set()) {
       .use(
         streamGuard({
           quarantine: { sink, attempts: 3, retry: 'redelivery' },
-          ledger: dynamodbLedger({ tableName, client: server.client, claims: true }),
+          ledger: dynamodbLedger({ tableName: table.name, client: table.client, claims: true }),
           observe: (event) => void events.push(event),
         }),
       )
@@ -57,10 +48,10 @@ const recordsOf = (numbers: readonly string[], options: object = {}) => {
   return numbers.map((number, n) => kinesisRecord(number, { key: `${n}`, data: number, shard, ...options }));
 };
 type Three = [KinesisStreamRecord, KinesisStreamRecord, KinesisStreamRecord];
-const stream = 's/consumer/mine:1';
+const stream = fanOutStream;
 
 describe('with claims', () => {
-  test('equal members that BatchSize cuts apart are both run, each in an environment of its own', async () => {
+  test('both of two equal members that BatchSize cuts apart run, each in an environment of its own', async () => {
     const { starts, deliver, told } = environments();
     const [a, beat] = recordsOf(['100', '200'], { stream, key: 'k' });
     await deliver([a!, beat!]);
@@ -69,7 +60,7 @@ describe('with claims', () => {
     expect(told('died-after-answer')).toEqual([]);
   });
 
-  test('an equal member that fails in the next batch runs again, whatever the table has of the one before', async () => {
+  test('an equal member that fails in the next batch runs again, though the table knows the one before', async () => {
     const failing = new Set<string>();
     const { starts, deliver } = environments(failing);
     const [a, beat, z] = recordsOf(['100', '200', '201'], { stream }) as Three;
@@ -105,7 +96,7 @@ describe('with claims', () => {
     expect(told('died-after-answer')).toMatchObject([{ records: 2, isCertain: false }]);
   });
 
-  test('what a function around Middy makes fail behind the answer is not run by another environment, which is told', async () => {
+  test('records whose answer a function around Middy turns into a failure do not run in another environment, which is told', async () => {
     const { starts, deliver, told } = environments();
     const batch = recordsOf(['100', '101']);
     const failing =
@@ -120,22 +111,19 @@ describe('with claims', () => {
     expect(told('died-after-answer')).toMatchObject([{ isCertain: false }]);
   });
 
-  test('what the disk knows of deaths behind the answer of a lone record counts, whatever the table says', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'undam-claimed-'));
-    const machine = new Machine();
+  test('deaths behind the answer of a lone record count from the disk, against the table', async () => {
     const [record] = recordsOf(['100'], { stream });
     const sink = new StoringSink();
     for (let delivery = 0; sink.stored.length === 0 && delivery < 12; delivery++) {
-      const process = machine.boot();
-      const local = fileLedger({ folder, files: process.thread() });
-      const ledger = dynamodbLedger({ tableName, client: server.client, claims: true, local });
+      const process = disk.boot();
+      const local = process.ledger;
+      const ledger = dynamodbLedger({ tableName: table.name, client: table.client, claims: true, local });
       const chain = middy()
         .use(streamGuard({ quarantine: { sink, attempts: 3 }, ledger, observe: () => {} }))
         .handler(eachRecord(() => {})) as unknown as Invoke;
       await chain({ Records: [structuredClone(record)] }, context);
       process.die();
     }
-    rmSync(folder, { recursive: true });
     expect(sink.stored).toMatchObject([{ reason: 'crashed' }]);
   });
 

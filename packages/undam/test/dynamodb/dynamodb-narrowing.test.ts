@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dynamodbLedger } from '../../src/ledgers/dynamodb/index.ts';
-import type { LedgerKey } from '../../src/ledgers/ledger.ts';
 import { deliver, type Story, type Told } from '../kit/dynamodb-deliveries.ts';
 import { kinesisNumbers, seeded } from '../kit/dynamodb-kinesis-numbers.ts';
-import { startTableServer, type TableServer } from '../kit/dynamodb-server.ts';
+import { useTable } from '../kit/dynamodb-table.ts';
 
-let server: TableServer;
-let tableName: string;
-beforeAll(async () => {
-  server = await startTableServer();
-  tableName = await server.createTable();
-});
-afterAll(() => server.close());
+const table = useTable();
 
-let shards = 0;
-const nextKey = (): LedgerKey => ({ functionArn: 'f', eventSourceArn: 's', shardId: `shard-${++shards}` });
-
-/** Every delivery finds a new environment: nothing but the table is left of the one before. */
+/** Every delivery reaches a new environment, which shares only the table with the one before. */
 async function tell(story: Story): Promise<Told & { readonly left: unknown }> {
-  const key = nextKey();
-  const { client } = server;
-  const told = await deliver(story, key, () => dynamodbLedger({ tableName, client, claims: true }));
-  return { ...told, left: await server.itemOf(tableName, key) };
+  const key = table.nextKey();
+  const { client } = table;
+  const told = await deliver(story, key, () => dynamodbLedger({ tableName: table.name, client, claims: true }));
+  return { ...told, left: await table.server.itemOf(table.name, key) };
 }
 
 const attempts = 3;
@@ -38,7 +28,7 @@ describe('a killer whose environment is gone each time', () => {
     ),
   );
 
-  test.each(cases)('%s of %d, %s: is passed in time, and nobody else is charged', async (_where, size, how, at) => {
+  test.each(cases)('%s of %d, %s: is passed in time, and no other record is charged', async (_where, size, how, at) => {
     const records = kinesisNumbers(size, seeded(size));
     const killer = records[at]!;
     const bisect = how === 'bisected';
@@ -50,7 +40,7 @@ describe('a killer whose environment is gone each time', () => {
   });
 });
 
-test('whatever dies and fails, exactly the killers are charged for deaths, and every record is run or quarantined', async () => {
+test('over any deaths and failures, exactly the killers are charged for deaths, and every record runs or is quarantined', async () => {
   const flags = fc.array(fc.constantFrom('healthy', 'healthy', 'healthy', 'killer', 'failing'), {
     minLength: 1,
     maxLength: 24,
@@ -68,7 +58,7 @@ test('whatever dies and fails, exactly the killers are charged for deaths, and e
       const told = await tell({ records, killers, failing, killed: new Set(killed), bisect, attempts: 4 });
       const crashed = told.quarantined.filter((each) => each.crashed > 0).map(({ number }) => number);
       for (const number of killers) expect(crashed).toContain(number);
-      // A death from outside while one healthy record stood alone is charged: nothing that is left could tell.
+      // A death from outside while a healthy record is alone is charged: the table cannot tell them apart.
       for (const { number, crashed } of told.quarantined)
         if (!killers.has(number)) expect(crashed).toBeLessThanOrEqual(killed.length);
       for (const { number } of told.quarantined) expect(killers.has(number) || failing.has(number)).toBe(true);

@@ -3,7 +3,7 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { VirtualLambda } from '../kit/virtual-lambda.ts';
 
-// In a file of its own: what was wrapped is known of the whole process.
+// In a file of its own: the whole process knows of each wrapped handler.
 test.each(middyVersions)(
   '%s: the check says so while no handler of the process is wrapped',
   async (_version, middy) => {

@@ -94,7 +94,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(lambda.timers).toBe(0);
     });
 
-    test('called twice fails the invocation with claimed-twice, and what was done comes again', async () => {
+    test('called twice fails the invocation with claimed-twice, and done records come again', async () => {
       const started: string[] = [];
       const inner = wrap(started);
       let calls = 2;
@@ -116,7 +116,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(lambda.timers).toBe(0);
     });
 
-    test('called twice keeps what the first call quarantined and charged', async () => {
+    test('called twice keeps the quarantines and charges of the first call', async () => {
       const inner = wrap([]);
       const { sink, deliver, charged } = setUp(middy, async (event, context) => {
         await inner(event, context);
@@ -133,7 +133,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       ['nothing', () => undefined],
       ['success', () => report([])],
     ])(
-      'called twice in a handler that catches the second error and answers %s: the first outcome stands',
+      'called twice in a handler that catches the second error and answers %s: the first outcome counts',
       async (_what, answer) => {
         const inner = wrap([]);
         const { deliver } = setUp(
@@ -164,7 +164,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     },
   );
 
-  test('two wrappers side by side: the second is refused, and where nobody hears of that the first outcome stands', async () => {
+  test('two wrappers side by side: the second is refused, and the first outcome counts if the error is caught', async () => {
     const started: string[] = [];
     const inner = eachRecord(({ kinesis }) => run(started, kinesis.sequenceNumber));
     const other = wholeBatch(() => report([]));

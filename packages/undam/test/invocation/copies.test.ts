@@ -61,7 +61,7 @@ describe.each(middyVersions)('%s, with two copies loaded', (_version, middy) => 
     expect(sink.calls).toEqual([]);
   });
 
-  test('middlewares of both are refused, whoever made the handler wrapper', async () => {
+  test('middlewares of both are refused, with the wrapper of either', async () => {
     for (const copy of [one, other]) {
       const chain = middy()
         .use(one.partialBatch({ observe: () => {} }))
@@ -81,7 +81,7 @@ describe.each(middyVersions)('%s, with two copies loaded', (_version, middy) => 
     expect(starts).toBe(6);
   });
 
-  test('errors, decoders and ledgers of the other mean what those of the own do', async () => {
+  test('errors, decoders and ledgers of the other mean the same as its own', async () => {
     const errors: Record<string, Error> = { p: new other.PermanentError('never'), o: new other.OutageError('later') };
     const chain = middy()
       .use(one.streamGuard({ quarantine: { sink }, ledger: other.memoryLedger(), observe: () => {} }))

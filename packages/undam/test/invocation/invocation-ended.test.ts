@@ -1,24 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OutageError, PermanentError, UndamError } from '../../src/base/errors.ts';
-import { eachRecord } from '../../src/handlers/each-record.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { Memory } from '../../src/ledgers/ledger.ts';
-import type { InvocationEnded, ObservedInvocation, UndamEvent } from '../../src/observe/events.ts';
+import type { InvocationEnded, UndamEvent } from '../../src/observe/events.ts';
 import { GuardedFunction } from '../kit/guarded-function.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { dynamodbEvent, dynamodbRecord, kinesisEvent, kinesisRecord } from '../kit/stream.ts';
+import { summariesIn } from '../kit/summaries.ts';
 import { reportedIn, VirtualLambda } from '../kit/virtual-lambda.ts';
 
 const never = new Promise<never>(() => {});
 
-function summaries(events: readonly UndamEvent[]): InvocationEnded[] {
-  return events.filter((event): event is InvocationEnded => event.type === 'invocation-ended');
-}
-
 describe('the summary of an invocation', () => {
-  test('of one in which all goes well is its only event', async () => {
+  test('is the only event of a success', async () => {
     const fn = new GuardedFunction(() => {}, { timeoutMs: 5_000 });
     await fn.deliver('a1', 'a2', 'b');
     expect(fn.events).toEqual([
@@ -43,7 +39,7 @@ describe('the summary of an invocation', () => {
     ]);
   });
 
-  test('counts starts, failures, reasons, refusals and what the ledger knew, and comes last', async () => {
+  test('counts starts, failures, reasons, refusals and recalled records, and comes last', async () => {
     const fn = new GuardedFunction(
       ({ kinesis: { sequenceNumber } }) => {
         if (sequenceNumber === 'b') throw new Error('poison');
@@ -72,7 +68,7 @@ describe('the summary of an invocation', () => {
       quarantined: { 'attempts-exhausted': 1 },
       sinkFailures: 1,
     });
-    expect(summaries(fn.events)).toHaveLength(1);
+    expect(summariesIn(fn.events)).toHaveLength(1);
   });
 
   test('tells decode failures from others', async () => {
@@ -91,7 +87,7 @@ describe('the summary of an invocation', () => {
     expect(fn.events.at(-1)).toMatchObject({ attemptsFailed: 3, decodeFailures: 2, quarantined: { undecodable: 1 } });
   });
 
-  test('counts zombies of either handler, and the budget that they used', async () => {
+  test('counts zombies of either handler, and their budget', async () => {
     const timeBudget = { reserveMs: 1_000, recordMs: 500 };
     const fn = new GuardedFunction(() => never, { timeBudget, timeoutMs: 5_000 });
     await fn.deliver('a', 'b');
@@ -103,14 +99,14 @@ describe('the summary of an invocation', () => {
       .use(lambda.middlewares.timeBudget({ reserveMs: 1_000 }))
       .handler(wholeBatch(() => never));
     await lambda.invoke(chain, kinesisEvent('a'), lambda.context(5_000));
-    const [{ zombies, budgetUsedMs, budgetUsedShare } = {} as InvocationEnded] = summaries(events);
+    const [{ zombies, budgetUsedMs, budgetUsedShare } = {} as InvocationEnded] = summariesIn(events);
     expect(zombies).toBe(1);
     expect(budgetUsedMs).toBeGreaterThanOrEqual(4_000);
     expect(budgetUsedShare).toBeGreaterThanOrEqual(1);
     expect(budgetUsedShare).toBeLessThan(1.1);
   });
 
-  test('counts what the ledger failed at', async () => {
+  test('counts the failures of the ledger', async () => {
     const reject = () => Promise.reject(new Error('no ledger'));
     const fn = new GuardedFunction(() => Promise.reject(new Error('poison')), {
       ledger: { recall: reject, remember: reject },
@@ -119,7 +115,7 @@ describe('the summary of an invocation', () => {
     expect(fn.events.at(-1)).toMatchObject({ type: 'invocation-ended', ledgerFailures: 2 });
   });
 
-  test('says how many records may have been running at a death', async () => {
+  test('counts the records that may have been running at a death', async () => {
     const attempts = { started: 1, failed: 0, timedOut: 0, crashed: 0 };
     const suspect: Memory = { state: 'open', attempts, suspect: 'alone' };
     const recall = (_key: object, numbers: readonly string[]) =>
@@ -141,130 +137,17 @@ describe('the summary of an invocation', () => {
   ])('has the age of the oldest record of %s as of delivery', async (_stream, recordOf, secondsAgo, ageMs) => {
     const fn = new GuardedFunction(() => new Promise((resolve) => fn.lambda.clock.setTimeout(() => resolve(0), 900)));
     await fn.deliverEvent({ Records: [recordOf(secondsAgo, fn.lambda.clock.date() / 1_000)] });
-    expect(summaries(fn.events)[0]!.oldestRecordAgeMs).toBeCloseTo(ageMs, -1);
+    expect(summariesIn(fn.events)[0]!.oldestRecordAgeMs).toBeCloseTo(ageMs, -1);
   });
 
-  test('has no share of a budget where there is no deadline', async () => {
+  test('has no share of a budget without a deadline', async () => {
     const fn = new GuardedFunction(() => {});
     await fn.lambda.invoke(fn.chain, kinesisEvent('a'), {});
-    expect(summaries(fn.events)[0]!.budgetUsedShare).toBeUndefined();
+    expect(summariesIn(fn.events)[0]!.budgetUsedShare).toBeUndefined();
   });
 });
 
-describe.each(middyVersions)('%s: there is one summary', (_version, middy) => {
-  const wholeBatches = { done: () => ({ batchItemFailures: [] }), nothing: () => undefined };
-  const boom = (): never => {
-    throw new Error('boom');
-  };
-  type Chain = ReturnType<typeof middy>;
-  const cases: readonly (readonly [string, (chain: Chain, ours: object[]) => Chain, object])[] = [
-    ['of a response', (chain, ours) => chain.use(ours).handler(eachRecord(() => {})), { responded: true }],
-    [
-      'of an event that somebody has emptied',
-      (chain, ours) =>
-        chain
-          .use(ours)
-          .before(({ event }) => void event.Records.splice(0))
-          .handler(wholeBatch(wholeBatches.done)),
-      { responded: false, error: { code: 'event-changed' }, records: 2 },
-    ],
-    [
-      'of an answer that cannot be read',
-      (chain, ours) => chain.use(ours).handler(wholeBatch(wholeBatches.nothing as never)),
-      { responded: false, error: { code: 'unreadable-answer' }, attemptsStarted: 2 },
-    ],
-    [
-      'of a batch handler that throws',
-      (chain, ours) => chain.use(ours).handler(wholeBatch(boom)),
-      { responded: false, error: { message: 'boom' }, outcomes: { deferred: 2 } },
-    ],
-    [
-      'of a handler that nobody wrapped',
-      (chain, ours) => chain.use(ours).handler(wholeBatches.done),
-      { responded: false, error: { code: 'unwrapped' }, records: 2, attemptsStarted: 0, outcomes: { deferred: 2 } },
-    ],
-    [
-      'of a middleware inside ours that fails on the way in',
-      (chain, ours) =>
-        chain
-          .use(ours)
-          .before(boom)
-          .handler(eachRecord(() => {})),
-      { responded: false, records: 2, attemptsStarted: 0, outcomes: { deferred: 2 } },
-    ],
-    [
-      'of a middleware inside ours that fails on the way out: nothing is done',
-      (chain, ours) =>
-        chain
-          .use(ours)
-          .after(boom)
-          .handler(eachRecord(() => {})),
-      { responded: false, outcomes: { done: 0, deferred: 2 }, attemptsStarted: 2 },
-    ],
-    [
-      'of a middleware outside ours that fails afterwards',
-      (chain, ours) =>
-        chain
-          .after(boom)
-          .use(ours)
-          .handler(eachRecord(() => {})),
-      { responded: true, outcomes: { done: 2 } },
-    ],
-    [
-      'of an answer that names more than ours',
-      (chain, ours) =>
-        chain
-          .use(ours)
-          .after((request) => {
-            request.response = { batchItemFailures: [{ itemIdentifier: 'b' }] };
-          })
-          .handler(eachRecord(() => {})),
-      { responded: true, outcomes: { done: 1, deferred: 1 } },
-    ],
-  ];
-
-  test.each(cases)('%s', async (_what, build, expected) => {
-    for (const order of [0, 1, 2]) {
-      const lambda = new VirtualLambda();
-      const events: UndamEvent[] = [];
-      const ours = [
-        lambda.middlewares.partialBatch({ observe: (event) => void events.push(event) }),
-        lambda.middlewares.quarantine({ sink: new StoringSink() }),
-        lambda.middlewares.timeBudget(),
-      ];
-      await lambda.invoke(build(middy(), [...ours.slice(order), ...ours.slice(0, order)]), kinesisEvent('a', 'b'));
-      await lambda.pass(10_000);
-      expect(summaries(events)).toEqual([expect.objectContaining({ type: 'invocation-ended' })]);
-      expect(summaries(events)).toMatchObject([expected]);
-    }
-  });
-
-  test('of an event that is none of ours', async () => {
-    const fn = new VirtualLambda();
-    const events: UndamEvent[] = [];
-    const chain = middy()
-      .use(fn.middlewares.partialBatch({ observe: (event) => void events.push(event) }))
-      .handler(eachRecord(() => {}));
-    await fn.invoke(chain, { Records: 'none' });
-    expect(events).toMatchObject([
-      { type: 'invocation-ended', responded: false, records: 0, error: { code: 'bad-event' } },
-    ]);
-  });
-
-  test('of a function that has no time at all', async () => {
-    const lambda = new VirtualLambda();
-    const events: UndamEvent[] = [];
-    const chain = middy()
-      .use(lambda.middlewares.partialBatch({ observe: (event) => void events.push(event) }))
-      .use(lambda.middlewares.timeBudget({ reserveMs: 1_000 }))
-      .handler(eachRecord(() => {}));
-    await lambda.invoke(chain, kinesisEvent('a'), lambda.context(500));
-    expect(summaries(events)).toMatchObject([{ responded: false, error: { code: 'no-time' }, records: 1 }]);
-    expect(summaries(events)[0]!.budgetUsedShare).toBeUndefined();
-  });
-});
-
-test('what is summed up is what was reported, what the sink has and what the handler ran', async () => {
+test('the summary agrees with the response, the sink and the starts of the handler', async () => {
   const acts = fc.constantFrom('done', 'poison', 'permanent', 'outage', 'hangs', 'undecodable');
   await fc.assert(
     fc.asyncProperty(
@@ -297,7 +180,7 @@ test('what is summed up is what was reported, what the sink has and what the han
           events.length = 0;
           const stored = sink.numbers.length;
           const reported = reportedIn(await fn.deliverEvent({ Records: batch }));
-          const [ended, ...more] = summaries(events);
+          const [ended, ...more] = summariesIn(events);
           expect(more).toEqual([]);
           const { outcomes, quarantined, records: count } = ended!;
           expect(count).toBe(batch.length);
@@ -312,46 +195,6 @@ test('what is summed up is what was reported, what the sink has and what the han
     ),
     { numRuns: 200 },
   );
-});
-
-describe('beside the event', () => {
-  test('is the invocation that it is of: one object, its ids, and its records', async () => {
-    const seen: ObservedInvocation[] = [];
-    const fn = new GuardedFunction(() => Promise.reject(new PermanentError('never')), {
-      observe: (_event, invocation) => void seen.push(invocation),
-    });
-    const event = kinesisEvent('a');
-    const context = { ...fn.lambda.context(), awsRequestId: 'request-1', functionName: 'orders' };
-    await fn.lambda.invoke(fn.chain, event, context);
-    expect(seen.length).toBeGreaterThan(2);
-    expect(new Set(seen).size).toBe(1);
-    expect(seen[0]).toMatchObject({
-      requestId: 'request-1',
-      functionName: 'orders',
-      eventSourceArn: 'arn:aws:kinesis:eu-west-1:123456789012:stream/s',
-      shardId: 'shardId-000000000000',
-    });
-    expect(seen[0]!.record(0)).toBe(event.Records[0]);
-    expect(seen[0]!.record(1)).toBeUndefined();
-  });
-
-  test('two invocations side by side have each its own', async () => {
-    const seen: [string, string | undefined][] = [];
-    const fn = new GuardedFunction(({ kinesis }) => Promise.reject(new PermanentError(kinesis.sequenceNumber)), {
-      observe: (event, { requestId }) => {
-        if (event.type === 'quarantined') seen.push([event.record.sequenceNumber, requestId]);
-      },
-    });
-    const context = (awsRequestId: string) => ({ ...fn.lambda.context(), awsRequestId });
-    await Promise.all([
-      fn.lambda.invoke(fn.chain, kinesisEvent('a'), context('first')),
-      fn.lambda.invoke(fn.chain, kinesisEvent('b'), context('second')),
-    ]);
-    expect(seen.toSorted()).toEqual([
-      ['a', 'first'],
-      ['b', 'second'],
-    ]);
-  });
 });
 
 function aged(record: ReturnType<typeof kinesisRecord>, approximateArrivalTimestamp: number): object {

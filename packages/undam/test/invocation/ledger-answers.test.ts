@@ -28,7 +28,7 @@ test.each([
 });
 
 test.each([{}, undefined, { started: 9, failed: 1 }, { failed: Number.NaN, crashed: '7' }])(
-  'attempts of a row that leaves some out (%j) count as none, and charge nobody',
+  'attempts of a row that leaves some out (%j) count as none, and charge no record',
   async (attempts) => {
     const ledger = answering(new Map([['a', { state: 'open', attempts }]]));
     const fn = new GuardedFunction(() => {}, { ledger });

@@ -64,7 +64,7 @@ describe('a reported record that Lambda has moved past', () => {
     expect(events).toMatchObject([{ sequenceNumber: 'a07', times: 2, likely: 'given-up' }]);
   });
 
-  test('is told of where its quarantine was pending, too, and where another has come again', async () => {
+  test('is told of if its quarantine was pending, too, and if another has come again', async () => {
     const { deliver, events } = setUp((number) => number !== 'a12');
     await deliver('c05');
     await deliver('c05');
@@ -73,7 +73,7 @@ describe('a reported record that Lambda has moved past', () => {
     expect(events).toMatchObject([{ sequenceNumber: 'a07', times: 1, likely: 'given-up' }]);
   });
 
-  test('is no matter where it is in the batch, has been resolved, or nothing of its key is behind it', async () => {
+  test('is not told of a record that is in the batch, or resolved, or has no record of its key behind it', async () => {
     let down = true;
     const { deliver, events } = setUp((number) => number === 'a07' && down);
     await deliver('a07', 'a08');
@@ -85,7 +85,7 @@ describe('a reported record that Lambda has moved past', () => {
     expect(events).toEqual([]);
   });
 
-  test('says that reports are ignored where three are gone, and none has ever come again', async () => {
+  test('says that reports are ignored once three are gone, and none has ever come again', async () => {
     const { deliver, events } = setUp((number) => /^[a-z]0/.test(number));
     for (const key of 'abcd') {
       await deliver(`${key}01`);
@@ -95,7 +95,7 @@ describe('a reported record that Lambda has moved past', () => {
     expect(events.map(levelOf)).toEqual(['warn', 'warn', 'error', 'error']);
   });
 
-  test('may have come again to another environment, where each has a ledger of its own: that many are gone is told once', async () => {
+  test('may have come again to another environment, if each has a ledger of its own: one event tells that many are gone', async () => {
     const { deliver, events } = setUp((number) => /0$/.test(number), memoryLedger());
     for (let n = 1; n < 50; n++) await deliver(`a${n + 100}0`);
     await deliver('a2001');
@@ -107,7 +107,7 @@ describe('a reported record that Lambda has moved past', () => {
     expect(events).toMatchObject([{ likely: 'unknown' }]);
   });
 
-  test('is no sign of anything where each environment has a ledger of its own, and one has come again', async () => {
+  test('is no sign of a fault if each environment has a ledger of its own, and one has come again', async () => {
     const { deliver, events } = setUp((number) => /0$/.test(number), memoryLedger());
     await deliver('c1000');
     await deliver('c1000');

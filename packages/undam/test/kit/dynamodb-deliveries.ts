@@ -1,13 +1,13 @@
 import { isResolved, type Ledger, type LedgerKey, type Memories, type Memory } from '../../src/ledgers/ledger.ts';
 
-/** What there is to deliver, and what happens to it. */
+/** The records to deliver, and their outcomes. */
 export interface Story {
   readonly records: readonly string[];
   /** Starting one ends the environment. */
   readonly killers: ReadonlySet<string>;
   /** Starting one is a failed attempt. */
   readonly failing?: ReadonlySet<string>;
-  /** Deliveries, from 1, that somebody else ends before anything was remembered. */
+  /** Deliveries, from 1, that end from outside before anything is remembered. */
   readonly killed?: ReadonlySet<number>;
   /** Whether the mapping halves a batch whose invocation has failed. */
   readonly bisect?: boolean;
@@ -15,7 +15,7 @@ export interface Story {
   readonly attempts: number;
 }
 
-/** What came of it. */
+/** The deliveries in numbers. */
 export interface Told {
   readonly deliveries: number;
   readonly starts: ReadonlyMap<string, number>;

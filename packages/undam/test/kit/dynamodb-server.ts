@@ -11,7 +11,7 @@ export interface TableServer {
   readonly client: DynamoDBClient;
   /** Makes an empty table as docs/crashes-and-ledgers.md describes it, and answers its name. */
   createTable(): Promise<string>;
-  /** The item of a key as it stands there. */
+  /** The item of a key. */
   itemOf(tableName: string, key: LedgerKey): Promise<Record<string, unknown> | undefined>;
   /** Puts attributes in the place of the item of a key. */
   replaceItem(tableName: string, key: LedgerKey, attributes: Record<string, unknown>): Promise<void>;
@@ -28,7 +28,7 @@ let tables = 0;
 
 export async function startTableServer(): Promise<TableServer> {
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' });
-  // Its standard input ends with this process, whatever becomes of it.
+  // Its standard input ends with this process, by any death.
   const child = spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
   const url = `http://127.0.0.1:${await firstLine(child)}`;
   const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1' });

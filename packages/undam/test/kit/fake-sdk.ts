@@ -3,7 +3,7 @@ import type { SqsEntry } from '../../src/sinks/sqs/client.ts';
 import type { SqsAmbient } from '../../src/sinks/sqs/delivery.ts';
 import { createSqsSink } from '../../src/sinks/sqs/sink-on-queue.ts';
 
-/** Decides on a call; the answer of a queue that takes everything where it returns nothing. */
+/** Answers a call. Without an answer the queue takes all entries. */
 export type Queue = (entries: readonly SqsEntry[], call: number, signal: AbortSignal) => unknown;
 
 export const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine';

@@ -9,7 +9,7 @@ const oddText = fc.oneof(
   fc.constantFrom('abcd', 'true', '1234', 'YR==', 'YWI', 'YQ=A', 'ab-_', '__proto__', ''),
 );
 
-/** What a decoder may leave, and what nobody should. Made anew each time, because some of it is changed by being read. */
+/** Values that a decoder may leave, and some that none should. Made anew each time, because a read changes some. */
 const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   oddText,
   fc.double(),
@@ -53,7 +53,7 @@ type Change = (record: Record<string, unknown>, inner: Record<string, unknown>) 
 
 const nothing: Change = () => {};
 
-/** What is wrong with the shape of a record. */
+/** Faults in the shape of a record. */
 const oddShape = (inner: string): fc.Arbitrary<Change> =>
   fc.oneof(
     { weight: 12, arbitrary: fc.constant(nothing) },

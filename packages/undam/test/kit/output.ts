@@ -29,7 +29,7 @@ export interface Output {
   readonly metrics: readonly MetricLine[];
 }
 
-/** What is written to the process's own streams meanwhile: there Powertools writes, past the console. */
+/** The output to the process's own streams during a run. Powertools writes to them, past the console. */
 export async function outputOf(run: () => unknown): Promise<Output> {
   const streams = [process.stdout, process.stderr];
   const writes = streams.map((stream) => stream.write);
@@ -96,7 +96,7 @@ export function faultsOfMetrics(line: MetricLine): string[] {
 
 const cloudWatchUnits: ReadonlySet<string> = new Set(['Count', 'Milliseconds', 'Percent']);
 
-/** What stands in an output of ours and is not in the list of names. */
+/** The names in an output of ours that are not in the list of names. */
 export function unlistedIn({ logs, metrics }: Output): string[] {
   const keys: ReadonlySet<string> = new Set(loggedKeys);
   const names: ReadonlySet<string> = new Set([...Object.keys(metricUnits), ...Object.values(reasonMetrics)]);

@@ -26,7 +26,7 @@ export function describeSinkContract(name: string, open: () => Promise<SinkUnder
     });
     afterEach(() => subject.close());
 
-    test('what it accepts is stored exactly, once, and nothing else is', async () => {
+    test('an accepted envelope is stored exactly, once, and no other', async () => {
       await fc.assert(
         fc.asyncProperty(fc.uniqueArray(envelopes, { maxLength: 25, selector: ({ id }) => id }), async (sent) => {
           const results = await subject.sink.send(sent, limits());

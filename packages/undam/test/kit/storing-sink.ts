@@ -2,7 +2,7 @@ import { Promise } from '../../src/base/intrinsics.ts';
 import type { Envelope } from '../../src/envelope/index.ts';
 import type { SendLimits, SendResult, Sink } from '../../src/sinks/sink.ts';
 
-/** A sink that keeps everything it is given, call by call, and accepts what it is told to. */
+/** A sink that keeps its calls and stores the envelopes that `accepts` takes. */
 export class StoringSink implements Sink {
   readonly calls: (readonly Envelope[])[] = [];
   readonly stored: Envelope[] = [];
@@ -12,7 +12,7 @@ export class StoringSink implements Sink {
     this.#accepts = accepts;
   }
 
-  /** The sequence numbers of what was stored. */
+  /** The sequence numbers of the stored envelopes. */
   get numbers(): string[] {
     return this.stored.map(({ origin }) => origin.sequenceNumber);
   }

@@ -43,6 +43,24 @@ export function kinesisEvent(...sequenceNumbers: readonly string[]): KinesisStre
   };
 }
 
+/** The user records of one KPL aggregate, as Lambda delivers them to a consumer of enhanced fan-out. */
+export function kplUnit(sequenceNumber: string, ...texts: readonly string[]): KinesisStreamRecord[] {
+  return texts.map((data) => kinesisRecord(sequenceNumber, { key: 'outer', data, stream: fanOutStream }));
+}
+
+/** The end of the ARN of a consumer of enhanced fan-out; its records may share a sequence number. */
+export const fanOutStream = 's/consumer/mine:1';
+
+/** The sequence number of a Kinesis record. */
+export function numberOf(record: unknown): string {
+  return (record as KinesisStreamRecord).kinesis.sequenceNumber;
+}
+
+/** The payload of a Kinesis record as text. */
+export function textOf({ kinesis }: KinesisStreamRecord): string {
+  return Buffer.from(kinesis.data, 'base64').toString();
+}
+
 /** One DynamoDB Streams record of the item with this key. */
 export function dynamodbRecord(sequenceNumber: string, itemKey: string): DynamoDBRecord {
   return {

@@ -1,10 +1,10 @@
-/** What is awaited like the promise and is none, as some libraries answer. */
+/** A thenable that is no promise, as some libraries answer. */
 export function likePromise<T>(promise: Promise<T>): PromiseLike<T> {
   // biome-ignore lint/suspicious/noThenProperty: that is what it is for.
   return { then: promise.then.bind(promise) };
 }
 
-/** What fails as soon as it is awaited: when its `then` is read, or when it is called. */
+/** A thenable that fails when its `then` is read, or when it is called. */
 export function failingThenable(fails: 'read' | 'called'): object {
   const fail = (): never => {
     throw new Error('then');
@@ -12,7 +12,7 @@ export function failingThenable(fails: 'read' | 'called'): object {
   return Object.defineProperty({}, 'then', fails === 'read' ? { get: fail } : { value: fail });
 }
 
-/** A promise with a `then` of its own that calls back at once and again after a turn, whatever becomes of the promise. */
+/** A promise with a `then` of its own that calls back at once and again after a turn, before the promise settles or after. */
 export function withOwnThen<T>(promise: Promise<T>): Promise<T> {
   const callTwice = (resolved: (value: unknown) => void): void => {
     resolved('own');

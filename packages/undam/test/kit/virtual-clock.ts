@@ -9,7 +9,7 @@ interface Timer {
 
 /** Time that passes only when nothing else can happen: a model of ours, since no real clock can be stepped. */
 export class VirtualClock implements Clock {
-  /** How many turns of the real loop something may take that is ready: a library's promise takes one for each `then`. */
+  /** Turns of the real event loop per step. A library's promise takes one for each `then`. @default 1 */
   turns = 1;
   #now = 0;
   #order = 0;
@@ -34,7 +34,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** The event loop stands still: time passes and no timer fires. */
+  /** Blocks the event loop: time passes and no timer fires. */
   block(ms: number): void {
     this.#now += ms;
   }

@@ -71,7 +71,7 @@ export class VirtualLambda {
     );
   }
 
-  /** Lets time pass in which nothing is called. */
+  /** Lets time pass without a call. */
   async pass(ms: number): Promise<void> {
     await this.clock.runUntil(new Promise(() => {}), this.clock.now() + ms);
   }
@@ -97,14 +97,14 @@ export class VirtualLambda {
   }
 }
 
-/** The sequence numbers that a response reports; fails where there is no response. */
+/** The sequence numbers that a response reports. Fails without a response. */
 export function reportedIn(ending: Ending): string[] {
   if (ending.kind !== 'answered')
     throw new Error(`expected a response, got: ${JSON.stringify(ending)}`, { cause: ending });
   return (ending.answer as BatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 
-/** The error that an invocation failed with; fails where it did not. */
+/** The error of a failed invocation. Fails if it did not fail. */
 export function errorOf(ending: Ending): unknown {
   if (ending.kind !== 'threw') throw new Error(`expected an error, got: ${JSON.stringify(ending)}`);
   return ending.error;

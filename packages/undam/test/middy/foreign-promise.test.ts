@@ -123,7 +123,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(errorOf(ending)).toMatchObject({ message: 'names nobody' });
     });
 
-    test('what our `before` refuses fails the invocation', async () => {
+    test('a refusal of our `before` fails the invocation', async () => {
       const { chain, lambda } = setUp(middy, wrappers['eachRecord()']());
       const ending = await withPromise(promise, () => lambda.invoke(chain, { Records: 'none' }));
       expect(errorOf(ending)).toMatchObject({ code: 'bad-event' });

@@ -55,7 +55,7 @@ function setUp() {
 
 describe.each(middyVersions)('%s', (_version, middy) => {
   describe.each(parsers)('a middleware that parses the data %s', (_how, parse) => {
-    test('is what the handler sees, and the envelope still holds the original bytes, over redeliveries', async () => {
+    test('reaches the handler, and the envelope still has the original bytes, over redeliveries', async () => {
       const { lambda, sink, all } = setUp();
       const seen: string[] = [];
       const chain = middy()
@@ -73,7 +73,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(sink.stored.map(({ data }) => text(data))).toEqual(['payload b']);
     });
 
-    test('is what the handler sees where it stands between ours, too', async () => {
+    test('reaches the handler from between ours, too', async () => {
       const { lambda, ours } = setUp();
       const seen: string[] = [];
       const chain = middy()
@@ -101,7 +101,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(sink.stored.map(({ data }) => text(data))).toEqual(['payload a']);
     });
 
-    test('is what a batch handler sees in every call', async () => {
+    test('reaches a batch handler in every call', async () => {
       const { lambda, all } = setUp();
       const seen: string[][] = [];
       const chain = middy()
@@ -157,7 +157,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     expect(started).toEqual(['a', 'b']);
   });
 
-  test('what is done, quarantined or on its way to quarantine stays in the event, and is in no call of a batch handler', async () => {
+  test('done, quarantined and pending records stay in the event, and are in no call of a batch handler', async () => {
     const lambda = new VirtualLambda();
     const { partialBatch, quarantine } = lambda.middlewares;
     const sink = new StoringSink(({ origin }) => origin.sequenceNumber !== 'b');

@@ -46,7 +46,7 @@ describe.each(middyVersions)('%s: an invocation that has failed', (_version, mid
     expect(ending.kind === 'threw' ? ['a', 'b'] : reportedIn(ending)).toEqual(['a', 'b']);
   });
 
-  test('in our own `before` stays failed when somebody else answers the error away: that is theirs', async () => {
+  test('in our own `before` stays failed, though another middleware answers the error', async () => {
     const { lambda, chain } = setUp(async () => report([]));
     chain.onError(() => ({ answered: 'away' }));
     const ending = await lambda.invoke(chain, { Records: 'none' });
@@ -104,7 +104,7 @@ describe.each([
     expect(sink.numbers).toEqual(['a']);
   });
 
-  test('has the batch of several fail with what it threw', async () => {
+  test('fails a batch of several with its error', async () => {
     const lambda = new VirtualLambda();
     const [, middy] = middyVersions[0]!;
     const guarding = lambda.middlewares.streamGuard({ quarantine: { sink: new StoringSink() }, observe: () => {} });
@@ -114,7 +114,7 @@ describe.each([
   });
 });
 
-test('a ledger that never acknowledges does not keep what fails behind the response from leaving in time', async () => {
+test('a ledger that never acknowledges delays no failure behind the response', async () => {
   const lambda = new VirtualLambda();
   const ledger = memoryLedger();
   ledger.remember = () => new Promise<void>(() => {});

@@ -52,7 +52,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(hooks).toEqual(['before', 'after']);
     });
 
-    test('that fails on the way out fails the invocation: what was done runs again, what was charged counts', async () => {
+    test('that fails on the way out fails the invocation: done records run again, and charges count', async () => {
       let broken = true;
       const foreign = {
         after() {
@@ -74,7 +74,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(sink.stored.map(({ attempts }) => attempts.failed)).toEqual([2]);
     });
 
-    test('that fails on the way out does not bring back what is quarantined, nor what was done before', async () => {
+    test('that fails on the way out brings back neither quarantined records nor those done before', async () => {
       let broken = false;
       const foreign = {
         after() {
@@ -111,7 +111,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(starts.map(({ attempt }) => attempt)).toEqual([1, 2, 2]);
     });
 
-    test.each([1, 2])('that fails on the way in charges nobody, with %d records in the batch', async (count) => {
+    test.each([1, 2])('that fails on the way in charges no record, with %d in the batch', async (count) => {
       const foreign = {
         before() {
           throw new Error('foreign');
@@ -187,7 +187,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     }
   });
 
-  test('nobody else can make the response forget an unresolved record', async () => {
+  test('no other middleware can make the response forget an unresolved record', async () => {
     const forgetting = [
       (rig: ReturnType<typeof setUp>) =>
         middy()

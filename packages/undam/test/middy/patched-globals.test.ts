@@ -52,7 +52,7 @@ const events = {
   b: kinesisEvent('b'),
 } as const;
 
-/** Puts back whatever the work has replaced, whether it ends well or not. */
+/** Restores the globals that the work has replaced, also after an error. */
 async function restoring<T>(work: () => Promise<T>): Promise<T> {
   const { setTimeout, clearTimeout, setImmediate, AbortController, Promise, JSON, Map, Set, Date, Math } = globalThis;
   const [{ now }, { random }, { parse, stringify }, performanceNow] = [Date, Math, JSON, performance.now];
@@ -130,7 +130,7 @@ describe.each(middyVersions)('%s: a handler that patches', (_version, middy) => 
 
 // Middy 6 hands the handler's promise to `Promise.race()` in an array, and waits for ever where that seems to be empty.
 describe("a handler that patches the iterator of arrays, which is every loop's", () => {
-  test.each(kinds)('loses nothing from %s, and has nobody else charged', async (kind) => {
+  test.each(kinds)('loses nothing from %s, and charges no other record', async (kind) => {
     const [, middy] = middyVersions[0]!;
     for (const iterator of [broken, () => nothing]) {
       const fn = new PatchingFunction(middy, kind, () =>

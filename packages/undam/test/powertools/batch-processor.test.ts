@@ -7,10 +7,8 @@ import { type WholeBatchOptions, wholeBatch } from '../../src/handlers/whole-bat
 import { drain } from '../kit/mapping.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
-import { kinesisEvent, kinesisRecord } from '../kit/stream.ts';
+import { kinesisEvent, kinesisRecord, numberOf } from '../kit/stream.ts';
 import { errorOf, reportedIn, VirtualLambda } from '../kit/virtual-lambda.ts';
-
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 
 interface SetUp extends WholeBatchOptions {
   readonly attempts?: number;
@@ -34,7 +32,7 @@ function setUp(recordHandler: (record: KinesisStreamRecord) => Promise<unknown>,
 }
 
 describe.each(middyVersions)("%s: Powertools' own BatchProcessor, through wholeBatch()", (_version, middy) => {
-  test('each failure is charged to its own record, nothing is lost, and what succeeded is done once', async () => {
+  test('each failure is charged to its own record, no record is lost, and a success runs once', async () => {
     const scripts = fc.array(fc.constantFrom(0, 0, 1, 2, Infinity, Infinity), { minLength: 1, maxLength: 7 });
     await fc.assert(
       fc.asyncProperty(scripts, fc.integer({ min: 1, max: 3 }), fc.boolean(), async (failures, attempts, parallel) => {
@@ -113,7 +111,7 @@ describe('a full-batch failure', () => {
     const lambda = new VirtualLambda();
     const sink = new StoringSink();
     const processor = new BatchProcessor(EventType.KinesisDataStreams);
-    // The one behind fails first, so its error stands in the place of the one before it.
+    // The later record fails first, so that its error is at the place of the earlier one.
     const fail = async (record: KinesisStreamRecord): Promise<void> => {
       const isBad = numberOf(record) === 'b';
       await lambda.clock.sleep(isBad ? 1 : 5);
@@ -146,7 +144,7 @@ describe('a full-batch failure', () => {
     expect(sink.stored).toEqual([]);
   });
 
-  test('with an outage among other errors charges nobody: Lambda bisects the batch', async () => {
+  test('with an outage among other errors charges no record: Lambda bisects the batch', async () => {
     const { deliver, sink } = setUp(
       messages((number) => (number === 'a' ? new OutageError('down') : new Error('no'))),
       { attempts: 1 },
@@ -157,7 +155,7 @@ describe('a full-batch failure', () => {
     expect(sink.numbers).toEqual(['b']);
   });
 
-  test('is thrown on where the handler is not declared to report every record, until one stands alone', async () => {
+  test('is rethrown until a record is alone, if the handler is not declared to report every record', async () => {
     const { deliver, sink } = setUp(
       messages(() => new Error('no')),
       { reports: 'first', attempts: 1 },

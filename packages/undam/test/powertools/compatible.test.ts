@@ -16,44 +16,10 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { StreamProcessor } from '../../src/powertools/stream-processor.ts';
 import { dynamodbRecord, kinesisRecord } from '../kit/stream.ts';
+import { watched } from '../kit/watched-processor.ts';
 
-type Fate = 'done' | 'late' | 'fails' | 'fails late' | 'throws null';
+type Ends = 'done' | 'late' | 'fails' | 'fails late' | 'throws null';
 type TestRecord = KinesisStreamRecord | DynamoDBRecord;
-
-/** A subclass that writes down when each of its hooks is called, over either processor. */
-function watched(Base: typeof BatchProcessor) {
-  return class extends Base {
-    readonly hooks: string[] = [];
-    override prepare(): void {
-      this.hooks.push('prepare');
-      super.prepare();
-    }
-    override clean(): void {
-      this.hooks.push('clean');
-      super.clean();
-    }
-    override entireBatchFailed(): boolean {
-      this.hooks.push('entireBatchFailed');
-      return super.entireBatchFailed();
-    }
-    override hasMessagesToReport(): boolean {
-      this.hooks.push('hasMessagesToReport');
-      return super.hasMessagesToReport();
-    }
-    override getMessagesToReport() {
-      this.hooks.push('getMessagesToReport');
-      return super.getMessagesToReport();
-    }
-    override successHandler(...args: Parameters<BatchProcessor['successHandler']>) {
-      this.hooks.push(`success ${args[1]}`);
-      return super.successHandler(...args);
-    }
-    override failureHandler(...args: Parameters<BatchProcessor['failureHandler']>) {
-      this.hooks.push(`failure ${args[1]}`);
-      return super.failureHandler(...args);
-    }
-  };
-}
 
 const either = [
   ['BatchProcessor', BatchProcessor],
@@ -61,31 +27,31 @@ const either = [
 ] as const;
 const context = { awsRequestId: 'r' } as Context;
 
-async function act(record: TestRecord, batchState: readonly Fate[], given: unknown): Promise<string> {
+async function act(record: TestRecord, script: readonly Ends[], given: unknown): Promise<string> {
   const number = 'kinesis' in record ? record.kinesis.sequenceNumber : record.dynamodb?.SequenceNumber;
-  const fate = batchState[Number(number)]!;
-  if (fate.endsWith('late')) await setImmediate();
-  if (fate === 'throws null') throw null;
-  if (fate.startsWith('fails')) throw new RangeError(`${number} failed`);
+  const ends = script[Number(number)]!;
+  if (ends.endsWith('late')) await setImmediate();
+  if (ends === 'throws null') throw null;
+  if (ends.startsWith('fails')) throw new RangeError(`${number} failed`);
   return `${number} with ${(given as Context | undefined)?.awsRequestId}`;
 }
 
-/** Everything that a caller can see of one call. */
+/** All that a caller can see of one call. */
 async function seen(
   Processor: typeof BatchProcessor,
   eventType: 'KinesisDataStreams' | 'DynamoDBStreams',
-  batchState: readonly Fate[],
+  script: readonly Ends[],
   options: object,
   config?: BatchProcessorConfig,
 ): Promise<unknown> {
   const processor = new (watched(Processor))(eventType, config);
-  const Records = batchState.map((_, n) =>
+  const Records = script.map((_, n) =>
     eventType === 'KinesisDataStreams' ? kinesisRecord(String(n), { key: 'k' }) : dynamodbRecord(String(n), 'k'),
   );
   const parameters: number[] = [];
   const handler = (...args: [TestRecord, unknown]): Promise<string> => {
     parameters.push(args.length);
-    return act(args[0], batchState, args[1]);
+    return act(args[0], script, args[1]);
   };
   const ending = await processPartialResponse({ Records }, handler, processor, options).then(
     (answer) => ({ answer }),
@@ -95,16 +61,16 @@ async function seen(
   return { ending, response: processor.response(), successMessages, failureMessages, errors, hooks, parameters };
 }
 
-test('whatever the handler does, nobody can tell it from a BatchProcessor', async () => {
-  const fate = fc.constantFrom<Fate>('done', 'late', 'fails', 'fails late', 'throws null');
+test('over any handler and options, it behaves as a BatchProcessor', async () => {
+  const ends = fc.constantFrom<Ends>('done', 'late', 'fails', 'fails late', 'throws null');
   const options = fc.record(
     { processInParallel: fc.boolean(), throwOnFullBatchFailure: fc.boolean(), context: fc.constant(context) },
     { requiredKeys: [] },
   );
   const eventType = fc.constantFrom(EventType.KinesisDataStreams, EventType.DynamoDBStreams);
   await fc.assert(
-    fc.asyncProperty(eventType, fc.array(fate, { maxLength: 6 }), options, async (type, batchState, given) => {
-      const [theirs, ours] = await Promise.all(either.map(([, Processor]) => seen(Processor, type, batchState, given)));
+    fc.asyncProperty(eventType, fc.array(ends, { maxLength: 6 }), options, async (type, script, given) => {
+      const [theirs, ours] = await Promise.all(either.map(([, Processor]) => seen(Processor, type, script, given)));
       expect(ours).toEqual(theirs);
     }),
     { numRuns: 200 },
@@ -112,7 +78,7 @@ test('whatever the handler does, nobody can tell it from a BatchProcessor', asyn
 });
 
 describe.each(either)('%s', (_name, Processor) => {
-  test('parses, logs and reports what its schema refuses', async () => {
+  test('parses, logs, and reports the records that its schema refuses', async () => {
     const debug = jest.fn();
     const logger = { debug, warn: jest.fn(), error: jest.fn() };
     const innerSchema = z.object({ id: z.number() });
@@ -141,7 +107,7 @@ describe.each(either)('%s', (_name, Processor) => {
     expect(debug).toHaveBeenCalledTimes(1);
   });
 
-  test('refuses what is no batch, and to be synchronous', async () => {
+  test('refuses an event that is no batch, and a synchronous call', async () => {
     const processor = new Processor(EventType.KinesisDataStreams);
     await expect(processPartialResponse({} as never, () => {}, processor)).rejects.toThrow(UnexpectedBatchTypeError);
     expect(() => processor.processSync()).toThrow(BatchProcessingError);
@@ -149,7 +115,7 @@ describe.each(either)('%s', (_name, Processor) => {
     expect(() => processPartialResponseSync(event, () => {}, processor)).toThrow(BatchProcessingError);
   });
 
-  test('serves one batch after the other, and its options stay', async () => {
+  test('serves one batch after another, and keeps its options', async () => {
     const processor = new Processor(EventType.KinesisDataStreams);
     const fails = async (): Promise<never> => {
       throw new Error('no');

@@ -121,8 +121,8 @@ function leaks({ text }: Pick<Output, 'text'>): string[] {
   return forms.filter((form) => text.includes(form));
 }
 
-describe('whatever happens, nothing of a payload, a key or a message', () => {
-  test('is in what Powertools writes, at any level', async () => {
+describe('in any run, nothing of a payload, a key or a message', () => {
+  test('is in the output of Powertools, at any level', async () => {
     const kinds = new Set<unknown>();
     await fc.assert(
       fc.asyncProperty(script, async (played) => {
@@ -150,7 +150,7 @@ describe('whatever happens, nothing of a payload, a key or a message', () => {
     );
   });
 
-  test('is in what is logged by default', async () => {
+  test('is in the default lines', async () => {
     const levels = (['warn', 'error'] as const).map((level) => jest.spyOn(console, level).mockImplementation(() => {}));
     try {
       await fc.assert(

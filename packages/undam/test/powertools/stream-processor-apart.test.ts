@@ -7,7 +7,7 @@ import { StreamProcessor } from '../../src/powertools/stream-processor.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
-import { kinesisRecord } from '../kit/stream.ts';
+import { kinesisRecord, numberOf } from '../kit/stream.ts';
 import { VirtualLambda } from '../kit/virtual-lambda.ts';
 
 afterEach(() => {
@@ -19,8 +19,6 @@ interface Said {
   readonly heard: string[];
   readonly lists: string[][];
 }
-
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 
 /** 32 invocations at once through one processor, each with a failing record and a context of its own. */
 async function together(inInvocation: <T>(n: number, run: () => Promise<T>) => Promise<T>) {
@@ -82,7 +80,7 @@ test('on Managed Instances each invocation has handler, context, hooks, lists an
   expect(lambda.timers).toBe(0);
 });
 
-test('where Powertools keeps one state for all, what is run, charged and answered is still kept apart', async () => {
+test('with one state of Powertools for all, starts, charges and answers are still kept apart', async () => {
   const { answers, mixed, sink } = await together((_n, run) => run());
   expect(mixed).toEqual([]);
   expect(answers).toEqual(answers.map(() => ({ batchItemFailures: [] })));

@@ -1,20 +1,17 @@
 import { EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { BaseRecord, FailureResponse, SuccessResponse } from '@aws-lambda-powertools/batch/types';
 import { describe, expect, test } from '@jest/globals';
-import type { Context, DynamoDBRecord, KinesisStreamRecord } from 'aws-lambda';
+import type { DynamoDBRecord, KinesisStreamRecord } from 'aws-lambda';
 import { PermanentError } from '../../src/base/errors.ts';
-import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import { StreamProcessor } from '../../src/powertools/stream-processor.ts';
 import { GovernedFunction } from '../kit/governed-function.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
-import { StoringSink } from '../kit/storing-sink.ts';
-import { dynamodbEvent, dynamodbRecord, kinesisEvent } from '../kit/stream.ts';
-import { errorOf, reportedIn, VirtualLambda } from '../kit/virtual-lambda.ts';
+import { dynamodbEvent, dynamodbRecord, kinesisEvent, numberOf } from '../kit/stream.ts';
+import { errorOf, reportedIn } from '../kit/virtual-lambda.ts';
+import { watched } from '../kit/watched-processor.ts';
 
-type Success = Parameters<StreamProcessor['successHandler']>;
 type Failure = Parameters<StreamProcessor['failureHandler']>;
 
-const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
 const numbersOf = (records: readonly unknown[]): string[] => records.map(numberOf);
 /** Fails on records whose number says so. */
 const handler = async (record: KinesisStreamRecord): Promise<string> => {
@@ -22,32 +19,11 @@ const handler = async (record: KinesisStreamRecord): Promise<string> => {
   return `${numberOf(record)} done`;
 };
 
-/** Writes down when each hook is called. */
-class Watched extends StreamProcessor {
-  readonly hooks: string[] = [];
+/** A processor that keeps its calls of hooks and its results. */
+class Kept extends watched(StreamProcessor) {
   results: (SuccessResponse | FailureResponse)[] = [];
   constructor() {
     super(EventType.KinesisDataStreams);
-  }
-  override prepare(): void {
-    this.hooks.push('prepare');
-    super.prepare();
-  }
-  override clean(): void {
-    this.hooks.push('clean');
-    super.clean();
-  }
-  override entireBatchFailed(): boolean {
-    this.hooks.push('entireBatchFailed');
-    return super.entireBatchFailed();
-  }
-  override successHandler(...args: Success): SuccessResponse {
-    this.hooks.push(`success: ${args[1]}`);
-    return super.successHandler(...args);
-  }
-  override failureHandler(...args: Failure): FailureResponse {
-    this.hooks.push(`failure: ${args[1].message}`);
-    return super.failureHandler(...args);
   }
   override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
     this.results = await super.process();
@@ -56,7 +32,7 @@ class Watched extends StreamProcessor {
 }
 
 test('the hooks of a subclass run for each attempt; results and lists are of the last one, in batch order', async () => {
-  const processor = new Watched();
+  const processor = new Kept();
   let failuresLeft = 1;
   const fn = new GovernedFunction(
     async (record: KinesisStreamRecord) => {
@@ -68,11 +44,11 @@ test('the hooks of a subclass run for each attempt; results and lists are of the
   expect(reportedIn(await fn.deliver(kinesisEvent('b', 'bad', 'c')))).toEqual([]);
   expect(processor.hooks).toEqual([
     'prepare',
-    'failure: b failed',
-    'failure: bad failed',
-    'success: c done',
-    'success: b done',
-    'failure: bad failed',
+    'failure Error: b failed',
+    'failure RangeError: bad failed',
+    'success c done',
+    'success b done',
+    'failure RangeError: bad failed',
     'clean',
   ]);
   expect(processor.results.map(([how, what, record]) => [how, what, numberOf(record)])).toEqual([
@@ -86,7 +62,7 @@ test('the hooks of a subclass run for each attempt; results and lists are of the
   expect(fn.sink.numbers).toEqual(['bad']);
 });
 
-test('what was not started in this invocation is in no list, and in the response', async () => {
+test('a record that was not started is in no list, and in the response', async () => {
   const fn = new GovernedFunction(handler);
   expect(reportedIn(await fn.deliver(kinesisEvent('bad1', 'bad2', 'ok')))).toEqual(['bad1', 'bad2']);
   const { processor } = fn;
@@ -94,14 +70,14 @@ test('what was not started in this invocation is in no list, and in the response
   expect(processor.response()).toEqual({ batchItemFailures: [{ itemIdentifier: 'bad1' }, { itemIdentifier: 'bad2' }] });
 });
 
-describe('a subclass that has a way of its own', () => {
+describe('a subclass with its own way', () => {
   class Own extends StreamProcessor {
     constructor() {
       super(EventType.KinesisDataStreams);
     }
   }
 
-  test('of answering a failure: that decides, and anything but success is a failure', async () => {
+  test('of answering a failure decides, and anything but success is a failure', async () => {
     class Answers extends Own {
       override failureHandler(...[record, error]: Failure): FailureResponse {
         if (error.message.startsWith('bad1')) return this.successHandler(record, 'as good') as never;
@@ -116,7 +92,7 @@ describe('a subclass that has a way of its own', () => {
     expect(reportedIn(await fn.deliver(kinesisEvent('bad3')))).toEqual(['bad3']);
   });
 
-  test('of throwing from a hook: the record is what failed, with its own error', async () => {
+  test('of throwing from a hook fails the record with its own error', async () => {
     class Throws extends Own {
       override failureHandler(): FailureResponse {
         throw new Error('the hook failed');
@@ -127,7 +103,7 @@ describe('a subclass that has a way of its own', () => {
     expect(fn.sink.stored).toMatchObject([{ error: { name: 'RangeError', message: 'bad failed' } }]);
   });
 
-  test('of processing a record: its errors count as ever', async () => {
+  test('of processing a record has its errors counted as others', async () => {
     class Processes extends Own {
       override async processRecord(record: BaseRecord): Promise<SuccessResponse | FailureResponse> {
         await null;
@@ -142,7 +118,7 @@ describe('a subclass that has a way of its own', () => {
     expect(numbersOf(fn.processor.successMessages)).toEqual(['ok']);
   });
 
-  test('of preparing, and fails at it: nothing is started, nobody charged', async () => {
+  test('of preparing that fails starts and charges no record', async () => {
     const calls: string[] = [];
     class Unprepared extends Own {
       override prepare(): void {
@@ -157,7 +133,7 @@ describe('a subclass that has a way of its own', () => {
     expect([calls, fn.sink.stored]).toEqual([[], []]);
   });
 
-  test('of cleaning up, and fails at it: the invocation fails, and what was done comes again', async () => {
+  test('of cleaning up that fails makes the invocation fail, and done records come again', async () => {
     class Unclean extends Own {
       override clean(): void {
         super.clean();
@@ -211,52 +187,8 @@ test.each(middyVersions)('%s: DynamoDB Streams, in the order of an item', async 
   expect(fn.sink.numbers).toEqual(['1']);
 });
 
-describe('where it is a BatchProcessor and nothing else', () => {
-  function setUp(
-    makeHandler: (processor: StreamProcessor, calls: string[][]) => (event: never, context: never) => unknown,
-  ) {
-    const lambda = new VirtualLambda();
-    const sink = new StoringSink();
-    const calls: string[][] = [];
-    const processor = new StreamProcessor(EventType.KinesisDataStreams);
-    const chain = middyVersions[0]![1]()
-      .use(lambda.middlewares.streamGuard({ quarantine: { sink, attempts: 2 }, observe: () => {} }))
-      .handler(makeHandler(processor, calls));
-    return { lambda, sink, calls, chain };
-  }
-
-  test('inside wholeBatch(), which judges its answer', async () => {
-    const { lambda, sink, calls, chain } = setUp((processor, list) =>
-      wholeBatch<KinesisStreamRecord>(
-        async (event, context) => {
-          list.push(numbersOf(event.Records));
-          return processPartialResponse(event, handler, processor, { context: context as Context });
-        },
-        { reports: 'every' },
-      ),
-    );
-    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('ok', 'bad1', 'bad2')))).toEqual(['bad1', 'bad2']);
-    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('bad1', 'bad2')))).toEqual([]);
-    expect(calls).toEqual([
-      ['ok', 'bad1', 'bad2'],
-      ['bad1', 'bad2'],
-    ]);
-    expect(sink.numbers).toEqual(['bad1', 'bad2']);
-  });
-
-  test('with records that are not the batch: the invocation is refused, and charges nobody', async () => {
-    const { lambda, sink, chain } = setUp((processor) => async (event: ReturnType<typeof kinesisEvent>) => {
-      const Records = event.Records.filter((record) => numberOf(record) !== 'other');
-      return processPartialResponse({ Records }, handler, processor);
-    });
-    const ending = await lambda.invoke(chain, kinesisEvent('other', 'ok', 'bad'));
-    expect(errorOf(ending)).toMatchObject({ code: 'unwrapped' });
-    expect(sink.stored).toEqual([]);
-  });
-});
-
 test('one processor serves a batch with Undam and then one without', async () => {
-  const processor = new Watched();
+  const processor = new Kept();
   const fn = new GovernedFunction(handler, { processor });
   const event = kinesisEvent('bad', 'ok');
   expect(reportedIn(await fn.deliver(event))).toEqual(['bad']);
@@ -264,5 +196,11 @@ test('one processor serves a batch with Undam and then one without', async () =>
     batchItemFailures: [{ itemIdentifier: 'bad' }],
   });
   await expect(processPartialResponse(kinesisEvent('bad'), handler, processor)).rejects.toThrow('All records failed');
-  expect(processor.hooks.slice(-4)).toEqual(['prepare', 'failure: bad failed', 'clean', 'entireBatchFailed']);
+  expect(processor.hooks.slice(-5)).toEqual([
+    'prepare',
+    'failure RangeError: bad failed',
+    'clean',
+    'hasMessagesToReport',
+    'entireBatchFailed',
+  ]);
 });

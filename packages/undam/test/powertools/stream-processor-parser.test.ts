@@ -23,7 +23,7 @@ function setUp(config: StreamProcessorConfig) {
   return { fn, got };
 }
 
-test('the handler gets what the parser made; what the schema refuses is quarantined at once, with its path', async () => {
+test('the handler gets the parsed record; one that the schema refuses is quarantined at once, with the path of the fault', async () => {
   const { fn, got } = setUp({ parser, innerSchema: order, transformer: 'base64', order: 'shard', logger });
   expect(reportedIn(await fn.deliver(event('{"id":1}', '{"id":"two"}', '{"id":3}')))).toEqual([]);
   expect(got).toEqual([{ id: 1 }, { id: 3 }]);
@@ -56,7 +56,7 @@ test('a schema of the whole record does the same', async () => {
 test.each([
   ['no schema', {}, 'got none'],
   ['an innerSchema of another vendor', { innerSchema: { '~standard': { vendor: 'other' } } }, 'of another vendor'],
-])('a parser with %s fails the invocation and charges nobody', async (_what, rest, message) => {
+])('a parser with %s fails the invocation and charges no record', async (_what, rest, message) => {
   const { fn } = setUp({ parser, ...rest, logger } as never);
   const error = errorOf(await fn.deliver(event('a')));
   expect(error).toMatchObject({ code: 'bad-option', message: expect.stringContaining(message) });

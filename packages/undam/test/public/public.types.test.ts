@@ -9,9 +9,7 @@ import {
   eachRecord,
   type KinesisStreamEvent,
   type KinesisStreamRecord,
-  logToConsole,
   memoryLedger,
-  type Observe,
   partialBatch,
   quarantine,
   type Sink,
@@ -20,14 +18,7 @@ import {
   timeBudget,
   wholeBatch,
 } from '../../src/index.ts';
-
-/** Compiles only if `A` fits where `B` is expected. */
-function fits<A extends B, B>(): A | B | undefined {
-  return undefined;
-}
-function same<T>(value: T): T {
-  return value;
-}
+import { fits, same } from '../kit/types.ts';
 
 const sink: Sink = { send: async (envelopes) => envelopes.map(() => ({ accepted: true })) };
 interface Order {
@@ -67,17 +58,6 @@ describe('types, checked by the compiler', () => {
     expect(handler).toEqual(expect.any(Function));
   });
 
-  test('observers stand alone or in an array, and the default lines among them', () => {
-    const observe: Observe = ({ type }, { requestId }) => void [type, requestId];
-    expect(partialBatch({ observe })).toBeDefined();
-    expect(partialBatch({ observe: [logToConsole({ logErrors: 'message' }), observe] })).toBeDefined();
-    expect(streamGuard({ quarantine: { sink }, logErrors: 'stack' })).toBeDefined();
-    // @ts-expect-error an observer is a function
-    expect(() => partialBatch({ observe: [console] })).toThrow('observe');
-    // @ts-expect-error there is no more than the stack
-    expect(() => logToConsole({ logErrors: 'all' })).toThrow('logErrors');
-  });
-
   test('all three at once, in one use(), in any order, and around a wholeBatch()', () => {
     const guarded = middy()
       .use(streamGuard({ quarantine: { sink }, timeBudget: { recordMs: 1_000 }, ledger: memoryLedger() }))
@@ -106,7 +86,7 @@ describe('types, checked by the compiler', () => {
       .handler(async (event, context) => inner(event, context));
     for (const each of [first, last, nested]) same<Lambda.KinesisStreamHandler>(each);
     const declared: Lambda.KinesisStreamHandler = existing;
-    // @ts-expect-error it says that it takes a callback, which nobody gives it
+    // @ts-expect-error it declares a callback, which it never gets
     const reporting = wholeBatch(declared);
     // @ts-expect-error the same
     const throwing = splitOnError(declared);
@@ -200,7 +180,7 @@ describe('types, checked by the compiler', () => {
     expect([kinesis, dynamodb]).toHaveLength(2);
   });
 
-  test('what decode answers is what the handler gets', () => {
+  test('the handler gets the type that decode answers', () => {
     const inferred = eachRecord((_record, { decoded }) => same<number>(decoded), {
       decode: (record: KinesisStreamRecord) => record.kinesis.data.length,
     });
@@ -212,53 +192,5 @@ describe('types, checked by the compiler', () => {
     const first = (record: KinesisStreamRecord): Order => ({ id: record.kinesis.sequenceNumber, total: 1 });
     const named = eachRecord((_record, { decoded }) => same<Order>(decoded), { decode: first });
     expect([inferred, later, parsed, unknownly, named]).toHaveLength(5);
-  });
-
-  test('wrong options do not compile', () => {
-    const wrong = [
-      // @ts-expect-error: a sink is required
-      () => quarantine({ attempts: 3 }),
-      // @ts-expect-error: an unknown option
-      () => quarantine({ sink, attemps: 3 }),
-      // @ts-expect-error: not a number
-      () => quarantine({ sink, attempts: '3' }),
-      // @ts-expect-error: not one of the two
-      () => quarantine({ sink, retry: 'never' }),
-      // @ts-expect-error: an unknown option
-      () => timeBudget({ recordTimeout: 5 }),
-      // @ts-expect-error: no ledger
-      () => partialBatch({ ledger: {} }),
-      // @ts-expect-error: an option of wholeBatch()
-      () => partialBatch({ reports: 'every' }),
-      // @ts-expect-error: not one of the two
-      () => wholeBatch(() => {}, { reports: 'all' }),
-      // @ts-expect-error: not one of the three
-      () => eachRecord(() => {}, { order: 'keys' }),
-      // @ts-expect-error: not a number
-      () => eachRecord(() => {}, { concurrency: '10' }),
-      // @ts-expect-error: an unknown option
-      () => eachRecord(() => {}, { retries: 1 }),
-      // @ts-expect-error: quarantine is required
-      () => streamGuard({}),
-      // @ts-expect-error: not a handler
-      () => eachRecord({}),
-    ];
-    for (const make of wrong) expect(make).toThrow(expect.objectContaining({ code: 'bad-option' }));
-  });
-
-  test('what contradicts the record type does not compile', () => {
-    const wrong = [
-      // @ts-expect-error: decode makes a number
-      () => eachRecord((_record, { decoded }) => same<string>(decoded), { decode: () => 1 }),
-      // @ts-expect-error: without decode there is nothing decoded
-      () => eachRecord((_record, { decoded }) => same<Order>(decoded)),
-      // @ts-expect-error: a Kinesis record has no dynamodb
-      () => eachRecord((record) => record.dynamodb),
-      // @ts-expect-error: a DynamoDB record has no kinesis
-      () => eachRecord<DynamoDBRecord>((record) => record.kinesis),
-      // @ts-expect-error: a Kinesis decoder for DynamoDB records
-      () => eachRecord<unknown, DynamoDBRecord>(() => {}, { decode: json() }),
-    ];
-    for (const make of wrong) expect(make).not.toThrow();
   });
 });

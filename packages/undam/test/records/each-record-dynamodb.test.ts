@@ -37,7 +37,7 @@ describe('DynamoDB Streams', () => {
     expect(starts).toEqual(['1', '3']);
   });
 
-  test('an item is named by all of its key, in whatever order its attributes come', async () => {
+  test('an item is named by all of its key, with the attributes in any order', async () => {
     const { starts, deliver } = setUp(fails('1'), 3);
     const batch = ['1', '2', '3'].map((number) => dynamodbRecord(number, ''));
     batch[0]!.dynamodb!.Keys = { pk: { S: 'x' }, sk: { N: '1' } };

@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
 import type { KinesisStreamEvent } from '../../src/streams/kinesis.ts';
 import { GuardedFunction } from '../kit/guarded-function.ts';
 import { kinesisRecord } from '../kit/stream.ts';
+import { temporaryFolders } from '../kit/temporary-folder.ts';
 import { reportedIn } from '../kit/virtual-lambda.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'undam-keyless-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const newFolder = temporaryFolders('keyless');
 
 const keyless: readonly (readonly [string, (kinesis: { partitionKey?: unknown }) => void])[] = [
   ['empty', (kinesis) => Object.assign(kinesis, { partitionKey: '' })],
@@ -24,14 +21,14 @@ function eventOf(takeKey: (kinesis: { partitionKey?: unknown }) => void, ...numb
   return { Records };
 }
 
-/** Long enough to be told from all others, as those of Kinesis are; with gaps, as a filter leaves them. */
+/** As long as those of Kinesis, with gaps as a filter leaves them. */
 const numbers = ['49600000000000000001', '49600000000000000007', '49600000000000000050'] as const;
 const [first, second, third] = numbers;
 
 describe.each(keyless)('records whose partition key is %s', (_what, takeKey) => {
   test.each([
     ['in memory', () => memoryLedger()],
-    ['on disk', () => fileLedger({ folder: mkdtempSync(join(folder, 'ledger-')) })],
+    ['on disk', () => fileLedger({ folder: newFolder() })],
   ])('are lanes of their own, remembered by their numbers %s', async (_where, makeLedger) => {
     const fn = new GuardedFunction(
       ({ kinesis }) => {
@@ -61,7 +58,7 @@ describe.each(keyless)('records whose partition key is %s', (_what, takeKey) => 
     expect(most).toBe(3);
   });
 
-  test("keep the shard's order where that is asked for", async () => {
+  test("keep the shard's order on request", async () => {
     const fn = new GuardedFunction(
       ({ kinesis }) => {
         if (kinesis.sequenceNumber === second) throw new Error('poison');
@@ -73,7 +70,7 @@ describe.each(keyless)('records whose partition key is %s', (_what, takeKey) => 
   });
 });
 
-test('records with a key and without one stand in one batch: only those of the key wait for one another', async () => {
+test('of records with a key and without one in one batch, only those of a key wait for each other', async () => {
   const fn = new GuardedFunction(({ kinesis }) => {
     if (kinesis.sequenceNumber === '1') throw new Error('poison');
   });

@@ -8,7 +8,7 @@ import { reportedIn } from '../kit/virtual-lambda.ts';
 describe('a ledger', () => {
   const open: Memory = { state: 'open', attempts: { started: 1, failed: 1, timedOut: 0, crashed: 0 } };
 
-  test.each<readonly [string, () => unknown]>([
+  const failures: readonly (readonly [string, () => unknown])[] = [
     [
       'throws',
       () => {
@@ -17,6 +17,10 @@ describe('a ledger', () => {
     ],
     ['rejects', () => Promise.reject(new Error('ledger'))],
     ['never answers', () => new Promise(() => {})],
+  ];
+
+  test.each<readonly [string, () => unknown]>([
+    ...failures,
     ['answers undefined', () => undefined],
     ['answers with an array', () => Promise.resolve([])],
     ['answers with an object', () => ({ a: open })],
@@ -29,16 +33,7 @@ describe('a ledger', () => {
     expect(fn.lambda.timers).toBe(0);
   });
 
-  test.each<readonly [string, () => unknown]>([
-    [
-      'throws',
-      () => {
-        throw new Error('ledger');
-      },
-    ],
-    ['rejects', () => Promise.reject(new Error('ledger'))],
-    ['never answers', () => new Promise(() => {})],
-  ])('whose remember %s changes nothing in the response', async (_does, remember) => {
+  test.each(failures)('whose remember %s changes nothing in the response', async (_does, remember) => {
     const ledger = { ...memoryLedger(), remember } as Ledger;
     const fn = new GuardedFunction(
       ({ kinesis }) => (kinesis.sequenceNumber === 'a' ? Promise.reject(new Error('poison')) : undefined),

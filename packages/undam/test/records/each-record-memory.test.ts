@@ -64,7 +64,7 @@ describe('attempts', () => {
 });
 
 describe('memory', () => {
-  test('what was done behind the checkpoint is not run again, and a deliberate replay of everything is', async () => {
+  test('records done behind the checkpoint do not run again, except in a deliberate replay of the batch', async () => {
     let works = false;
     const fn = new GuardedFunction(({ kinesis }) => {
       if (!works && kinesis.sequenceNumber === 'b') throw new Error('once');
@@ -78,7 +78,7 @@ describe('memory', () => {
     expect(fn.takeStarts()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('is lost where somebody else reports the record, also if it was done at an earlier delivery', async () => {
+  test('is lost if another middleware reports the record, also if it was done at an earlier delivery', async () => {
     const lambda = new VirtualLambda();
     const starts: string[] = [];
     let delivery = 0;
@@ -107,7 +107,7 @@ describe('memory', () => {
     expect(starts).toEqual(['b']);
   });
 
-  test('outlasts the part that failed, where bisect delivers the others in parts of their own', async () => {
+  test('outlasts the failed part, when bisect delivers the others in parts of their own', async () => {
     let works = false;
     const fn = new GuardedFunction(({ kinesis }) => {
       if (!works && kinesis.sequenceNumber === 'a') throw new Error('once');
@@ -121,7 +121,7 @@ describe('memory', () => {
     expect(fn.takeStarts()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('is matched by exact sequence number, whatever Lambda makes of the batch', async () => {
+  test('is matched by exact sequence number, in any batch that Lambda makes', async () => {
     const fn = new GuardedFunction(
       ({ kinesis }) => {
         if (kinesis.sequenceNumber === 'b') throw new Error('poison');
@@ -150,7 +150,7 @@ describe('memory', () => {
     expect(fn.sink.stored).toEqual([]);
   });
 
-  test('a record that had to be tried twice in an invocation keeps its attempts when somebody else loses the response', async () => {
+  test('a record that was tried twice in an invocation keeps its attempts when another middleware loses the response', async () => {
     const { lambda, sink } = new GuardedFunction(() => {});
     const attempts: number[] = [];
     let broken = true;

@@ -100,7 +100,7 @@ test('a client may load from the first failed attempt on, long before it is need
   expect(sink.calls).toEqual([]);
 });
 
-test('what a handler does to its record does not reach the envelope', async () => {
+test('a change of the record by its handler does not reach the envelope', async () => {
   const fn = new GuardedFunction(
     (record) => {
       record.kinesis.data = 'changed';

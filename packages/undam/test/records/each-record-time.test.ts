@@ -60,7 +60,7 @@ describe('recordMs', () => {
     expect(fn.takeStarts()).toEqual(['a']);
   });
 
-  test('a rejection that comes after the response is nobody’s', async () => {
+  test('a rejection after the response counts against no record', async () => {
     const fn: GuardedFunction = new GuardedFunction(async () => {
       await fn.lambda.clock.sleep(900);
       throw new Error('late');
@@ -87,7 +87,7 @@ describe('recordMs', () => {
     expect(reportedIn(await fn.deliver('a', 'b'))).toEqual([]);
   });
 
-  test('a stand-still of the event loop is counted against nobody, and an event tells of it', async () => {
+  test('a blocked event loop counts against no record, and an event tells of it', async () => {
     const fn: GuardedFunction = new GuardedFunction(async ({ kinesis }) => {
       await fn.lambda.clock.sleep(100);
       if (kinesis.sequenceNumber === 'a') fn.lambda.clock.block(1_500);
@@ -111,7 +111,7 @@ describe('the end of the budget', () => {
     expect(fn.lambda.timers).toBe(0);
   });
 
-  test('is nobody’s concern without timeBudget(): nothing is cut off', async () => {
+  test('ends no attempt without timeBudget(): nothing is cut off', async () => {
     const fn: GuardedFunction = new GuardedFunction(() => fn.lambda.clock.sleep(4_500), { timeBudget: false });
     expect(reportedIn(await fn.deliver('a', 'b'))).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe('the end of the budget', () => {
     expect(fn.lambda.clock.now()).toBeLessThan(4_000);
   });
 
-  test('what was done behind a record that it cut off is not run again', async () => {
+  test('records done behind one that it cut off do not run again', async () => {
     let hangs = true;
     const fn = new GuardedFunction(({ kinesis }) =>
       hangs && kinesis.sequenceNumber === 'b' ? new Promise(() => {}) : undefined,

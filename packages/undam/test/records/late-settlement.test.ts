@@ -53,7 +53,7 @@ test('a sink whose prepare() rejects is prepared in vain, and nothing else', asy
   expect(reportedIn(await fn.deliver('a'))).toEqual([]);
 });
 
-test('a record whose time has ended is charged, also where everything else ends in the turn that it has left to settle', async () => {
+test('a record whose time has ended is charged, also if all others end in the turn that it has left to settle', async () => {
   let endOther = () => {};
   const fn: GuardedFunction = new GuardedFunction(
     ({ kinesis }, { signal }) => {

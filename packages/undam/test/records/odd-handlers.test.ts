@@ -4,11 +4,11 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis.ts';
 import { numbersOf, report } from '../kit/batch-handlers.ts';
 import { drain } from '../kit/mapping.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
-import { kinesisEvent } from '../kit/stream.ts';
+import { kinesisEvent, numberOf } from '../kit/stream.ts';
 import { failingThenable, likePromise } from '../kit/thenable.ts';
 import { type Invocable, reportedIn, VirtualLambda } from '../kit/virtual-lambda.ts';
 
@@ -25,7 +25,7 @@ class OddFunction {
   readonly lambda = new VirtualLambda();
   readonly sink = new StoringSink();
   readonly events: UndamEvent[] = [];
-  /** What is well has been done by the handler, call by call. */
+  /** The records that the handler has done, call by call. */
   readonly done: string[] = [];
   readonly chain: Invocable;
 
@@ -166,7 +166,6 @@ describe.each(rows)('a handler that %s', (_does, odd, ends) => {
   test.each(kinds)('fails closed in %s, with no innocent charged', async (kind) => {
     const fn = new OddFunction(kind, odd);
     const { Records } = kinesisEvent('a', 'b', 'c');
-    const numberOf = (record: unknown): string => (record as KinesisStreamRecord).kinesis.sequenceNumber;
     const end = ends[kind];
     const deliveries = await drain(fn.lambda, fn.chain, Records, numberOf);
     await fn.lambda.pass(120_000);
@@ -174,7 +173,7 @@ describe.each(rows)('a handler that %s', (_does, odd, ends) => {
     expect(fn.sink.numbers).toEqual(end === 'quarantined' ? ['b'] : []);
     for (const { data } of fn.sink.stored) expect(Buffer.from(data, 'base64').toString()).toBe('payload b');
     expect([...fn.charged]).toEqual(end === 'quarantined' ? ['b'] : []);
-    // What was left out of every response is done or quarantined.
+    // A record that no response reports is done or quarantined.
     expect(reportedIn(deliveries.at(-1)!.ending)).toEqual([]);
     expect(fn.done).toContain('a');
     if (end === 'quarantined') expect(fn.done).toContain('c');

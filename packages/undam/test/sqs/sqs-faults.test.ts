@@ -134,7 +134,7 @@ test('an abort ends a wait between tries', async () => {
   ]);
 });
 
-test('a host where nobody listens is tried until the time ends, then refused', async () => {
+test('a host without a server is tried until the time ends, then refused', async () => {
   const lost = sqsSink({ queueUrl: front.queueUrl, endpoint: await closedPort() });
   expect(await lost.send([anEnvelope()], limits(undefined, 120))).toMatchObject([
     { accepted: false, error: { code: 'too-slow', message: expect.stringContaining('SQS could not be called') } },

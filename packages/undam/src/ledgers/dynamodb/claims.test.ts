@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Entry } from '../entry.ts';
 import type { Memory } from '../ledger.ts';
 import { narrow } from './claims.ts';
@@ -14,7 +14,7 @@ const suspect = (crashed = 0): Memory => ({
 const suspects = (entry: Entry): string[] => [...entry].filter(([, { suspect }]) => suspect).map(([number]) => number);
 const entryOf = (memories: Readonly<Record<string, Memory>>): Entry => new Map(Object.entries(memories));
 
-describe('what a batch may run after deaths', () => {
+describe('the records that may run after deaths', () => {
   test('without any: everything, and nothing is written', () => {
     const entry: Entry = new Map();
     expect(narrow(entry, [], batch(11, 14))).toEqual({ runs: batch(11, 14), alone: false, flags: new Map() });
@@ -45,7 +45,7 @@ describe('what a batch may run after deaths', () => {
     expect(Object.fromEntries(flags)).toEqual({ 11: 'alone', 12: 'later', 13: 'later', 14: 'later' });
   });
 
-  test('a single suspect that is not the first to run waits, so that nobody else can die in its name', () => {
+  test('a single suspect that is not the first to run waits, so that no other death is charged to it', () => {
     const { runs, alone, flags } = narrow(entryOf({ 13: suspect() }), [], batch(11, 15));
     expect(runs).toEqual(['11', '12']);
     expect(alone).toBe(false);
@@ -58,7 +58,7 @@ describe('what a batch may run after deaths', () => {
     expect(narrow(entryOf(resolved), [], batch(12, 13))).toMatchObject({ runs: ['12'], alone: true });
   });
 
-  test('what is resolved or pending does not run, and is no suspect', () => {
+  test('a resolved or pending record does not run, and is no suspect', () => {
     const entry = entryOf({ 11: memory('done'), 12: memory('pending', 3), 13: memory('quarantined', 3) });
     expect(narrow(entry, [batch(11, 15)], batch(11, 15)).runs).toEqual(['14']);
     expect(suspects(entry)).toEqual(['14', '15']);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { kinesisNumbers, seeded } from '../../../test/kit/dynamodb-kinesis-numbers.ts';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { Entry } from '../entry.ts';
 import type { Memory } from '../ledger.ts';
 import { type DatedEntry, decodeEntry, encodeEntry, encodeWithin } from './entry.ts';
@@ -31,7 +31,7 @@ function dated(memories: Entry, hour = 400_000): DatedEntry {
   return { memories, hours: new Map([...memories.keys()].map((each) => [each, hour])) };
 }
 
-/** A batch of 10,000 records of which the first failed: what is done behind it, every third record at random. */
+/** A batch of 10,000 records: the first failed, and of the others one in three is done, at random. */
 function scattered(of = 10_000, step = 16, share = 2 / 3): Entry {
   const random = seeded(7);
   const [first, ...behind] = kinesisNumbers(of, random, step);
@@ -105,7 +105,7 @@ describe('the bound of an entry', () => {
     expect(encodeEntry(dated(oneMore)).length).toBeGreaterThan(most - 20);
   });
 
-  test('what is unresolved is kept, wherever it stands', () => {
+  test('an unresolved record is kept at any place', () => {
     const memories = scattered(2_000);
     const last = [...memories.keys()].at(-1)!;
     memories.set(last, memory('pending', 3));

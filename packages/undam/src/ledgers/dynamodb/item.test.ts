@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { claimsOn, makeClaim, readItem, withClaim } from './item.ts';
 
-test('claims stand in the order of the deliveries, whatever the clocks of their environments say', () => {
+test('claims are in the order of the deliveries, for any clocks of their environments', () => {
   const claims = [
     makeClaim(['11', '12', '13', '14'], { openedAt: 2_000, nonce: 'first' }),
     makeClaim(['11', '12'], { openedAt: 3_000, nonce: 'second' }),

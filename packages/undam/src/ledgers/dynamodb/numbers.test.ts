@@ -7,7 +7,7 @@ const whole = fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String);
 const anything = fc.oneof(whole, fc.string(), fc.constantFrom('0', '00', '01', '-1', '1e3', ' 1', '', '٣'));
 
 describe('sequence numbers in few bytes', () => {
-  test('come back exactly and in their order, whatever they are', () => {
+  test('come back exactly and in their order, for any numbers', () => {
     fc.assert(
       fc.property(fc.array(anything, { maxLength: 40 }), (numbers) => {
         expect(decodeNumbers(encodeNumbers(numbers))).toEqual(numbers);
@@ -15,7 +15,7 @@ describe('sequence numbers in few bytes', () => {
     );
   });
 
-  test('come back exactly where they rise', () => {
+  test('come back exactly if they rise', () => {
     fc.assert(
       fc.property(fc.array(whole, { maxLength: 60 }), (numbers) => {
         const sorted = numbers.toSorted(compareIds);

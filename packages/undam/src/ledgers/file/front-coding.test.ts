@@ -12,7 +12,7 @@ describe('front coding', () => {
     );
   });
 
-  test('takes of sequence numbers of one shard what they differ in', () => {
+  test('keeps only the different ends of sequence numbers of one shard', () => {
     const first = 49590338271490256608559692538361571095921575989136588898n;
     const numbers = Array.from({ length: 10_000 }, (_, at) => String(first + BigInt(at) * 1_000_000_007n));
     expect(JSON.stringify(frontCode(numbers)).length).toBeLessThan(numbers.length * 25);

@@ -1,21 +1,19 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, lstatSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from '@jest/globals';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { describe, expect, test } from '@jest/globals';
+import { memory } from '../../../test/kit/memories.ts';
+import { temporaryFolders } from '../../../test/kit/temporary-folder.ts';
 import type { Memory } from '../ledger.ts';
 import type { FileAccess } from './disk.ts';
 import { type FileLog, fileLog } from './log.ts';
 import { encodeChanges } from './log-lines.ts';
 import { nodeFiles } from './node-disk.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'undam-file-log-'));
-afterAll(() => rmSync(root, { recursive: true }));
-let logs = 0;
-const newPath = () => join(root, `${logs++}.log`);
+const newFolder = temporaryFolders('file-log');
+const newPath = () => `${newFolder()}.log`;
 const rules = { now: Date.now, expiresAfterMs: 86_400_000, mostBytes: 1_000_000 };
 const remember = (log: FileLog, memories: Readonly<Record<string, Memory | undefined>>) =>
   log.remember(new Map(Object.entries(memories)));
@@ -23,8 +21,8 @@ const line = (memories: Readonly<Record<string, Memory>>) =>
   encodeChanges(new Map(Object.entries(memories)), Date.now());
 
 describe('writers of one log', () => {
-  test('in several processes lose nothing of one another while it is written anew and removed', async () => {
-    const folder = join(root, 'hammered');
+  test('in several processes lose nothing of each other while it is rewritten and removed', async () => {
+    const folder = newFolder();
     const script = fileURLToPath(new URL('../../../test/kit/file-writer.ts', import.meta.url));
     const names = ['a', 'b', 'c', 'd'];
     const said = await Promise.all(
@@ -39,7 +37,7 @@ describe('writers of one log', () => {
     expect([...log.recall().keys()]).toEqual(expect.arrayContaining(names));
   });
 
-  test('keep what one of them writes while another replaces it', () => {
+  test('keep a write of one while another replaces it', () => {
     const path = newPath();
     let replaced = 0;
     const files: FileAccess = {
@@ -56,7 +54,7 @@ describe('writers of one log', () => {
     expect(log.recall().get('2')).toEqual(memory('open', 7));
   });
 
-  test('keep what one of them writes while another removes it', () => {
+  test('keep a write of one while another removes it', () => {
     const path = newPath();
     const files: FileAccess = {
       ...nodeFiles,
@@ -71,13 +69,13 @@ describe('writers of one log', () => {
     expect(log.recall()).toEqual(new Map([['2', memory('open', 7)]]));
   });
 
-  test('have remembered only when nobody replaces it who may not have seen what they wrote', () => {
+  test('have remembered only once no process can replace it that may have missed the write', () => {
     const path = newPath();
     let pauses = 0;
     const files: FileAccess = {
       ...nodeFiles,
       held: (asked) => new Set(asked.map((one) => one.path)),
-      // The other one read before we wrote, and died before it carried over.
+      // The other process read before our write, and replaces the log without it.
       pause() {
         if (++pauses < 3) return;
         writeFileSync(`${path}.new`, line({ 1: memory('open', 1) }), { mode: 0o600 });
@@ -93,7 +91,7 @@ describe('writers of one log', () => {
     expect([...log.recall().keys()]).toEqual(['1', '2']);
   });
 
-  test('write again what went into a file that had been replaced', () => {
+  test('repeat a write into a file that had been replaced', () => {
     const path = newPath();
     const other = fileLog(nodeFiles, path, rules);
     let isFirst = true;
@@ -101,7 +99,7 @@ describe('writers of one log', () => {
       ...nodeFiles,
       open(opened: string, how: never) {
         const file = nodeFiles.open(opened, how);
-        // Between its opening and its writing, somebody else removes the entry.
+        // Between its opening and its writing, another process removes the entry.
         if (how === ('append' as never) && isFirst) {
           isFirst = false;
           remember(other, { 1: undefined });
@@ -120,7 +118,7 @@ describe('writers of one log', () => {
 describe('a rewrite', () => {
   const dead = JSON.stringify({ ...nodeFiles.self, boot: '1' });
 
-  test('whose process died holds up nobody', () => {
+  test('whose process died holds up no other', () => {
     const path = newPath();
     const log = fileLog(nodeFiles, path, rules);
     writeFileSync(`${path}.new`, 'half');
@@ -135,7 +133,7 @@ describe('a rewrite', () => {
     expect(log.exists()).toBe(false);
   });
 
-  test('that never ends is an error, and what was written beside it is kept', () => {
+  test('that never ends is an error, and writes beside it are kept', () => {
     const path = newPath();
     const files: FileAccess = { ...nodeFiles, held: (asked) => new Set(asked.map((one) => one.path)), pause: () => {} };
     const log = fileLog(files, path, rules);
@@ -144,7 +142,7 @@ describe('a rewrite', () => {
     expect([...log.recall().keys()]).toEqual(['1']);
   });
 
-  test('whose process died before it said who it was is waited for, and then forgotten', () => {
+  test('whose process died before it named itself is waited for, and then forgotten', () => {
     const path = newPath();
     const log = fileLog({ ...nodeFiles, pause: () => {} }, path, rules);
     writeFileSync(`${path}.lock`, '', { mode: 0o600 });

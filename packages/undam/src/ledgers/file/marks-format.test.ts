@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { LedgerKey } from '../ledger.ts';
 import { decodeMarks, encodeHeader, encodeMark, headerOf, type Mark, phases } from './marks-format.ts';
@@ -24,7 +24,7 @@ const written = (generation: number, list: readonly Mark[] = marks) => [
 const over = (text: string, under: string) => text + under.slice(text.length);
 
 describe('a marks file', () => {
-  test('gives back what was marked', () => {
+  test('gives back the marks', () => {
     expect(decodeMarks(written(1).join(''))).toEqual({
       key,
       everyStart: true,
@@ -55,7 +55,7 @@ describe('a marks file', () => {
     const before = written(1, [...marks, ...marks]).join('');
     const lines = written(2);
     const text = lines.join('');
-    // Lines of both are equally long, so that an earlier one's end may stand in for that of the last.
+    // Lines of both are equally long, so that the last may have the end of an earlier one.
     for (let bytes = lines[0]!.length; bytes <= text.length; bytes++) {
       const whole = lines.findLastIndex((_, at) => lines.slice(0, at + 1).join('').length <= bytes + 1);
       expect(decodeMarks(over(text.slice(0, bytes), before))?.marks).toEqual(marks.slice(0, whole));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memory } from '../../../test/kit/ledger-contract.ts';
+import { memory } from '../../../test/kit/memories.ts';
 import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { Memory } from '../ledger.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
@@ -28,7 +28,7 @@ const inherited = (marks: readonly Mark[], how: Partial<LeftMarks> = {}) =>
 describe('of an invocation that had answered when its process died', () => {
   const answered = (...behind: readonly string[]) => ({ answered: { behind: new Set(behind) } });
 
-  test('what the answer passes is resolved and was answered, and nobody is suspect', () => {
+  test('records that the answer passes are resolved and answered, and none is suspect', () => {
     const left: readonly Mark[] = [alone('1'), ['done', ['2']], ['learned', '3', memory('quarantined', 3), false]];
     expect(inherited(left, answered())).toEqual({
       2: { ...done(), answered: 'lost' },
@@ -36,7 +36,7 @@ describe('of an invocation that had answered when its process died', () => {
     });
   });
 
-  test('what stands behind the checkpoint is left to what was remembered of it', () => {
+  test('records behind the checkpoint keep their memories', () => {
     const left: readonly Mark[] = [
       ['done', ['1', '3']],
       ['learned', '2', memory('open', 1), false],
@@ -54,7 +54,7 @@ describe('of an invocation that had answered when its process died', () => {
 });
 
 describe('of an invocation whose process died', () => {
-  test('what was running is suspect and charged nothing, what was done is done', () => {
+  test('a running record is suspect and uncharged, a done one is done', () => {
     expect(inherited([started('1'), started('2'), started('3', 4), ['done', ['2']]])).toEqual({
       1: suspect(1),
       2: done(),
@@ -62,11 +62,11 @@ describe('of an invocation whose process died', () => {
     });
   });
 
-  test('what ran alone is charged, on top of what it was charged before', () => {
+  test('a record that ran alone is charged, on top of earlier charges', () => {
     expect(inherited([alone('1', 5, 1)])).toEqual({ 1: suspect(5, 2) });
   });
 
-  test('what ran alone is charged behind others that have ended', () => {
+  test('a record that ran alone is charged behind others that have ended', () => {
     const failed = memory('open', 1);
     expect(
       inherited([started('1'), ['done', ['1']], started('2'), ['learned', '2', failed, false], alone('3')]),
@@ -82,22 +82,22 @@ describe('of an invocation whose process died', () => {
       [started('2'), ['learned', '2', memory('open', 1), true], alone('1')],
       {},
     ],
-  ])('what was marked as alone is not charged where %s', (_how, marks, left) => {
+  ])('a record that was marked as alone is not charged if %s', (_how, marks, left) => {
     expect(inherited(marks, left)['1']).toEqual(suspect(1));
   });
 
-  test('what was timed out alone and had not settled is suspect, and charged for that start once', () => {
+  test('a record that timed out alone and has not settled is suspect, and charged once for that start', () => {
     const timedOut = { ...memory('open'), attempts: { started: 1, failed: 0, timedOut: 1, crashed: 0 } };
     expect(inherited([alone('1'), ['learned', '1', timedOut, true]])).toEqual({ 1: { ...timedOut, suspect: 'alone' } });
   });
 
-  test('what failed and was started again is suspect of its second start', () => {
+  test('a record that failed and was started again is suspect of its second start', () => {
     expect(inherited([started('1'), ['learned', '1', memory('open', 1), false], started('1', 2)])).toEqual({
       1: { state: 'open', attempts: { started: 2, failed: 1, timedOut: 0, crashed: 0 }, suspect: 'alone' },
     });
   });
 
-  test('what was quarantined while it still ran is no suspect', () => {
+  test('a record that was quarantined while it still ran is no suspect', () => {
     expect(inherited([started('1'), ['learned', '1', memory('quarantined', 1), true]])).toEqual({
       1: memory('quarantined', 1),
     });

@@ -17,7 +17,7 @@ describe('readAnswer', () => {
       ['accepted', 'smaller'],
     ],
     [
-      'throttled, whoever is blamed',
+      'throttled, with either fault',
       {
         Successful: [{ Id: '0' }],
         Failed: [{ Id: '1', SenderFault: true, Code: 'AWS.SimpleQueueService.RequestThrottled' }],

@@ -7,7 +7,7 @@ import { decodeEnvelope } from '../../envelope/decode.ts';
 import type { SendLimits } from '../sink.ts';
 import type { SqsEntry } from './client.ts';
 
-describe('what is not acknowledged', () => {
+describe('an envelope without acknowledgement', () => {
   test('is sent again, alone, until it is', async () => {
     const { sink, seen } = sinkOver((entries, call) => {
       if (call === 1) return { Successful: entries.slice(2).map(({ Id }) => ({ Id })), Failed: [failing('0', false)] };
@@ -57,7 +57,7 @@ describe('what is not acknowledged', () => {
     expect(seen.calls.length).toBeLessThanOrEqual(4);
   });
 
-  test.each([0, 0.5])('is refused after 20 tries in a row where nothing ends the time (random: %s)', async (random) => {
+  test.each([0, 0.5])('is refused after 20 tries in a row without a limit of time (random: %s)', async (random) => {
     const endless: SendLimits = { signal: new AbortController().signal, remainingMs: () => Infinity };
     const { sink, seen } = sinkOver(
       () => {
@@ -156,7 +156,7 @@ describe('a refused content', () => {
     expect(results[6]).toMatchObject({ error: { message: expect.stringContaining('BatchRequestTooLong') } });
   });
 
-  test('of a whole call that halves are small enough for costs nobody anything', async () => {
+  test('of a whole call whose halves are small enough costs no envelope', async () => {
     const { sink, seen } = sinkOver((entries) => {
       if (entries.length > 3) throw awsError('BatchRequestTooLong', 400);
     });

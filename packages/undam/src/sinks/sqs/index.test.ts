@@ -46,7 +46,7 @@ test('large messages are split so that no call exceeds 1 MiB', async () => {
   expect(await front.takeStored()).toHaveLength(7);
 });
 
-test('1 MiB that compresses is stored whole, what does not is refused with its size, and the others go', async () => {
+test('1 MiB that compresses is stored whole, 1 MiB that does not is refused with its size, and the others go', async () => {
   const sent = [
     anEnvelope(1),
     anEnvelope(2, { data: incompressible(800_000) }),
@@ -116,7 +116,7 @@ describe('the check', () => {
   const check = (options: Partial<SqsSinkOptions> = {}, permissions = true) =>
     sqsSink({ queueUrl: front.queueUrl, endpoint: front.url, ...options }).check?.({ permissions });
 
-  test('calls nobody unless it is asked to, and stores nothing then', async () => {
+  test('makes no call unless it is asked to, and stores nothing then', async () => {
     expect(await check({}, false)).toEqual([]);
     expect(front.calls).toHaveLength(0);
     expect(await check()).toEqual([]);
@@ -124,7 +124,7 @@ describe('the check', () => {
     expect(await front.takeStored()).toEqual([]);
   });
 
-  test('names an address where nobody answers', async () => {
+  test('names an address without a server', async () => {
     expect(await check({ endpoint: 'http://127.0.0.1:1' })).toEqual([
       { what: expect.stringContaining('SQS could not be called: E'), remedy: expect.stringContaining('VPC') },
     ]);

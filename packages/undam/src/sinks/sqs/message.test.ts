@@ -53,7 +53,7 @@ describe('a message that is too large', () => {
     });
   });
 
-  test('is not compressed where that would make it longer', async () => {
+  test('is not compressed if that would make it longer', async () => {
     const message = await compose(anEnvelope(1, { data: incompressible(3_000) }), {
       ...standard,
       maxMessageBytes: 1_024,
@@ -90,7 +90,7 @@ test('an envelope that is compressed already is not compressed again', async () 
 });
 
 describe('on a FIFO queue', () => {
-  test('group and deduplication ids are legal whatever the key, and show nothing of it', async () => {
+  test('group and deduplication ids are legal for any key, and show nothing of it', async () => {
     await fc.assert(
       fc.asyncProperty(envelopes, async (envelope) => {
         const { entry } = await compose(envelope, fifo);

@@ -93,7 +93,7 @@ test.each<[string, object]>([
   });
 });
 
-test('what the user says about the client wins', () => {
+test('an option of the user for the client wins', () => {
   const said = { endpoint: 'http://127.0.0.1:1', region: 'eu-north-1', connectionTimeoutMs: 1, requestTimeoutMs: 2 };
   expect(sqsClientSettings({ queueUrl, ...said })).toStrictEqual(said);
 });

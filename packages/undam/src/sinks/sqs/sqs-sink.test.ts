@@ -93,7 +93,7 @@ describe('a ready client', () => {
 });
 
 describe('when the time is aborted', () => {
-  test('a client that ignores it is left behind, and what it says later changes nothing', async () => {
+  test('a client that ignores it is abandoned, and its later answer changes nothing', async () => {
     let release: (answer: unknown) => void = () => {};
     const abort = new AbortController();
     const { sink } = sinkOver((entries, call) => {
