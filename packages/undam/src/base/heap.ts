@@ -1,4 +1,4 @@
-/** A binary heap: whatever comes `before` the others is taken first. */
+/** A binary heap: the item that sorts `before` all others comes out first. */
 export class Heap<T> {
   readonly #items: T[] = [];
   readonly #before: (a: T, b: T) => boolean;
@@ -7,7 +7,7 @@ export class Heap<T> {
     this.#before = before;
   }
 
-  /** The item that is taken next. */
+  /** The next item to come out. */
   get first(): T | undefined {
     return this.#items[0];
   }

@@ -1,6 +1,6 @@
 /**
- * A schema of any library that follows Standard Schema v1 (https://standardschema.dev), such as zod, valibot or arktype. Met
- * by its structure: nothing is imported from anywhere.
+ * A schema of any library that follows Standard Schema v1 (https://standardschema.dev), such as zod, valibot or arktype.
+ * Structural: no library is imported.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -12,7 +12,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** The type of what a schema makes of a value that it accepts. */
+/** The output type of a schema. */
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output'];
 
 export type SchemaResult<Output> =
@@ -24,7 +24,7 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** True for a schema object, or a function that is one. */
+/** True for a schema, which may be an object or a function. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard = (value as Partial<StandardSchema>)['~standard'];

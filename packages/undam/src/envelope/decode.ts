@@ -3,17 +3,17 @@ import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { quarantineReasons } from './reasons.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './shape.ts';
 
-/** Far above what {@link keepError} keeps; a bound, so that a deep message cannot exhaust the stack. */
+/** Far above the 5 causes that {@link keepError} keeps; bounds the recursion on a deep message. */
 const MAX_CAUSES = 16;
 
-/** A Kinesis record holds at most 10 MiB; a bound, so that a small message cannot fill the memory. */
+/** Far above Kinesis' largest record of 10 MiB; bounds the memory that a small message can take. */
 const MAX_INFLATED_BYTES = 64 * 1_048_576;
 
 /**
- * Reads the text of an envelope and checks every field; fields it does not know are left out. A payload that was
- * compressed to fit the queue is inflated: `data` is always plain base64 and `dataEncoding` absent.
+ * Parses an envelope and checks every field; unknown fields are dropped. Inflates a compressed payload: the result's `data` is
+ * always plain base64, its `dataEncoding` absent.
  *
- * @throws UndamError `envelope-unreadable`, saying what was expected and what kind of thing came, never the text
+ * @throws UndamError `envelope-unreadable`, with the expected value and the type received, never the text
  */
 export function decodeEnvelope(text: string): Envelope {
   const { dataEncoding, ...envelope } = envelopeShape.read(parse(text), '');
@@ -24,7 +24,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own error quotes the text, so it is not kept as cause.
+    // Without `cause`: the parser's error quotes the text.
     throw unreadable('', 'JSON', text);
   }
 }
@@ -95,7 +95,7 @@ function keptError(causesLeft: number): Shape<KeptError> {
   };
 }
 
-/** Without a repeated group: on 10 MiB of text a backtracking pattern could exhaust the engine's stack. */
+/** No repeated group: on 10 MiB of text a backtracking pattern could exhaust the regular expression engine's stack. */
 function isBase64(given: unknown): boolean {
   if (typeof given !== 'string' || given.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(given)) return false;
   const padding = given.indexOf('=');

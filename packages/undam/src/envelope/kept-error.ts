@@ -10,9 +10,9 @@ const STACK_CHARS = 4_096;
 const CAUSES = 5;
 
 /**
- * Any thrown value as a bounded {@link KeptError}: name up to 128 characters, message up to 1,024, stack up to 4,096,
- * at most 5 causes below it. An `AggregateError` without a cause keeps its first error as cause. Never throws, whatever
- * was thrown, and never changes it.
+ * Converts any thrown value to a bounded {@link KeptError}: a name of up to 128 characters, a message of up to 1,024, a stack of
+ * up to 4,096, and at most 5 nested causes. For an `AggregateError` without a cause, the first of its errors is the cause. Never
+ * throws, and never changes the value.
  */
 export function keepError(error: unknown): KeptError {
   return keep(error, new Set(), CAUSES);
@@ -37,7 +37,7 @@ function keepPrimitive(value: unknown): KeptError {
   return { name: 'NonError', message: message.slice(0, MESSAGE_CHARS) };
 }
 
-/** An error may be named by a symbol, or by nothing that is a name: it is an error all the same. */
+/** The name may be a symbol or not a name at all. */
 function nameOf(error: object): string {
   const name = look(error, 'name');
   const text = typeof name === 'symbol' ? name.description : name;
@@ -52,7 +52,7 @@ function causeOf(error: object): unknown {
   return isObject(errors) ? look(errors, '0') : undefined;
 }
 
-/** A stack begins with the message; where a long message would push the frames out, the frames stay. */
+/** A stack begins with the message; if a long message would displace the frames, keeps the frames. */
 function cutStack(stack: string): string {
   const frames = stack.length > STACK_CHARS ? stack.indexOf('\n    at ') : -1;
   return stack.slice(frames + 1, frames + 1 + STACK_CHARS);
@@ -62,7 +62,7 @@ function textIn(from: object, key: string): string | undefined {
   return textOf(look(from, key));
 }
 
-/** A getter or a proxy may throw when it is read. */
+/** Getters and proxies may throw. */
 function look(from: object, key: string): unknown {
   try {
     return (from as Record<string, unknown>)[key];
