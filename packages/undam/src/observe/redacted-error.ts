@@ -1,28 +1,25 @@
 import { kindOf } from '../base/describe.ts';
 import { isUndamError } from '../base/errors.ts';
 
-/** An error as a log may show it: by name and code, and by message only where it is one of ours. */
+/** An error without its message, which may quote a payload: name and code; for Undam's errors code and message. */
 export interface ShownError {
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
   readonly cause?: unknown;
-  /** What was thrown in the place of an error, by its kind. */
+  /** The type of a thrown value that is no error. */
   readonly thrown?: string;
 }
 
-/** What a class, an AWS exception or a system error is called. Anything else in a name may be data. */
+/** Names of classes, AWS exceptions and system errors. Any other name may be data. */
 const identifier = /^[A-Za-z_$][\w$.:#-]{0,99}$/;
 
-/** The name of an error where it is one; a message, or a payload, that stands in its place is not shown. */
+/** An error's name, or `unnamed`: a value that is no identifier may be a message or a payload. */
 export function shownName(name: unknown): string {
   return typeof name === 'string' && identifier.test(name) ? name : 'unnamed';
 }
 
-/**
- * Errors by name and code, and our own by message, too: others' messages may quote a payload, and what else is thrown may
- * be one. Never throws, whatever was thrown.
- */
+/** Redacts an error. Other errors' messages, and thrown values that are no errors, may hold a payload. Never throws. */
 export function shownError(error: unknown): ShownError {
   try {
     if (isUndamError(error)) return { code: error.code, message: error.message, ...causeOf(error) };
@@ -34,13 +31,13 @@ export function shownError(error: unknown): ShownError {
   }
 }
 
-/** What a handler or somebody else threw, by its name and code alone: any message may quote a payload, our own of an event, too. */
+/** The name and code of a thrown value. No message: even Undam's may quote an event. */
 export interface ErrorNames {
   readonly errorName: string;
   readonly errorCode?: string;
 }
 
-/** Never throws, whatever was thrown. */
+/** Never throws. */
 export function errorNames(error: unknown): ErrorNames {
   try {
     const { name, code } = Object(error) as { name?: unknown; code?: unknown };

@@ -3,21 +3,21 @@ import { isObject } from '../../base/is-object.ts';
 import { textOf } from '../../base/text.ts';
 import { callFailed, entryRefused, faultOf, isPassing, sqsError } from './errors.ts';
 
-/** What becomes of one entry after a call. Only `accepted` may count as stored. */
+/** The fate of one entry after a call. Only `accepted` entries count as stored. */
 export type Verdict = { readonly next: 'accepted' } | { readonly next: NotStored; readonly error: Error };
 
 /**
- * `again`: the fault is not the message's, so the same later. `smaller`: the message's content was refused. `halves`: a
- * content was refused and the call does not say whose. `refused`: no use in trying.
+ * `again`: not the message's fault, so it is sent unchanged. `smaller`: SQS refused its content. `halves`: SQS refused the
+ * content of an unnamed entry. `refused`: no retry can help.
  */
 type NotStored = 'again' | 'smaller' | 'halves' | 'refused';
 
-/** One verdict for each id that was sent. */
+/** One result for each entry sent, by its id. */
 export type Verdicts = ReadonlyMap<string, Verdict>;
 
 /**
- * Reads the answer to a SendMessageBatch call, one verdict for each id. Fails closed: an id in both lists or in neither
- * is not accepted, and an answer that names an id which was not sent is no answer to this call at all.
+ * Reads the answer to a SendMessageBatch call. Fails closed: an id in both lists or in neither is not accepted, and an answer
+ * with an id that was not sent accepts nothing.
  */
 export function readAnswer(ids: readonly string[], answer: unknown): Verdicts {
   const successful = entriesIn(answer, 'Successful');
@@ -29,7 +29,7 @@ export function readAnswer(ids: readonly string[], answer: unknown): Verdicts {
   return new Map(ids.map((id) => [id, foreign ? confused : verdictOn(accepted.has(id), failures.get(id))]));
 }
 
-/** Reads a call that failed as a whole. */
+/** Reads the error of a call that failed as a whole. */
 export function readFailure(ids: readonly string[], error: unknown): Verdicts {
   const next = { passing: 'again', content: ids.length > 1 ? 'halves' : 'smaller', final: 'refused' } as const;
   const verdict: Verdict = { next: next[faultOf(error)], error: callFailed(error) };

@@ -4,8 +4,9 @@ import type { SendBatch } from './client.ts';
 import { faultOf, inWords } from './errors.ts';
 
 /**
- * Asks SQS whether it would take a message, by a call without any: nothing can be stored. A caller who may send is answered
- * EmptyBatchRequest. What AWS looks at before it sees that (rights, the queue, its key), it does not document. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ * Probes the permission to send with an empty call, which cannot store anything. For an authorized caller SQS answers
+ * EmptyBatchRequest. AWS does not document which checks (rights, queue, key) come before that.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
 export async function problemsOfSending(sendBatch: SendBatch): Promise<Problem[]> {
   try {
@@ -18,7 +19,7 @@ export async function problemsOfSending(sendBatch: SendBatch): Promise<Problem[]
   }
 }
 
-/** By the code in the words. */
+/** By the error code in the message. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/: Kms/, "allow the function's role kms:GenerateDataKey and kms:Decrypt on the queue's key"],
   [/: AccessDenied/, "allow the function's role sqs:SendMessage on the queue, and the queue's policy to let it"],
