@@ -7,13 +7,13 @@ import { noAttempts } from '../history.ts';
 import { isResolved, type Memory, type Verdict } from '../ledger.ts';
 import { decodeNumbers, encodeNumbers, wholeNumber } from './numbers.ts';
 
-/** What one item keeps, and when each record of it was last learned of: hours since 1970, by id. */
+/** The memories of one item, with the time of each record's last change: hours since 1970, by id. */
 export interface DatedEntry {
   readonly memories: Entry;
   readonly hours: ReadonlyMap<string, number>;
 }
 
-/** What most records are, said in one byte; the last one's memory is spelled out. */
+/** The common memories, encoded in one byte; `spelled` ones are written in full. */
 const kinds = ['done', 'open', 'suspect', 'spelled'] as const;
 type Kind = (typeof kinds)[number];
 
@@ -24,11 +24,11 @@ const plain: Readonly<Record<Exclude<Kind, 'spelled'>, Memory>> = {
 };
 
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
-/** An item has 400 KB at most, and no deflated bytes in it make more than this of themselves. */
+/** Far above the yield of a 400 KB item; bounds the memory that damaged bytes can take. */
 const mostInflatedBytes = 32 * 1_048_576;
 const shortMessageChars = 200;
 
-/** An entry in few bytes, with a checksum. */
+/** A compact encoding with a checksum. */
 export function encodeEntry({ memories, hours }: DatedEntry): Uint8Array {
   const numbers = [...memories.keys()].sort(compareIds);
   const whole = numbers.filter((number) => wholeNumber.test(number));
@@ -48,7 +48,7 @@ export function encodeEntry({ memories, hours }: DatedEntry): Uint8Array {
   return process.getBuiltinModule('node:zlib').deflateSync(join(parts.map((part) => Buffer.from(part))));
 }
 
-/** @throws for bytes that are not, or not wholly, of {@link encodeEntry} */
+/** @throws for bytes that {@link encodeEntry} did not write, or a part of them */
 export function decodeEntry(bytes: Uint8Array): DatedEntry {
   const parts = split(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
   const [whole, others, kindBytes, hourBytes, spelled] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer];
@@ -67,10 +67,10 @@ export function decodeEntry(bytes: Uint8Array): DatedEntry {
 }
 
 /**
- * An entry in at most so many bytes. Where it has more, the stacks of pending verdicts are left out first; then finished
- * records are forgotten, those farthest behind first: they run again. What is unresolved is never forgotten.
+ * Encodes an entry within a bound. Beyond it drops the stacks of pending verdicts first, then finished records, those farthest
+ * behind first: they run again. Never drops unresolved records.
  *
- * @throws UndamError `ledger-unusable` where what is unresolved does not fit
+ * @throws UndamError `ledger-unusable` if the unresolved records do not fit
  */
 export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
   const full = encodeEntry(entry);
@@ -132,7 +132,7 @@ function without(memories: Entry, numbers: readonly string[]): Entry {
   return rest;
 }
 
-/** Each part behind its length. */
+/** Prefixes each part with its length. */
 function join(parts: readonly Buffer[]): Buffer {
   return Buffer.concat(
     parts.flatMap((part) => {

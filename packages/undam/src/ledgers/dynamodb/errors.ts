@@ -2,23 +2,23 @@ import { UndamError } from '../../base/errors.ts';
 import { JSON } from '../../base/intrinsics.ts';
 import { type Problem, sentence, wordsOf } from '../../base/problem.ts';
 
-/** True where a condition of ours was not met: somebody else has written meanwhile. */
+/** True for a failed condition: another process has written in the meantime. */
 export function isConflict(error: unknown): boolean {
   return codeOf(error) === 'ConditionalCheckFailedException';
 }
 
-/** True where the item would have become larger than 400 KB. */
+/** True for a write that would exceed DynamoDB's limit of 400 KB per item. */
 export function isTooLarge(error: unknown): boolean {
   return codeOf(error) === 'ValidationException' && /item size/i.test(wordsOf(error));
 }
 
-/** Our error for a call that failed: it says what to mend, and keeps what the SDK threw. */
+/** The error for a failed call: names the remedy and keeps the SDK's error as cause. */
 export function tableError(tableName: string, error: unknown): UndamError {
   const problem = problemOfTable(tableName, error);
   return new UndamError('ledger-unusable', `dynamodbLedger(): ${sentence(problem)}`, { cause: error });
 }
 
-/** What a failed call says of the table, by its code. */
+/** The problem that a failed call reveals, by its error code. */
 export function problemOfTable(tableName: string, error: unknown): Problem {
   const code = codeOf(error);
   const known = remedies[code] ?? (/key element|key schema/i.test(wordsOf(error)) ? keys : otherRemedy(code));
@@ -42,7 +42,7 @@ const remedies: Readonly<Record<string, (tableName: string) => string>> = {
   CredentialsProviderError: () => 'there are no credentials to call it with',
 };
 
-/** A code of the network's, such as `ECONNREFUSED`, or none. */
+/** For network errors, such as `ECONNREFUSED`, and unknown ones. */
 function otherRemedy(code: string): () => string {
   return /^(E[A-Z_]+|TimeoutError|no answer)$/.test(code) ? unreached : unknownRemedy;
 }

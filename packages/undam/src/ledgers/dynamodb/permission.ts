@@ -3,16 +3,16 @@ import type { Calls } from './client.ts';
 import { isConflict, problemOfTable } from './errors.ts';
 import type { Expressions } from './writes.ts';
 
-/** No shard has this key: those of shards are JSON. */
+/** No shard has this key: shards' keys are JSON. */
 const nobody = 'undam-check';
 
-/** Never true, so that nothing is written: a caller who may write is answered ConditionalCheckFailedException. */
+/** Never true, so nothing is written. For an authorized caller DynamoDB answers ConditionalCheckFailedException. */
 const never: Expressions = {
   ConditionExpression: 'attribute_exists(#pk) AND attribute_not_exists(#pk)',
   ExpressionAttributeNames: { '#pk': 'pk' },
 };
 
-/** Asks DynamoDB whether it would make the ledger's three calls; answers the first that it would not. */
+/** Probes the permission for the ledger's three calls and returns the first problem. */
 export async function problemsOfCalling(tableName: string, calls: Calls): Promise<Problem[]> {
   try {
     await calls.get(nobody);

@@ -9,33 +9,33 @@ import { asLearned } from './suspects.ts';
 import { isClaiming, type Visit } from './visit.ts';
 import type { Plan } from './writes.ts';
 
-/** What an invocation leaves as it ends. */
+/** The state of an invocation at its end. */
 export interface Ending {
   readonly changes: Changes;
   readonly visit: Readonly<
     Pick<Visit, 'batch' | 'claims' | 'exact' | 'charged' | 'lost' | 'answer' | 'answers' | 'earlierAnswers'>
   >;
-  /** What the answer passes, where there is to be one. */
+  /** The trace of the invocation's answer, if there is one. */
   readonly answer: Answer | undefined;
-  /** The suspects that `recall` answered were those of claims. */
+  /** True if the suspects that `recall` returned came from claims. */
   readonly saysSuspects: boolean;
-  /** Claims on the batch that are taken for dead. */
+  /** The claims on the batch that count as deaths. */
   readonly dead: readonly BatchClaim[];
-  /** Names of claims that mean nothing any more. */
+  /** The names of claims that have lost their meaning. */
   readonly ended: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
-  /** The same in hours since 1970. */
+  /** Hours since 1970. */
   readonly hour: number;
   /** Epoch seconds. */
   readonly ttl: number;
-  /** The same for an item that holds nothing but answers. */
+  /** Epoch seconds, for an item with answers only. */
   readonly answerTtl: number;
   readonly revision: string;
   readonly mostItemBytes: number;
 }
 
-/** What becomes of the item by what this invocation knows of it. */
+/** The item that this invocation's knowledge leads to. */
 export function planOf(found: Found, ending: Ending): Plan {
   const { changes, visit, dead, ended, revision, mostItemBytes } = ending;
   const memories = entryAfter(found, ending);
@@ -55,7 +55,7 @@ export function planOf(found: Found, ending: Ending): Plan {
   return { gone, dead: names, ttl, revision, entry, ...answersAfter(found, ending, room - entryBytes) };
 }
 
-/** Answers have the room that is left, the latest first; what one passes that has none runs again, should it be lost. */
+/** Gives answers the remaining room, the latest first. The records of an answer without room run again if it is lost. */
 function answersAfter(
   found: Found,
   { answer, visit, now }: Ending,
@@ -92,7 +92,7 @@ function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending
   for (const [id, memory] of changes)
     if (memory !== undefined && !isResolved(memory) && memories.get(id)?.mayGoOn) restore(memories, found, id);
   apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);
-  // That an answer passes a record is said by the answer alone.
+  // Only the answer itself tells that it passed a record.
   for (const [number, { answered }] of memories) if (answered) restore(memories, found, number);
   return memories;
 }

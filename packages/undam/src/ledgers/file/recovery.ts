@@ -7,16 +7,16 @@ import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
 import { mayHaveRun, recoveredFrom } from './recovered.ts';
 
-/** What a recovery needs of its ledger. */
+/** The parts of a ledger that a recovery needs. */
 export interface Recovery {
   readonly files: FileAccess;
-  /** Where the marks files are. */
+  /** The folder of the marks files. */
   readonly folder: string;
-  /** Whether a marks file is the mourner's own. */
+  /** True for the name of one of the recovering ledger's own marks files. */
   owns(name: string): boolean;
-  /** Something has died here while it may have been running. */
+  /** Called if a process died while records may have been running. */
   died(): void;
-  /** Whether what a process answered then, in epoch milliseconds, is too old to come again. */
+  /** True if an answer given then, in epoch milliseconds, is too old for its records to come again. */
   isPast(answeredAt: number): boolean;
   remember(key: LedgerKey, changes: Changes): void;
 }
@@ -28,12 +28,11 @@ interface Grave {
 }
 
 /**
- * Remembers what dead processes and threads have left, and removes their marks. It may be broken off anywhere and done
- * again, also by two at once: what was alone when it died is known by the files' own beginnings before the first is
- * removed.
+ * Remembers the marks of dead processes and threads, then removes them. May be interrupted at any point and repeated, even
+ * concurrently: before it removes the first file, it notes in the files which invocations were not alone in their process.
  *
- * @returns whether marks of others that live are left
- * @throws UndamError `entry-unreadable` at the end, where there were marks that cannot be read
+ * @returns true if marks of other live writers remain
+ * @throws UndamError `entry-unreadable` at the end, if some marks could not be read
  */
 export function recover({ files, folder, owns, died, isPast, remember }: Recovery): boolean {
   const found = files.names(folder).flatMap((name) => {
@@ -62,9 +61,9 @@ export function recover({ files, folder, owns, died, isPast, remember }: Recover
   );
 }
 
-/** What an unclosed file says; the others are removed, or set aside. */
+/** Reads an unclosed marks file; removes meaningless ones and sets unreadable ones aside. */
 function open(files: FileAccess, path: string, isPast: Recovery['isPast'], problems: unknown[]): LeftMarks | undefined {
-  // Another one may have recovered it meanwhile.
+  // Another thread or process may have recovered it in the meantime.
   const file = files.open(path, 'old');
   if (file === undefined) return undefined;
   return closing(file, () => {
@@ -81,7 +80,10 @@ function open(files: FileAccess, path: string, isPast: Recovery['isPast'], probl
   });
 }
 
-/** Says, in each of several that ran when they died together, that it did not alone; a recovery that finds one of them later knows. */
+/**
+ * Notes `among` in the file of each invocation that ran beside another one when their process died, for recoveries that find only
+ * one of them.
+ */
 function separate(files: FileAccess, graves: readonly Grave[]): Grave[] {
   const processOf = ({ writer: { pid, boot } }: Grave): string => `${pid}-${boot}`;
   const ran = graves.filter(({ left }) => mayHaveRun(left));
