@@ -56,8 +56,7 @@ function remedyFor(error: unknown, specifier: string): string {
   if (/^Dynamic require of |\brequire is not defined/.test(words)) return `${banner}, or ${external(specifier)}`;
   const [, sought = ''] = /^Cannot find (?:package|module) '([^']+)'/.exec(words) ?? [];
   const isChunk = /^(\.|\/|file:|[A-Za-z]:)/.test(sought) && !sought.includes('node_modules');
-  if (isChunk || name === 'ChunkLoadError')
-    return 'deploy every file that the bundler has written, chunks beside the entry';
+  if (isChunk || name === 'ChunkLoadError') return 'deploy all files that the bundler writes, chunks beside the entry';
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     return `add ${specifier} to the function's dependencies, and deploy it or bundle it`;
   }

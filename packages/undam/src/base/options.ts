@@ -36,7 +36,7 @@ export const aFunction: OptionRule = { expected: 'a function', accepts: (value) 
 
 /** The same rule for a single value or for each item of an array. */
 export function oneOrMore({ expected, accepts }: OptionRule): OptionRule {
-  return { expected: `${expected}, or an array of such`, accepts: (value) => [value].flat().every(accepts) };
+  return { expected: `${expected}, or an array of them`, accepts: (value) => [value].flat().every(accepts) };
 }
 
 /** A non-empty string. */

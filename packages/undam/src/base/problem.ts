@@ -36,4 +36,4 @@ export function wordsOf(error: unknown): string {
   }
 }
 
-const noReason = 'no reason was given';
+const noReason = 'no reason given';

@@ -106,7 +106,10 @@ export class Unmarshaller<N> {
   #number(content: unknown): N {
     const digits = this.#text(content);
     if (digits.length <= MOST_DIGITS && decimal.test(digits)) return this.#numbers(digits);
-    throw new UndamError('undecodable', 'an image has a number without decimal digits, or with more than DynamoDB has');
+    throw new UndamError(
+      'undecodable',
+      'expected a DynamoDB number in an image, got text without decimal digits, or with too many',
+    );
   }
 
   #bytes(content: unknown): Uint8Array {
@@ -134,7 +137,7 @@ export function exactNumber(digits: string): number | bigint {
   if (whole !== undefined) return BigInt(whole);
   throw new UndamError(
     'undecodable',
-    'an image has a number that neither a number nor a bigint holds: pass numbers, such as { numbers: String }',
+    'an image has a number that neither a number nor a bigint can hold: pass the option numbers, such as { numbers: String }',
   );
 }
 

@@ -45,7 +45,7 @@ export function cloudWatchLogs(options: GzipJsonOptions = {}): Decode<KinesisStr
   return (record) => {
     const message = decode(record);
     if (isMessage(message)) return message;
-    throw new UndamError('undecodable', 'the data is no message of a CloudWatch Logs subscription');
+    throw new UndamError('undecodable', 'expected a message of a CloudWatch Logs subscription, got other JSON');
   };
 }
 

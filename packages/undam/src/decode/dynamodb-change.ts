@@ -49,12 +49,12 @@ export function dynamodbChange(
   options: CheckedImageOptions = {},
 ): Decode<KinesisStreamRecord, DynamoDBChange<unknown>> {
   const reader = imageReader('dynamodbChange()', options, (found) => {
-    return undecodable(`an image holds what is no DynamoDB attribute value: ${found}`);
+    return undecodable(`expected a DynamoDB attribute value in an image, got ${found}`);
   });
   return (record) => {
     const data = dataOf(record, 'dynamodbChange()');
     const change = parsed(Buffer.from(data, 'base64'), 'dynamodbChange()', data);
-    if (!isChange(change)) throw undecodable('the data is no change that DynamoDB has written');
+    if (!isChange(change)) throw undecodable('expected a change that DynamoDB has written, got other JSON');
     const { eventName, eventID, tableName, userIdentity, dynamodb } = change;
     const origin = {
       eventName,
@@ -103,7 +103,7 @@ function createdAt({
     if (precision === 'MICROSECOND') return (time as number) / 1_000;
     if (precision === 'MILLISECOND' || absent(precision)) return time as number;
   }
-  throw undecodable('the change has a time that is neither in milliseconds nor in microseconds');
+  throw undecodable('expected the time of the change in milliseconds or microseconds, got neither');
 }
 
 function undecodable(problem: string): UndamError {

@@ -84,12 +84,12 @@ function changeIn(record: DynamoDBRecord, decoder: string): DynamoDBStreamRecord
     kinesis === undefined
       ? `a record with ${kindOf(dynamodb)} as dynamodb`
       : 'a Kinesis record: dynamodbChange() decodes a change that DynamoDB has written to a Kinesis stream';
-  throw new UndamError('bad-record', `${decoder} decodes a DynamoDB Streams record, got ${found}`);
+  throw new UndamError('bad-record', `${decoder}: expected a DynamoDB Streams record, got ${found}`);
 }
 
 function noAttributeValue(found: string): UndamError {
   return new UndamError(
     'event-changed',
-    `an image holds what is no DynamoDB attribute value: ${found}. Where another middleware has unmarshalled it already, leave one of the two out`,
+    `expected a DynamoDB attribute value in an image, got ${found}. If another middleware has unmarshalled it already, remove one of the two`,
   );
 }

@@ -61,7 +61,7 @@ export function dataOf(record: KinesisStreamRecord, decoder: string): string {
   if (typeof data === 'string') return data;
   if (kinesis) throw decodedAlready(decoder, kindOf(data));
   const found = dynamodb === undefined ? 'none' : 'a DynamoDB Streams record: images() decodes those';
-  throw new UndamError('bad-record', `${decoder} decodes the base64 data of a Kinesis record, got ${found}`);
+  throw new UndamError('bad-record', `${decoder}: expected the base64 data of a Kinesis record, got ${found}`);
 }
 
 function decompressed(data: string, maxOutputLength: number): Uint8Array {
@@ -69,11 +69,11 @@ function decompressed(data: string, maxOutputLength: number): Uint8Array {
     return process.getBuiltinModule('node:zlib').gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_BUFFER_TOO_LARGE') {
-      throw misread('gzipJson()', data, 'the data is not whole gzip');
+      throw misread('gzipJson()', data, 'the data is not complete gzip');
     }
     throw new UndamError(
       'undecodable',
-      `the data has more than ${maxOutputLength.toLocaleString('en')} bytes once it is decompressed: raise maxBytes if that can be right`,
+      `the data has more than ${maxOutputLength.toLocaleString('en')} bytes after decompression: raise maxBytes if such records are legitimate`,
     );
   }
 }

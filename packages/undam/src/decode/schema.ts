@@ -33,7 +33,7 @@ export function schema<S extends StandardSchema, R extends StreamRecord>(
 export function schema(schema: StandardSchema, from: unknown = json()): Decode<StreamRecord, unknown> {
   demandSchema('schema()', schema);
   if (typeof from !== 'function') {
-    throw badOption('schema()', `expected a decoder to begin with, got ${describe(from)}`);
+    throw badOption('schema()', `expected a decoder as second argument, got ${describe(from)}`);
   }
   const decode = from as (record: StreamRecord) => unknown;
   return (record) => {

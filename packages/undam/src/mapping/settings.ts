@@ -129,7 +129,7 @@ export function createEventSourceMapping(
       throw invalid(`Unsupported ${name} parameter for given event source mapping type.`);
     }
     if (!known.includes(name))
-      throw invalid(`${name}: no setting of a stream's mapping; there are ${known.join(', ')}`);
+      throw invalid(`${name}: unknown setting of a stream's mapping; expected ${known.join(', ')}`);
   }
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const mapping: EventSourceMapping = { ...mappingDefaults, ...(given as typeof settings) };

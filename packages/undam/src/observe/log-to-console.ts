@@ -55,15 +55,14 @@ export function observerOf(
   if (logErrors === undefined) return guarded(observe);
   throw badOption(
     owner,
-    'logErrors: expected nothing beside observe, got both: give it to the default lines, as in observe: [logToConsole({ logErrors }), …]',
+    'logErrors: expected it without observe, got both: pass it to logToConsole(), as in observe: [logToConsole({ logErrors }), …]',
   );
 }
 
 function logFailures(failures: DistinctFailures): void {
   for (const failure of failures) log('warn', { undam: 'attempt-failed', ...failureFields(failure) });
   const { size } = failures.others;
-  if (size > 0)
-    log('warn', { undam: 'attempt-failed', problem: 'more distinct failures than are logged', records: size });
+  if (size > 0) log('warn', { undam: 'attempt-failed', problem: 'further distinct failures', records: size });
 }
 
 function failureFields({ attempts: _, hit, ...failure }: DistinctFailure): object {

@@ -27,7 +27,7 @@ export function shownError(error: unknown): ShownError {
     const { code } = error as { code?: unknown };
     return { name: shownName(error.name), ...(typeof code === 'string' && { code: shownName(code) }) };
   } catch {
-    return { thrown: 'something that cannot be read' };
+    return { thrown: 'an unreadable value' };
   }
 }
 

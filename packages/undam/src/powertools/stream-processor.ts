@@ -223,7 +223,7 @@ function undecodable(error: unknown): unknown {
 
 /** The failure for a result that came without an error. */
 function failureOf(result: FailureResponse | undefined): { readonly error: Error; readonly charged: Error } {
-  const error = new Error(result?.[1] ?? 'the processor did not say that it has processed the record');
+  const error = new Error(result?.[1] ?? 'the processor did not report success for the record');
   // It would point into Undam.
   delete error.stack;
   return { error, charged: error };

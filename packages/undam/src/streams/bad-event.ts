@@ -2,7 +2,7 @@ import { describe, kindOf } from '../base/describe.ts';
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 
-const mapIt = 'point the event source mapping of a stream at this function, or take the middlewares of Undam off it';
+const mapIt = "point a stream's event source mapping at this function, or remove Undam's middlewares from it";
 
 /** The error for an event that no stream's mapping sends: names the event received and the remedy. */
 export function badEvent(event: unknown): UndamError {
@@ -19,7 +19,7 @@ export function badEvent(event: unknown): UndamError {
 function inArray(event: readonly unknown[]): string {
   return sourceOf(event[0]) === undefined
     ? `an array of ${event.length}. Powertools' parser makes one with an envelope such as KinesisEnvelope: leave it out, and parse each record with eachRecord(handler, { decode: schema(…) })`
-    : `an array of ${event.length} records, as EventBridge Pipes sends them. A pipe takes no failures by sequence number, which is how Undam reports them: ${mapIt}`;
+    : `an array of ${event.length} records, as EventBridge Pipes sends them. A pipe accepts no failures by sequence number, as Undam reports them: ${mapIt}`;
 }
 
 /** Events without a source name, by a field that each of them always has. */
@@ -35,7 +35,7 @@ function named(event: unknown): string {
   const { Records: records }: { Records?: unknown } = event;
   const source = sourceOf(event) ?? (Array.isArray(records) ? sourceOf(records[0]) : undefined);
   if (source !== undefined) return `an event of ${describe(source)}`;
-  if ('undam' in event) return `undam: ${describe(event.undam)}, where the check event has "check"`;
+  if ('undam' in event) return `undam: ${describe(event.undam)} instead of "check"`;
   const known = Object.entries(unsourced).find(([field]) => field in event);
   return known?.[1] ?? (Array.isArray(records) ? 'Records without an eventSource' : `${kindOf(records)} as Records`);
 }

@@ -130,7 +130,7 @@ function recordsOf(event: unknown): readonly StreamRecord[] {
   if (window !== undefined && window !== null) {
     throw new UndamError(
       'window-unsupported',
-      'this mapping has TumblingWindowInSeconds set, and tumbling windows are not supported yet: set it to 0',
+      'expected an event without a tumbling window, which Undam does not support yet: set TumblingWindowInSeconds to 0',
     );
   }
   return records.slice();
@@ -169,7 +169,7 @@ function readPayload(record: StreamRecord, index: number, source: Source): strin
   }
   throw new UndamError(
     'event-changed',
-    `Records[${index}] is not as Lambda delivers it, so no quarantine could keep its payload: another middleware has decoded it. ${order}`,
+    `Records[${index}] is not as Lambda delivers it, so a quarantine could not keep its payload: another middleware has decoded it. ${order}`,
     cause === undefined ? {} : { cause },
   );
 }
@@ -177,5 +177,5 @@ function readPayload(record: StreamRecord, index: number, source: Source): strin
 function readPartitionKey(record: StreamRecord, index: number, source: Source): string | undefined {
   const key = source.partitionKey(record);
   if (key === undefined || typeof key === 'string') return key;
-  throw new UndamError('bad-record', `Records[${index}]: expected a partition key of text, got ${kindOf(key)}`);
+  throw new UndamError('bad-record', `Records[${index}]: expected a string as partition key, got ${kindOf(key)}`);
 }

@@ -12,7 +12,7 @@ const brand = Symbol.for('undam.misread');
  * @param decoder the decoder's public name
  */
 export function misread(decoder: string, data: string, message: string): UndamError {
-  if (!isCanonicalBase64(data)) return decodedAlready(decoder, 'other text');
+  if (!isCanonicalBase64(data)) return decodedAlready(decoder, 'text that is not base64');
   return Object.defineProperty(new UndamError('undecodable', message), brand, { value: true });
 }
 
@@ -20,7 +20,7 @@ export function misread(decoder: string, data: string, message: string): UndamEr
 export function decodedAlready(decoder: string, got: string): UndamError {
   return new UndamError(
     'event-changed',
-    `${decoder} decodes the base64 data of a Kinesis record, got ${got}. Where another middleware has decoded it already, leave one of the two out`,
+    `${decoder}: expected the base64 data of a Kinesis record, got ${got}. If another middleware has decoded it already, remove one of the two`,
   );
 }
 
@@ -33,5 +33,5 @@ export function decodedAlready(decoder: string, got: string): UndamError {
 export function eventChangedBy(error: unknown, left: () => Left): UndamError | undefined {
   if (!isUndamError(error)) return undefined;
   if (error.code === 'event-changed') return ['text', 'other'].includes(left()) ? error : undefined;
-  return brand in error && left() === 'text' ? decodedAlready('decode', 'its text') : undefined;
+  return brand in error && left() === 'text' ? decodedAlready('decode', 'the decoded text') : undefined;
 }

@@ -89,8 +89,8 @@ export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
   if (best !== undefined) return best;
   throw new UndamError(
     'ledger-unusable',
-    `dynamodbLedger(): what is unresolved of one shard does not fit into an item of ${mostBytes} bytes; ` +
-      'lower BatchSize, or mend the sink that keeps quarantines pending',
+    `dynamodbLedger(): the unresolved records of one shard do not fit into an item of ${mostBytes} bytes; ` +
+      'lower BatchSize, or repair the sink that leaves quarantines pending',
   );
 }
 

@@ -27,19 +27,20 @@ export function problemOfTable(tableName: string, error: unknown): Problem {
 
 const keys = (tableName: string): string =>
   `${JSON.stringify(tableName)} needs a partition key "pk" of type string, and no sort key`;
-const unreached = (): string => 'give the function a way to DynamoDB: in a VPC, a NAT gateway or a gateway endpoint';
-const unknownRemedy = (): string => 'the code is listed among the common errors of the DynamoDB API reference';
-const throttled = (): string => 'it is throttled: use on-demand capacity, or provision more';
+const unreached = (): string =>
+  'give the function network access to DynamoDB: in a VPC, a NAT gateway or a gateway endpoint';
+const unknownRemedy = (): string => 'look the code up among the common errors of the DynamoDB API reference';
+const throttled = (): string => 'the table is throttled: use on-demand capacity, or provision more';
 
 const remedies: Readonly<Record<string, (tableName: string) => string>> = {
   ResourceNotFoundException: (tableName) =>
     `there is no such table in this region and account: create it with the partition key "pk" (string), or correct tableName or region. ${keys(tableName)}`,
   AccessDeniedException: () =>
-    'the function needs dynamodb:GetItem, dynamodb:UpdateItem and dynamodb:DeleteItem on the table',
+    "allow dynamodb:GetItem, dynamodb:UpdateItem and dynamodb:DeleteItem on the table in the function's role",
   ProvisionedThroughputExceededException: throttled,
   RequestLimitExceeded: throttled,
   ThrottlingException: throttled,
-  CredentialsProviderError: () => 'there are no credentials to call it with',
+  CredentialsProviderError: () => 'give the function a role that may use the table',
 };
 
 /** For network errors, such as `ECONNREFUSED`, and unknown ones. */

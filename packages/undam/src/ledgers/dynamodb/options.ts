@@ -92,10 +92,10 @@ export function dynamodbSettings(options: DynamodbLedgerOptions): DynamodbSettin
   const ours = ['endpoint', 'region', 'connectionTimeoutMs', 'requestTimeoutMs'] as const;
   const clash = ours.find((name) => options[name] !== undefined);
   if (options.client !== undefined && clash !== undefined) {
-    throw badOption(OWNER, `${clash}: expected nothing beside client, which has its own; got both`);
+    throw badOption(OWNER, `${clash}: expected it without client, which has its own; got both`);
   }
   if (options.local?.claims === true) {
-    throw badOption(OWNER, 'local: expected a ledger without claims, got one with');
+    throw badOption(OWNER, 'local: expected a ledger without claims, got one with claims');
   }
   return {
     tableName: options.tableName,

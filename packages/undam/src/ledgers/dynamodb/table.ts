@@ -86,7 +86,7 @@ export class DynamodbTable {
   busy(): UndamError {
     return new UndamError(
       'ledger-unusable',
-      `dynamodbLedger(): too many writers of one item of the table ${JSON.stringify(this.#name)}`,
+      `dynamodbLedger(): too many concurrent writers of one item of the table ${JSON.stringify(this.#name)}; lower ParallelizationFactor`,
     );
   }
 

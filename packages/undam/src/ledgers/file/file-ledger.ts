@@ -92,7 +92,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
       if (isUndamError(error)) throw error;
       throw new UndamError(
         'ledger-unusable',
-        `fileLedger() cannot use ${disk.folder.path} (${(error as Error).message}): it has to be a folder of this process's user on a disk with room; nothing is remembered until then`,
+        `fileLedger() cannot use ${disk.folder.path} (${(error as Error).message}): expected a folder of this process's user, on a disk with free space; until then nothing is remembered`,
         { cause: error },
       );
     }
@@ -184,7 +184,9 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
         mark(nobody).close();
         return [];
       } catch (error) {
-        return [{ what: wordsOf(error), remedy: "set folder to one of this process's user, on a disk with room" }];
+        return [
+          { what: wordsOf(error), remedy: "set folder to a folder of this process's user, on a disk with free space" },
+        ];
       }
     },
   };

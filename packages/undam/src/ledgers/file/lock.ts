@@ -57,7 +57,8 @@ export function fileLock(files: FileAccess, path: string): FileLock {
       for (let pauses = 0; files.look(path) !== undefined; pauses++) {
         // A holder that died before it wrote its name is indistinguishable from one that is about to, except by the wait.
         if (isDead(pauses >= mostPauses)) continue;
-        if (pauses > mostPauses) throw new UndamError('ledger-unusable', `somebody holds ${path} and does not end`);
+        if (pauses > mostPauses)
+          throw new UndamError('ledger-unusable', `another writer holds ${path} and does not release it`);
         files.pause();
       }
     },

@@ -114,7 +114,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
       if (isCurrent(file)) files.rename(path, aside);
       throw new UndamError(
         'entry-unreadable',
-        `what is remembered in ${path} cannot be read; it was set aside as ${aside}, and its records are run again`,
+        `the log ${path} cannot be read; it was set aside as ${aside}, and its records run again`,
         { cause },
       );
     }

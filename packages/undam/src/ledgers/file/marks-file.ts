@@ -179,7 +179,10 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
       let lines = '';
       for (const mark of marks) lines += encodeMark(generation, mark);
       if (position + lines.length > mostBytes)
-        throw new UndamError('ledger-unusable', `the marks of one invocation take more than ${mostBytes} bytes`);
+        throw new UndamError(
+          'ledger-unusable',
+          `the marks of one invocation exceed ${mostBytes} bytes; raise maxBytes of fileLedger()`,
+        );
       put(lines);
     },
 

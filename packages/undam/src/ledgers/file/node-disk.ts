@@ -207,9 +207,9 @@ function demandOwnFolder(path: string): void {
   const stats = fs.lstatSync(path);
   if (!stats.isDirectory()) throw new Error(`${path} is not a folder${stats.isSymbolicLink() ? ' but a link' : ''}`);
   demandOwn(path, stats);
-  if (process.getuid !== undefined && (stats.mode & 0o022) !== 0) throw new Error(`others can write into ${path}`);
+  if (process.getuid !== undefined && (stats.mode & 0o022) !== 0) throw new Error(`other users can write to ${path}`);
 }
 
 function demandOwn(path: string, { uid }: Stats): void {
-  if (process.getuid !== undefined && uid !== process.getuid()) throw new Error(`${path} belongs to somebody else`);
+  if (process.getuid !== undefined && uid !== process.getuid()) throw new Error(`${path} belongs to another user`);
 }

@@ -56,7 +56,7 @@ export function recover({ files, folder, owns, died, isPast, remember }: Recover
   if (problems.length === 0) return held.size > 0;
   throw new UndamError(
     'entry-unreadable',
-    `${problems.length} marks files in ${folder} cannot be read and were set aside: a crash may be pinned on nobody`,
+    `${problems.length} marks files in ${folder} cannot be read and were set aside: a crash may charge no record`,
     { cause: problems[0] },
   );
 }

@@ -53,7 +53,7 @@ describe('readAnswer', () => {
   test('the code of SQS is kept, and its words, which may quote the body, are not', () => {
     const Failed = [{ Id: '0', SenderFault: true, Code: 'InvalidMessageContents', Message: 'bad body: secret' }];
     expect(readAnswer(['0'], { Failed }).get('0')).toMatchObject({
-      error: { code: 'sink-refused', message: 'undam: SQS did not take the message: InvalidMessageContents' },
+      error: { code: 'sink-refused', message: 'undam: SQS refused the message: InvalidMessageContents' },
     });
   });
 });

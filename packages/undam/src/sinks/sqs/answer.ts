@@ -42,10 +42,10 @@ interface AnswerEntry {
   readonly SenderFault?: unknown;
 }
 
-const confused: Verdict = { next: 'again', error: sqsError('the answer of SQS names entries that were not sent') };
+const confused: Verdict = { next: 'again', error: sqsError('SQS answered with entries that were not sent') };
 const ambiguous: Verdict = {
   next: 'again',
-  error: sqsError('the answer of SQS does not say that it took the message'),
+  error: sqsError('SQS did not confirm that it accepted the message'),
 };
 
 function verdictOn(accepted: boolean, failure: AnswerEntry | undefined): Verdict {

@@ -143,7 +143,7 @@ function behindAnother(): Error {
 
 function tooLarge(bytes: number, limit: number): Error {
   return sqsError(
-    `the message has ${bytes} bytes, compressed and without stack, and the queue takes ${limit}; raise the queue's ` +
+    `the message has ${bytes} bytes, compressed and without stack, and the queue accepts ${limit}; raise the queue's ` +
       'MaximumMessageSize and maxMessageBytes where they are below 1,048,576, else use a sink for larger payloads',
   );
 }

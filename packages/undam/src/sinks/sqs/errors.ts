@@ -54,7 +54,7 @@ export function inWords(error: unknown): string {
 
 /** The error for an entry in the `Failed` list. */
 export function entryRefused(code: string): UndamError {
-  return sqsError(`SQS did not take the message: ${bare(code)}`);
+  return sqsError(`SQS refused the message: ${bare(code)}`);
 }
 
 /** The error of a refusal. */

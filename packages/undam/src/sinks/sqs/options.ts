@@ -78,7 +78,7 @@ export function sqsSettings(options: SqsSinkOptions): SqsSettings {
   const ours = ['endpoint', 'region', 'connectionTimeoutMs', 'requestTimeoutMs'] as const;
   const clash = ours.find((name) => options[name] !== undefined);
   if (options.client !== undefined && clash !== undefined) {
-    throw badOption(OWNER, `${clash}: expected nothing beside client, which has its own; got both`);
+    throw badOption(OWNER, `${clash}: expected it without client, which has its own; got both`);
   }
   return {
     queueUrl: options.queueUrl,

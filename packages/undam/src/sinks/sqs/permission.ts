@@ -21,16 +21,16 @@ export async function problemsOfSending(sendBatch: SendBatch): Promise<Problem[]
 
 /** By the error code in the message. */
 const remedies: readonly (readonly [RegExp, string])[] = [
-  [/: Kms/, "allow the function's role kms:GenerateDataKey and kms:Decrypt on the queue's key"],
-  [/: AccessDenied/, "allow the function's role sqs:SendMessage on the queue, and the queue's policy to let it"],
-  [/: (QueueDoesNotExist|NonExistentQueue|InvalidAddress)/, 'correct queueUrl, or make the queue that it names'],
+  [/: Kms/, "allow kms:GenerateDataKey and kms:Decrypt on the queue's key in the function's role"],
+  [/: AccessDenied/, "allow sqs:SendMessage on the queue in the function's role and in the queue's policy"],
+  [/: (QueueDoesNotExist|NonExistentQueue|InvalidAddress)/, 'correct queueUrl, or create the queue that it names'],
   [
     /: (Credentials|ExpiredToken|InvalidClientTokenId|Unrecognized)/,
-    'give the function a role, and the client no other credentials',
+    'give the function a role, and remove other credentials from the client',
   ],
   [
     /: (E[A-Z_]+|Error|TimeoutError|unknown)/,
-    'give the function a way to SQS: in a VPC, a NAT gateway or an interface endpoint',
+    'give the function network access to SQS: in a VPC, a NAT gateway or an interface endpoint',
   ],
 ];
-const unknownRemedy = 'the code is listed among the common errors of the SQS API reference';
+const unknownRemedy = 'look the code up among the common errors of the SQS API reference';

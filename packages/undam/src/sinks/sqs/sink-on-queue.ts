@@ -49,7 +49,7 @@ function resultAt(position: number, { results, lastErrors }: Delivery): SendResu
 }
 
 function notInTime(last: Error | undefined): UndamError {
-  const problem = 'SQS did not acknowledge the message in the time that the sink had; raise reserveMs if this repeats';
+  const problem = "SQS did not acknowledge the message in the sink's time; raise reserveMs if this recurs";
   return new UndamError('too-slow', last === undefined ? problem : `${problem} (${last.message})`, { cause: last });
 }
 
