@@ -1,4 +1,4 @@
-import { responseBytesMost } from 'undam/mapping';
+import { maxResponseBytes } from 'undam/mapping';
 import type { StreamEvent } from '../mapping/ports.ts';
 import { wordsOf } from '../thrown.ts';
 import type { SimulatedContext } from './simulated-context.ts';
@@ -68,8 +68,8 @@ export async function answerOf(
     const answer = await answering;
     const text = JSON.stringify(answer ?? null) ?? 'null';
     // Documented: a larger response is a function error.
-    if (Buffer.byteLength(text) > responseBytesMost) {
-      const message = `the response has more than ${responseBytesMost} bytes`;
+    if (Buffer.byteLength(text) > maxResponseBytes) {
+      const message = `the response has more than ${maxResponseBytes} bytes`;
       return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
     }
     return { end: 'response', payload: JSON.parse(text) };

@@ -30,14 +30,14 @@ export type NoAttributeValue = (found: string) => UndamError;
  * A bound against deep recursion; DynamoDB's own limit is 32
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
  */
-const MOST_LEVELS = 100;
+const maxLevels = 100;
 
 /**
  * DynamoDB's numbers have 38 significant digits and end at 10^126
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html): written out, with
  * zeros, point and sign, they stay below this.
  */
-const MOST_DIGITS = 200;
+const maxDigits = 200;
 
 /** `Number()` accepts more than DynamoDB sends, such as an empty text or hexadecimal digits. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
@@ -57,7 +57,7 @@ export class Unmarshaller<N> {
 
   /** @throws the error from `noAttributeValue`; UndamError `undecodable` for an invalid number */
   item(image: unknown, level = 0): AttributeItem<N> {
-    if (!isObject(image) || level > MOST_LEVELS) throw this.#noAttributeValue(kindOf(image));
+    if (!isObject(image) || level > maxLevels) throw this.#noAttributeValue(kindOf(image));
     // Assigning an attribute named `__proto__` would not create a property.
     return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, this.#plain(value, level + 1)]));
   }
@@ -79,7 +79,7 @@ export class Unmarshaller<N> {
       case 'M':
         return this.item(content, level);
       case 'L':
-        if (level > MOST_LEVELS) break;
+        if (level > maxLevels) break;
         return this.#each(content, (each) => this.#plain(each, level + 1));
       case 'B':
         return this.#bytes(content);
@@ -105,7 +105,7 @@ export class Unmarshaller<N> {
 
   #number(content: unknown): N {
     const digits = this.#text(content);
-    if (digits.length <= MOST_DIGITS && decimal.test(digits)) return this.#numbers(digits);
+    if (digits.length <= maxDigits && decimal.test(digits)) return this.#numbers(digits);
     throw new UndamError(
       'undecodable',
       'expected a DynamoDB number in an image, got text without decimal digits, or with too many',
@@ -142,13 +142,13 @@ export function exactNumber(digits: string): number | bigint {
 }
 
 /** Of DynamoDB's numbers. */
-const MOST_EXPONENT = 126;
+const maxExponent = 126;
 
 /** The digits of a whole number without exponent and point; `undefined` for a number with a fraction. */
 function wholeDigits(digits: string): string | undefined {
   const [, sign, before, behind = '', exponent = '0'] =
     /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]\+?(-?\d+))?$/.exec(digits) ?? [];
-  if (before === undefined || Math.abs(Number(exponent)) > MOST_EXPONENT) return undefined;
+  if (before === undefined || Math.abs(Number(exponent)) > maxExponent) return undefined;
   const point = before.length + Number(exponent);
   const all = (before + behind).padEnd(point, '0');
   return point > 0 && /^0*$/.test(all.slice(point)) ? `${sign === '-' ? '-' : ''}${all.slice(0, point)}` : undefined;

@@ -7,9 +7,9 @@ import { decodedAlready, misread } from '../streams/misread.ts';
 import type { Decode } from './decoder.ts';
 
 /** Kinesis' largest record: 10 MiB. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
-const MAX_BYTES = 10_485_760;
+const defaultMaxBytes = 10_485_760;
 /** V8's longest string, and so the longest JSON text. */
-const LONGEST_STRING = 536_870_888;
+const maxStringLength = 536_870_888;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -46,8 +46,8 @@ export interface GzipJsonOptions {
  *   has decoded the data already
  */
 export function gzipJson<T = unknown>(options: GzipJsonOptions = {}): Decode<KinesisStreamRecord, T> {
-  checkOptions('gzipJson()', options, { maxBytes: integer(1, LONGEST_STRING) });
-  const { maxBytes = MAX_BYTES } = options;
+  checkOptions('gzipJson()', options, { maxBytes: integer(1, maxStringLength) });
+  const { maxBytes = defaultMaxBytes } = options;
   return (record) => {
     const data = dataOf(record, 'gzipJson()');
     return parsed(decompressed(data, maxBytes), 'gzipJson()', data) as T;

@@ -2,9 +2,9 @@ import { isObject } from '../base/is-object.ts';
 import type { SchemaIssue } from './standard-schema.ts';
 
 // Together below 1,024 characters, the bound of a message in an envelope.
-const MOST_ISSUES = 5;
-const MOST_SEGMENTS = 12;
-const MOST_PATH_CHARS = 100;
+const maxIssues = 5;
+const maxSegments = 12;
+const maxPathChars = 100;
 
 /** Field names. Other keys, such as e-mail addresses, are data. */
 const fieldNamePattern = String.raw`^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$`;
@@ -21,23 +21,23 @@ const ruleName = /^[a-z][a-zA-Z0-9_]{0,29}$/;
  * @param at the beginning of every path
  */
 export function issuesText(issues: readonly SchemaIssue[], at: string): string {
-  const shown = issues.slice(0, MOST_ISSUES).map((issue) => `${pathText(issue, at)}: ${ruleText(issue)}`);
-  const more = issues.length - shown.length;
-  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const texts = issues.slice(0, maxIssues).map((issue) => `${pathText(issue, at)}: ${ruleText(issue)}`);
+  const more = issues.length - texts.length;
+  return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
 function pathText({ path = [] }: SchemaIssue, at: string): string {
   // Compiled at first use: a literal, compiled at load, would look up all of Unicode's letters.
   const fieldName = new RegExp(fieldNamePattern, 'u');
   let text = at;
-  for (const segment of path.slice(0, MOST_SEGMENTS)) {
+  for (const segment of path.slice(0, maxSegments)) {
     const key: unknown = isObject(segment) ? segment.key : segment;
     if (typeof key === 'number') text += `[${key}]`;
     else if (typeof key === 'string' && fieldName.test(key)) text += text === '' ? key : `.${key}`;
     else text += '[…]';
   }
-  const isWhole = path.length <= MOST_SEGMENTS && text.length <= MOST_PATH_CHARS;
-  return isWhole ? text || 'at the top' : `${text.slice(0, MOST_PATH_CHARS)}…`;
+  const isWhole = path.length <= maxSegments && text.length <= maxPathChars;
+  return isWhole ? text || 'at the top' : `${text.slice(0, maxPathChars)}…`;
 }
 
 /** The rule's name in zod and arktype (`code`) or valibot (`type`), and the expected type if the issue names one. */

@@ -7,7 +7,7 @@ export interface EnvelopeAttribute {
 }
 
 /** Longer values go into the body only, to keep the attributes small. */
-const MAX_VALUE_CHARS = 1_024;
+const maxValueChars = 1_024;
 
 const facts = [
   'version',
@@ -48,6 +48,6 @@ export function envelopeAttributes(envelope: Envelope): Record<string, EnvelopeA
  */
 function isLegal(value: string): boolean {
   return (
-    value.length <= MAX_VALUE_CHARS && /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(value)
+    value.length <= maxValueChars && /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(value)
   );
 }

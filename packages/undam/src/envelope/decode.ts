@@ -4,10 +4,10 @@ import { quarantineReasons } from './reasons.ts';
 import { fields, literal, optional, type Shape, text, unreadable, value } from './shape.ts';
 
 /** Far above the 5 causes that {@link keepError} keeps; bounds the recursion on a deep message. */
-const MAX_CAUSES = 16;
+const maxCauses = 16;
 
 /** Far above Kinesis' largest record of 10 MiB; bounds the memory that a small message can take. */
-const MAX_INFLATED_BYTES = 64 * 1_048_576;
+const maxInflatedBytes = 64 * 1_048_576;
 
 /**
  * Parses an envelope and checks every field; unknown fields are dropped. Inflates a compressed payload: the result's `data` is
@@ -32,9 +32,9 @@ function parse(text: string): unknown {
 function inflate(data: string): string {
   try {
     const { gunzipSync } = process.getBuiltinModule('node:zlib');
-    return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES }).toString('base64');
+    return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxInflatedBytes }).toString('base64');
   } catch {
-    throw unreadable('data', `gzip of at most ${MAX_INFLATED_BYTES} bytes`, data);
+    throw unreadable('data', `gzip of at most ${maxInflatedBytes} bytes`, data);
   }
 }
 
@@ -75,7 +75,7 @@ const envelopeShape: Shape<Envelope> = fields<Envelope>({
   attempts,
   firstFailedAt: time,
   quarantinedAt: time,
-  error: keptError(MAX_CAUSES),
+  error: keptError(maxCauses),
   unit: optional(fields<NonNullable<Envelope['unit']>>({ position: count, size: count })),
   redrives: count,
   data: base64,

@@ -7,7 +7,7 @@ import type { Envelope, KeptError } from './envelope.ts';
  */
 export type EnvelopeForm = 'full' | 'smallest';
 
-const SMALLEST_MESSAGE_CHARS = 200;
+const maxSmallestMessageChars = 200;
 
 /** All fields of an envelope and its nested objects, in the order in which they are written. */
 const order = [
@@ -61,7 +61,7 @@ export function encodeEnvelope(envelope: Envelope, form: EnvelopeForm = 'full'):
 }
 
 function smallestError({ name, message }: KeptError): KeptError {
-  return { name, message: message.slice(0, SMALLEST_MESSAGE_CHARS) };
+  return { name, message: message.slice(0, maxSmallestMessageChars) };
 }
 
 function escapeCodeUnit(unit: string): string {

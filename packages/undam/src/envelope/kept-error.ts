@@ -4,10 +4,10 @@ import { isObject } from '../base/is-object.ts';
 import { textOf } from '../base/text.ts';
 import type { KeptError } from './envelope.ts';
 
-const NAME_CHARS = 128;
-const MESSAGE_CHARS = 1_024;
-const STACK_CHARS = 4_096;
-const CAUSES = 5;
+const maxNameChars = 128;
+const maxMessageChars = 1_024;
+const maxStackChars = 4_096;
+const maxCauses = 5;
 
 /**
  * Converts any thrown value to a bounded {@link KeptError}: a name of up to 128 characters, a message of up to 1,024, a stack of
@@ -15,7 +15,7 @@ const CAUSES = 5;
  * throws, and never changes the value.
  */
 export function keepError(error: unknown): KeptError {
-  return keep(error, new Set(), CAUSES);
+  return keep(error, new Set(), maxCauses);
 }
 
 function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError {
@@ -25,8 +25,8 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
   const stack = textIn(error, 'stack');
   const cause = causesLeft > 0 ? causeOf(error) : undefined;
   return {
-    name: nameOf(error).slice(0, NAME_CHARS),
-    message: message.slice(0, MESSAGE_CHARS),
+    name: nameOf(error).slice(0, maxNameChars),
+    message: message.slice(0, maxMessageChars),
     ...(stack && { stack: cutStack(stack) }),
     ...(cause !== undefined && cause !== null && !seen.has(cause) && { cause: keep(cause, seen, causesLeft - 1) }),
   };
@@ -34,7 +34,7 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
 
 function keepPrimitive(value: unknown): KeptError {
   const message = typeof value === 'function' ? 'a function' : String(value);
-  return { name: 'NonError', message: message.slice(0, MESSAGE_CHARS) };
+  return { name: 'NonError', message: message.slice(0, maxMessageChars) };
 }
 
 /** The name may be a symbol or not a name at all. */
@@ -54,8 +54,8 @@ function causeOf(error: object): unknown {
 
 /** A stack begins with the message; if a long message would displace the frames, keeps the frames. */
 function cutStack(stack: string): string {
-  const frames = stack.length > STACK_CHARS ? stack.indexOf('\n    at ') : -1;
-  return stack.slice(frames + 1, frames + 1 + STACK_CHARS);
+  const frames = stack.length > maxStackChars ? stack.indexOf('\n    at ') : -1;
+  return stack.slice(frames + 1, frames + 1 + maxStackChars);
 }
 
 function textIn(from: object, key: string): string | undefined {

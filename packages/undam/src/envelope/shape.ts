@@ -58,11 +58,11 @@ export function literal<T extends string | number>(...literals: readonly T[]): S
 export function unreadable(path: string, expected: string, got: unknown): UndamError {
   return new UndamError(
     'envelope-unreadable',
-    `not a readable envelope: ${path === '' ? '' : `${path}: `}expected ${expected}, got ${kindOf(got)}`,
+    `not a readable envelope: ${path === '' ? '' : `${path}: `}expected ${expected}, got ${describeReceived(got)}`,
   );
 }
 
-function kindOf(got: unknown): string {
+function describeReceived(got: unknown): string {
   if (got === undefined) return 'nothing';
   if (got === null || typeof got === 'number' || typeof got === 'boolean') return String(got);
   if (typeof got === 'string') return `a string of ${got.length} characters`;

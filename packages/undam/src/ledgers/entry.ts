@@ -75,7 +75,7 @@ export function merge(known: Memory, learned: Memory): Memory {
   const firstFailedAt = Math.min(known.firstFailedAt ?? Infinity, learned.firstFailedAt ?? Infinity);
   const suspect = isResolved(high) ? undefined : suspicion(known, learned);
   const answered = answeredIn(low, high);
-  const reported = isResolved(high) ? undefined : reportedMost(known, learned);
+  const reported = isResolved(high) ? undefined : moreReported(known, learned);
   const { suspect: _, answered: __, mayGoOn: ___, reported: ____, ...further } = high;
   return {
     ...further,
@@ -94,7 +94,7 @@ function answeredIn(low: Memory, high: Memory): Memory['answered'] {
   return low.answered === 'lost' ? low.answered : low.answered && high.answered;
 }
 
-function reportedMost({ reported: a }: Memory, { reported: b }: Memory): Memory['reported'] {
+function moreReported({ reported: a }: Memory, { reported: b }: Memory): Memory['reported'] {
   return (a?.times ?? 0) > (b?.times ?? 0) ? a : b;
 }
 

@@ -96,10 +96,10 @@ export const mappingDefaults: Readonly<Omit<EventSourceMapping, 'StartingPositio
 /**
  * The largest event of a synchronous invocation: 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const requestBytesMost = 6_291_456;
+export const maxRequestBytes = 6_291_456;
 
 /** The largest response: 6 MB plus 100 bytes, according to Lambda's error message (`Function.ResponseSizeTooLarge`). */
-export const responseBytesMost = 6_291_556;
+export const maxResponseBytes = 6_291_556;
 
 /** Settings of mappings for sources other than streams. Lambda's message is recorded for `ScalingConfig`. */
 const foreignSettings: readonly string[] = ['ScalingConfig', 'ProvisionedPollerConfig', 'LoggingConfig'];

@@ -19,10 +19,10 @@ export interface DistinctFailure extends FailureNames {
 type FailureNames = Pick<AttemptFailed, 'stage' | 'how'> & ErrorNames & { readonly at?: string };
 
 /** Distinct failures per invocation, at most. */
-const distinctMost = 10;
+const maxDistinctFailures = 10;
 
 /** Stacks examined per invocation, at most: 2 ms. Beyond it an error takes the place of the first error of its name. */
-const stacksMost = 200;
+const maxStacks = 200;
 
 /** Groups the failed attempts of one invocation, so that each distinct failure is logged once. */
 export class DistinctFailures {
@@ -50,7 +50,7 @@ export class DistinctFailures {
     const key = JSON.stringify(names);
     let failure = this.#failures.get(key);
     if (failure === undefined) {
-      if (this.#failures.size === distinctMost) {
+      if (this.#failures.size === maxDistinctFailures) {
         this.others.add(record.index);
         return undefined;
       }
@@ -64,7 +64,7 @@ export class DistinctFailures {
   }
 
   #placeOf(error: unknown, { stage, how, errorName, errorCode }: FailureNames): string | undefined {
-    if (this.#stacks++ < stacksMost) return placeOf(error);
+    if (this.#stacks++ < maxStacks) return placeOf(error);
     for (const failure of this)
       if (
         failure.stage === stage &&

@@ -3,8 +3,8 @@ import { isError, isUndamError } from '../base/errors.ts';
 /** The name of an engine function. No frame below it is the user's, not even in a bundle. */
 export const engineFrame = 'undam:call';
 
-const FRAMES_CHARS = 8_192;
-const PATH_CHARS = 300;
+const maxFramesChars = 8_192;
+const maxPathChars = 300;
 
 /**
  * The place where an error was made: the first frame of its stack in the user's code, as `function (file:line:column)`. Skips
@@ -24,7 +24,7 @@ export function placeOf(error: unknown): string | undefined {
     for (const line of framesOf(error).split('\n')) {
       const [, name = '', file = '', position = ''] = frame.exec(line) ?? [];
       if (name === engineFrame) return undefined;
-      if (file !== '' && isUsers(file, own)) return shownPlace(name, `${file.replace('file://', '')}${position}`);
+      if (file !== '' && isUsers(file, own)) return placeText(name, `${file.replace('file://', '')}${position}`);
     }
   } catch {
     // A proxy, a getter or a custom `Error.prepareStackTrace`.
@@ -44,7 +44,7 @@ function framesOf({ stack, message }: Error): string {
   const at = stack.indexOf(message);
   // The message has changed since, so the old one's end is unknown.
   if (at < 0 || (message === '' && !/^[\w$.]*(?:\n|$)/.test(stack))) return '';
-  return stack.slice(at + message.length, at + message.length + FRAMES_CHARS);
+  return stack.slice(at + message.length, at + message.length + maxFramesChars);
 }
 
 function isUsers(file: string, own: string | undefined): boolean {
@@ -52,9 +52,9 @@ function isUsers(file: string, own: string | undefined): boolean {
   return own === undefined || !file.startsWith(own);
 }
 
-function shownPlace(name: string, where: string): string {
-  const shown = where.length > PATH_CHARS ? `…${where.slice(-PATH_CHARS)}` : where;
-  return functionName.test(name) ? `${name} (${shown})` : shown;
+function placeText(name: string, where: string): string {
+  const path = where.length > maxPathChars ? `…${where.slice(-maxPathChars)}` : where;
+  return functionName.test(name) ? `${name} (${path})` : path;
 }
 
 let found: { readonly folder: string | undefined } | undefined;

@@ -1,7 +1,7 @@
 import { type OptionRule, oneOf } from '../base/options.ts';
 import type { KeptError } from '../envelope/envelope.ts';
 import { keepError } from '../envelope/kept-error.ts';
-import { type ShownError, shownError } from './redacted-error.ts';
+import { type RedactedError, redactedError } from './redacted-error.ts';
 
 /**
  * The logged text of an error, and of its causes, beside its name, code and place: the message, or the message and the stack.
@@ -19,8 +19,8 @@ export function errorText(error: unknown, logErrors: LogErrors | undefined): Kep
 }
 
 /** The logged form of a sink's or ledger's error. */
-export function loggedError(error: unknown, logErrors: LogErrors | undefined): ShownError {
-  return { ...shownError(error), ...errorText(error, logErrors) };
+export function loggedError(error: unknown, logErrors: LogErrors | undefined): RedactedError {
+  return { ...redactedError(error), ...errorText(error, logErrors) };
 }
 
 function withoutStack({ name, message, cause }: KeptError): KeptError {

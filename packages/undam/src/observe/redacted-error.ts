@@ -2,7 +2,7 @@ import { kindOf } from '../base/describe.ts';
 import { isUndamError } from '../base/errors.ts';
 
 /** An error without its message, which may quote a payload: name and code; for Undam's errors code and message. */
-export interface ShownError {
+export interface RedactedError {
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
@@ -20,7 +20,7 @@ export function shownName(name: unknown): string {
 }
 
 /** Redacts an error. Other errors' messages, and thrown values that are no errors, may hold a payload. Never throws. */
-export function shownError(error: unknown): ShownError {
+export function redactedError(error: unknown): RedactedError {
   try {
     if (isUndamError(error)) return { code: error.code, message: error.message, ...causeOf(error) };
     if (!(error instanceof Error)) return { thrown: kindOf(error) };
@@ -47,6 +47,6 @@ export function errorNames(error: unknown): ErrorNames {
   }
 }
 
-function causeOf({ cause }: Error): { cause?: ShownError } {
-  return cause === undefined ? {} : { cause: shownError(cause) };
+function causeOf({ cause }: Error): { cause?: RedactedError } {
+  return cause === undefined ? {} : { cause: redactedError(cause) };
 }

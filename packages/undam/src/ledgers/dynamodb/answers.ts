@@ -24,8 +24,8 @@ export interface Answer {
 const prefix = 'answer.';
 const part = 'part';
 /** The maximum number of answers removed by one call. */
-export const mostGone = 100;
-const mostInflatedBytes = 32 * 1_048_576;
+export const maxRemovedAnswers = 100;
+const maxInflatedBytes = 32 * 1_048_576;
 
 /** A batch's ids in their stored form. */
 export function encodeBatch(numbers: readonly string[]): Uint8Array {
@@ -37,7 +37,7 @@ export function decodeBatch(bytes: Uint8Array | undefined): string[] {
   try {
     return bytes === undefined
       ? []
-      : decodeNumbers(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
+      : decodeNumbers(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: maxInflatedBytes }));
   } catch {
     return [];
   }
@@ -48,7 +48,7 @@ export function answerName(answeredAt: number, nonce: string, isWhole: boolean =
 }
 
 /** `undefined` for an attribute that is not an answer. */
-export function readAnswer(name: string, bytes: Uint8Array | undefined): Answer | undefined {
+export function parseAnswer(name: string, bytes: Uint8Array | undefined): Answer | undefined {
   if (!name.startsWith(prefix) || bytes === undefined) return undefined;
   const [at = '', , how] = name.slice(prefix.length).split('.');
   return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes, isWhole: how !== part };
@@ -61,7 +61,7 @@ export function readAnswer(name: string, bytes: Uint8Array | undefined): Answer 
 export function answerNames(item: object | undefined): string[] {
   return Object.keys(item ?? {})
     .filter((name) => name.startsWith(prefix))
-    .slice(0, mostGone);
+    .slice(0, maxRemovedAnswers);
 }
 
 /** True if the answer is too old for its records to come again. `abs`: environments' clocks differ. */

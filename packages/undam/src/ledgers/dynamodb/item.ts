@@ -2,7 +2,7 @@ import { UndamError } from '../../base/errors.ts';
 import { Map, Set } from '../../base/intrinsics.ts';
 import { sha256 } from '../../base/sha256.ts';
 import { isSettled } from '../entry.ts';
-import { type Answer, decodeBatch, encodeBatch, readAnswer } from './answers.ts';
+import { type Answer, decodeBatch, encodeBatch, parseAnswer } from './answers.ts';
 import { type DatedEntry, decodeEntry } from './entry.ts';
 
 /** An item's attributes in the SDK's form. */
@@ -106,7 +106,7 @@ export function readItem(item: Attributes | undefined, since: number, settledSin
 
 function answersIn(item: Attributes): Answer[] {
   return Object.entries(item)
-    .flatMap(([name, value]) => readAnswer(name, 'B' in value ? value.B : undefined) ?? [])
+    .flatMap(([name, value]) => parseAnswer(name, 'B' in value ? value.B : undefined) ?? [])
     .sort((a, b) => a.answeredAt - b.answeredAt);
 }
 

@@ -11,7 +11,7 @@ import { type BatchClaim, claimsOn, deadClaims, type Found, makeClaim, readItem,
 import { type DynamodbLedgerOptions, dynamodbClientSettings, dynamodbSettings } from './options.ts';
 import { OwnClaims } from './own-claims.ts';
 import { planOf } from './plan.ts';
-import { mergeLocal, recalledOf, withoutSuspects } from './suspects.ts';
+import { mergeLocal, recalledInTurn, withoutSuspects } from './suspects.ts';
 import { DynamodbTable } from './table.ts';
 import { isClaiming, throwFailure, type Visit, Visits } from './visit.ts';
 import { closingWrite, type Write } from './writes.ts';
@@ -29,7 +29,7 @@ export interface DynamodbAmbient {
 }
 
 /** Far more lost races in a row than concurrent writers of one item can cause. */
-const mostTries = 40;
+const maxTries = 40;
 const backoff = { baseMs: 5, capMs: 80 };
 
 /** The implementation of {@link dynamodbLedger}, with an injected environment. */
@@ -55,12 +55,12 @@ class TableLedger {
   readonly #local: Ledger | undefined;
   readonly #ambient: DynamodbAmbient;
   readonly #expiresAfterSeconds: number;
-  readonly #mostItemBytes: number;
+  readonly #maxItemBytes: number;
   readonly #visits = new Visits();
   readonly #own = new OwnClaims();
 
   constructor(options: DynamodbLedgerOptions, ambient: DynamodbAmbient) {
-    const { tableName, claims, expiresAfterSeconds, mostItemBytes } = dynamodbSettings(options);
+    const { tableName, claims, expiresAfterSeconds, maxItemBytes } = dynamodbSettings(options);
     const calls = callsOnce(tableName, ambient.load, options.client ?? dynamodbClientSettings(options));
     calls().catch(() => {}); // Each call reports it.
     this.claims = claims;
@@ -68,7 +68,7 @@ class TableLedger {
     this.#local = options.local;
     this.#ambient = ambient;
     this.#expiresAfterSeconds = expiresAfterSeconds;
-    this.#mostItemBytes = mostItemBytes;
+    this.#maxItemBytes = maxItemBytes;
   }
 
   recall(key: LedgerKey, sequenceNumbers: readonly string[]): Promise<Memories> {
@@ -135,7 +135,7 @@ class TableLedger {
     if (changes.size === 0 && visit.claims.length === 0 && visit.answers.length === 0) return;
     let found = visit.found ?? this.#read(await this.#table.read(pk));
     visit.found = undefined;
-    for (let tries = 0; tries < mostTries; tries++) {
+    for (let tries = 0; tries < maxTries; tries++) {
       // An answer withdrawn in the meantime passes no records.
       const passing = visit.answer === answer?.name ? answer : undefined;
       const write = this.#closing(found, changes, visit, passing);
@@ -184,7 +184,7 @@ class TableLedger {
     const turn = this.claims && visit.batch.length > 0 ? judgeDeaths(entry, dead, visit) : undefined;
     visit.dead = new Set(dead.map(({ name }) => name));
     visit.charged = deathsIn(entry, found, batch);
-    return recalledOf(entry, batch, turn);
+    return recalledInTurn(entry, batch, turn);
   }
 
   /** True if the suspects that `recall` returned came from claims: hearing of them again is no news. */
@@ -228,7 +228,7 @@ class TableLedger {
       answerTtl: Math.ceil((this.#ambient.now() + answeredMs) / 1_000),
       now: this.#ambient.now(),
       hour: this.#hour(),
-      mostItemBytes: this.#mostItemBytes,
+      maxItemBytes: this.#maxItemBytes,
     });
     return closingWrite(found, plan);
   }

@@ -51,7 +51,7 @@ function differencesOf(numbers: readonly string[]): bigint[] | undefined {
 
 function columnsOf(differences: readonly bigint[]): Uint8Array {
   const texts = differences.map((difference) => difference.toString(16));
-  const digits = texts.reduce((most, { length }) => Math.max(most, length), 1);
+  const digits = texts.reduce((max, { length }) => Math.max(max, length), 1);
   const width = Math.ceil(digits / 2);
   if (width > 255) throw new Error('a sequence number of more than 600 digits');
   const count = texts.length;

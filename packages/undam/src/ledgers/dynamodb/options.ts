@@ -49,7 +49,7 @@ export interface DynamodbSettings {
   readonly tableName: string;
   readonly claims: boolean;
   readonly expiresAfterSeconds: number;
-  readonly mostItemBytes: number;
+  readonly maxItemBytes: number;
 }
 
 const OWNER = 'dynamodbLedger()';
@@ -58,7 +58,7 @@ const OWNER = 'dynamodbLedger()';
  * Below DynamoDB's limit of 409,600 bytes, which includes names, key and claims.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
-const mostItemBytes = 350_000;
+const maxItemBytes = 350_000;
 
 const tableName: OptionRule = {
   expected: "a table's name or ARN",
@@ -101,7 +101,7 @@ export function dynamodbSettings(options: DynamodbLedgerOptions): DynamodbSettin
     tableName: options.tableName,
     claims: options.claims ?? false,
     expiresAfterSeconds: options.expiresAfterSeconds ?? 7 * 86_400,
-    mostItemBytes,
+    maxItemBytes,
   };
 }
 

@@ -1,9 +1,9 @@
 import { Map } from '../../base/intrinsics.ts';
 
 /** Names remembered of each kind. Beyond it the oldest are forgotten. */
-const mostNames = 1_000;
+const maxNames = 1_000;
 /** Names in one claim, at about 20 bytes each, in an item of at most 400 KB. */
-const mostNamed = 50;
+const maxNamesInClaim = 50;
 
 /** The names of this process's claims and answers: none of them means a death. */
 export class OwnClaims {
@@ -59,10 +59,10 @@ function namesOn(pk: string, names: Iterable<[string, string]>): string[] {
   return [...names]
     .filter(([, item]) => item === pk)
     .map(([name]) => name)
-    .slice(-mostNamed);
+    .slice(-maxNamesInClaim);
 }
 
 function keep(names: Map<string, string>, name: string, pk: string): void {
   names.set(name, pk);
-  for (const oldest of names.keys()) if (names.size > mostNames) names.delete(oldest);
+  for (const oldest of names.keys()) if (names.size > maxNames) names.delete(oldest);
 }

@@ -4,7 +4,7 @@ import { isConflict, problemOfTable } from './errors.ts';
 import type { Expressions } from './writes.ts';
 
 /** No shard has this key: shards' keys are JSON. */
-const nobody = 'undam-check';
+const probeKey = 'undam-check';
 
 /** Never true, so nothing is written. For an authorized caller DynamoDB answers ConditionalCheckFailedException. */
 const never: Expressions = {
@@ -15,9 +15,9 @@ const never: Expressions = {
 /** Probes the permission for the ledger's three calls and returns the first problem. */
 export async function problemsOfCalling(tableName: string, calls: Calls): Promise<Problem[]> {
   try {
-    await calls.get(nobody);
-    await refused(calls.update(nobody, never));
-    await refused(calls.delete(nobody, never));
+    await calls.get(probeKey);
+    await refused(calls.update(probeKey, never));
+    await refused(calls.delete(probeKey, never));
     return [];
   } catch (error) {
     return [problemOfTable(tableName, error)];

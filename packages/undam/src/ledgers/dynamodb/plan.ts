@@ -1,7 +1,7 @@
 import { Map, Set } from '../../base/intrinsics.ts';
 import { apply, type Changes, type Entry } from '../entry.ts';
 import { isResolved } from '../ledger.ts';
-import { type Answer, isPast, isWithin, mostGone, recallAnswers } from './answers.ts';
+import { type Answer, isPast, isWithin, maxRemovedAnswers, recallAnswers } from './answers.ts';
 import { deathsIn, judgeDeaths } from './claims.ts';
 import { encodeWithin } from './entry.ts';
 import { type BatchClaim, type Found, setAsideBy } from './item.ts';
@@ -32,16 +32,16 @@ export interface Ending {
   /** Epoch seconds, for an item with answers only. */
   readonly answerTtl: number;
   readonly revision: string;
-  readonly mostItemBytes: number;
+  readonly maxItemBytes: number;
 }
 
 /** The item that this invocation's knowledge leads to. */
 export function planOf(found: Found, ending: Ending): Plan {
-  const { changes, visit, dead, ended, revision, mostItemBytes } = ending;
+  const { changes, visit, dead, ended, revision, maxItemBytes } = ending;
   const memories = entryAfter(found, ending);
   const names = dead.map(({ name }) => name);
   const gone = new Set([...names, ...setAsideBy(found, names), ...visit.claims.map(({ name }) => name), ...ended]);
-  const room = mostItemBytes - bytesOfStaying(found, gone);
+  const room = maxItemBytes - bytesOfStaying(found, gone);
   const isKept = changes.size === 0 && dead.length === 0;
   const entry =
     memories.size === 0
@@ -76,7 +76,7 @@ function answersAfter(
   return {
     answer: fits ? answer : undefined,
     answered: answer && claimed?.name,
-    goneAnswers: [...goneAnswers].filter((name) => name !== visit.answer).slice(0, mostGone),
+    goneAnswers: [...goneAnswers].filter((name) => name !== visit.answer).slice(0, maxRemovedAnswers),
   };
 }
 

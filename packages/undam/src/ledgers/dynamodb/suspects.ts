@@ -5,7 +5,7 @@ import { isResolved, type Memory } from '../ledger.ts';
 import type { Turn } from './claims.ts';
 
 /** The answer of `recall` for a batch: the entry's memories, with the turn's suspicions if claims determine the suspects. */
-export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | undefined): Map<string, Memory> {
+export function recalledInTurn(entry: Entry, batch: readonly string[], turn: Turn | undefined): Map<string, Memory> {
   const recalled = new Map<string, Memory>();
   for (const number of batch) {
     const memory = entry.get(number);

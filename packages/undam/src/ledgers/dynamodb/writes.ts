@@ -43,7 +43,7 @@ export interface Plan {
  * Conditions per call: DynamoDB limits an expression to 4 KB.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
  */
-const mostConditions = 50;
+const maxConditions = 50;
 
 /** Opens a claim and removes answers that have left. The call returns the item before the update. */
 export function openingWrite(claim: OpenClaim, ttl: number, goneAnswers: readonly string[]): Expressions {
@@ -112,7 +112,7 @@ function takeOut(
   const kept = new Set(staying.map(({ digest }) => digest));
   const unclaimed = [...batches].filter(([digest]) => !kept.has(digest)).map(([, bytes]) => bytes);
   if (unclaimed.length > 0) expression.delete('batches', { BS: unclaimed });
-  for (const name of dead.slice(0, mostConditions)) expression.demandClaim(name);
+  for (const name of dead.slice(0, maxConditions)) expression.demandClaim(name);
 }
 
 type Action = 'SET' | 'ADD' | 'REMOVE' | 'DELETE';
@@ -173,12 +173,12 @@ class Expression {
     if (unreadable !== undefined) return this;
     if (claims.length === 0) return this.#demand(`attribute_not_exists(${this.#name('claims')})`);
     this.#demand(`size(${this.#name('claims')}) = ${this.#value({ N: String(claims.length) })}`);
-    for (const { name } of claims.slice(0, mostConditions)) this.demandClaim(name);
+    for (const { name } of claims.slice(0, maxConditions)) this.demandClaim(name);
     return this;
   }
 
   build(): Expressions {
-    const update = [...this.#actions].map(([action, parts]) => `${action} ${parts.join(', ')}`).join(' ');
+    const update = [...this.#actions].map(([action, terms]) => `${action} ${terms.join(', ')}`).join(' ');
     const condition = this.#conditions.join(' AND ');
     return {
       ...(update !== '' && { UpdateExpression: update }),
@@ -188,9 +188,9 @@ class Expression {
     };
   }
 
-  #act(action: Action, part: string): this {
-    const parts = this.#actions.get(action) ?? [];
-    this.#actions.set(action, [...parts, part]);
+  #act(action: Action, term: string): this {
+    const terms = this.#actions.get(action) ?? [];
+    this.#actions.set(action, [...terms, term]);
     return this;
   }
 

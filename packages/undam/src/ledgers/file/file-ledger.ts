@@ -50,7 +50,7 @@ const share = 16;
 /** A tick of FAT's clock, the coarsest of all disks, in milliseconds. */
 const clockTickMs = 2_000;
 
-const nobody: LedgerKey = { functionArn: 'undam-check', eventSourceArn: '', shardId: undefined };
+const probeKey: LedgerKey = { functionArn: 'undam-check', eventSourceArn: '', shardId: undefined };
 
 const thisTurn = Promise.resolve();
 
@@ -72,7 +72,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
   const { files = nodeFiles, now = Date.now, expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
-  const mostBytes = Math.floor(maxBytes / share);
+  const maxFileBytes = Math.floor(maxBytes / share);
   const path = options.folder === undefined ? undefined : resolve(options.folder);
   let disk: Disk | undefined;
   /** The folder's state, valid until the folder changes; `undefined` if changes could go unnoticed. */
@@ -85,7 +85,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   };
 
   function onDisk<T>(act: (disk: Disk) => T): T {
-    disk ??= diskAt(files, path ?? defaultFolder(), mostBytes);
+    disk ??= diskAt(files, path ?? defaultFolder(), maxFileBytes);
     try {
       return act(disk);
     } catch (error) {
@@ -153,7 +153,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   }
 
   function logOf({ folder }: Disk, key: LedgerKey): FileLog {
-    return fileLog(files, folder.logOf(sha256(nameOf(key))), { now, expiresAfterMs, mostBytes });
+    return fileLog(files, folder.logOf(sha256(nameOf(key))), { now, expiresAfterMs, maxBytes: maxFileBytes });
   }
 
   const mark: NonNullable<Ledger['mark']> = (key) =>
@@ -181,7 +181,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     /** Opens and closes marks, as each invocation does. */
     check() {
       try {
-        mark(nobody).close();
+        mark(probeKey).close();
         return [];
       } catch (error) {
         return [
@@ -198,9 +198,9 @@ interface Disk {
   readonly marks: MarksFiles;
 }
 
-function diskAt(files: FileAccess, path: string, mostBytes: number): Disk {
+function diskAt(files: FileAccess, path: string, maxBytes: number): Disk {
   const folder = fileFolder(files, path);
-  return { folder, marks: marksFiles(files, folder, mostBytes) };
+  return { folder, marks: marksFiles(files, folder, maxBytes) };
 }
 
 /** At first use, because it loads `node:os`. */

@@ -5,7 +5,7 @@ import type { FileAccess, FileState } from './disk.ts';
 const vigilanceMs = 3_600_000;
 
 /** The age, in milliseconds, at which an unfinished rewrite of a log counts as abandoned. */
-const rewriteMostMs = 60_000;
+const maxRewriteMs = 60_000;
 
 /** The ledger's own files, among which others may exist. A log's name is a SHA-256 in base64url. */
 const names = {
@@ -37,7 +37,7 @@ export interface FileFolder {
   make(): void;
   makeLogs(): void;
   /** Removes expired logs, then those written least recently until the rest fits into the bound. */
-  makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void;
+  makeRoom(maxBytes: number, now: number, expiresAfterMs: number): void;
 }
 
 export function fileFolder(files: FileAccess, path: string): FileFolder {
@@ -95,14 +95,14 @@ export function fileFolder(files: FileAccess, path: string): FileFolder {
       files.makeFolder(logs);
     },
 
-    makeRoom(mostBytes, now, expiresAfterMs) {
-      keepSince(now - rewriteMostMs, filesIn(logs, names.rewrite));
+    makeRoom(maxBytes, now, expiresAfterMs) {
+      keepSince(now - maxRewriteMs, filesIn(logs, names.rewrite));
       const kept = keepSince(now - expiresAfterMs, [...filesIn(logs, names.log), ...filesIn(path, names.setAside)]);
       kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
       let total = 0;
       for (const { path, bytes } of kept) {
         total += bytes;
-        if (total > mostBytes) files.remove(path);
+        if (total > maxBytes) files.remove(path);
       }
     },
   };

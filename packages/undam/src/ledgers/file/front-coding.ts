@@ -31,6 +31,6 @@ export function frontDecode(coded: unknown): string[] {
   return texts;
 }
 
-function isLength(value: unknown, most: number): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+function isLength(value: unknown, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }

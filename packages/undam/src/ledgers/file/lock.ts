@@ -4,7 +4,7 @@ import { closing } from './closing.ts';
 import type { FileAccess, OpenFile } from './disk.ts';
 
 /** The maximum number of pauses, of a millisecond each, before a wait fails. */
-const mostPauses = 2_000;
+const maxPauses = 2_000;
 
 /** An exclusive lock in the form of a file. A dead holder loses it. */
 export interface FileLock {
@@ -56,8 +56,8 @@ export function fileLock(files: FileAccess, path: string): FileLock {
     settle() {
       for (let pauses = 0; files.look(path) !== undefined; pauses++) {
         // A holder that died before it wrote its name is indistinguishable from one that is about to, except by the wait.
-        if (isDead(pauses >= mostPauses)) continue;
-        if (pauses > mostPauses)
+        if (isDead(pauses >= maxPauses)) continue;
+        if (pauses > maxPauses)
           throw new UndamError('ledger-unusable', `another writer holds ${path} and does not release it`);
         files.pause();
       }

@@ -16,7 +16,7 @@ const root = mkdtempSync(join(tmpdir(), 'undam-file-log-'));
 afterAll(() => rmSync(root, { recursive: true }));
 let logs = 0;
 const newPath = () => join(root, `${logs++}.log`);
-const rules = { now: Date.now, expiresAfterMs: 86_400_000, mostBytes: 1_000_000 };
+const rules = { now: Date.now, expiresAfterMs: 86_400_000, maxBytes: 1_000_000 };
 const remember = (log: FileLog, memories: Readonly<Record<string, Memory | undefined>>) =>
   log.remember(new Map(Object.entries(memories)));
 const line = (memories: Readonly<Record<string, Memory>>) =>

@@ -11,7 +11,7 @@ export interface LogRules {
   /** Epoch milliseconds. */
   now(): number;
   readonly expiresAfterMs: number;
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 /** A log is rewritten when it exceeds both this size and twice its entry's size. */
@@ -30,7 +30,7 @@ export interface FileLog {
   remember(changes: Changes): void;
 }
 
-export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, mostBytes }: LogRules): FileLog {
+export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, maxBytes }: LogRules): FileLog {
   const lock = fileLock(files, `${path}.lock`);
   const exists = (): boolean => files.look(path) !== undefined;
 
@@ -127,7 +127,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
   /** Forgets records until the entry fits into the bound: finished ones first, then the others; each time the older half. */
   function fitted(replayed: Replay): Replay {
     const { entry } = replayed;
-    while (entry.size > 0 && Buffer.byteLength(encode(replayed)) > mostBytes) {
+    while (entry.size > 0 && Buffer.byteLength(encode(replayed)) > maxBytes) {
       const finished = [...entry.keys()].filter((sequenceNumber) => isResolved(entry.get(sequenceNumber)!));
       const forgettable = finished.length > 0 ? finished : [...entry.keys()];
       for (const sequenceNumber of forgettable.slice(0, Math.ceil(forgettable.length / 2)))
@@ -154,7 +154,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
         const { bytes } = file.state();
         if (bytes <= slackBytes && !forgets(changes)) return false;
         const replayed = replayOf(file, wholeLines(file.read(0)));
-        if (replayed.entry.size === 0 || bytes > mostBytes) return true;
+        if (replayed.entry.size === 0 || bytes > maxBytes) return true;
         return bytes > slackBytes && bytes > 2 * Buffer.byteLength(encode(replayed));
       });
       if (isDue) rewrite();

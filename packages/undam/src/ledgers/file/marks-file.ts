@@ -6,7 +6,7 @@ import type { FileFolder } from './folder.ts';
 import { encodeHeader, encodeMark, headerOf, type Mark, phases } from './marks-format.ts';
 
 /** Disk space that an idle file may keep. */
-const idleMostBytes = 65_536;
+const maxIdleBytes = 65_536;
 
 /** The marks files of one ledger: one per concurrent invocation, kept open for reuse. */
 export interface MarksFiles {
@@ -17,7 +17,7 @@ export interface MarksFiles {
   open(key: LedgerKey, everyStart: boolean): Marks;
 }
 
-export function marksFiles(files: FileAccess, folder: FileFolder, mostBytes: number): MarksFiles {
+export function marksFiles(files: FileAccess, folder: FileFolder, maxBytes: number): MarksFiles {
   let idle: MarksFile[] = [];
   let made = 0;
   const names = new Set<string>();
@@ -31,7 +31,7 @@ export function marksFiles(files: FileAccess, folder: FileFolder, mostBytes: num
       const file = files.open(pathOf(name), 'new');
       if (file === undefined) continue;
       names.add(name);
-      return marksFile(name, file, mostBytes);
+      return marksFile(name, file, maxBytes);
     }
   }
 
@@ -144,7 +144,7 @@ interface MarksFile {
   release(): void;
 }
 
-function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
+function marksFile(name: string, file: OpenFile, maxBytes: number): MarksFile {
   let generation = 0;
   let position = 0;
   let isAnswered = false;
@@ -167,7 +167,7 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
     isAnswered: () => isAnswered,
 
     begin(key, everyStart) {
-      const isLarge = isAnswered && position > idleMostBytes;
+      const isLarge = isAnswered && position > maxIdleBytes;
       isAnswered = false;
       generation++;
       position = 0;
@@ -178,10 +178,10 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
     write(marks) {
       let lines = '';
       for (const mark of marks) lines += encodeMark(generation, mark);
-      if (position + lines.length > mostBytes)
+      if (position + lines.length > maxBytes)
         throw new UndamError(
           'ledger-unusable',
-          `the marks of one invocation exceed ${mostBytes} bytes; raise maxBytes of fileLedger()`,
+          `the marks of one invocation exceed ${maxBytes} bytes; raise maxBytes of fileLedger()`,
         );
       put(lines);
     },
@@ -197,7 +197,7 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
       isAnswered = false;
       try {
         file.write(phases.closed, 0);
-        if (position > idleMostBytes) file.truncate(1);
+        if (position > maxIdleBytes) file.truncate(1);
         return true;
       } catch {
         return false;

@@ -78,7 +78,7 @@ function makeFolders(path: string): void {
 const scratch = Buffer.alloc(16_384);
 
 /** UTF-8 bytes per code unit of a string. */
-const mostBytesOfUnit = 3;
+const maxBytesPerUnit = 3;
 
 class NodeFile implements OpenFile {
   readonly #fd: number;
@@ -111,7 +111,7 @@ class NodeFile implements OpenFile {
   }
 
   write(text: string, position: number): number {
-    const isShort = text.length * mostBytesOfUnit <= scratch.length;
+    const isShort = text.length * maxBytesPerUnit <= scratch.length;
     const bytes = isShort ? scratch : Buffer.from(text);
     const length = isShort ? scratch.write(text) : bytes.length;
     const written = fs.writeSync(this.#fd, bytes, 0, length, position);

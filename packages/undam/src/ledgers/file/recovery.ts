@@ -21,7 +21,7 @@ export interface Recovery {
   remember(key: LedgerKey, changes: Changes): void;
 }
 
-interface Grave {
+interface DeadFile {
   readonly path: string;
   readonly writer: Writer;
   readonly left: LeftMarks;
@@ -42,17 +42,17 @@ export function recover({ files, folder, owns, died, isPast, remember }: Recover
   if (found.length === 0) return false;
   const held = files.held(found);
   const problems: unknown[] = [];
-  const graves = found.flatMap(({ path, writer }) => {
+  const deadFiles = found.flatMap(({ path, writer }) => {
     if (held.has(path)) return [];
     const left = open(files, path, isPast, problems);
     return left === undefined ? [] : [{ path, writer, left }];
   });
-  if (problems.length > 0 || graves.some(({ left }) => left.answered === undefined)) died();
-  for (const { left } of separate(files, graves)) {
+  if (problems.length > 0 || deadFiles.some(({ left }) => left.answered === undefined)) died();
+  for (const { left } of separate(files, deadFiles)) {
     const memories = recoveredFrom(left);
     if (memories.size > 0) remember(left.key, memories);
   }
-  for (const { path } of graves) files.remove(path);
+  for (const { path } of deadFiles) files.remove(path);
   if (problems.length === 0) return held.size > 0;
   throw new UndamError(
     'entry-unreadable',
@@ -84,15 +84,15 @@ function open(files: FileAccess, path: string, isPast: Recovery['isPast'], probl
  * Notes `among` in the file of each invocation that ran beside another one when their process died, for recoveries that find only
  * one of them.
  */
-function separate(files: FileAccess, graves: readonly Grave[]): Grave[] {
-  const processOf = ({ writer: { pid, boot } }: Grave): string => `${pid}-${boot}`;
-  const ran = graves.filter(({ left }) => mayHaveRun(left));
-  return graves.map((grave) => {
-    const isAmong = ran.some((other) => other !== grave && processOf(other) === processOf(grave));
-    if (grave.left.among || !isAmong) return grave;
-    const file = files.open(grave.path, 'old');
+function separate(files: FileAccess, deadFiles: readonly DeadFile[]): DeadFile[] {
+  const processOf = ({ writer: { pid, boot } }: DeadFile): string => `${pid}-${boot}`;
+  const ran = deadFiles.filter(({ left }) => mayHaveRun(left));
+  return deadFiles.map((deadFile) => {
+    const isAmong = ran.some((other) => other !== deadFile && processOf(other) === processOf(deadFile));
+    if (deadFile.left.among || !isAmong) return deadFile;
+    const file = files.open(deadFile.path, 'old');
     file?.write(phases.among, 0);
     file?.close();
-    return { ...grave, left: { ...grave.left, among: true } };
+    return { ...deadFile, left: { ...deadFile.left, among: true } };
   });
 }

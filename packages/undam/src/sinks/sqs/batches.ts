@@ -3,8 +3,8 @@ import { Map } from '../../base/intrinsics.ts';
  * The limits of one SendMessageBatch call: 10 entries, and 1 MiB for each message and for their sum.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
-export const MAX_BATCH_ENTRIES = 10;
-export const MAX_BATCH_BYTES = 1_048_576;
+export const maxBatchEntries = 10;
+export const maxBatchBytes = 1_048_576;
 
 /** Packs messages into batches within the limits, in order. A message above the limit gets a batch of its own. */
 export function packBatches<T extends { readonly bytes: number }>(messages: readonly T[]): T[][] {
@@ -12,7 +12,7 @@ export function packBatches<T extends { readonly bytes: number }>(messages: read
   let bytes = 0;
   for (const message of messages) {
     const last = batches.at(-1);
-    if (last === undefined || last.length === MAX_BATCH_ENTRIES || bytes + message.bytes > MAX_BATCH_BYTES) {
+    if (last === undefined || last.length === maxBatchEntries || bytes + message.bytes > maxBatchBytes) {
       batches.push([message]);
       bytes = message.bytes;
     } else {

@@ -3,7 +3,7 @@ import { Promise, Set } from '../../base/intrinsics.ts';
 import type { Loaded } from '../../base/load-once.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult } from '../sink.ts';
-import { readAnswer, readFailure, type Verdicts } from './answer.ts';
+import { type EntryResults, readFailedCall, readResults } from './answer.ts';
 import { groupWaves, packBatches } from './batches.ts';
 import type { SendBatch, SqsSdk } from './client.ts';
 import { sqsError } from './errors.ts';
@@ -19,9 +19,9 @@ export interface SqsAmbient {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-const PARALLEL_CALLS = 4;
+const maxParallelCalls = 4;
 /** In a row, for one message. After eight seconds of back-off the next delivery serves it better than another attempt. */
-const MOST_TRIES = 20;
+const maxTries = 20;
 const backoff = { baseMs: 50, capMs: 1_000 };
 
 /** The state of one call to `send`. */
@@ -67,34 +67,34 @@ export async function deliver(
       if (next.length > 0 && !hasEnded()) await deliverBatch(next, tries);
     }
     if (again.length === 0) return;
-    if (tries + 1 >= MOST_TRIES) giveUp(again);
+    if (tries + 1 >= maxTries) giveUp(again);
     else if (await backOff(tries + 1)) await deliverBatch(again, tries + 1);
   }
 
-  async function call(batch: readonly SqsMessage[]): Promise<Verdicts> {
+  async function call(batch: readonly SqsMessage[]): Promise<EntryResults> {
     const entries = batch.map(({ entry }) => entry);
     const ids = entries.map(({ Id }) => Id);
     try {
-      return readAnswer(ids, await sendBatch(entries, signal));
+      return readResults(ids, await sendBatch(entries, signal));
     } catch (error) {
-      return readFailure(ids, error);
+      return readFailedCall(ids, error);
     }
   }
 
   /** Records the settled results and returns the messages to send again: unchanged, smaller or in halves. */
-  function sort(batch: readonly SqsMessage[], verdicts: Verdicts): Open {
+  function sort(batch: readonly SqsMessage[], entryResults: EntryResults): Open {
     const open: Open = { again: [], smaller: [], halves: [] };
     for (const message of batch) {
       const { position, form, entry } = message;
-      const verdict = verdicts.get(entry.Id);
-      if (verdict === undefined) continue;
-      if (verdict.next === 'accepted') {
+      const result = entryResults.get(entry.Id);
+      if (result === undefined) continue;
+      if (result.next === 'accepted') {
         results[position] = { accepted: true };
         continue;
       }
-      if (!signal.aborted) lastErrors[position] = verdict.error;
-      const next = verdict.next === 'smaller' && form === 'smallest' ? 'refused' : verdict.next;
-      if (next === 'refused') refuse(position, verdict.error);
+      if (!signal.aborted) lastErrors[position] = result.error;
+      const next = result.next === 'smaller' && form === 'smallest' ? 'refused' : result.next;
+      if (next === 'refused') refuse(position, result.error);
       else open[next].push(message);
     }
     return open;
@@ -153,5 +153,5 @@ async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void
   const worker = async () => {
     for (const item of queue) await run(item);
   };
-  await Promise.all(Array.from({ length: PARALLEL_CALLS }, worker));
+  await Promise.all(Array.from({ length: maxParallelCalls }, worker));
 }

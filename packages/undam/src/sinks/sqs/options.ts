@@ -8,7 +8,7 @@ import {
   required,
   text,
 } from '../../base/options.ts';
-import { MAX_BATCH_BYTES } from './batches.ts';
+import { maxBatchBytes } from './batches.ts';
 import type { SqsClient, SqsClientSettings, SqsSender } from './client.ts';
 
 /** Options of {@link sqsSink}. */
@@ -73,7 +73,7 @@ export function sqsSettings(options: SqsSinkOptions): SqsSettings {
     region: text,
     connectionTimeoutMs: integer(1, 900_000),
     requestTimeoutMs: integer(1, 900_000),
-    maxMessageBytes: integer(1_024, MAX_BATCH_BYTES),
+    maxMessageBytes: integer(1_024, maxBatchBytes),
   });
   const ours = ['endpoint', 'region', 'connectionTimeoutMs', 'requestTimeoutMs'] as const;
   const clash = ours.find((name) => options[name] !== undefined);
@@ -83,7 +83,7 @@ export function sqsSettings(options: SqsSinkOptions): SqsSettings {
   return {
     queueUrl: options.queueUrl,
     fifo: new URL(options.queueUrl).pathname.endsWith('.fifo'),
-    maxMessageBytes: options.maxMessageBytes ?? MAX_BATCH_BYTES,
+    maxMessageBytes: options.maxMessageBytes ?? maxBatchBytes,
   };
 }
 
