@@ -57,13 +57,13 @@ export class Unmarshaller<N> {
 
   /** @throws the error from `noAttributeValue`; UndamError `undecodable` for an invalid number */
   item(image: unknown, level = 0): AttributeItem<N> {
-    if (!isObject(image) || level > maxLevels) throw this.#noAttributeValue(kindOf(image));
+    if (!isMap(image) || level > maxLevels) throw this.#noAttributeValue(kindOf(image));
     // Assigning an attribute named `__proto__` would not create a property.
     return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, this.#plain(value, level + 1)]));
   }
 
   #plain(value: unknown, level: number): AttributePlain<N> {
-    const entries = isObject(value) ? Object.entries(value) : [];
+    const entries = isMap(value) ? Object.entries(value) : [];
     const [type, content] = entries.length === 1 ? entries[0]! : [];
     switch (type) {
       case 'S':
@@ -121,7 +121,7 @@ export class Unmarshaller<N> {
   }
 }
 
-function isObject(value: unknown): value is object {
+function isMap(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,7 +1,7 @@
 import { JSON } from '../base/intrinsics.ts';
 import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { quarantineReasons } from './reasons.ts';
-import { fields, literal, optional, type Shape, text, unreadable, value } from './shape.ts';
+import { fields, literal, optional, type Shape, string, unreadable, value } from './shape.ts';
 
 /** Far above the 5 causes that {@link keepError} keeps; bounds the recursion on a deep message. */
 const maxCauses = 16;
@@ -43,20 +43,20 @@ const count: Shape<number> = value(
   (given) => Number.isSafeInteger(given) && (given as number) >= 0,
 );
 const time: Shape<number> = value('epoch milliseconds', Number.isFinite);
-const base64: Shape<string> = value('base64', isBase64);
+const base64Text: Shape<string> = value('base64', isBase64);
 
 const origin: Shape<Origin> = fields<Origin>({
-  eventSourceArn: text(),
-  shardId: optional(text()),
-  member: optional(text('SHA-256 in base64url, with a number', /^[\w-]{43}(\.\d{1,6})?$/)),
-  sequenceNumber: text('a sequence number', /./s),
-  partitionKey: optional(text()),
-  explicitHashKey: optional(text()),
+  eventSourceArn: string(),
+  shardId: optional(string()),
+  member: optional(string('SHA-256 in base64url, with a number', /^[\w-]{43}(\.\d{1,6})?$/)),
+  sequenceNumber: string('a sequence number', /./s),
+  partitionKey: optional(string()),
+  explicitHashKey: optional(string()),
   approximateArrivalTimestamp: optional(time),
-  functionArn: text(),
-  functionVersion: optional(text()),
-  region: optional(text()),
-  window: optional(fields<NonNullable<Origin['window']>>({ start: text(), end: text() })),
+  functionArn: string(),
+  functionVersion: optional(string()),
+  region: optional(string()),
+  window: optional(fields<NonNullable<Origin['window']>>({ start: string(), end: string() })),
 });
 
 const attempts: Shape<AttemptCounts> = fields<AttemptCounts>({
@@ -68,7 +68,7 @@ const attempts: Shape<AttemptCounts> = fields<AttemptCounts>({
 
 const envelopeShape: Shape<Envelope> = fields<Envelope>({
   version: literal(1),
-  id: text('SHA-256 in base64url', /^[\w-]{43}$/),
+  id: string('SHA-256 in base64url', /^[\w-]{43}$/),
   reason: literal(...quarantineReasons),
   stage: literal('decode', 'handler'),
   origin,
@@ -78,7 +78,7 @@ const envelopeShape: Shape<Envelope> = fields<Envelope>({
   error: keptError(maxCauses),
   unit: optional(fields<NonNullable<Envelope['unit']>>({ position: count, size: count })),
   redrives: count,
-  data: base64,
+  data: base64Text,
   altered: optional(literal('text', 'json')),
   dataEncoding: optional(literal('gzip')),
 });
@@ -87,9 +87,9 @@ function keptError(causesLeft: number): Shape<KeptError> {
   return {
     read: (given, path) =>
       fields<KeptError>({
-        name: text(),
-        message: text(),
-        stack: optional(text()),
+        name: string(),
+        message: string(),
+        stack: optional(string()),
         cause: optional(causesLeft > 0 ? keptError(causesLeft - 1) : value('no further cause', () => false)),
       }).read(given, path),
   };

@@ -25,7 +25,7 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
   const stack = textIn(error, 'stack');
   const cause = causesLeft > 0 ? causeOf(error) : undefined;
   return {
-    name: nameOf(error).slice(0, maxNameChars),
+    name: errorName(error).slice(0, maxNameChars),
     message: message.slice(0, maxMessageChars),
     ...(stack && { stack: cutStack(stack) }),
     ...(cause !== undefined && cause !== null && !seen.has(cause) && { cause: keep(cause, seen, causesLeft - 1) }),
@@ -38,7 +38,7 @@ function keepPrimitive(value: unknown): KeptError {
 }
 
 /** The name may be a symbol or not a name at all. */
-function nameOf(error: object): string {
+function errorName(error: object): string {
   const name = look(error, 'name');
   const text = typeof name === 'symbol' ? name.description : name;
   if (typeof text === 'string' && text !== '') return text;

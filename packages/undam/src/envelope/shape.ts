@@ -45,7 +45,7 @@ export function value<T>(expected: string, accepts: (value: unknown) => boolean)
 }
 
 /** A string; may be empty, unless a pattern forbids it. */
-export function text(expected = 'a string', pattern?: RegExp): Shape<string> {
+export function string(expected = 'a string', pattern?: RegExp): Shape<string> {
   return value(expected, (given) => typeof given === 'string' && (pattern === undefined || pattern.test(given)));
 }
 

@@ -9,7 +9,7 @@ import { streamName } from './stream-name.ts';
 export type LoggedFields = Partial<Record<LoggedKey, unknown>>;
 
 /** The fields for an event; `invocation-ended` becomes the summary line. */
-export function fieldsOf(
+export function logFields(
   event: UndamEvent,
   invocation: ObservedInvocation,
   logErrors: LogErrors | undefined,

@@ -8,7 +8,7 @@ import { type Observe, type ObservedInvocation, perInvocation, type UndamEvent }
 import { logKeys, majorityWarning } from '../observe/names.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { StreamRecord } from '../streams/sources.ts';
-import { fieldsOf, type LoggedFields } from './log-line.ts';
+import { type LoggedFields, logFields } from './log-line.ts';
 import { failedMajority } from './majority.ts';
 import { type MetricsLike, publish } from './metric-set.ts';
 
@@ -115,7 +115,7 @@ function logging<R extends StreamRecord>(
       if (refusalSaid.has(invocation)) return;
       refusalSaid.add(invocation);
     }
-    const fields = fieldsOf(event, invocation, logErrors);
+    const fields = logFields(event, invocation, logErrors);
     const id = correlationId && correlationOf(event, invocation, correlationId);
     if (event.type === 'attempt-failed') {
       const { at, error, attempts } = failuresOf(invocation).add(event) ?? {};

@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 const prefix = 'answer.';
-const part = 'part';
+const partial = 'part';
 /** The maximum number of answers removed by one call. */
 export const maxRemovedAnswers = 100;
 const maxInflatedBytes = 32 * 1_048_576;
@@ -44,14 +44,14 @@ export function decodeBatch(bytes: Uint8Array | undefined): string[] {
 }
 
 export function answerName(answeredAt: number, nonce: string, isWhole: boolean = true): string {
-  return `${prefix}${answeredAt.toString(36)}.${nonce}${isWhole ? '' : `.${part}`}`;
+  return `${prefix}${answeredAt.toString(36)}.${nonce}${isWhole ? '' : `.${partial}`}`;
 }
 
 /** `undefined` for an attribute that is not an answer. */
 export function parseAnswer(name: string, bytes: Uint8Array | undefined): Answer | undefined {
   if (!name.startsWith(prefix) || bytes === undefined) return undefined;
   const [at = '', , how] = name.slice(prefix.length).split('.');
-  return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes, isWhole: how !== part };
+  return { name, answeredAt: Number.parseInt(at, 36) || 0, bytes, isWhole: how !== partial };
 }
 
 /**

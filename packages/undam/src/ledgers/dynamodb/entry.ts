@@ -118,12 +118,12 @@ function withShortVerdicts(memories: Entry): Entry {
   return new Map(
     [...memories].map(([number, memory]) => [
       number,
-      memory.verdict === undefined ? memory : { ...memory, verdict: shortened(memory.verdict) },
+      memory.verdict === undefined ? memory : { ...memory, verdict: shortVerdict(memory.verdict) },
     ]),
   );
 }
 
-function shortened({ reason, stage, error }: Verdict): Verdict {
+function shortVerdict({ reason, stage, error }: Verdict): Verdict {
   const { name, message }: KeptError = error;
   return { reason, stage, error: { name, message: message.slice(0, maxShortMessageChars) } };
 }

@@ -10,7 +10,7 @@ import { isClaiming, type Visit } from './visit.ts';
 import type { Plan } from './writes.ts';
 
 /** The state of an invocation at its end. */
-export interface Ending {
+export interface VisitEnd {
   readonly changes: Changes;
   readonly visit: Readonly<
     Pick<Visit, 'batch' | 'claims' | 'exact' | 'charged' | 'lost' | 'answer' | 'answers' | 'earlierAnswers'>
@@ -36,7 +36,7 @@ export interface Ending {
 }
 
 /** The item that this invocation's knowledge leads to. */
-export function planOf(found: Found, ending: Ending): Plan {
+export function planOf(found: Found, ending: VisitEnd): Plan {
   const { changes, visit, dead, ended, revision, maxItemBytes } = ending;
   const memories = entryAfter(found, ending);
   const names = dead.map(({ name }) => name);
@@ -58,7 +58,7 @@ export function planOf(found: Found, ending: Ending): Plan {
 /** Gives answers the remaining room, the latest first. The records of an answer without room run again if it is lost. */
 function answersAfter(
   found: Found,
-  { answer, visit, now }: Ending,
+  { answer, visit, now }: VisitEnd,
   room: number,
 ): Pick<Plan, 'answer' | 'answered' | 'goneAnswers'> {
   const { lost, batch, claims } = visit;
@@ -80,7 +80,7 @@ function answersAfter(
   };
 }
 
-function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending): Entry {
+function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: VisitEnd): Entry {
   const { batch, charged: told, lost } = visit;
   const memories: Entry = new Map(found.entry.memories);
   const claiming = isClaiming(visit);
@@ -103,7 +103,7 @@ function restore(memories: Entry, found: Found, number: string): void {
   else memories.set(number, known);
 }
 
-function hoursOf(memories: Entry, found: Found, { changes, hour }: Ending): Map<string, number> {
+function hoursOf(memories: Entry, found: Found, { changes, hour }: VisitEnd): Map<string, number> {
   return new Map(
     [...memories.keys()].map((number) => [
       number,

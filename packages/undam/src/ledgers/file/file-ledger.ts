@@ -45,7 +45,7 @@ interface View {
   readonly hasDeath: boolean;
 }
 
-const share = 16;
+const fileShares = 16;
 
 /** A tick of FAT's clock, the coarsest of all disks, in milliseconds. */
 const clockTickMs = 2_000;
@@ -72,7 +72,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
   const { files = nodeFiles, now = Date.now, expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
-  const maxFileBytes = Math.floor(maxBytes / share);
+  const maxFileBytes = Math.floor(maxBytes / fileShares);
   const path = options.folder === undefined ? undefined : resolve(options.folder);
   let disk: Disk | undefined;
   /** The folder's state, valid until the folder changes; `undefined` if changes could go unnoticed. */

@@ -22,7 +22,7 @@ export function encodeChanges(changes: Changes, at: number): string {
  * A whole entry as one line; empty for an empty entry. @param span the precision of the times in milliseconds: they are rounded
  * up to it
  */
-export function encodeEntry({ entry, writtenAt }: Replay, span: number): string {
+export function encodeEntryLine({ entry, writtenAt }: Replay, span: number): string {
   if (entry.size === 0) return '';
   return encodeLine(entry, (sequenceNumber) => Math.ceil((writtenAt.get(sequenceNumber) ?? 0) / span) * span);
 }

@@ -5,7 +5,7 @@ import { isResolved } from '../ledger.ts';
 import { closing } from './closing.ts';
 import type { FileAccess, OpenFile } from './disk.ts';
 import { fileLock } from './lock.ts';
-import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
+import { encodeChanges, encodeEntryLine, type Replay, replay } from './log-lines.ts';
 
 export interface LogRules {
   /** Epoch milliseconds. */
@@ -121,7 +121,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
   }
 
   function encode(replayed: Replay): string {
-    return encodeEntry(replayed, Math.max(1, Math.ceil(expiresAfterMs / 24)));
+    return encodeEntryLine(replayed, Math.max(1, Math.ceil(expiresAfterMs / 24)));
   }
 
   /** Forgets records until the entry fits into the bound: finished ones first, then the others; each time the older half. */

@@ -12,7 +12,7 @@ import type { LeftMarks, Mark } from './marks-format.ts';
  */
 export function recoveredFrom({ everyStart, answered, among, marks }: LeftMarks): Map<string, Memory> {
   const memories = learnedIn(marks);
-  if (answered !== undefined) return passedBy(memories, answered.behind, among);
+  if (answered !== undefined) return passedRecords(memories, answered.behind, among);
   // Without a mark for every start, the running records are unknown.
   if (!everyStart) return memories;
   const running = runningAfter(marks);
@@ -41,7 +41,7 @@ function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Me
 const noIds: ReadonlySet<string> = new Set();
 
 /** The records that the answer passed; `remember` has stored those behind the checkpoint. */
-function passedBy(
+function passedRecords(
   memories: ReadonlyMap<string, Memory>,
   behind: ReadonlySet<string>,
   among: boolean,
