@@ -9,6 +9,7 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
+/** Time and randomness. */
 export interface Ambient {
   readonly clock: Clock;
   /** A random number from 0 (inclusive) to 1 (exclusive). */

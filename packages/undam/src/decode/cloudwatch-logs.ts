@@ -22,6 +22,7 @@ export interface CloudWatchLogsMessage {
   policyLevel?: string;
 }
 
+/** One log event of a {@link CloudWatchLogsMessage}. */
 export interface CloudWatchLogEvent {
   id: string;
   /** Epoch milliseconds. */

@@ -11,6 +11,7 @@ import {
 import { demandSchema, validated } from './schema.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
+/** Options of the decoders of DynamoDB images. */
 export interface ImageOptions<N = number | bigint> {
   /**
    * Converts numbers, which DynamoDB sends as up to 38 decimal digits: `String` keeps the digits, `(digits) => new
@@ -24,6 +25,7 @@ export interface ImageOptions<N = number | bigint> {
 
 /** The same options, with a schema for the images. */
 export interface CheckedImageOptions extends ImageOptions<unknown> {
+  /** The schema that every image must match. @default none */
   readonly schema?: StandardSchema | undefined;
 }
 

@@ -15,7 +15,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Decodes a Kinesis record's data as JSON in UTF-8. Undam quarantines a record with other data at once, with reason
- * `undecodable`. `T` is your claim about the data; use `schema()` to check it.
+ * `undecodable`. `T` is not checked; `schema()` checks the data.
  *
  * The decoder throws UndamError `undecodable`, without the parser's message, which would quote the payload; or `event-changed` if
  * another middleware has decoded the data already, which fails the invocation and charges no record.
@@ -27,20 +27,20 @@ export function json<T = unknown>(): Decode<KinesisStreamRecord, T> {
   };
 }
 
+/** Options of {@link gzipJson}. */
 export interface GzipJsonOptions {
   /**
-   * Upper bound of the decompressed data in bytes, 1 to 536,870,888. Keep it far below the function's memory. Default: Kinesis'
-   * largest record.
+   * Upper bound of the decompressed data in bytes, 1 to 536,870,888. Keep it far below the function's memory.
    *
-   * @default 10_485_760
+   * @default 10_485_760, Kinesis' largest record
    */
   readonly maxBytes?: number;
 }
 
 /**
  * Decodes a Kinesis record's data as JSON in UTF-8, compressed with gzip. Undam quarantines a record at once, with reason
- * `undecodable`, if its data is not gzip, not JSON, or larger than `maxBytes`; decompression stops at that bound. `T` is your
- * claim about the data; use `schema()` to check it.
+ * `undecodable`, if its data is not gzip, not JSON, or larger than `maxBytes`; decompression stops at that bound. `T` is not
+ * checked; `schema()` checks the data.
  *
  * @throws UndamError `bad-option` at construction. The decoder throws `undecodable`, or `event-changed` if another middleware
  *   has decoded the data already

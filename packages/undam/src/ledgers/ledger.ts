@@ -16,7 +16,9 @@ import type { QuarantineReason } from '../envelope/reasons.ts';
 export interface Ledger {
   /**
    * True if `recall` leaves a claim on the batch that outlives the environment. The engine then calls `remember` at the end of
-   * each invocation, if only to close the claim. @default false
+   * each invocation, if only to close the claim.
+   *
+   * @default false
    */
   readonly claims?: boolean;
   /** True if all execution environments of the function share the ledger, so that it sees every delivery. @default false */

@@ -3,6 +3,7 @@ import { aFunction, checkOptions, integer } from '../base/options.ts';
 import { apply, type Entry, isSettled, nameOf, recalledOf, settledMs } from './entry.ts';
 import { isResolved, type Ledger } from './ledger.ts';
 
+/** Options of {@link memoryLedger}. */
 export interface MemoryLedgerOptions {
   /**
    * Maximum number of records over all shards, 1 to 10,000,000. Beyond it the ledger forgets the entry used least recently;

@@ -11,6 +11,7 @@ export class EventSourceMappingError extends Error {
   }
 }
 
+/** AWS's names of the errors. */
 export type EventSourceMappingErrorName =
   | 'InvalidParameterValueException'
   | 'ValidationException'

@@ -32,6 +32,7 @@ export interface EventSourceMappingSettings {
    * @default none
    */
   readonly DestinationConfig?: DestinationConfig;
+  /** Patterns that select the records to deliver. @default no filters */
   readonly FilterCriteria?: FilterCriteria;
   /** The key that encrypts the filter criteria (not the records). @default none */
   readonly KMSKeyArn?: string;
@@ -41,8 +42,10 @@ export interface EventSourceMappingSettings {
   readonly Enabled?: boolean;
 }
 
+/** A position in a shard, under AWS's own name. */
 export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
 
+/** The destination for metadata of discarded batches. */
 export interface DestinationConfig {
   readonly OnFailure?: { readonly Destination?: string };
 }
@@ -70,6 +73,7 @@ export const mappingRanges: Readonly<Record<NumberSetting, SettingRange>> = {
   TumblingWindowInSeconds: { min: 0, max: 900 },
 };
 
+/** The names of the numeric settings. */
 export type NumberSetting =
   | 'BatchSize'
   | 'MaximumBatchingWindowInSeconds'

@@ -1,6 +1,7 @@
 import type { InvocationEnded, UndamEvent } from './events.ts';
 import { eventLevels } from './names.ts';
 
+/** The levels of Powertools' `Logger`. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The log level of an event. Summaries, passed records and lost answers have a level for each case. */

@@ -7,6 +7,7 @@ import { levelOf } from './event-level.ts';
 import { guarded, type Observe, perInvocation, type UndamEvent } from './events.ts';
 import { errorNames } from './redacted-error.ts';
 
+/** Options of {@link logToConsole}. */
 export interface LogToConsoleOptions {
   /**
    * Logs the error's text beside its name, code and place: `message`, up to 1,024 characters, or `stack`, the message and up to

@@ -15,6 +15,7 @@ import { type MetricsLike, publish } from './metric-set.ts';
 /** The part of Powertools' `Logger` that Undam uses. */
 export type LoggerLike = Readonly<Record<LogLevel, (message: string, attributes: Record<string, unknown>) => void>>;
 
+/** Options of {@link observeWith}. */
 export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord> {
   /**
    * A `Logger` of `@aws-lambda-powertools/logger`. It gets a summary line for each invocation, a line for each quarantine and

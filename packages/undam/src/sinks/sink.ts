@@ -20,6 +20,7 @@ export interface Sink {
   check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
 }
 
+/** The time limits of a call to `send`. */
 export interface SendLimits {
   /** Aborts at the end of the sinks' share of the reserve. */
   readonly signal: AbortSignal;
@@ -27,4 +28,5 @@ export interface SendLimits {
   remainingMs(): number;
 }
 
+/** The sink's answer for one envelope: stored durably, or refused with an error. */
 export type SendResult = { readonly accepted: true } | { readonly accepted: false; readonly error: unknown };

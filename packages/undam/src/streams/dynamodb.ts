@@ -12,6 +12,7 @@ export interface DynamoDBRecord {
   userIdentity?: unknown;
 }
 
+/** The DynamoDB part of a record: the change. */
 export interface DynamoDBStreamRecord {
   /** Epoch seconds, without a fraction. */
   ApproximateCreationDateTime?: number | undefined;

@@ -12,6 +12,7 @@ export interface KinesisStreamRecord {
   kinesis: KinesisStreamRecordPayload;
 }
 
+/** The Kinesis part of a record. */
 export interface KinesisStreamRecordPayload {
   /** Epoch seconds, with milliseconds as the fraction. */
   approximateArrivalTimestamp: number;

@@ -44,6 +44,7 @@ export interface Writer {
   readonly thread: number;
 }
 
+/** The state of a file or folder. */
 export interface FileState {
   /** Identifies a file under any of its names, and open. */
   readonly inode: bigint;
@@ -52,6 +53,7 @@ export interface FileState {
   readonly modifiedAt: number;
 }
 
+/** An open file. Every call throws the disk's errors. */
 export interface OpenFile {
   state(): FileState;
   /** Reads from a position to the end, as UTF-8. */

@@ -14,6 +14,7 @@ import { recover } from './recovery.ts';
 
 const { resolve } = process.getBuiltinModule('node:path');
 
+/** Options of {@link fileLedger}. */
 export interface FileLedgerOptions {
   /**
    * A folder that no other machine or container shares. The ledger creates it at its first write, accessible to its owner only.
