@@ -1,12 +1,12 @@
 import { fullJitter } from '../../base/backoff.ts';
 import { Map, Promise, Set } from '../../base/intrinsics.ts';
-import type { Loaded } from '../../base/load-once.ts';
 import type { CheckScope, Problem } from '../../base/problem.ts';
 import { answeredMs, type Changes, type Entry, nameOf, settledMs } from '../entry.ts';
 import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
+import type { DynamodbAmbient } from './ambient.ts';
 import { type Answer, answerName, encodeBatch, isPast, passedOf, recallAnswers } from './answers.ts';
 import { deathsIn, judgeDeaths } from './claims.ts';
-import { callsOnce, type DynamodbSdk } from './client.ts';
+import { callsOnce } from './client.ts';
 import { type BatchClaim, claimsOn, deadClaims, type Found, makeClaim, readItem, setAside, withClaim } from './item.ts';
 import { type DynamodbLedgerOptions, dynamodbClientSettings, dynamodbSettings } from './options.ts';
 import { OwnClaims } from './own-claims.ts';
@@ -15,18 +15,6 @@ import { mergeLocal, recalledInTurn, withoutSuspects } from './suspects.ts';
 import { DynamodbTable } from './table.ts';
 import { isClaiming, throwFailure, type Visit, Visits } from './visit.ts';
 import { closingWrite, type Write } from './writes.ts';
-
-/** The ledger's environment, injected so that tests control it. */
-export interface DynamodbAmbient {
-  load(): Promise<Loaded<DynamodbSdk>>;
-  /** From 0 (inclusive) to 1 (exclusive). */
-  random(): number;
-  /** Epoch milliseconds. */
-  now(): number;
-  /** A unique string of letters, digits, `-` and `_`. */
-  nonce(): string;
-  sleep(ms: number): Promise<void>;
-}
 
 /** Far more lost races in a row than concurrent writers of one item can cause. */
 const maxTries = 40;
