@@ -46,7 +46,7 @@ export interface Ledger {
   /** Opens the marks of one invocation. Only for a ledger with a store that survives the death of the process. */
   mark?(key: LedgerKey): Marks;
   /**
-   * Checks that the ledger can remember: loads and configures its client, and answers the problems found. A rejection counts as a
+   * Checks that the ledger can remember: loads and configures its client, and returns the problems found. A rejection counts as a
    * problem.
    */
   check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;

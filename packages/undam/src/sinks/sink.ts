@@ -2,19 +2,19 @@ import type { CheckScope, Problem } from '../base/problem.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 
 /**
- * A durable store for quarantined records. Undam passes a record over only after `send` answered `accepted: true` for it: a sink
- * must answer so only for an envelope that it has stored durably.
+ * A durable store for quarantined records. Undam passes a record over only after `send` returned `accepted: true` for it: a sink
+ * must return that only for an envelope that it has stored durably.
  */
 export interface Sink {
   /**
-   * Stores the envelopes and answers one result for each, in the same order. A rejection, too few results or an answer after
+   * Stores the envelopes and returns one result for each, in the same order. A rejection, too few results or a result after
    * `signal` aborted count as refusals: Lambda delivers the records again, and Undam sends them again under the same `id`.
    */
   send(envelopes: readonly Envelope[], limits: SendLimits): Promise<readonly SendResult[]>;
   /** Called at the first failed attempt, so that a client can load before its first use. */
   prepare?(): void;
   /**
-   * Checks that the sink can send: loads and configures its client, and answers the problems found. A rejection counts as a
+   * Checks that the sink can send: loads and configures its client, and returns the problems found. A rejection counts as a
    * problem.
    */
   check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
