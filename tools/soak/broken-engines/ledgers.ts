@@ -101,7 +101,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   {
     name: 'never marks every start',
     file: 'ledgers/file/recovery.ts',
-    line: 'if (problems.length > 0 || graves.some(({ left }) => left.answered === undefined)) died();',
+    line: 'if (problems.length > 0 || deadFiles.some(({ left }) => left.answered === undefined)) died();',
     becomes: '',
     breaks: ['no-loss', 'bounded-block'],
   },

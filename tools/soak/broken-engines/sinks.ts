@@ -5,8 +5,8 @@ export const brokenSinks: readonly BrokenEngine[] = [
   {
     name: 'ignores that SendMessageBatch took only a part',
     file: 'sinks/sqs/answer.ts',
-    line: 'foreign ? confused : verdictOn(accepted.has(id), failures.get(id))',
-    becomes: 'foreign ? confused : verdictOn(true, undefined)',
+    line: 'foreign ? confused : resultOf(accepted.has(id), failures.get(id))',
+    becomes: 'foreign ? confused : resultOf(true, undefined)',
     breaks: ['no-loss'],
   },
   {
@@ -33,8 +33,8 @@ export const brokenSinks: readonly BrokenEngine[] = [
   {
     name: "takes SQS's acknowledgements by place instead of Id",
     file: 'sinks/sqs/answer.ts',
-    line: 'verdictOn(accepted.has(id), failures.get(id))',
-    becomes: 'verdictOn(ids.indexOf(id) < accepted.size, failures.get(ids[ids.indexOf(id) + 1] ?? id))',
+    line: 'resultOf(accepted.has(id), failures.get(id))',
+    becomes: 'resultOf(ids.indexOf(id) < accepted.size, failures.get(ids[ids.indexOf(id) + 1] ?? id))',
     breaks: ['no-loss', 'lane-order'],
   },
   {

@@ -1,4 +1,4 @@
-import { responseBytesMost } from 'undam/mapping';
+import { maxResponseBytes } from 'undam/mapping';
 import type { StreamEvent } from '../mapping/ports.ts';
 import { wordsOf } from '../thrown.ts';
 import type { SimulatedContext } from './simulated-context.ts';
@@ -67,10 +67,10 @@ export async function answerOf(
     if (typeof (answering as PromiseLike<unknown> | null | undefined)?.then !== 'function') return withoutPromise;
     const answer = await answering;
     const text = JSON.stringify(answer ?? null) ?? 'null';
-    // Documented: a response above the limit is a function error.
+    // Documented: a larger response is a function error.
     const bytes = Buffer.byteLength(text);
-    if (bytes > responseBytesMost) {
-      const message = `expected a response of at most ${responseBytesMost} bytes, got ${bytes}`;
+    if (bytes > maxResponseBytes) {
+      const message = `expected a response of at most ${maxResponseBytes} bytes, got ${bytes}`;
       return { end: 'error', error: { name: 'Function.ResponseSizeTooLarge', message } };
     }
     return { end: 'response', payload: JSON.parse(text) };

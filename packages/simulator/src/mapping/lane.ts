@@ -1,4 +1,4 @@
-import { type EventSourceMapping, requestBytesMost } from 'undam/mapping';
+import { type EventSourceMapping, maxRequestBytes } from 'undam/mapping';
 import { type MappingAssumptions, waitMs } from './assumptions.ts';
 import { readBatchItemFailures } from './batch-item-failures.ts';
 import type { Discard } from './discard.ts';
@@ -295,7 +295,7 @@ export class Lane<R extends SourceRecord> {
   #isTooLarge({ records }: PendingBatch<R>): boolean {
     const [only] = records;
     if (records.length !== 1 || !only) return false;
-    return this.#bytesAround + this.#around.source.eventBytes(only) > requestBytesMost;
+    return this.#bytesAround + this.#around.source.eventBytes(only) > maxRequestBytes;
   }
 
   #postpone(now: number): number {

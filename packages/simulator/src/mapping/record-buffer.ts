@@ -1,4 +1,4 @@
-import { requestBytesMost } from 'undam/mapping';
+import { maxRequestBytes } from 'undam/mapping';
 import { Fifo } from './fifo.ts';
 import type { SourceRecord } from './ports.ts';
 
@@ -51,7 +51,7 @@ export class RecordBuffer<R extends SourceRecord> {
       if (!next) return { count, isFull: false };
       bytes += next.bytes;
       const isNextWindow = next.record.approximateArrivalTimestamp >= bounds.before;
-      if (isNextWindow || (bytes > requestBytesMost && count > 0)) return { count, isFull: true };
+      if (isNextWindow || (bytes > maxRequestBytes && count > 0)) return { count, isFull: true };
     }
     return { count, isFull: true };
   }

@@ -1,9 +1,9 @@
-/** The last four characters; the bits that padding leaves over are zero, as every encoder writes them. */
+/** The last four characters. Encoders set the bits left over before padding to zero. */
 const tail = /^(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)$/;
 
 /**
- * Whether a text is what an encoder of base64 writes, and so what Lambda delivers. Costs one look at each character; without
- * a repeated group, because on 10 MiB of text a backtracking pattern could exhaust the engine's stack.
+ * True for canonical base64, as encoders and Lambda write it. One linear pass. No repeated group: on 10 MiB of text a
+ * backtracking pattern could exhaust the regular expression engine's stack.
  */
 export function isCanonicalBase64(text: string): boolean {
   if (text === '') return true;
@@ -11,7 +11,7 @@ export function isCanonicalBase64(text: string): boolean {
   return text.length % 4 === 0 && tail.test(text.slice(cut)) && !/[^A-Za-z0-9+/]/.test(text.slice(0, cut));
 }
 
-/** The text in UTF-8, in base64. */
+/** The base64 of the text's UTF-8 bytes. */
 export function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }

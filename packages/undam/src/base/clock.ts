@@ -1,30 +1,31 @@
-/** Time and chance as the engine sees them; passed in, so that tests and the simulator own both. */
+/** The engine's time source, passed in so that tests and the simulator control it. */
 export interface Clock {
-  /** Milliseconds that only ever rise; comparable within one process. */
+  /** Monotonic milliseconds, comparable within one process. */
   now(): number;
   /** Epoch milliseconds. */
   date(): number;
-  /** A timer that keeps the process alive. */
+  /** Starts a timer that keeps the process alive. */
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
 }
 
+/** Time and randomness. */
 export interface Ambient {
   readonly clock: Clock;
-  /** A number from 0 (inclusive) to 1 (exclusive). */
+  /** A random number from 0 (inclusive) to 1 (exclusive). */
   random(): number;
 }
 
-// Taken at import: a handler that patches these globals later does not reach the engine.
+// Captured at import, so that handlers that patch these globals later do not affect the engine.
 const { setTimeout, clearTimeout } = globalThis;
 const { hrtime } = process;
 const date = Date.now;
 const random = Math.random;
 
-/** The process's own clock and randomness. */
+/** The system clock and randomness of this process. */
 export const systemAmbient: Ambient = {
   clock: {
-    // The first look at `performance` would load it; this costs half as much each time, too.
+    // `performance` loads at its first use; `hrtime` is loaded already and costs half as much per call.
     now: () => {
       const time = hrtime();
       return time[0] * 1e3 + time[1] / 1e6;

@@ -1,49 +1,51 @@
 import { isObject } from './is-object.ts';
 
-/** What went wrong, for programs: stable across releases. */
+/** The machine-readable cause of an error; stable across releases. */
 export type UndamErrorCode =
-  /** An option of ours is unknown, has the wrong type or contradicts another. */
+  /** An option is unknown, has the wrong type or contradicts another. */
   | 'bad-option'
   /** The event is not a Kinesis or DynamoDB Streams event. */
   | 'bad-event'
-  /** A record lacks what Lambda always sends, such as its sequence number. */
+  /** A record lacks a field that Lambda always sends, such as its sequence number. */
   | 'bad-record'
-  /** Another middleware took records away from the event, or decoded them before `partialBatch()` or a decoder of ours. */
+  /** Another middleware removed records from the event, or decoded them before `partialBatch()` or one of Undam's decoders. */
   | 'event-changed'
-  /** A tumbling window's event: not supported yet. */
+  /** The event belongs to a tumbling window; not supported yet. */
   | 'window-unsupported'
   /** A handler wrapper or middleware ran without `partialBatch()`. */
   | 'partial-batch-missing'
-  /** A handler answered without `eachRecord()`, `wholeBatch()`, `splitOnError()` or `StreamProcessor`. */
+  /** A handler returned without `eachRecord()`, `wholeBatch()`, `splitOnError()` or `StreamProcessor`. */
   | 'unwrapped'
-  /** A handler wrapper was called again in an invocation whose records a wrapper has run, or runs. */
+  /** A second handler wrapper ran in an invocation after another had taken the records. */
   | 'claimed-twice'
-  /** Another middleware answered with a promise that Middy does not await, under a replaced global `Promise`. */
+  /** Another middleware returned a promise that Middy does not await because the global `Promise` was replaced. */
   | 'early-promise'
-  /** The time left when the handler should start is not longer than the reserve. */
+  /** The remaining time at the handler's start does not exceed the reserve. */
   | 'no-time'
-  /** A batch handler answered something that names neither success nor failed records. */
+  /** A batch handler's answer names neither success nor failed records. */
   | 'unreadable-answer'
   /** The batch handler did not settle before the budget ended. */
   | 'budget-ended'
-  /** Data that a decoder of ours cannot read. */
+  /** A decoder of Undam cannot read the data. */
   | 'undecodable'
-  /** A message that is not an envelope, or one of a later version. */
+  /** A message is not an envelope, or belongs to a later version. */
   | 'envelope-unreadable'
   /** A sink broke its contract or cannot take this record. */
   | 'sink-refused'
-  /** A ledger's disk or table is missing, full, or not ours: nothing is remembered. */
+  /** A ledger's disk or table is missing, full or owned by another user: Undam remembers nothing. */
   | 'ledger-unusable'
-  /** What a ledger kept is of another version or damaged; it is set aside, and there is an empty one. */
+  /** A ledger entry is damaged or belongs to another version; the ledger sets it aside and starts an empty one. */
   | 'entry-unreadable'
-  /** A hook, sink or ledger did not settle in the time it had. */
+  /** A hook, sink or ledger did not settle in its time. */
   | 'too-slow';
 
 const brand = Symbol.for('undam.error');
 
 type Brand = 'undam' | 'permanent' | 'outage';
 
-/** The one error class that Undam itself throws. `code` is stable; `message` names the remedy; `cause` is kept. */
+/**
+ * The only error class that Undam itself throws. `code` is stable; `message` names the remedy; `cause` keeps the original error.
+ */
 export class UndamError extends Error {
   override readonly name: string = 'UndamError';
   readonly code: UndamErrorCode;
@@ -55,7 +57,7 @@ export class UndamError extends Error {
   }
 }
 
-/** Throw it for a record that can never succeed: the record is quarantined at once, without further attempts. */
+/** Throw this for a record that can never succeed: Undam quarantines it at once, without further attempts. */
 export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
 
@@ -65,7 +67,7 @@ export class PermanentError extends Error {
   }
 }
 
-/** Throw it when the fault lies elsewhere (a downstream is down): the record stays unresolved and is charged nothing. */
+/** Throw this when the fault lies elsewhere, for example in a downstream: the record stays unresolved and is not charged. */
 export class OutageError extends Error {
   override readonly name: string = 'OutageError';
 
@@ -75,22 +77,22 @@ export class OutageError extends Error {
   }
 }
 
-/** True for an {@link UndamError}, also one of another copy of this package. */
+/** True for an {@link UndamError}, including one from another copy of this package. */
 export function isUndamError(error: unknown): error is UndamError {
   return brandOf(error) === 'undam';
 }
 
-/** True for a {@link PermanentError}, also one of another copy of this package. */
+/** True for a {@link PermanentError}, including one from another copy of this package. */
 export function isPermanentError(error: unknown): error is PermanentError {
   return brandOf(error) === 'permanent';
 }
 
-/** True for an {@link OutageError}, also one of another copy of this package. */
+/** True for an {@link OutageError}, including one from another copy of this package. */
 export function isOutageError(error: unknown): error is OutageError {
   return brandOf(error) === 'outage';
 }
 
-/** Also one of another realm; never throws, whatever it is asked of. */
+/** True for errors of any realm. Never throws. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
@@ -99,7 +101,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** Not enumerable, so that it shows in no log; by a registered symbol, so that every copy of this package knows it. */
+/** Not enumerable, to keep it out of logs; a registered symbol, so that every copy of this package recognizes it. */
 function mark(error: Error, as: Brand): void {
   Object.defineProperty(error, brand, { value: as });
 }
@@ -108,7 +110,7 @@ function brandOf(error: unknown): unknown {
   try {
     return isObject(error) ? (error as { [brand]?: unknown })[brand] : undefined;
   } catch {
-    // A thrown proxy or getter may throw when it is looked at.
+    // Property access on a thrown proxy may throw.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
-/** A binary heap: the item that comes `before` all others is taken first. */
+/** A binary heap: the item that sorts `before` all others comes out first. */
 export class Heap<T> {
-  /** The item that is taken next. Only the heap writes it. */
+  /** The next item to come out. Only the heap writes it. */
   first: T | undefined;
   readonly #items: T[] = [];
   readonly #before: (a: T, b: T) => boolean;

@@ -1,6 +1,6 @@
 /**
- * The intrinsics that the engine rests on, taken when it is loaded: what a handler puts into their place later does not reach
- * it. Every source of this package takes them from here.
+ * The intrinsics that the engine depends on, captured at load: handlers that replace the globals later do not affect it. Every
+ * source of this package imports them from here.
  */
 export const AbortController: typeof globalThis.AbortController = globalThis.AbortController;
 export const Map: MapConstructor = globalThis.Map;

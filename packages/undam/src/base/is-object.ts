@@ -1,4 +1,4 @@
-/** Anything that has properties but a function: arrays, too. */
+/** True for any object, including arrays; false for functions. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

@@ -90,7 +90,7 @@ describe('a failure is shown with its own message and the remedy that fits', () 
     ['nothing', undefined, /external/],
   ])('%s', async (_title, reason, remedy) => {
     const error = await failing(reason);
-    const words = reason instanceof Error ? reason.message : 'no reason was given';
+    const words = reason instanceof Error ? reason.message : 'no reason given';
     expect(error).toMatchObject({
       problem: { what: `${specifier} could not be loaded: ${words}`, remedy: expect.stringMatching(remedy) },
       cause: reason,

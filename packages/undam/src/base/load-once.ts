@@ -1,9 +1,9 @@
 import { type Problem, sentence, wordsOf } from './problem.ts';
 
-/** A package as a bundler may have left it: all that a chunk of CommonJS code exports is its `default`. */
+/** A package as bundlers leave it: a chunk of CommonJS code exports everything as its `default`. */
 export type Loaded<T> = Partial<T> & { readonly default?: Partial<T> };
 
-/** A package cannot be used. What a loader says holds no payload. */
+/** An unusable package. Loader messages hold no payload. */
 export class LoadError extends Error {
   override readonly name = 'LoadError';
   readonly problem: Problem;
@@ -14,7 +14,7 @@ export class LoadError extends Error {
   }
 }
 
-/** Makes something at the first call, once. A failure, too, stands for the life of the process, whose files do not change. */
+/** Memoizes an asynchronous factory. A failure is memoized too: the process's files do not change during its life. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
@@ -26,7 +26,7 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
 /**
  * The classes that a package exports under these names.
  *
- * @throws LoadError
+ * @throws LoadError for a package that does not load, or that lacks one of them
  */
 export async function loadNames<T extends object, N extends keyof T & string>(
   specifier: string,
@@ -52,12 +52,11 @@ export async function loadNames<T extends object, N extends keyof T & string>(
 function remedyFor(error: unknown, specifier: string): string {
   const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
   const words = wordsOf(error);
-  // An ES module has no `require`, and esbuild puts this in its place.
+  // ES modules have no `require`; esbuild substitutes this error.
   if (/^Dynamic require of |\brequire is not defined/.test(words)) return `${banner}, or ${external(specifier)}`;
   const [, sought = ''] = /^Cannot find (?:package|module) '([^']+)'/.exec(words) ?? [];
   const isChunk = /^(\.|\/|file:|[A-Za-z]:)/.test(sought) && !sought.includes('node_modules');
-  if (isChunk || name === 'ChunkLoadError')
-    return 'deploy every file that the bundler has written, chunks beside the entry';
+  if (isChunk || name === 'ChunkLoadError') return 'deploy all files that the bundler writes, chunks beside the entry';
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     return `add ${specifier} to the function's dependencies, and deploy it or bundle it`;
   }

@@ -3,9 +3,9 @@ import { UndamError } from './errors.ts';
 import { JSON } from './intrinsics.ts';
 import { isObject } from './is-object.ts';
 
-/** One option's rule: what is expected, in words, and whether a value meets it. */
+/** The rule of one option: the expected values in words, and the check. */
 export interface OptionRule {
-  /** Put into words only where a value is refused: formatting a number loads all of ICU. */
+  /** A getter for numbers: formatting one loads all of ICU, so only a refused value pays for it. */
   readonly expected: string;
   readonly required?: boolean;
   accepts(value: unknown): boolean;
@@ -34,9 +34,9 @@ export function oneOf(...values: readonly string[]): OptionRule {
 /** A function. */
 export const aFunction: OptionRule = { expected: 'a function', accepts: (value) => typeof value === 'function' };
 
-/** The same rule for a value, or for each of an array. */
+/** The same rule for a single value or for each item of an array. */
 export function oneOrMore({ expected, accepts }: OptionRule): OptionRule {
-  return { expected: `${expected}, or an array of such`, accepts: (value) => [value].flat().every(accepts) };
+  return { expected: `${expected}, or an array of them`, accepts: (value) => [value].flat().every(accepts) };
 }
 
 /** A non-empty string. */
@@ -56,7 +56,7 @@ export function objectWith(...methods: readonly string[]): OptionRule {
   };
 }
 
-/** The same rule for an option that must be given. */
+/** The same rule for a mandatory option. */
 export function required(rule: OptionRule): OptionRule {
   return {
     get expected() {
@@ -68,8 +68,8 @@ export function required(rule: OptionRule): OptionRule {
 }
 
 /**
- * Checks options once, at construction: unknown keys, missing ones and wrong values fail with what was expected and
- * what came. An `undefined` value is an absent option.
+ * Checks options once, at construction. Unknown names, missing options and wrong values fail with an error that names the
+ * expected and the received value. An `undefined` value counts as absent.
  *
  * @throws UndamError `bad-option`
  */
@@ -91,7 +91,7 @@ export function checkOptions(owner: string, options: unknown, rules: Readonly<Re
   }
 }
 
-/** The error for an option of `owner` that cannot be. */
+/** The error for an invalid option of `owner`. */
 export function badOption(owner: string, problem: string): UndamError {
   return new UndamError('bad-option', `${owner}: ${problem}`);
 }

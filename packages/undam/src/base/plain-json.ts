@@ -1,8 +1,8 @@
 const { toString: tagOf } = Object.prototype;
 
 /**
- * Whether JSON text says all of a value: no `BigInt`, `Map`, `Set`, `Date` or bytes. A member that is `undefined` counts as
- * absent. Costs a visit to each value; throws where a getter does, and where the value holds itself.
+ * True for a value that survives JSON unchanged: no `BigInt`, `Map`, `Set`, `Date` or bytes. `undefined` members count as absent.
+ * Visits every value once; throws what a getter throws, and on a cyclic value.
  */
 export function isPlainJson(value: unknown): boolean {
   switch (typeof value) {
@@ -18,7 +18,7 @@ export function isPlainJson(value: unknown): boolean {
   }
 }
 
-/** By its tag, because an object of another realm has another prototype. */
+/** Checks the tag: objects of another realm have another prototype. */
 function isPlainObject(value: object): boolean {
   if (tagOf.call(value) !== '[object Object]') return false;
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;

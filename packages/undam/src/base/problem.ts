@@ -1,29 +1,32 @@
 import { textOf } from './text.ts';
 
-/** Something that will fail in operation, and how to mend it. */
+/** A future failure, found in advance, and its remedy. */
 export interface Problem {
   readonly what: string;
   readonly remedy: string;
 }
 
-/** How far a check goes. */
+/** The depth of a check. */
 export interface CheckScope {
-  /** Beside loading and configuring clients, ask their services whether the function may call: nothing is stored by that. */
+  /**
+   * Also asks the services behind the clients for permission to call, without storing anything. False: only loads and configures
+   * the clients.
+   */
   readonly permissions: boolean;
 }
 
-/** Both in one sentence. */
+/** The problem and its remedy in one sentence. */
 export function sentence({ what, remedy }: Problem): string {
   return `${what}; ${remedy}`;
 }
 
-/** The problem that an error, or the cause of one, carries. */
+/** The problem attached to an error or to a cause of it. */
 export function problemIn(error: unknown): Problem | undefined {
   const { problem, cause } = Object(error) as { readonly problem?: Problem; readonly cause?: unknown };
   return problem ?? (cause === undefined ? undefined : problemIn(cause));
 }
 
-/** What an error says of itself, shortened; for errors that cannot quote a payload. */
+/** An error's message, shortened; only for errors that cannot quote a payload. */
 export function wordsOf(error: unknown): string {
   try {
     const { name, message } = Object(error) as { readonly name?: unknown; readonly message?: unknown };
@@ -33,4 +36,4 @@ export function wordsOf(error: unknown): string {
   }
 }
 
-const noReason = 'no reason was given';
+const noReason = 'no reason given';

@@ -8,7 +8,7 @@ export function sha256Hex(text: string): string {
   return digest(text, 'hex');
 }
 
-/** `node:crypto` is taken at first use: loading it costs more than everything else of the root, and only a quarantine needs it. */
+/** Loads `node:crypto` at first use: it costs more than the rest of the root entry, and most invocations do not need it. */
 function digest(text: string, encoding: 'base64url' | 'hex'): string {
   const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(text).digest(encoding);

@@ -1,4 +1,4 @@
-/** A value that is text; whatever else it is, `undefined`. */
+/** The value if it is a string, else `undefined`. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { Promise } from './intrinsics.ts';
-/** Also true of promises that another realm or library made. */
+/** True for promises of any realm or library. */
 export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';
 }
@@ -7,8 +7,8 @@ export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T
 const { then } = Promise.prototype;
 
 /**
- * Calls back once it has settled, as `await` goes on, which passes over a `then` that a promise has of its own: that may
- * call back twice. Without the closures of an `await` where the promise is the platform's.
+ * Calls back once after settlement, like `await`, which protects against a foreign `then` that calls back twice. Native promises
+ * skip the closures of an `await`.
  */
 export function whenSettled<T>(
   promise: PromiseLike<T>,
@@ -33,7 +33,7 @@ async function whenAwaited<T>(
   resolved(value);
 }
 
-/** Calls what is not ours and must change nothing: neither its throw nor its rejection is heard. */
+/** Calls foreign code that must not affect the engine: ignores what it throws and rejects with. */
 export function unheard(call: () => unknown): unknown {
   try {
     const answer = call();

@@ -2,10 +2,10 @@ import { kindOf } from '../base/describe.ts';
 import { UndamError } from '../base/errors.ts';
 import { Set } from '../base/intrinsics.ts';
 
-/** What becomes of a number's decimal digits. */
+/** Converts a number's decimal digits. */
 export type AttributeNumbers<N> = (digits: string) => N;
 
-/** A DynamoDB attribute value as a plain one. */
+/** The plain form of a DynamoDB attribute value. */
 export type AttributePlain<N = number | bigint> =
   | string
   | N
@@ -18,26 +18,33 @@ export type AttributePlain<N = number | bigint> =
   | AttributePlain<N>[]
   | AttributeItem<N>;
 
-/** A DynamoDB item, or a map in one, as a plain object. */
+/** The plain form of a DynamoDB item, or of a map in one. */
 export interface AttributeItem<N = number | bigint> {
   [name: string]: AttributePlain<N>;
 }
 
-/** The error for what is no attribute value. @param found what is there, by its kind only */
+/** Makes the error for an invalid attribute value. @param found the type of the value found */
 export type NoAttributeValue = (found: string) => UndamError;
 
-/** DynamoDB's own limit is 32 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
-const MOST_LEVELS = 100;
+/**
+ * A bound against deep recursion; DynamoDB's own limit is 32
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
+ */
+const maxLevels = 100;
 
-/** DynamoDB's numbers have 38 significant digits and end at 10^126: written out, with zeros, point and sign, they are no longer. */
-const MOST_DIGITS = 200;
+/**
+ * DynamoDB's numbers have 38 significant digits and end at 10^126
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html): written out, with
+ * zeros, point and sign, they stay below this.
+ */
+const maxDigits = 200;
 
-/** What `Number()` takes beside these is no number of DynamoDB's: an empty text for 0, hexadecimal digits. */
+/** `Number()` accepts more than DynamoDB sends, such as an empty text or hexadecimal digits. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /**
- * Makes items plain, as `unmarshall()` of `@aws-sdk/util-dynamodb` does, but for binary: in JSON that is base64, here it
- * is bytes. Every value is looked at, so that nothing that merely resembles an item becomes one.
+ * Converts items to plain values, like `unmarshall()` of `@aws-sdk/util-dynamodb`, except that binary values, base64 in JSON,
+ * become bytes. Checks every value: an object that merely resembles an item is an error.
  */
 export class Unmarshaller<N> {
   readonly #numbers: AttributeNumbers<N>;
@@ -48,15 +55,15 @@ export class Unmarshaller<N> {
     this.#noAttributeValue = noAttributeValue;
   }
 
-  /** @throws what `noAttributeValue` makes; UndamError `undecodable` for digits that are no number */
+  /** @throws the error from `noAttributeValue`; UndamError `undecodable` for an invalid number */
   item(image: unknown, level = 0): AttributeItem<N> {
-    if (!isObject(image) || level > MOST_LEVELS) throw this.#noAttributeValue(kindOf(image));
-    // An attribute may be called __proto__: assigning it would not make a property.
+    if (!isMap(image) || level > maxLevels) throw this.#noAttributeValue(kindOf(image));
+    // Assigning an attribute named `__proto__` would not create a property.
     return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, this.#plain(value, level + 1)]));
   }
 
   #plain(value: unknown, level: number): AttributePlain<N> {
-    const entries = isObject(value) ? Object.entries(value) : [];
+    const entries = isMap(value) ? Object.entries(value) : [];
     const [type, content] = entries.length === 1 ? entries[0]! : [];
     switch (type) {
       case 'S':
@@ -72,7 +79,7 @@ export class Unmarshaller<N> {
       case 'M':
         return this.item(content, level);
       case 'L':
-        if (level > MOST_LEVELS) break;
+        if (level > maxLevels) break;
         return this.#each(content, (each) => this.#plain(each, level + 1));
       case 'B':
         return this.#bytes(content);
@@ -98,27 +105,30 @@ export class Unmarshaller<N> {
 
   #number(content: unknown): N {
     const digits = this.#text(content);
-    if (digits.length <= MOST_DIGITS && decimal.test(digits)) return this.#numbers(digits);
-    throw new UndamError('undecodable', 'an image has a number without decimal digits, or with more than DynamoDB has');
+    if (digits.length <= maxDigits && decimal.test(digits)) return this.#numbers(digits);
+    throw new UndamError(
+      'undecodable',
+      'expected a DynamoDB number in an image, got text without decimal digits, or with too many',
+    );
   }
 
   #bytes(content: unknown): Uint8Array {
     const text = this.#text(content);
     const bytes = Buffer.from(text, 'base64');
-    // Buffer skips what is no base64, and would make other bytes of it.
+    // `Buffer` skips invalid characters and would return other bytes.
     if (bytes.toString('base64') !== text) throw this.#noAttributeValue('a string that is not base64');
     return new Uint8Array(bytes);
   }
 }
 
-function isObject(value: unknown): value is object {
+function isMap(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * A number that loses no whole digits: a `bigint` beyond 2^53 - 1.
+ * The default number conversion; keeps every digit of a whole number: beyond 2^53 - 1 it becomes a `bigint`.
  *
- * @throws UndamError `undecodable` for one beyond that with a fraction
+ * @throws UndamError `undecodable` for a number beyond that with a fraction
  */
 export function exactNumber(digits: string): number | bigint {
   const number = Number(digits);
@@ -127,18 +137,18 @@ export function exactNumber(digits: string): number | bigint {
   if (whole !== undefined) return BigInt(whole);
   throw new UndamError(
     'undecodable',
-    'an image has a number that neither a number nor a bigint holds: pass numbers, such as { numbers: String }',
+    'an image has a number that neither a number nor a bigint can hold: pass the option numbers, such as { numbers: String }',
   );
 }
 
-/** DynamoDB's numbers end at 10^126. */
-const MOST_EXPONENT = 126;
+/** Of DynamoDB's numbers. */
+const maxExponent = 126;
 
-/** The digits without exponent and point, if nothing but zeros stands behind the point. */
+/** The digits of a whole number without exponent and point; `undefined` for a number with a fraction. */
 function wholeDigits(digits: string): string | undefined {
   const [, sign, before, behind = '', exponent = '0'] =
     /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]\+?(-?\d+))?$/.exec(digits) ?? [];
-  if (before === undefined || Math.abs(Number(exponent)) > MOST_EXPONENT) return undefined;
+  if (before === undefined || Math.abs(Number(exponent)) > maxExponent) return undefined;
   const point = before.length + Number(exponent);
   const all = (before + behind).padEnd(point, '0');
   return point > 0 && /^0*$/.test(all.slice(point)) ? `${sign === '-' ? '-' : ''}${all.slice(0, point)}` : undefined;

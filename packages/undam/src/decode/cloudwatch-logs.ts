@@ -5,47 +5,48 @@ import type { Decode } from './decoder.ts';
 import { type GzipJsonOptions, gzipJson } from './json.ts';
 
 /**
- * What a CloudWatch Logs subscription puts into a stream
- * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html): log events of one log stream, or a
- * control message.
+ * A message of a CloudWatch Logs subscription
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html): log events of one log stream, or a control
+ * message.
  */
 export interface CloudWatchLogsMessage {
-  /** `CONTROL_MESSAGE`: CloudWatch Logs has looked whether the stream can be reached; nobody logged its one event. */
+  /** `CONTROL_MESSAGE`: CloudWatch Logs has tested the connection; its log event is not the user's. */
   messageType: 'DATA_MESSAGE' | 'CONTROL_MESSAGE';
-  /** The account that logged; `CloudwatchLogs` in a control message. */
+  /** The account of the log group; `CloudwatchLogs` in a control message. */
   owner: string;
   logGroup: string;
   logStream: string;
   subscriptionFilters: string[];
   logEvents: CloudWatchLogEvent[];
-  /** `ACCOUNT_LEVEL_POLICY` for a filter of the whole account. */
+  /** `ACCOUNT_LEVEL_POLICY` for an account-level subscription filter. */
   policyLevel?: string;
 }
 
+/** One log event of a {@link CloudWatchLogsMessage}. */
 export interface CloudWatchLogEvent {
   id: string;
   /** Epoch milliseconds. */
   timestamp: number;
-  /** The line as it was logged. */
+  /** The log line. */
   message: string;
-  /** By number or name, where the filter's pattern takes fields out of the line. */
+  /** The fields that the filter's pattern extracts, by number or name. */
   extractedFields?: { [field: string]: string };
 }
 
 /**
- * Decodes the records that a CloudWatch Logs subscription puts into a Kinesis stream: JSON, compressed with gzip. What is
- * none of its messages is quarantined at once with reason `undecodable`; control messages reach the handler, which passes
- * them over.
+ * Decodes the records that a CloudWatch Logs subscription puts into a Kinesis stream: JSON, compressed with gzip. Undam
+ * quarantines a record with any other content at once, with reason `undecodable`. Control messages reach the handler, which
+ * should skip them.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` where another middleware has
- * decoded the data already
+ * @throws UndamError `bad-option` at construction. The decoder throws `undecodable`, or `event-changed` if another middleware
+ *   has decoded the data already
  */
 export function cloudWatchLogs(options: GzipJsonOptions = {}): Decode<KinesisStreamRecord, CloudWatchLogsMessage> {
   const decode = gzipJson<unknown>(options) as (record: KinesisStreamRecord) => unknown;
   return (record) => {
     const message = decode(record);
     if (isMessage(message)) return message;
-    throw new UndamError('undecodable', 'the data is no message of a CloudWatch Logs subscription');
+    throw new UndamError('undecodable', 'expected a message of a CloudWatch Logs subscription, got other JSON');
   };
 }
 

@@ -16,32 +16,32 @@ import { dataOf, parsed } from './json.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 
 /**
- * What DynamoDB writes to a Kinesis stream for each change of a table
- * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html), which may come late and twice: `createdAt`
- * says which of two changes of an item is the newer one.
+ * A change that DynamoDB writes to a Kinesis stream (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html).
+ * Changes may arrive late and more than once: `createdAt` orders the changes of an item.
  */
 export interface DynamoDBChange<T, K = T> extends ItemImages<T, K> {
   eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   eventID: string;
-  /** Several tables may write to one stream. */
+  /** The table of the item; several tables may write to one stream. */
   tableName: string;
-  /** Epoch milliseconds, with microseconds as fraction where the table sends them. */
+  /** Epoch milliseconds, with microseconds as the fraction if the table sends them. */
   createdAt: number | undefined;
-  /** Who made the change, where that was a service: DynamoDB itself for an item that has expired. */
+  /** The service that made the change: DynamoDB itself for an expired item; `undefined` for other changes. */
   userIdentity: unknown;
 }
 
 /**
- * Decodes a Kinesis record that DynamoDB itself has written, with the options of `images()` and the same plain values.
- * What is no such change, a change without keys, or an image that holds anything but attribute values can never be read:
- * the record is quarantined at once with reason `undecodable`, as it is where an image does not match the `schema`.
+ * Decodes a Kinesis record written by DynamoDB, with the options and plain values of `images()`. Undam quarantines the record at
+ * once, with reason `undecodable`, if it holds no such change, no keys, an invalid attribute value, or an image that does not
+ * match the `schema`.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `bad-record` for a DynamoDB Streams record
+ * @throws UndamError `bad-option` at construction. The decoder throws `undecodable`, or `bad-record` for a DynamoDB Streams
+ *   record
  */
 export function dynamodbChange<S extends StandardSchema, N = number | bigint>(
   options: ImageOptions<N> & { readonly schema: S },
 ): InferredFirst<S, Decode<KinesisStreamRecord, DynamoDBChange<SchemaOutput<S>, AttributeItem<N>>>>;
-/** Without a schema: nothing checks what is in the images. */
+/** Without a schema: the images' content is not checked. */
 export function dynamodbChange<N = number | bigint>(
   options?: ImageOptions<N> & { readonly schema?: undefined },
 ): InferredFirst<N, Decode<KinesisStreamRecord, DynamoDBChange<AttributeItem<N>>>>;
@@ -49,12 +49,12 @@ export function dynamodbChange(
   options: CheckedImageOptions = {},
 ): Decode<KinesisStreamRecord, DynamoDBChange<unknown>> {
   const reader = imageReader('dynamodbChange()', options, (found) => {
-    return undecodable(`an image holds what is no DynamoDB attribute value: ${found}`);
+    return undecodable(`expected a DynamoDB attribute value in an image, got ${found}`);
   });
   return (record) => {
     const data = dataOf(record, 'dynamodbChange()');
     const change = parsed(Buffer.from(data, 'base64'), 'dynamodbChange()', data);
-    if (!isChange(change)) throw undecodable('the data is no change that DynamoDB has written');
+    if (!isChange(change)) throw undecodable('expected a change that DynamoDB has written, got other JSON');
     const { eventName, eventID, tableName, userIdentity, dynamodb } = change;
     const origin = {
       eventName,
@@ -68,7 +68,7 @@ export function dynamodbChange(
   };
 }
 
-/** A change as it stands in a Kinesis record's data. */
+/** A change as written to a Kinesis record's data. */
 interface WrittenChange {
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly eventID: string;
@@ -103,7 +103,7 @@ function createdAt({
     if (precision === 'MICROSECOND') return (time as number) / 1_000;
     if (precision === 'MILLISECOND' || absent(precision)) return time as number;
   }
-  throw undecodable('the change has a time that is neither in milliseconds nor in microseconds');
+  throw undecodable('expected the time of the change in milliseconds or microseconds, got neither');
 }
 
 function undecodable(problem: string): UndamError {

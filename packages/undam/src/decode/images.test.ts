@@ -98,7 +98,7 @@ describe('newImage() and oldImage()', () => {
     ] as const) {
       const refused = expect.objectContaining({ code: 'bad-record', message: expect.stringMatching(message) });
       expect(() => decode(record as DynamoDBRecord)).toThrow(refused);
-      expect(() => decode(record as DynamoDBRecord)).toThrow(`${name} decodes a DynamoDB Streams record`);
+      expect(() => decode(record as DynamoDBRecord)).toThrow(`${name}: expected a DynamoDB Streams record`);
     }
   });
 

@@ -17,16 +17,17 @@ import {
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 
 /**
- * Decodes a DynamoDB Streams record into its keys and images as plain values: text, numbers, booleans, `null`, lists, maps,
- * `Set`s and `Uint8Array`s. With a `schema`, each image that is there has to match it, the old one too; otherwise the record
- * is quarantined at once with reason `undecodable`.
+ * Decodes the keys and images of a DynamoDB Streams record to plain values: text, numbers, booleans, `null`, lists, maps, `Set`s
+ * and `Uint8Array`s. With a `schema`, every image present must match it, the old one too; otherwise Undam quarantines the record
+ * at once, with reason `undecodable`.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` for what are no attribute values
+ * @throws UndamError `bad-option` at construction. The decoder throws `undecodable`, or `event-changed` for invalid attribute
+ *   values
  */
 export function images<S extends StandardSchema, N = number | bigint>(
   options: ImageOptions<N> & { readonly schema: S },
 ): InferredFirst<S, Decode<DynamoDBRecord, ItemImages<SchemaOutput<S>, AttributeItem<N>>>>;
-/** Without a schema: nothing checks what is in the images. */
+/** Without a schema: the images' content is not checked. */
 export function images<N = number | bigint>(
   options?: ImageOptions<N> & { readonly schema?: undefined },
 ): InferredFirst<N, Decode<DynamoDBRecord, ItemImages<AttributeItem<N>>>>;
@@ -40,10 +41,11 @@ export function images(options: CheckedImageOptions = {}): Decode<DynamoDBRecord
 }
 
 /**
- * Decodes a DynamoDB Streams record into its item as it is now. A `REMOVE` has no new image: `schema(Item, newImage())`
- * quarantines it, so let the mapping's filter keep it away, or make the schema optional.
+ * Decodes the new image of a DynamoDB Streams record. A `REMOVE` has none, and `schema(Item, newImage())` quarantines it: filter
+ * it out in the mapping, or make the schema optional.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, or `event-changed` for what are no attribute values
+ * @throws UndamError `bad-option` at construction. The decoder throws `undecodable`, or `event-changed` for invalid attribute
+ *   values
  */
 export function newImage<N = number | bigint>(
   options?: ImageOptions<N>,
@@ -54,7 +56,7 @@ export function newImage(
   return image('newImage()', 'NewImage', options);
 }
 
-/** The same with the item as it was before: an `INSERT` has none. */
+/** Decodes the old image of a DynamoDB Streams record; an `INSERT` has none. Errors as for {@link newImage}. */
 export function oldImage<N = number | bigint>(
   options?: ImageOptions<N>,
 ): InferredFirst<N, Decode<DynamoDBRecord, AttributeItem<N> | undefined>>;
@@ -74,7 +76,7 @@ function image(
   return (record) => reader.image(changeIn(record, owner)[name]);
 }
 
-/** Another kind of record has no images either: it must not be taken for a change without any. */
+/** A record of another kind has no images either, and must not pass for a change without any. */
 function changeIn(record: DynamoDBRecord, decoder: string): DynamoDBStreamRecord {
   const { dynamodb, kinesis }: { dynamodb?: unknown; kinesis?: unknown } = record;
   if (isObject(dynamodb)) return dynamodb;
@@ -82,12 +84,12 @@ function changeIn(record: DynamoDBRecord, decoder: string): DynamoDBStreamRecord
     kinesis === undefined
       ? `a record with ${kindOf(dynamodb)} as dynamodb`
       : 'a Kinesis record: dynamodbChange() decodes a change that DynamoDB has written to a Kinesis stream';
-  throw new UndamError('bad-record', `${decoder} decodes a DynamoDB Streams record, got ${found}`);
+  throw new UndamError('bad-record', `${decoder}: expected a DynamoDB Streams record, got ${found}`);
 }
 
 function noAttributeValue(found: string): UndamError {
   return new UndamError(
     'event-changed',
-    `an image holds what is no DynamoDB attribute value: ${found}. Where another middleware has unmarshalled it already, leave one of the two out`,
+    `expected a DynamoDB attribute value in an image, got ${found}. If another middleware has unmarshalled it already, remove one of the two`,
   );
 }

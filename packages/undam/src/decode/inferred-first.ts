@@ -1,6 +1,5 @@
 /**
- * The type `D`, in a form that lets `eachRecord()` infer from it: TypeScript puts off a call that is known to answer a
- * function until after the handler beside it has been typed, and here it does not know yet. `P` is any type parameter of the
- * call.
+ * The type `D`, in a form from which `eachRecord()` can infer. TypeScript defers a call with a known function as its result until
+ * it has typed the handler beside it; this conditional type hides the function. `P` is any type parameter of the call.
  */
 export type InferredFirst<P, D> = [P] extends [never] ? undefined : D;

@@ -11,34 +11,36 @@ import {
 import { demandSchema, validated } from './schema.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
+/** Options of the decoders of DynamoDB images. */
 export interface ImageOptions<N = number | bigint> {
   /**
-   * What becomes of a number, which DynamoDB sends as up to 38 decimal digits: `String` keeps them, `(digits) => new
-   * Decimal(digits)` hands them to a library.
+   * Converts numbers, which DynamoDB sends as up to 38 decimal digits: `String` keeps the digits, `(digits) => new
+   * Decimal(digits)` passes them to a library.
    *
-   * @default a `number`, or a `bigint` for a whole number beyond 2^53 - 1; a fraction is rounded as `Number()` does. What is
-   * large and no whole number either is `undecodable`
+   * @default a `number`, or a `bigint` for a whole number beyond 2^53 - 1. Fractions are rounded as `Number()` does; a fraction
+   *   beyond 2^53 - 1 is `undecodable`
    */
   readonly numbers?: AttributeNumbers<N>;
 }
 
-/** The same with a schema that each image has to match. */
+/** The same options, with a schema for the images. */
 export interface CheckedImageOptions extends ImageOptions<unknown> {
+  /** The schema that every image must match. @default none */
   readonly schema?: StandardSchema | undefined;
 }
 
-/** One change of an item, with its images as plain values. */
+/** One change of an item, with plain keys and images. */
 export interface ItemImages<T, K = T> {
   eventName: 'INSERT' | 'MODIFY' | 'REMOVE' | undefined;
   /** The key attributes of the item. */
   keys: K;
-  /** The item as it is now: absent for a `REMOVE`, and where the stream's view type leaves it out. */
+  /** The item after the change: absent for a `REMOVE`, and if the stream's view type leaves it out. */
   newImage: T | undefined;
-  /** The item as it was before: absent for an `INSERT`, and where the stream's view type leaves it out. */
+  /** The item before the change: absent for an `INSERT`, and if the stream's view type leaves it out. */
   oldImage: T | undefined;
 }
 
-/** Keys and images as DynamoDB writes them; `null` is an absent one. */
+/** Keys and images in DynamoDB's form; `null` counts as absent. */
 export interface MarshalledImages {
   readonly Keys?: unknown;
   readonly NewImage?: unknown;
@@ -47,7 +49,7 @@ export interface MarshalledImages {
 
 type PlainImages = Omit<ItemImages<unknown>, 'eventName'>;
 
-/** The reader of a decoder that takes a schema. @throws UndamError `bad-option` */
+/** The image reader of a decoder with a schema option. @throws UndamError `bad-option` */
 export function imageReader(
   owner: string,
   options: CheckedImageOptions,
@@ -60,7 +62,7 @@ export function imageReader(
 
 const anything = { expected: 'a Standard Schema', accepts: () => true };
 
-/** Makes keys and images plain, and checks the images that are there. */
+/** Converts keys and images to plain values and validates the images. */
 export class ImageReader {
   readonly #unmarshaller: Unmarshaller<unknown>;
   readonly #schema: StandardSchema | undefined;
@@ -72,18 +74,18 @@ export class ImageReader {
     this.#schema = schema;
   }
 
-  /** One image alone, unchecked. */
+  /** Converts one image, without validation. */
   image(image: unknown): AttributeItem<unknown> | undefined {
     return image === undefined || image === null ? undefined : this.#unmarshaller.item(image);
   }
 
-  /** A promise only where the schema is asynchronous. */
+  /** Converts and validates; a promise only if the schema is asynchronous. */
   images({ Keys, NewImage, OldImage }: MarshalledImages): PlainImages | Promise<PlainImages> {
     const keys = this.#unmarshaller.item(Keys);
     if (Object.keys(keys).length === 0) throw this.#noAttributeValue('keys without an attribute');
     const [after, before] = [this.image(NewImage), this.image(OldImage)];
     const newImage = this.#checked(after, 'newImage');
-    // One after the other: were both under way, a rejection of the one that nobody waits for would end the process.
+    // Sequential: with both validations pending, an unawaited rejection would end the process.
     if (isThenable(newImage)) {
       return Promise.resolve(newImage).then(async (later) => {
         return { keys, newImage: later, oldImage: await this.#checked(before, 'oldImage') };

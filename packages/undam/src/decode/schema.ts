@@ -12,21 +12,20 @@ import { issuesText } from './schema-issues.ts';
 import { isStandardSchema, type SchemaOutput, type SchemaResult, type StandardSchema } from './standard-schema.ts';
 
 /**
- * Decodes a record and validates what came of it: `schema(Order)` reads Kinesis data as JSON, `schema(Order, gzipJson())`
- * and `schema(Item, newImage())` begin with another decoder. The handler's `decoded` is the schema's output, with its
- * defaults and transformations. The schema may be asynchronous.
+ * Decodes a record and validates the result: `schema(Order)` reads Kinesis data as JSON, `schema(Order, gzipJson())` and
+ * `schema(Item, newImage())` use another decoder first. The handler's `decoded` is the schema's output, with its defaults and
+ * transformations. The schema may be asynchronous.
  *
- * What does not match can never be right: the record is quarantined at once with reason `undecodable`, and the error says
- * where (`items[0].price: expected number`), for five places at most. Values and the library's own messages, which may
- * quote them, are left out.
+ * Undam quarantines a record that does not match at once, with reason `undecodable`. The error names up to five places
+ * (`items[0].price: expected number`), but neither values nor the library's messages, which may quote them.
  *
- * @throws UndamError `bad-option` at construction; the decoder `undecodable`, and what the schema itself throws, which is
- * a failed attempt unless it is a `PermanentError`
+ * @throws UndamError `bad-option` at construction. The decoder throws `undecodable`, and any error of the schema itself, which
+ *   makes a failed attempt unless it is a `PermanentError`
  */
 export function schema<S extends StandardSchema>(
   schema: S,
 ): InferredFirst<S, Decode<KinesisStreamRecord, SchemaOutput<S>>>;
-/** With a decoder to begin with; an asynchronous one is awaited. */
+/** With another decoder first; an asynchronous decoder is awaited. */
 export function schema<S extends StandardSchema, R extends StreamRecord>(
   schema: S,
   from: Decode<R, unknown>,
@@ -34,7 +33,7 @@ export function schema<S extends StandardSchema, R extends StreamRecord>(
 export function schema(schema: StandardSchema, from: unknown = json()): Decode<StreamRecord, unknown> {
   demandSchema('schema()', schema);
   if (typeof from !== 'function') {
-    throw badOption('schema()', `expected a decoder to begin with, got ${describe(from)}`);
+    throw badOption('schema()', `expected a decoder as second argument, got ${describe(from)}`);
   }
   const decode = from as (record: StreamRecord) => unknown;
   return (record) => {
@@ -45,7 +44,7 @@ export function schema(schema: StandardSchema, from: unknown = json()): Decode<S
   };
 }
 
-/** @throws UndamError `bad-option` for anything but a Standard Schema */
+/** @throws UndamError `bad-option` unless the value is a Standard Schema */
 export function demandSchema(owner: string, schema: unknown): asserts schema is StandardSchema {
   if (isStandardSchema(schema)) return;
   throw badOption(
@@ -55,9 +54,9 @@ export function demandSchema(owner: string, schema: unknown): asserts schema is 
 }
 
 /**
- * What the schema makes of a value: a promise only where it is asynchronous.
+ * The schema's output for a value; a promise only if the schema is asynchronous.
  *
- * @param at what the value is part of, to begin the paths with
+ * @param at the beginning of the error's paths: the value's own place
  * @throws UndamError `undecodable`
  */
 export function validated(schema: StandardSchema, value: unknown, at = ''): unknown {

@@ -1,6 +1,6 @@
 /**
- * A schema of any library that follows Standard Schema v1 (https://standardschema.dev), such as zod, valibot or arktype. Met
- * by its structure: nothing is imported from anywhere.
+ * A schema of any library that follows Standard Schema v1 (https://standardschema.dev), such as zod, valibot or arktype.
+ * Structural: no library is imported.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -12,19 +12,21 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** The type of what a schema makes of a value that it accepts. */
+/** The output type of a schema. */
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output'];
 
+/** The result of a validation: the output, or the issues found. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** One mismatch between a value and its schema. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** True for a schema object, or a function that is one. */
+/** True for a schema, which may be an object or a function. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard = (value as Partial<StandardSchema>)['~standard'];

@@ -1,13 +1,13 @@
 import type { Envelope } from './envelope.ts';
 
-/** An SQS message attribute, in the SDK's own form. */
+/** An SQS message attribute, in the SDK's form. */
 export interface EnvelopeAttribute {
   readonly DataType: 'String' | 'Number';
   readonly StringValue: string;
 }
 
-/** Longer facts stay in the body only. */
-const MAX_VALUE_CHARS = 1_024;
+/** Longer values go into the body only, to keep the attributes small. */
+const maxValueChars = 1_024;
 
 const facts = [
   'version',
@@ -22,11 +22,13 @@ const facts = [
 ] as const;
 
 /**
- * The routing facts as at most 9 SQS message attributes, so that a queue can be filtered without opening payloads:
- * `version`, `id`, `reason`, `stage`, `eventSourceArn`, `shardId`, `sequenceNumber`, `functionArn`, `redrives`. Never the
- * partition key, which may name a person. A fact that SQS would refuse as a value is left out; the body has it.
+ * The routing facts of an envelope as at most 9 SQS message attributes, for filters that do not open payloads: `version`, `id`,
+ * `reason`, `stage`, `eventSourceArn`, `shardId`, `sequenceNumber`, `functionArn`, `redrives`. Never the partition key, which may
+ * name a person. The body keeps the facts that SQS would refuse as attribute values.
  *
- * SQS takes 10 attributes; the tenth place is left for a pointer to a payload stored elsewhere.
+ * SQS accepts 10 attributes
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html); the tenth is reserved
+ * for a pointer to a payload stored elsewhere.
  */
 export function envelopeAttributes(envelope: Envelope): Record<string, EnvelopeAttribute> {
   const values = { ...envelope, ...envelope.origin };
@@ -34,7 +36,7 @@ export function envelopeAttributes(envelope: Envelope): Record<string, EnvelopeA
   for (const name of facts) {
     const fact = values[name];
     if (fact === undefined || !isLegal(String(fact))) continue;
-    // A sequence number is a string here, too: SQS keeps numbers to 38 digits, and it has up to 56.
+    // Sequence numbers stay strings: they have up to 56 digits, SQS numbers 38.
     attributes[name] = { DataType: typeof fact === 'number' ? 'Number' : 'String', StringValue: String(fact) };
   }
   return attributes;
@@ -46,6 +48,6 @@ export function envelopeAttributes(envelope: Envelope): Record<string, EnvelopeA
  */
 function isLegal(value: string): boolean {
   return (
-    value.length <= MAX_VALUE_CHARS && /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(value)
+    value.length <= maxValueChars && /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u.test(value)
   );
 }

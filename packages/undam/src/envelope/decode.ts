@@ -1,19 +1,19 @@
 import { JSON } from '../base/intrinsics.ts';
 import type { AttemptCounts, Envelope, KeptError, Origin } from './envelope.ts';
 import { quarantineReasons } from './reasons.ts';
-import { fields, literal, optional, type Shape, text, unreadable, value } from './shape.ts';
+import { fields, literal, optional, type Shape, string, unreadable, value } from './shape.ts';
 
-/** Far above what {@link keepError} keeps; a bound, so that a deep message cannot exhaust the stack. */
-const MAX_CAUSES = 16;
+/** Far above the 5 causes that {@link keepError} keeps; bounds the recursion on a deep message. */
+const maxCauses = 16;
 
-/** A Kinesis record holds at most 10 MiB; a bound, so that a small message cannot fill the memory. */
-const MAX_INFLATED_BYTES = 64 * 1_048_576;
+/** Far above Kinesis' largest record of 10 MiB; bounds the memory that a small message can take. */
+const maxInflatedBytes = 64 * 1_048_576;
 
 /**
- * Reads the text of an envelope and checks every field; fields it does not know are left out. A payload that was
- * compressed to fit the queue is inflated: `data` is always plain base64 and `dataEncoding` absent.
+ * Parses an envelope and checks every field; unknown fields are dropped. Inflates a compressed payload: the result's `data` is
+ * always plain base64, its `dataEncoding` absent.
  *
- * @throws UndamError `envelope-unreadable`, saying what was expected and what kind of thing came, never the text
+ * @throws UndamError `envelope-unreadable`, with the expected value and the type received, never the text
  */
 export function decodeEnvelope(text: string): Envelope {
   const { dataEncoding, ...envelope } = envelopeShape.read(parse(text), '');
@@ -24,7 +24,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own error quotes the text, so it is not kept as cause.
+    // Without `cause`: the parser's error quotes the text.
     throw unreadable('', 'JSON', text);
   }
 }
@@ -32,9 +32,9 @@ function parse(text: string): unknown {
 function inflate(data: string): string {
   try {
     const { gunzipSync } = process.getBuiltinModule('node:zlib');
-    return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES }).toString('base64');
+    return gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxInflatedBytes }).toString('base64');
   } catch {
-    throw unreadable('data', `gzip of at most ${MAX_INFLATED_BYTES} bytes`, data);
+    throw unreadable('data', `gzip of at most ${maxInflatedBytes} bytes`, data);
   }
 }
 
@@ -43,20 +43,20 @@ const count: Shape<number> = value(
   (given) => Number.isSafeInteger(given) && (given as number) >= 0,
 );
 const time: Shape<number> = value('epoch milliseconds', Number.isFinite);
-const base64: Shape<string> = value('base64', isBase64);
+const base64Text: Shape<string> = value('base64', isBase64);
 
 const origin: Shape<Origin> = fields<Origin>({
-  eventSourceArn: text(),
-  shardId: optional(text()),
-  member: optional(text('SHA-256 in base64url, with a number', /^[\w-]{43}(\.\d{1,6})?$/)),
-  sequenceNumber: text('a sequence number', /./s),
-  partitionKey: optional(text()),
-  explicitHashKey: optional(text()),
+  eventSourceArn: string(),
+  shardId: optional(string()),
+  member: optional(string('SHA-256 in base64url, with a number', /^[\w-]{43}(\.\d{1,6})?$/)),
+  sequenceNumber: string('a sequence number', /./s),
+  partitionKey: optional(string()),
+  explicitHashKey: optional(string()),
   approximateArrivalTimestamp: optional(time),
-  functionArn: text(),
-  functionVersion: optional(text()),
-  region: optional(text()),
-  window: optional(fields<NonNullable<Origin['window']>>({ start: text(), end: text() })),
+  functionArn: string(),
+  functionVersion: optional(string()),
+  region: optional(string()),
+  window: optional(fields<NonNullable<Origin['window']>>({ start: string(), end: string() })),
 });
 
 const attempts: Shape<AttemptCounts> = fields<AttemptCounts>({
@@ -68,17 +68,17 @@ const attempts: Shape<AttemptCounts> = fields<AttemptCounts>({
 
 const envelopeShape: Shape<Envelope> = fields<Envelope>({
   version: literal(1),
-  id: text('SHA-256 in base64url', /^[\w-]{43}$/),
+  id: string('SHA-256 in base64url', /^[\w-]{43}$/),
   reason: literal(...quarantineReasons),
   stage: literal('decode', 'handler'),
   origin,
   attempts,
   firstFailedAt: time,
   quarantinedAt: time,
-  error: keptError(MAX_CAUSES),
+  error: keptError(maxCauses),
   unit: optional(fields<NonNullable<Envelope['unit']>>({ position: count, size: count })),
   redrives: count,
-  data: base64,
+  data: base64Text,
   altered: optional(literal('text', 'json')),
   dataEncoding: optional(literal('gzip')),
 });
@@ -87,15 +87,15 @@ function keptError(causesLeft: number): Shape<KeptError> {
   return {
     read: (given, path) =>
       fields<KeptError>({
-        name: text(),
-        message: text(),
-        stack: optional(text()),
+        name: string(),
+        message: string(),
+        stack: optional(string()),
         cause: optional(causesLeft > 0 ? keptError(causesLeft - 1) : value('no further cause', () => false)),
       }).read(given, path),
   };
 }
 
-/** Without a repeated group: on 10 MiB of text a backtracking pattern could exhaust the engine's stack. */
+/** No repeated group: on 10 MiB of text a backtracking pattern could exhaust the regular expression engine's stack. */
 function isBase64(given: unknown): boolean {
   if (typeof given !== 'string' || given.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(given)) return false;
   const padding = given.indexOf('=');

@@ -2,14 +2,14 @@ import { JSON } from '../base/intrinsics.ts';
 import type { Envelope, KeptError } from './envelope.ts';
 
 /**
- * `full` keeps everything. `smallest` leaves out the error's stack and cause chain and cuts its message to 200
- * characters: the last try for a message that a queue refused or that does not fit.
+ * `full` keeps every field. `smallest` drops the error's stack and causes and cuts its message to 200 characters: the last
+ * attempt for a message that a queue refused or that does not fit.
  */
 export type EnvelopeForm = 'full' | 'smallest';
 
-const SMALLEST_MESSAGE_CHARS = 200;
+const maxSmallestMessageChars = 200;
 
-/** Every field of an envelope and of what is in it: objects have theirs in this order. */
+/** All fields of an envelope and its nested objects, in the order in which they are written. */
 const order = [
   'version',
   'id',
@@ -51,9 +51,9 @@ const order = [
 ];
 
 /**
- * The envelope as ASCII JSON with its fields in a fixed order, so one envelope has one text. Every other character is
- * written as `\uXXXX`: SQS refuses some of them (such as U+FFFF and lone surrogates) and counts size in UTF-8 bytes, so
- * the text's length is its size.
+ * The envelope as ASCII JSON with a fixed order of fields, so that equal envelopes have equal texts. Other characters become
+ * `\uXXXX`: SQS refuses some of them (such as U+FFFF and lone surrogates) and counts UTF-8 bytes, so the text's length is its
+ * size in bytes.
  */
 export function encodeEnvelope(envelope: Envelope, form: EnvelopeForm = 'full'): string {
   const sent = form === 'full' ? envelope : { ...envelope, error: smallestError(envelope.error) };
@@ -61,7 +61,7 @@ export function encodeEnvelope(envelope: Envelope, form: EnvelopeForm = 'full'):
 }
 
 function smallestError({ name, message }: KeptError): KeptError {
-  return { name, message: message.slice(0, SMALLEST_MESSAGE_CHARS) };
+  return { name, message: message.slice(0, maxSmallestMessageChars) };
 }
 
 function escapeCodeUnit(unit: string): string {

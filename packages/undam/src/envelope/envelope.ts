@@ -2,34 +2,34 @@ import { JSON } from '../base/intrinsics.ts';
 import { sha256 } from '../base/sha256.ts';
 import type { QuarantineReason } from './reasons.ts';
 
-/** Where the error came from: the decoder, or the handler itself. */
+/** The origin of an error: the decoder or the handler. */
 export type Stage = 'decode' | 'handler';
 
-/** How often the handler was started on a record, and how those starts ended. */
+/** The handler's starts on a record, and their ends. */
 export interface AttemptCounts {
-  /** Starts, including those given back. */
+  /** All starts, including those given back. */
   readonly started: number;
   /** Starts that ended in a rejection. */
   readonly failed: number;
-  /** Starts cut off after their full `recordMs`, or as first record of the batch at the end of the budget. */
+  /** Starts cut off after their full `recordMs`, or at the end of the budget as first record of the batch. */
   readonly timedOut: number;
-  /** Starts during which the process died while the record was alone. */
+  /** Starts after which the process died while the record ran alone. */
   readonly crashed: number;
 }
 
-/** Where a quarantined record came from; the parts that make up its `id`, and what a redrive needs. */
+/** The origin of a quarantined record: the parts of its `id`, and the facts that a redrive needs. */
 export interface Origin {
   readonly eventSourceArn: string;
   /** Absent for DynamoDB Streams, whose records do not name their shard. */
   readonly shardId?: string;
-  /** As Lambda delivered it: decimal digits, up to 56 of them, and never a number. */
+  /** Decimal digits, up to 56 of them, as Lambda delivered them; never a number. */
   readonly sequenceNumber: string;
   /**
-   * Which record of this sequence number, where Lambda takes KPL aggregates apart: SHA-256, base64url, of partition key and
-   * data, with its number among equal ones.
+   * The record among those of its sequence number, if Lambda takes KPL aggregates apart: SHA-256, base64url, of partition key and
+   * data, with an occurrence number among equal records.
    */
   readonly member?: string;
-  /** The record's partition key; for DynamoDB Streams the item's keys as canonical JSON; absent where the stream has none. */
+  /** The record's partition key; for DynamoDB Streams the item's keys as canonical JSON. Absent if the record has none. */
   readonly partitionKey?: string;
   readonly explicitHashKey?: string;
   /** Epoch milliseconds. */
@@ -40,7 +40,7 @@ export interface Origin {
   readonly window?: { readonly start: string; readonly end: string };
 }
 
-/** An error as it is kept: bounded, and never with a payload of ours in it. */
+/** A thrown value, bounded in length. Undam itself puts no payload into it. */
 export interface KeptError {
   readonly name: string;
   readonly message: string;
@@ -48,10 +48,10 @@ export interface KeptError {
   readonly cause?: KeptError;
 }
 
-/** The quarantined message, version 1. */
+/** A quarantined message, version 1. */
 export interface Envelope {
   readonly version: 1;
-  /** SHA-256, base64url: the same for every repeat of this quarantine, so that a reader can drop duplicates. */
+  /** SHA-256, base64url. Every repeat of a quarantine has the same `id`, so that readers can drop duplicates. */
   readonly id: string;
   readonly reason: QuarantineReason;
   readonly stage: Stage;
@@ -62,26 +62,26 @@ export interface Envelope {
   /** Epoch milliseconds. */
   readonly quarantinedAt: number;
   readonly error: KeptError;
-  /** Where the record stood among those of its sequence number that were delivered with it, from 0, and how many they were. */
+  /** The record's position, from 0, among the records of its sequence number in its batch, and their count. */
   readonly unit?: { readonly position: number; readonly size: number };
-  /** How often the record has been redriven before. */
+  /** The number of earlier redrives of the record. */
   readonly redrives: number;
   /**
-   * The payload in base64: for Kinesis the record's own bytes as Lambda delivered them, unless `altered` says otherwise; for
-   * DynamoDB Streams, which has no bytes, the record as JSON text.
+   * The payload in base64: Kinesis' bytes as delivered, unless `altered` is present; for DynamoDB Streams, which have no bytes,
+   * the record as JSON text.
    */
   readonly data: string;
   /**
-   * Present where another middleware had decoded the record before `partialBatch()` read it, so that its own bytes are
-   * not known: `data` holds the text that stood in their place, in UTF-8 (`text`), or as a JSON string (`json`) where it
-   * has half a surrogate pair, which UTF-8 cannot write. Bytes that were UTF-8 themselves are the same as `text`.
+   * Present if another middleware had decoded the record before `partialBatch()` read it, so that its original bytes are unknown.
+   * `data` then holds the decoded text in UTF-8 (`text`), or as a JSON string (`json`) if it has half a surrogate pair, which
+   * UTF-8 cannot encode. For bytes that were UTF-8, `text` is identical to them.
    */
   readonly altered?: 'text' | 'json';
-  /** `gzip` when `data` holds the compressed bytes, because the message would have been too large for the queue. */
+  /** `gzip` if `data` holds compressed bytes because the message would have been too large for the queue. */
   readonly dataEncoding?: 'gzip';
 }
 
-/** The envelope's `id`: SHA-256 over the parts that name this record to this function, in base64url. */
+/** An envelope's `id`: SHA-256, base64url, over the parts that identify the record for its function. */
 export function envelopeId(
   origin: Pick<Origin, 'functionArn' | 'eventSourceArn' | 'shardId' | 'sequenceNumber' | 'member'>,
   redrives: number,

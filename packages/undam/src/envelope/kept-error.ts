@@ -4,18 +4,18 @@ import { isObject } from '../base/is-object.ts';
 import { textOf } from '../base/text.ts';
 import type { KeptError } from './envelope.ts';
 
-const NAME_CHARS = 128;
-const MESSAGE_CHARS = 1_024;
-const STACK_CHARS = 4_096;
-const CAUSES = 5;
+const maxNameChars = 128;
+const maxMessageChars = 1_024;
+const maxStackChars = 4_096;
+const maxCauses = 5;
 
 /**
- * Any thrown value as a bounded {@link KeptError}: name up to 128 characters, message up to 1,024, stack up to 4,096,
- * at most 5 causes below it. An `AggregateError` without a cause keeps its first error as cause. Never throws, whatever
- * was thrown, and never changes it.
+ * Converts any thrown value to a bounded {@link KeptError}: a name of up to 128 characters, a message of up to 1,024, a stack of
+ * up to 4,096, and at most 5 nested causes. For an `AggregateError` without a cause, the first of its errors is the cause. Never
+ * throws, and never changes the value.
  */
 export function keepError(error: unknown): KeptError {
-  return keep(error, new Set(), CAUSES);
+  return keep(error, new Set(), maxCauses);
 }
 
 function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError {
@@ -25,8 +25,8 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
   const stack = textIn(error, 'stack');
   const cause = causesLeft > 0 ? causeOf(error) : undefined;
   return {
-    name: nameOf(error).slice(0, NAME_CHARS),
-    message: message.slice(0, MESSAGE_CHARS),
+    name: errorName(error).slice(0, maxNameChars),
+    message: message.slice(0, maxMessageChars),
     ...(stack && { stack: cutStack(stack) }),
     ...(cause !== undefined && cause !== null && !seen.has(cause) && { cause: keep(cause, seen, causesLeft - 1) }),
   };
@@ -34,11 +34,11 @@ function keep(error: unknown, seen: Set<unknown>, causesLeft: number): KeptError
 
 function keepPrimitive(value: unknown): KeptError {
   const message = typeof value === 'function' ? 'a function' : String(value);
-  return { name: 'NonError', message: message.slice(0, MESSAGE_CHARS) };
+  return { name: 'NonError', message: message.slice(0, maxMessageChars) };
 }
 
-/** An error may be named by a symbol, or by nothing that is a name: it is an error all the same. */
-function nameOf(error: object): string {
+/** The name may be a symbol or not a name at all. */
+function errorName(error: object): string {
   const name = look(error, 'name');
   const text = typeof name === 'symbol' ? name.description : name;
   if (typeof text === 'string' && text !== '') return text;
@@ -52,17 +52,17 @@ function causeOf(error: object): unknown {
   return isObject(errors) ? look(errors, '0') : undefined;
 }
 
-/** A stack begins with the message; where a long message would push the frames out, the frames stay. */
+/** A stack begins with the message; if a long message would displace the frames, keeps the frames. */
 function cutStack(stack: string): string {
-  const frames = stack.length > STACK_CHARS ? stack.indexOf('\n    at ') : -1;
-  return stack.slice(frames + 1, frames + 1 + STACK_CHARS);
+  const frames = stack.length > maxStackChars ? stack.indexOf('\n    at ') : -1;
+  return stack.slice(frames + 1, frames + 1 + maxStackChars);
 }
 
 function textIn(from: object, key: string): string | undefined {
   return textOf(look(from, key));
 }
 
-/** A getter or a proxy may throw when it is read. */
+/** Getters and proxies may throw. */
 function look(from: object, key: string): unknown {
   try {
     return (from as Record<string, unknown>)[key];

@@ -1,4 +1,4 @@
-/** Why a record is quarantined. */
+/** All reasons for a quarantine. */
 export const quarantineReasons = [
   'attempts-exhausted',
   'permanent',
@@ -9,5 +9,5 @@ export const quarantineReasons = [
   'held-too-long',
 ] as const;
 
-/** Why a record was quarantined. */
+/** A reason for a quarantine. */
 export type QuarantineReason = (typeof quarantineReasons)[number];

@@ -2,16 +2,16 @@ import { UndamError } from '../base/errors.ts';
 import { JSON } from '../base/intrinsics.ts';
 import { isObject } from '../base/is-object.ts';
 
-/** One value's shape: reads it, or throws `envelope-unreadable` with what was expected and what came. */
+/** The shape of a value: reads the value, or throws `envelope-unreadable` with the expected and the received value. */
 export interface Shape<T> {
   readonly optional?: boolean;
   read(value: unknown, path: string): T;
 }
 
-/** The shapes of an object's fields, each one named. */
+/** A shape for each field of an object. */
 export type Fields<T> = { readonly [K in keyof T]-?: Shape<Exclude<T[K], undefined>> };
 
-/** An object: its named fields are read in this order, absent optional ones and unknown ones are left out. */
+/** An object. Reads the fields in this order, without absent optional ones and unknown ones. */
 export function fields<T extends object>(shapes: Fields<T>): Shape<T> {
   return {
     read(value, path) {
@@ -29,12 +29,12 @@ export function fields<T extends object>(shapes: Fields<T>): Shape<T> {
   };
 }
 
-/** The same shape for a field that may be absent. */
+/** The same shape, for a field that may be absent. */
 export function optional<T>(shape: Shape<T>): Shape<T> {
   return { ...shape, optional: true };
 }
 
-/** A value that meets `accepts`. */
+/** A value that `accepts` accepts. */
 export function value<T>(expected: string, accepts: (value: unknown) => boolean): Shape<T> {
   return {
     read(given, path) {
@@ -44,8 +44,8 @@ export function value<T>(expected: string, accepts: (value: unknown) => boolean)
   };
 }
 
-/** A string, empty ones too unless a pattern says otherwise. */
-export function text(expected = 'a string', pattern?: RegExp): Shape<string> {
+/** A string; may be empty, unless a pattern forbids it. */
+export function string(expected = 'a string', pattern?: RegExp): Shape<string> {
   return value(expected, (given) => typeof given === 'string' && (pattern === undefined || pattern.test(given)));
 }
 
@@ -54,15 +54,15 @@ export function literal<T extends string | number>(...literals: readonly T[]): S
   return value(literals.map((one) => JSON.stringify(one)).join(' or '), (given) => literals.includes(given as T));
 }
 
-/** The error for something that is no envelope. Text that came is named by its kind only: it may be a payload. */
+/** The error for an unreadable envelope. Names the type of a text only, which may be a payload. */
 export function unreadable(path: string, expected: string, got: unknown): UndamError {
   return new UndamError(
     'envelope-unreadable',
-    `not a readable envelope: ${path === '' ? '' : `${path}: `}expected ${expected}, got ${kindOf(got)}`,
+    `not a readable envelope: ${path === '' ? '' : `${path}: `}expected ${expected}, got ${describeReceived(got)}`,
   );
 }
 
-function kindOf(got: unknown): string {
+function describeReceived(got: unknown): string {
   if (got === undefined) return 'nothing';
   if (got === null || typeof got === 'number' || typeof got === 'boolean') return String(got);
   if (typeof got === 'string') return `a string of ${got.length} characters`;

@@ -1,7 +1,7 @@
 import type { AttemptCounts } from '../envelope/envelope.ts';
 import type { Memory, Verdict } from './ledger.ts';
 
-/** What has happened to one record that failed, or that the ledger knew, over all its deliveries. */
+/** The history, over all deliveries, of a record that failed or that the ledger knew. */
 export interface History {
   started: number;
   failed: number;
@@ -9,11 +9,11 @@ export interface History {
   readonly crashed: number;
   /** Epoch milliseconds. */
   firstFailedAt: number | undefined;
-  /** Set once the record is to be quarantined. */
+  /** Set once the record is due for quarantine. */
   verdict: Verdict | undefined;
-  /** It may have killed a process, and has not been started since. */
+  /** Set if the record may have killed a process and has not started since. */
   suspect: Memory['suspect'];
-  /** Responses that have reported it. */
+  /** The responses that have reported the record. */
   reported: Memory['reported'];
 }
 
@@ -28,12 +28,12 @@ export function historyOf(memory: Memory | undefined): History {
   };
 }
 
-/** Charged attempts: what N counts. */
+/** Charged attempts, compared with `maxAttempts`. */
 export function charges({ failed, timedOut, crashed }: AttemptCounts): number {
   return failed + timedOut + crashed;
 }
 
-/** Each of the four counts, by its name. */
+/** Builds the four counts, each by its name. */
 export function countsBy(count: (name: keyof AttemptCounts) => number): AttemptCounts {
   return { started: count('started'), failed: count('failed'), timedOut: count('timedOut'), crashed: count('crashed') };
 }
@@ -44,7 +44,7 @@ export function counts(attempts: AttemptCounts): AttemptCounts {
 
 export const noAttempts: AttemptCounts = countsBy(() => 0);
 
-/** What the ledger is to keep of it. */
+/** The memory to keep of a history. */
 export function memoryOf(history: History, state: Memory['state']): Memory {
   const { firstFailedAt, verdict, suspect, reported } = history;
   const isUnresolved = state === 'open' || state === 'pending';

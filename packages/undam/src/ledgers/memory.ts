@@ -3,33 +3,34 @@ import { aFunction, checkOptions, integer } from '../base/options.ts';
 import { apply, type Entry, isSettled, nameOf, recalledOf, settledMs } from './entry.ts';
 import { isResolved, type Ledger } from './ledger.ts';
 
+/** Options of {@link memoryLedger}. */
 export interface MemoryLedgerOptions {
   /**
-   * Records remembered at most, over all shards. Beyond it the entry that was used least recently is forgotten; where
-   * only one is left, its finished records are, and then its oldest. Whatever is forgotten is run again or counted anew.
+   * Maximum number of records over all shards, 1 to 10,000,000. Beyond it the ledger forgets the entry used least recently;
+   * within a single entry the finished records first, then the oldest. Forgotten records run again, or start counting anew.
    *
    * @default 100_000
    */
   readonly maxRecords?: number;
-  /** Epoch milliseconds. @default Date.now */
+  /** The clock, in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
 
 interface Kept {
   readonly entry: Entry;
-  /** When it was written last, if nothing in it is unresolved. */
+  /** The time of the last write, in epoch milliseconds, if no record is unresolved. */
   readonly settledAt: number | undefined;
 }
 
 /**
- * A ledger in this process's memory: it survives an ordinary failure of the handler, and is gone with the process.
+ * A ledger in this process's memory: it survives failures of the handler, but not the process.
  *
  * @throws UndamError `bad-option`
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
   checkOptions('memoryLedger()', options, { maxRecords: integer(1, 10_000_000), now: aFunction });
   const { maxRecords = 100_000, now = Date.now } = options;
-  /** In order of use, the least recent first. */
+  /** Least recently used first. */
   const entries = new Map<string, Kept>();
   let total = 0;
 

@@ -9,10 +9,9 @@ import type { Memories, Memory, Verdict } from './ledger.ts';
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
 
 /**
- * A copy of what a ledger answered, of these records only and with every count a number: what a ledger of an older
- * version, or a table's row, leaves out counts as nothing.
+ * A sanitized copy of a ledger's answer, for these records only. Counts missing from an older version or a table's item are 0.
  *
- * @throws whatever reading the answer throws, and UndamError `bad-option` for an answer that is none
+ * @throws errors of reading the answer; UndamError `bad-option` for an invalid answer
  */
 export function readMemories(answer: Memories, ids: readonly string[]): Memories {
   const memories = new Map<string, Memory>();
@@ -24,7 +23,7 @@ export function readMemories(answer: Memories, ids: readonly string[]): Memories
   return memories;
 }
 
-/** The same of the others in the answer; one that cannot be read costs what would be said of it, and nothing of the batch. */
+/** The same for the other records in the answer. Unreadable ones are left out: they cost an event, not the batch. */
 export function readOthers(answer: Memories, ids: readonly string[]): Memories {
   const delivered = new Set(ids);
   const others = new Map<string, Memory>();
@@ -34,7 +33,7 @@ export function readOthers(answer: Memories, ids: readonly string[]): Memories {
   return others;
 }
 
-/** @throws UndamError `bad-option` for a memory of no known state */
+/** @throws UndamError `bad-option` for a memory of unknown state */
 export function readMemory(memory: Memory): Memory {
   const { state, firstFailedAt, verdict, suspect, reported, answered, mayGoOn } = memory;
   if (!states.has(state)) {
@@ -53,7 +52,7 @@ export function readMemory(memory: Memory): Memory {
   };
 }
 
-/** What an envelope can say; a reason of a later version is none, and the record is judged again. */
+/** A valid verdict; `undefined` for one of a later version, in which case the record is judged again. */
 function readVerdict(verdict: Partial<Verdict> | undefined): Verdict | undefined {
   const { reason, stage, error } = verdict ?? {};
   if (reason === undefined || !quarantineReasons.includes(reason)) return undefined;

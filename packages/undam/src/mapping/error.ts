@@ -1,7 +1,7 @@
-/** A mapping that Lambda refuses to create. `name` is AWS's own name of the error. */
+/** Lambda's refusal to create a mapping. `name` is AWS's own name of the error. */
 export class EventSourceMappingError extends Error {
   override readonly name: EventSourceMappingErrorName;
-  /** 400, but 409 for `ResourceConflictException`. */
+  /** 409 for `ResourceConflictException`, else 400. */
   readonly httpStatus: number;
 
   constructor(name: EventSourceMappingErrorName, message: string) {
@@ -11,6 +11,7 @@ export class EventSourceMappingError extends Error {
   }
 }
 
+/** AWS's names of the errors. */
 export type EventSourceMappingErrorName =
   | 'InvalidParameterValueException'
   | 'ValidationException'

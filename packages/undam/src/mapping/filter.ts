@@ -2,7 +2,7 @@ import { JSON } from '../base/intrinsics.ts';
 import { isObject } from '../base/is-object.ts';
 import { invalid } from './error.ts';
 
-/** Which records the mapping invokes for: those that match any of the patterns. */
+/** A filter for records: the mapping delivers those that match any of the patterns. */
 export interface FilterCriteria {
   readonly Filters: readonly {
     /** A pattern as JSON, at most 4,096 characters. */
@@ -25,7 +25,7 @@ export function mustBeFilters(criteria: FilterCriteria, kind: 'kinesis' | 'dynam
     if (typeof Pattern !== 'string' || Pattern.length > filterLimits.characters) throw refused();
     const pattern = parsed(Pattern);
     if (!isPattern(pattern)) throw refused();
-    // Documented for Kinesis: a pattern for `data` has to be JSON itself, not an alternative of texts.
+    // Documented for Kinesis: the pattern for `data` must be an object, not a list of texts.
     if (kind === 'kinesis' && Array.isArray((pattern as { data?: unknown }).data)) throw refused();
   }
 }
@@ -42,7 +42,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** An object whose leaves are lists of alternatives. */
+/** An object with lists of alternatives as leaves. */
 function isPattern(value: unknown): boolean {
   if (!isObject(value) || Array.isArray(value)) return false;
   return Object.entries(value).every(([key, below]) => {
@@ -52,7 +52,7 @@ function isPattern(value: unknown): boolean {
   });
 }
 
-/** Lambda's own table of operators, and what each takes. */
+/** Lambda's filter operators and their arguments. */
 const operators: Readonly<Record<string, (argument: unknown) => boolean>> = {
   prefix: isText,
   suffix: isText,

@@ -9,9 +9,9 @@ export {
   type MappingSource,
   mappingDefaults,
   mappingRanges,
+  maxRequestBytes,
+  maxResponseBytes,
   type NumberSetting,
-  requestBytesMost,
-  responseBytesMost,
   type SettingRange,
   type StartingPosition,
 } from './settings.ts';

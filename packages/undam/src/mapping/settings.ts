@@ -7,57 +7,63 @@ import { type FilterCriteria, mustBeFilters } from './filter.ts';
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
 export interface EventSourceMappingSettings {
-  /** Where reading begins in shards that are there at creation. Required; `AT_TIMESTAMP` for Kinesis only. */
+  /** The position at which reading starts in the shards that exist at creation. Required. `AT_TIMESTAMP` for Kinesis only. */
   readonly StartingPosition: StartingPosition;
-  /** Epoch milliseconds, not in the future, cut to whole seconds; with `AT_TIMESTAMP` only. */
+  /** Epoch milliseconds, not in the future, truncated to whole seconds. Only with `AT_TIMESTAMP`. */
   readonly StartingPositionTimestamp?: number;
-  /** Records per invocation at most, 1 to 10,000. Default 100. */
+  /** Maximum records per invocation, 1 to 10,000. @default 100 */
   readonly BatchSize?: number;
-  /** Seconds to gather records for, 0 to 300. Default 0. */
+  /** Seconds to gather records, 0 to 300. @default 0 */
   readonly MaximumBatchingWindowInSeconds?: number;
-  /** Batches of one shard at the same time, 1 to 10. Default 1. */
+  /** Concurrent batches per shard, 1 to 10. @default 1 */
   readonly ParallelizationFactor?: number;
-  /** Retries after the first attempt, 0 to 10,000; -1 (the default) retries until the records expire. */
+  /** Retries after the first attempt, 0 to 10,000; -1 retries until the records expire. @default -1 */
   readonly MaximumRetryAttempts?: number;
-  /** 60 to 604,800 seconds; -1 (the default) has no end. */
+  /** Maximum age in seconds, 60 to 604,800; -1 means no limit. @default -1 */
   readonly MaximumRecordAgeInSeconds?: number;
-  /** Halve a batch on which the function failed. Default false. */
+  /** Halves a batch on which the function failed. @default false */
   readonly BisectBatchOnFunctionError?: boolean;
-  /** Whether the mapping reads `batchItemFailures` from the response. Default: it does not. */
+  /** `ReportBatchItemFailures` makes the mapping read `batchItemFailures` from the response. @default [] */
   readonly FunctionResponseTypes?: readonly 'ReportBatchItemFailures'[];
-  /** Seconds of a tumbling window, 0 (off, the default) to 900. */
+  /** Seconds of a tumbling window, 0 (off) to 900. @default 0 */
   readonly TumblingWindowInSeconds?: number;
-  /** Where metadata of discarded batches goes: the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket. */
+  /**
+   * The destination for metadata of discarded batches: the ARN of a standard SQS queue, a standard SNS topic or an S3 bucket.
+   * @default none
+   */
   readonly DestinationConfig?: DestinationConfig;
+  /** Patterns that select the records to deliver. @default no filters */
   readonly FilterCriteria?: FilterCriteria;
-  /** The key that encrypts the filter criteria (not the records). */
+  /** The key that encrypts the filter criteria (not the records). @default none */
   readonly KMSKeyArn?: string;
-  /** Metrics to opt in to: a stream's mapping has `EventCount` only. */
+  /** Opt-in metrics: stream mappings have `EventCount` only. @default none */
   readonly MetricsConfig?: { readonly Metrics?: readonly 'EventCount'[] };
-  /** False pauses; the position is kept. Default true. */
+  /** `false` pauses the mapping and keeps its position. @default true */
   readonly Enabled?: boolean;
 }
 
+/** A position in a shard, under AWS's own name. */
 export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
 
+/** The destination for metadata of discarded batches. */
 export interface DestinationConfig {
   readonly OnFailure?: { readonly Destination?: string };
 }
 
 type WithoutDefault = 'StartingPositionTimestamp' | 'KMSKeyArn' | 'MetricsConfig';
 
-/** The same settings with every default filled in. */
+/** The same settings with all defaults filled in. */
 export type EventSourceMapping = Required<Omit<EventSourceMappingSettings, WithoutDefault>> &
   Pick<EventSourceMappingSettings, WithoutDefault>;
 
-/** What a setting may be: a whole number from `min` to `max`, or one of `also`. */
+/** The legal values of a setting: whole numbers from `min` to `max`, and those in `also`. */
 export interface SettingRange {
   readonly min: number;
   readonly max: number;
   readonly also?: readonly number[];
 }
 
-/** Botocore's Lambda model (2015-03-31); the 60 s of `MaximumRecordAgeInSeconds` from its CloudFormation reference. */
+/** From Botocore's Lambda model (2015-03-31); the 60 s of `MaximumRecordAgeInSeconds` from its CloudFormation reference. */
 export const mappingRanges: Readonly<Record<NumberSetting, SettingRange>> = {
   BatchSize: { min: 1, max: 10_000 },
   MaximumBatchingWindowInSeconds: { min: 0, max: 300 },
@@ -67,6 +73,7 @@ export const mappingRanges: Readonly<Record<NumberSetting, SettingRange>> = {
   TumblingWindowInSeconds: { min: 0, max: 900 },
 };
 
+/** The names of the numeric settings. */
 export type NumberSetting =
   | 'BatchSize'
   | 'MaximumBatchingWindowInSeconds'
@@ -75,7 +82,7 @@ export type NumberSetting =
   | 'MaximumRecordAgeInSeconds'
   | 'TumblingWindowInSeconds';
 
-/** AWS's defaults, as a new mapping echoes them. */
+/** AWS's defaults, as the response for a new mapping shows them. */
 export const mappingDefaults: Readonly<Omit<EventSourceMapping, 'StartingPosition'>> = {
   BatchSize: 100,
   MaximumBatchingWindowInSeconds: 0,
@@ -90,27 +97,29 @@ export const mappingDefaults: Readonly<Omit<EventSourceMapping, 'StartingPositio
   Enabled: true,
 };
 
-/** The event of a synchronous invocation: 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const requestBytesMost = 6_291_456;
+/**
+ * The largest event of a synchronous invocation: 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const maxRequestBytes = 6_291_456;
 
-/** Its response: 6 MB, and 100 bytes by Lambda's own message (`Function.ResponseSizeTooLarge`). */
-export const responseBytesMost = 6_291_556;
+/** The largest response: 6 MB plus 100 bytes, according to Lambda's error message (`Function.ResponseSizeTooLarge`). */
+export const maxResponseBytes = 6_291_556;
 
-/** Settings of mappings that read from something else than a stream. Lambda's words are recorded for `ScalingConfig`. */
+/** Settings of mappings for sources other than streams. Lambda's message is recorded for `ScalingConfig`. */
 const foreignSettings: readonly string[] = ['ScalingConfig', 'ProvisionedPollerConfig', 'LoggingConfig'];
 
-/** What the mapping reads from. */
+/** The stream that the mapping reads. */
 export interface MappingSource {
   readonly kind: 'kinesis' | 'dynamodb';
   readonly streamArn: string;
 }
 
 /**
- * Creates a mapping as Lambda does: fills in AWS's defaults and refuses what AWS refuses.
+ * Creates a mapping like Lambda: fills in AWS's defaults and refuses invalid settings.
  *
- * @param now epoch milliseconds, which `StartingPositionTimestamp` may not exceed
- * @throws EventSourceMappingError under AWS's name, in AWS's own words where these were recorded; also for settings that
- *   streams do not have
+ * @param now epoch milliseconds, the upper bound of `StartingPositionTimestamp`
+ * @throws EventSourceMappingError under AWS's error name, with AWS's message where recorded; also for settings of mappings for
+ *   other sources
  */
 export function createEventSourceMapping(
   settings: EventSourceMappingSettings,
@@ -124,7 +133,7 @@ export function createEventSourceMapping(
       throw invalid(`Unsupported ${name} parameter for given event source mapping type.`);
     }
     if (!known.includes(name))
-      throw invalid(`${name}: no setting of a stream's mapping; there are ${known.join(', ')}`);
+      throw invalid(`${name}: unknown setting of a stream's mapping; expected ${known.join(', ')}`);
   }
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const mapping: EventSourceMapping = { ...mappingDefaults, ...(given as typeof settings) };
@@ -138,11 +147,11 @@ export function createEventSourceMapping(
   mustBePosition(mapping, source, now);
   mustGoWithWindow(mapping);
   const { StartingPositionTimestamp: timestamp } = mapping;
-  // Recorded: the timestamp is cut to whole seconds.
+  // Recorded: Lambda truncates the timestamp to whole seconds.
   return timestamp === undefined ? mapping : { ...mapping, StartingPositionTimestamp: cutToSeconds(timestamp) };
 }
 
-/** Recorded: neither lanes nor filters go with a tumbling window; an empty list of filters does. */
+/** Recorded: a tumbling window excludes sub-shards and filters; an empty list of filters is legal. */
 function mustGoWithWindow({
   TumblingWindowInSeconds,
   ParallelizationFactor,
@@ -162,7 +171,7 @@ function mustBeInRange(name: NumberSetting, value: number): void {
   if (Number.isInteger(value) && ((value >= min && value <= max) || also.includes(value))) return;
   const others = also.map((other) => ` or ${other}`).join('');
   const message = `${name}: expected a whole number from ${min} to ${max}${others}, got ${String(value)}`;
-  // Documented: the ages from 0 to 59 are within the model's range, and refused behind it.
+  // Documented: the model's range includes ages from 0 to 59, but Lambda refuses them.
   const isWithinModel = Number.isInteger(value) && value >= Math.min(min, ...also) && value <= max;
   if (isWithinModel && name === 'MaximumRecordAgeInSeconds') throw invalid(ageOutOfRange);
   throw new EventSourceMappingError('ValidationException', message);
@@ -220,7 +229,7 @@ function mustBePosition(mapping: EventSourceMapping, { kind, streamArn }: Mappin
   }
 }
 
-/** Lambda's own words (recorded), as those above are where they are no `setting: expected …`. */
+/** Lambda's message (recorded). The messages above are recorded too, except those of the form `setting: expected …`. */
 const nullPosition =
   "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.";
 
@@ -228,7 +237,7 @@ function cutToSeconds(epochMs: number): number {
   return Math.floor(epochMs / 1_000) * 1_000;
 }
 
-/** A new mapping as CreateEventSourceMapping echoes it (recorded on AWS). */
+/** The response of CreateEventSourceMapping for a new mapping (recorded on AWS). */
 export function describeNewMapping(mapping: EventSourceMapping): Readonly<Record<string, unknown>> {
   const { Enabled: _, FilterCriteria: filters, ...settings } = mapping;
   return {

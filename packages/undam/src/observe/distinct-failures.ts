@@ -5,31 +5,31 @@ import { errorText, type LogErrors } from './error-text.ts';
 import type { AttemptFailed, RecordPosition } from './events.ts';
 import { type ErrorNames, errorNames } from './redacted-error.ts';
 
-/** Failed attempts of one invocation that are alike: in stage, end, name, code and place. */
+/** The failed attempts of one invocation that share stage, end, name, code and place. */
 export interface DistinctFailure extends FailureNames {
-  /** The first record that it hit. */
+  /** The first record affected. */
   readonly record: RecordPosition;
-  /** The first error's text, where it is to be logged. */
+  /** The first error's text, if it is to be logged. */
   readonly error?: KeptError;
   attempts: number;
-  /** The indexes of the records that it hit. */
+  /** The indexes of the records affected. */
   readonly hit: Set<number>;
 }
 
 type FailureNames = Pick<AttemptFailed, 'stage' | 'how'> & ErrorNames & { readonly at?: string };
 
-/** What an invocation is told apart at most. */
-const distinctMost = 10;
+/** Distinct failures per invocation, at most. */
+const maxDistinctFailures = 10;
 
-/** Stacks that are looked at in an invocation, at most: 2 ms. Behind them an error's place is that of the first of its name. */
-const stacksMost = 200;
+/** Stacks examined per invocation, at most: 2 ms. Beyond it an error takes the place of the first error of its name. */
+const maxStacks = 200;
 
-/** The failed attempts of one invocation by what they have in common, so that each is said once. */
+/** Groups the failed attempts of one invocation, so that each distinct failure is logged once. */
 export class DistinctFailures {
   readonly #logErrors: LogErrors | undefined;
   readonly #failures = new Map<string, DistinctFailure>();
   #stacks = 0;
-  /** The indexes of the records hit by more failures than are told apart. */
+  /** The indexes of the records affected by failures beyond the bound. */
   readonly others: Set<number> = new Set();
 
   constructor(logErrors: LogErrors | undefined) {
@@ -41,16 +41,16 @@ export class DistinctFailures {
     return this.#failures.values();
   }
 
-  /** The failure that an attempt is one of; `undefined` where there are too many to tell them apart. */
+  /** The group of a failed attempt; `undefined` beyond the bound. */
   add({ record, stage, how, error }: AttemptFailed): DistinctFailure | undefined {
     const named = { stage, how, ...errorNames(error) };
-    // A time-out is ours, and was thrown nowhere.
+    // The engine makes time-out errors; they have no place in user code.
     const at = how === 'timed-out' ? undefined : this.#placeOf(error, named);
     const names: FailureNames = at === undefined ? named : { ...named, at };
     const key = JSON.stringify(names);
     let failure = this.#failures.get(key);
     if (failure === undefined) {
-      if (this.#failures.size === distinctMost) {
+      if (this.#failures.size === maxDistinctFailures) {
         this.others.add(record.index);
         return undefined;
       }
@@ -64,7 +64,7 @@ export class DistinctFailures {
   }
 
   #placeOf(error: unknown, { stage, how, errorName, errorCode }: FailureNames): string | undefined {
-    if (this.#stacks++ < stacksMost) return placeOf(error);
+    if (this.#stacks++ < maxStacks) return placeOf(error);
     for (const failure of this)
       if (
         failure.stage === stage &&

@@ -1,50 +1,50 @@
 import { isError, isUndamError } from '../base/errors.ts';
 
-/** The name of a function of the engine below which no frame is the user's, in a bundle, too. */
+/** The name of an engine function. No frame below it is the user's, not even in a bundle. */
 export const engineFrame = 'undam:call';
 
-const FRAMES_CHARS = 8_192;
-const PATH_CHARS = 300;
+const maxFramesChars = 8_192;
+const maxPathChars = 300;
 
 /**
- * Where an error was made: the first frame of its stack in the user's code, as `function (file:line:column)`. Node's own
- * frames, those of `node_modules`, of Lambda's runtime and of this package are passed over. In a bundle without source maps
- * all of these but Node's share a file: the user's code is what is bundled, and the innermost frame of it is the place.
+ * The place where an error was made: the first frame of its stack in the user's code, as `function (file:line:column)`. Skips
+ * frames of Node, `node_modules`, Lambda's runtime and this package. In a bundle without source maps, all of these but Node's
+ * share a file with the user's code: the place is then the innermost frame of the bundle.
  *
- * `undefined` where the error has no such frame, or no stack that can be told from its message, which may quote a payload.
- * Never throws, whatever was thrown. The first look at a stack makes V8 format it: 11 us, more with source maps.
+ * `undefined` if the error has no such frame, or if its stack cannot be separated from its message, which may quote a payload.
+ * Never throws. Reading a stack makes V8 format it: 11 us, more with source maps.
  */
 export function placeOf(error: unknown): string | undefined {
   try {
-    // What stands in the place of a real error may be a payload, with a `stack` in it, too.
+    // Anything but a genuine error may be a payload, even its `stack`.
     if (!isError(error)) return undefined;
     const own = ownFolder();
-    // What we throw begins with our frames, and in a bundle nothing tells them from others.
+    // Undam's own errors begin with Undam's frames, which a bundle makes indistinguishable.
     if (own === undefined && isUndamError(error)) return undefined;
     for (const line of framesOf(error).split('\n')) {
       const [, name = '', file = '', position = ''] = frame.exec(line) ?? [];
       if (name === engineFrame) return undefined;
-      if (file !== '' && isUsers(file, own)) return shownPlace(name, `${file.replace('file://', '')}${position}`);
+      if (file !== '' && isUsers(file, own)) return placeText(name, `${file.replace('file://', '')}${position}`);
     }
   } catch {
-    // A proxy, a getter, somebody's `Error.prepareStackTrace`.
+    // A proxy, a getter or a custom `Error.prepareStackTrace`.
   }
   return undefined;
 }
 
-/** `    at name (file:line:column)`, or the same without a name; the file is an absolute path or has a scheme. */
+/** `    at name (file:line:column)`, or the same without a name. The file is an absolute path or has a scheme. */
 const frame = /^ {4}at (?:async )?(?:([^(]+) \()?((?:[a-z][\w+.-]*:\/\/|\/|[A-Za-z]:[\\/]).+?)(:\d+:\d+)\)?$/;
 
-/** A name that is computed may be data: then only the position is shown. */
+/** A computed name may be data: only the position is then shown. */
 const functionName = /^(?:(?:new|get|set|static) )*[A-Za-z_$][\w$.#<>]{0,99}(?: \[as [\w$.#]{1,50}\])?$/;
 
-/** What of a stack stands behind the message, whose own lines may look like frames. */
+/** The frames of a stack, behind the message, some lines of which may look like frames. */
 function framesOf({ stack, message }: Error): string {
   if (typeof stack !== 'string' || typeof message !== 'string') return '';
   const at = stack.indexOf(message);
-  // The message was changed since: nobody knows any more where the old one ends.
+  // The message has changed since, so the old one's end is unknown.
   if (at < 0 || (message === '' && !/^[\w$.]*(?:\n|$)/.test(stack))) return '';
-  return stack.slice(at + message.length, at + message.length + FRAMES_CHARS);
+  return stack.slice(at + message.length, at + message.length + maxFramesChars);
 }
 
 function isUsers(file: string, own: string | undefined): boolean {
@@ -52,14 +52,14 @@ function isUsers(file: string, own: string | undefined): boolean {
   return own === undefined || !file.startsWith(own);
 }
 
-function shownPlace(name: string, where: string): string {
-  const shown = where.length > PATH_CHARS ? `…${where.slice(-PATH_CHARS)}` : where;
-  return functionName.test(name) ? `${name} (${shown})` : shown;
+function placeText(name: string, where: string): string {
+  const path = where.length > maxPathChars ? `…${where.slice(-maxPathChars)}` : where;
+  return functionName.test(name) ? `${name} (${path})` : path;
 }
 
 let found: { readonly folder: string | undefined } | undefined;
 
-/** The folder of this package's files, as stacks have it; `undefined` in a bundle, where this file has another's name. */
+/** The folder of this package's files, as in stacks; `undefined` in a bundle, where this file has another name. */
 function ownFolder(): string | undefined {
   if (found === undefined) {
     const [, , file = ''] = frame.exec(new Error().stack?.split('\n')[1] ?? '') ?? [];

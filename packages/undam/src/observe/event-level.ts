@@ -1,9 +1,10 @@
 import type { InvocationEnded, UndamEvent } from './events.ts';
 import { eventLevels } from './names.ts';
 
+/** The levels of Powertools' `Logger`. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** A summary, and a record that was passed, are as loud as what happened. */
+/** The log level of an event. Summaries, passed records and lost answers have a level for each case. */
 export function levelOf(event: UndamEvent): LogLevel {
   if (event.type === 'passed-unresolved') return event.likely === 'reports-ignored' ? 'error' : 'warn';
   if (event.type === 'died-after-answer') return event.isCertain ? 'error' : 'warn';
@@ -12,7 +13,7 @@ export function levelOf(event: UndamEvent): LogLevel {
   return isOrdinary(event) ? 'info' : 'warn';
 }
 
-/** Every record is done, at its first attempt, and nothing of ours failed. */
+/** True if every record is done at its first attempt and Undam had no trouble of its own. */
 export function isOrdinary(ended: InvocationEnded): boolean {
   const { responded, outcomes, records, attemptsFailed, ledgerFailures, suspects, zombies } = ended;
   return responded && outcomes.done === records && attemptsFailed + ledgerFailures + suspects + zombies === 0;

@@ -4,10 +4,10 @@ import type { QuarantineReason } from '../envelope/reasons.ts';
 import type { Outcome } from '../streams/response.ts';
 import type { StreamRecord } from '../streams/sources.ts';
 
-/** What Middy takes from the global scope in each invocation. */
+/** The globals that Middy reads in each invocation. */
 export type MiddysGlobal = 'AbortController' | 'Promise';
 
-/** What Undam did or saw, one event at a time. No event carries a payload or a partition key. */
+/** An action or observation of Undam. No event carries a payload or a partition key. */
 export type UndamEvent =
   | AttemptFailed
   | {
@@ -16,10 +16,10 @@ export type UndamEvent =
       readonly id: string;
       readonly reason: QuarantineReason;
       readonly attempts: AttemptCounts;
-      /** The last error's name, where it is one: 100 characters at most. */
+      /** The last error's name, up to 100 characters; `unnamed` if it is not an identifier. */
       readonly errorName: string;
     }
-  /** A sink did not take the record: it stays unresolved and is sent again at its next delivery. */
+  /** The sink did not accept the record: it stays unresolved, and Undam sends it again at its next delivery. */
   | {
       readonly type: 'quarantine-refused';
       readonly record: RecordPosition;
@@ -27,53 +27,53 @@ export type UndamEvent =
       readonly reason: QuarantineReason;
       readonly error: unknown;
     }
-  /** The batch's budget ended while so many records were running: nothing starts any more. */
+  /** The batch's budget ended, with `running` records in flight. No further record starts. */
   | { readonly type: 'budget-ended'; readonly running: number }
-  /** Handlers that were timed out or cut off and had not settled when the response was fixed. */
+  /** Handlers that had timed out or been cut off, and were still pending when the response was fixed. */
   | { readonly type: 'zombies'; readonly count: number }
-  /** The event loop stood still; the time counts against no record. */
+  /** The event loop stood still. The time counts against no record. */
   | { readonly type: 'event-loop-blocked'; readonly stoodStillMs: number }
   /**
-   * The ledger could not be read (an empty one is assumed), written (the response is what it is) or marked (a crash of
-   * this invocation is pinned on nobody).
+   * The ledger failed: at `recall` (Undam assumes an empty one), `remember` (the response is unaffected) or `mark` (a crash of
+   * this invocation will charge no record).
    */
   | { readonly type: 'ledger-failed'; readonly operation: 'recall' | 'remember' | 'mark'; readonly error: unknown }
-  /** The process died while so many records of this batch may have been running: each is to run alone. */
+  /** The process died while up to `suspects` records of this batch were running. Each of them runs alone next. */
   | { readonly type: 'crash-found'; readonly suspects: number }
   /**
-   * These records come again although an answer had passed them: the process died before its response had left, as it
-   * does of a promise that a handler has not awaited. They are done and do not run again. Look for the `await` that is
-   * missing in what ran then.
+   * These records come again although an answer had passed them: the process died before its response had left, as it does when a
+   * promise that the handler does not await rejects. They are done and do not run again. Look for the missing `await` in the code
+   * that ran then.
    */
   | {
       readonly type: 'died-after-answer';
       readonly records: number;
-      /** In batch order, 100 at most. */
+      /** In batch order, at most 100. */
       readonly sequenceNumbers: readonly string[];
-      /** Whether the process is known to have died: a `claims: true` that has outlived its environment does not tell. */
+      /** False if only a claim (`claims: true`) that has outlived its environment tells of the death. */
       readonly isCertain: boolean;
-      /** What that means, for people. */
+      /** An explanation for people. */
       readonly problem: string;
     }
-  /** A batch handler's answer names neither success nor failed records: a complete failure. */
+  /** A batch handler's answer names neither success nor failed records: the whole batch counts as failed. */
   | { readonly type: 'answer-unreadable'; readonly problem: string }
   | PassedUnresolved
-  /** Powertools' `makeHandlerIdempotent()` may answer this batch from its store, and nothing runs. Said once. */
+  /** Powertools' `makeHandlerIdempotent()` may answer this batch from its store without running it. Emitted once. */
   | { readonly type: 'batch-idempotent'; readonly problem: string }
-  /** A handler or library had replaced a global that Middy needs by one that throws: the platform's own was put back. */
+  /** A handler or library had replaced a global that Middy needs by one that throws. Undam has restored the platform's own. */
   | { readonly type: 'global-restored'; readonly global: MiddysGlobal }
   /**
-   * Another middleware failed after the response was fixed: what this invocation had done is delivered and run again. It
-   * comes behind `invocation-ended` where that middleware stands outside ours.
+   * Another middleware failed after the response was fixed: Lambda delivers this invocation's records again, and they run again.
+   * Comes after `invocation-ended` if that middleware runs outside Undam's.
    */
   | { readonly type: 'done-withdrawn' }
   | InvocationEnded;
 
-/** An attempt ended in a rejection, a time-out or a cut. */
+/** An attempt that ended in a rejection, a time-out or a cut. */
 export interface AttemptFailed {
   readonly type: 'attempt-failed';
   readonly record: RecordPosition;
-  /** Attempts charged so far, this one included unless it was given back. */
+  /** Charged attempts so far, including this one unless it was given back. */
   readonly attempt: number;
   readonly stage: Stage;
   readonly how: 'rejected' | 'timed-out' | 'undecodable';
@@ -82,63 +82,66 @@ export interface AttemptFailed {
 }
 
 /**
- * Lambda delivered a record behind one of the same key that responses had reported, and that nothing has resolved. Once for
- * each such record. Strong evidence, not proof: look for it in OnFailure.
+ * Lambda delivered a record behind an earlier one of the same key that responses had reported and nothing has resolved. Once for
+ * each such record. Strong evidence, not proof: look for the record in the mapping's OnFailure destination.
  */
 export interface PassedUnresolved {
   readonly type: 'passed-unresolved';
-  /** Of the record that was passed. */
+  /** The record passed. */
   readonly sequenceNumber: string;
-  /** The record that came behind it. */
+  /** The record delivered behind it. */
   readonly behind: RecordPosition;
-  /** Responses that had reported it. */
+  /** The number of responses that had reported it. */
   readonly times: number;
   /**
-   * What it most likely means. `given-up`: some reported record has come again, so reports are read, and here retries or age ran out
-   * or the mapping was changed. `reports-ignored`: three or more were passed in this process and none ever came again, so
-   * `ReportBatchItemFailures` is missing and every reported record is lost. `unknown`: too few to tell, or a ledger that other
-   * environments do not share, to which a record may have come again.
+   * The most likely cause. `given-up`: some reported record has come again, so the mapping reads reports, and this record ran out
+   * of retries or age, or the mapping was changed. `reports-ignored`: Lambda passed at least three reported records in this
+   * process, and none ever came again, so `ReportBatchItemFailures` is missing and every reported record is lost. `unknown`: too
+   * little evidence, or a ledger that other environments do not share, where a record may have come again.
    */
   readonly likely: 'given-up' | 'reports-ignored' | 'unknown';
 }
 
-/** The summary of an invocation: once for each that reached `partialBatch()`, at the last hook of ours, however it ends. */
+/**
+ * The summary of an invocation. Emitted once for each that reaches `partialBatch()`, at Undam's last hook, on success and
+ * failure.
+ */
 export interface InvocationEnded {
   readonly type: 'invocation-ended';
-  /** 0 where the event could not be read. */
+  /** 0 if the event could not be read. */
   readonly records: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Of those done or quarantined, how many were so before: the ledger knew, and nothing was started. */
+  /** The done and quarantined records that the ledger knew as such: no handler started on them. */
   readonly remembered: number;
-  /** `false` when the invocation fails as a whole. */
+  /** False if the invocation fails as a whole. */
   readonly responded: boolean;
-  /** What failed it. */
+  /** The error that failed the invocation. */
   readonly error?: unknown;
-  /** Starts of the handler on a record; a call with several records starts on each. */
+  /** Starts of the handler, per record: a call with several records counts for each of them. */
   readonly attemptsStarted: number;
   readonly attemptsFailed: number;
-  /** Failed attempts that got no further than the decoder, or whose data cannot be decoded. */
+  /** Failed attempts that ended in the decoder, or with data that cannot be decoded. */
   readonly decodeFailures: number;
-  /** Acknowledged by the sink in this invocation. */
+  /** Records whose quarantine the sink acknowledged in this invocation, by reason. */
   readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>;
-  /** Records that the sink did not take. */
+  /** Records that the sink did not accept. */
   readonly sinkFailures: number;
   readonly ledgerFailures: number;
   /** Records that may have been running when a process died. */
   readonly suspects: number;
   readonly zombies: number;
-  /** Milliseconds from our first hook to our last. */
+  /** Milliseconds from Undam's first hook to its last. */
   readonly budgetUsedMs: number;
   /**
-   * The same as a share of the batch's budget, which ends where the reserve of `timeBudget()` begins (without it: at the
-   * deadline). Above 1, the reserve was used. Absent where there is no deadline, or no budget before it.
+   * The same as a share of the batch's budget, which ends at the reserve of `timeBudget()`, or without it at the deadline. Above
+   * 1, the invocation used the reserve. `undefined` without a deadline, or without time before the reserve.
    */
   readonly budgetUsedShare: number | undefined;
-  /** Milliseconds since the first record arrived in the stream (a batch is in order of arrival), as of delivery. */
+  /** Milliseconds from the first record's arrival in the stream to its delivery; a batch is in order of arrival. */
   readonly oldestRecordAgeMs: number | undefined;
 }
 
-/** Names a record without showing anything of it. */
+/** Identifies a record without its data. */
 export interface RecordPosition {
   /** In batch order, from 0. */
   readonly index: number;
@@ -146,26 +149,29 @@ export interface RecordPosition {
   readonly shardId: string | undefined;
 }
 
-/** The invocation that an event is of: the same object for all of its events. */
+/** The invocation of an event: the same object for all of its events. */
 export interface ObservedInvocation {
-  /** Lambda's own id of the invocation. */
+  /** Lambda's request id. */
   readonly requestId: string | undefined;
   readonly functionName: string | undefined;
-  /** Absent where the event is empty or could not be read. */
+  /** Absent if the event is empty or unreadable. */
   readonly eventSourceArn: string | undefined;
   /** Absent for DynamoDB Streams, too, whose records do not name their shard. */
   readonly shardId: string | undefined;
-  /** The record at an index, payload and all, as the handler has left it. Nothing of it is in any event. */
+  /** The record at an index, payload included, as the handler left it. Events hold no part of it. */
   record(index: number): StreamRecord | undefined;
 }
 
-/** Told of each event as it happens; what it throws or rejects with is not heard. */
+/** Receives each event as it happens. Undam ignores what it throws or rejects with. */
 export type Observe = (event: UndamEvent, invocation: ObservedInvocation) => void;
 
-/** An event's way to who observes its invocation. */
+/** Sends an event to the observers of its invocation. */
 export type Emit = (event: UndamEvent) => void;
 
-/** Observers, each of which can neither throw into the engine, nor keep an event from the next one, nor leave a rejection behind. */
+/**
+ * Combines observers and isolates them: none can throw into the engine, keep an event from the next one or leave an unhandled
+ * rejection.
+ */
 export function guarded(observe: Observe | readonly Observe[]): Observe {
   const observers = [observe].flat();
   return (event, invocation) => {
@@ -173,7 +179,7 @@ export function guarded(observe: Observe | readonly Observe[]): Observe {
   };
 }
 
-/** What an observer keeps of each invocation, made when it is first asked for. */
+/** An observer's state per invocation, made at its first use. */
 export function perInvocation<T>(make: () => T): (invocation: ObservedInvocation) => T {
   const kept = new WeakMap<ObservedInvocation, T>();
   return (invocation) => {

@@ -7,23 +7,24 @@ import { levelOf } from './event-level.ts';
 import { guarded, type Observe, perInvocation, type UndamEvent } from './events.ts';
 import { errorNames } from './redacted-error.ts';
 
+/** Options of {@link logToConsole}. */
 export interface LogToConsoleOptions {
   /**
-   * What of an error is logged beside its name, code and place. Its text may quote a payload: `message`, up to 1,024
-   * characters, or `stack`, that and up to 4,096 of the stack; of five causes, too.
+   * Logs the error's text beside its name, code and place: `message`, up to 1,024 characters, or `stack`, the message and up to
+   * 4,096 characters of stack; both for up to five causes, too. The text may quote a payload.
    *
-   * @default neither
+   * @default none
    */
   readonly logErrors?: LogErrors;
 }
 
 /**
- * What `partialBatch()` observes with by default: a line on the console for each event that an operator should know of, and
- * at the end of an invocation one for each distinct failure of its attempts, 10 at most, with name, code, place and how
- * many records it hit. Beside observers of your own: `observe: [logToConsole(), mine]`.
+ * The default observer of `partialBatch()`: one console line for each event that an operator should know of, and at the end of an
+ * invocation one for each distinct failure of its attempts, at most 10, with name, code, place and the number of records
+ * affected. To add observers of your own: `observe: [logToConsole(), mine]`.
  *
- * A line is JSON in a string; under Lambda's JSON log format (`AWS_LAMBDA_LOG_FORMAT`) it is an object, which Lambda's
- * runtime logs as the `message` of its own line.
+ * A line is a JSON string; under Lambda's JSON log format (`AWS_LAMBDA_LOG_FORMAT`) an object, which Lambda's runtime logs as the
+ * `message` of its own line.
  *
  * @throws UndamError `bad-option`
  */
@@ -43,9 +44,9 @@ export function logToConsole(options: LogToConsoleOptions = {}): Observe {
 }
 
 /**
- * Who observes by the options of `owner`: nobody's failure reaches the engine.
+ * The observer that the options of `owner` ask for, isolated from the engine.
  *
- * @throws UndamError `bad-option` where `logErrors` is said of lines that are not the default ones
+ * @throws UndamError `bad-option` for `logErrors` beside `observe`
  */
 export function observerOf(
   owner: string,
@@ -55,15 +56,14 @@ export function observerOf(
   if (logErrors === undefined) return guarded(observe);
   throw badOption(
     owner,
-    'logErrors: expected nothing beside observe, got both: give it to the default lines, as in observe: [logToConsole({ logErrors }), …]',
+    'logErrors: expected it without observe, got both: pass it to logToConsole(), as in observe: [logToConsole({ logErrors }), …]',
   );
 }
 
 function logFailures(failures: DistinctFailures): void {
   for (const failure of failures) log('warn', { undam: 'attempt-failed', ...failureFields(failure) });
   const { size } = failures.others;
-  if (size > 0)
-    log('warn', { undam: 'attempt-failed', problem: 'more distinct failures than are logged', records: size });
+  if (size > 0) log('warn', { undam: 'attempt-failed', problem: 'further distinct failures', records: size });
 }
 
 function failureFields({ attempts: _, hit, ...failure }: DistinctFailure): object {
@@ -79,11 +79,11 @@ function fieldsOf({ type: _, ...event }: UndamEvent, logErrors: LogErrors | unde
   if (!('error' in event) || event.error === undefined) return event;
   const { error } = event;
   if (!('responded' in event)) return { ...event, error: loggedError(error, logErrors) };
-  // What fails an invocation may quote the event.
+  // The error of a failed invocation may quote the event.
   return { ...event, error: errorText(error, logErrors), ...errorNames(error), at: placeOf(error) };
 }
 
-/** Both of Lambda's runtime clients take an object for the message of a line only where it is all that is logged. */
+/** Lambda's runtime clients log an object as the message of a line only if it is the only argument. */
 function log(level: 'warn' | 'error', line: object): void {
   const isObjects = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
   console[level](isObjects ? line : JSON.stringify(line));

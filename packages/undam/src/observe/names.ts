@@ -1,10 +1,10 @@
 import type { QuarantineReason } from '../envelope/reasons.ts';
 import type { UndamEvent } from './events.ts';
 
-// The one list of the names that operators search for, alarm on and draw. They are kept across releases; ARCHITECTURE.md
-// shows them, and a test holds the two together.
+// The names that operators search for, alarm on and chart. They are stable across releases; ARCHITECTURE.md lists them, and a
+// test compares the two.
 
-/** How loud each event is in a log; `summary` goes by what happened in the invocation. */
+/** The log level of each event; `summary` depends on the invocation. */
 export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn' | 'error'>> & {
   readonly 'invocation-ended': 'summary';
 } = {
@@ -27,10 +27,10 @@ export const eventLevels: Readonly<Record<Passing, 'debug' | 'warn' | 'error'>> 
 
 type Passing = Exclude<UndamEvent['type'], 'invocation-ended'>;
 
-/** What an adapter says of its own accord, beside the events. */
+/** The warning that an adapter adds to the events. */
 export const majorityWarning = 'mostly-quarantined';
 
-/** The metrics of every invocation, with their units. */
+/** The metrics of every invocation and their units. */
 export const metricUnits = {
   Records: 'Count',
   RecordsDone: 'Count',
@@ -53,7 +53,7 @@ export const metricUnits = {
 
 export type MetricName = keyof typeof metricUnits;
 
-/** The metric of each reason, counted where a record was quarantined for it. */
+/** The metric for each quarantine reason; absent from an invocation without such quarantines. */
 export const reasonMetrics: Readonly<Record<QuarantineReason, string>> = {
   'attempts-exhausted': 'QuarantinedAttemptsExhausted',
   permanent: 'QuarantinedPermanent',
@@ -64,16 +64,16 @@ export const reasonMetrics: Readonly<Record<QuarantineReason, string>> = {
   'held-too-long': 'QuarantinedHeldTooLong',
 };
 
-/** The dimension beside those that the metrics have anyhow: a stream's name, or a table's. */
+/** The dimension added to the metrics' own: the name of the stream or table. */
 export const streamDimension = 'stream';
 
-/** Beside the metrics in the same line, to be searched: no dimensions, for each value of one costs a metric. */
+/** Searchable metadata in the metrics' line. Not dimensions: each value of a dimension costs a metric. */
 export const metricMetadata = ['requestId', 'shardId'] as const;
 
-/** Where a log line has what is ours, and where it has the id that follows a record through other systems. */
+/** The attributes of a log line: Undam's fields, and the id that follows a record through other systems. */
 export const logKeys = { ours: 'undam', correlationId: 'correlation_id' } as const;
 
-/** The keys of what is ours. */
+/** The keys of Undam's fields. */
 export const loggedKeys = [
   'event',
   'requestId',

@@ -1,46 +1,43 @@
 import { kindOf } from '../base/describe.ts';
 import { isUndamError } from '../base/errors.ts';
 
-/** An error as a log may show it: by name and code, and by message only where it is one of ours. */
-export interface ShownError {
+/** An error without its message, which may quote a payload: name and code; for Undam's errors code and message. */
+export interface RedactedError {
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
   readonly cause?: unknown;
-  /** What was thrown in the place of an error, by its kind. */
+  /** The type of a thrown value that is no error. */
   readonly thrown?: string;
 }
 
-/** What a class, an AWS exception or a system error is called. Anything else in a name may be data. */
+/** Names of classes, AWS exceptions and system errors. Any other name may be data. */
 const identifier = /^[A-Za-z_$][\w$.:#-]{0,99}$/;
 
-/** The name of an error where it is one; a message, or a payload, that stands in its place is not shown. */
+/** An error's name, or `unnamed`: a value that is no identifier may be a message or a payload. */
 export function shownName(name: unknown): string {
   return typeof name === 'string' && identifier.test(name) ? name : 'unnamed';
 }
 
-/**
- * Errors by name and code, and our own by message, too: others' messages may quote a payload, and what else is thrown may
- * be one. Never throws, whatever was thrown.
- */
-export function shownError(error: unknown): ShownError {
+/** Redacts an error. Other errors' messages, and thrown values that are no errors, may hold a payload. Never throws. */
+export function redactedError(error: unknown): RedactedError {
   try {
     if (isUndamError(error)) return { code: error.code, message: error.message, ...causeOf(error) };
     if (!(error instanceof Error)) return { thrown: kindOf(error) };
     const { code } = error as { code?: unknown };
     return { name: shownName(error.name), ...(typeof code === 'string' && { code: shownName(code) }) };
   } catch {
-    return { thrown: 'something that cannot be read' };
+    return { thrown: 'an unreadable value' };
   }
 }
 
-/** What a handler or somebody else threw, by its name and code alone: any message may quote a payload, our own of an event, too. */
+/** The name and code of a thrown value. No message: even Undam's may quote an event. */
 export interface ErrorNames {
   readonly errorName: string;
   readonly errorCode?: string;
 }
 
-/** Never throws, whatever was thrown. */
+/** Never throws. */
 export function errorNames(error: unknown): ErrorNames {
   try {
     const { name, code } = Object(error) as { name?: unknown; code?: unknown };
@@ -50,6 +47,6 @@ export function errorNames(error: unknown): ErrorNames {
   }
 }
 
-function causeOf({ cause }: Error): { cause?: ShownError } {
-  return cause === undefined ? {} : { cause: shownError(cause) };
+function causeOf({ cause }: Error): { cause?: RedactedError } {
+  return cause === undefined ? {} : { cause: redactedError(cause) };
 }

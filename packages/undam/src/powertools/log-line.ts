@@ -5,11 +5,11 @@ import type { LoggedKey } from '../observe/names.ts';
 import { errorNames } from '../observe/redacted-error.ts';
 import { streamName } from './stream-name.ts';
 
-/** What of ours stands in a log line. Nothing in it was taken from a record's data, its key or, unless that is asked for, its error's message. */
+/** Undam's fields in a log line. They hold no part of a record's data or key, and of its error's message only on request. */
 export type LoggedFields = Partial<Record<LoggedKey, unknown>>;
 
-/** An event as a log has it, `invocation-ended` as the summary line. */
-export function fieldsOf(
+/** The fields for an event; `invocation-ended` becomes the summary line. */
+export function logFields(
   event: UndamEvent,
   invocation: ObservedInvocation,
   logErrors: LogErrors | undefined,

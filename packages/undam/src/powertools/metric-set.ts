@@ -2,22 +2,24 @@ import type { InvocationEnded, ObservedInvocation } from '../observe/events.ts';
 import { type MetricName, metricMetadata, metricUnits, reasonMetrics, streamDimension } from '../observe/names.ts';
 import { streamName } from './stream-name.ts';
 
-/** What we use of Powertools' `Metrics`: each invocation gets an instance of its own from it, and it is left as it is. */
+/**
+ * The part of Powertools' `Metrics` that Undam uses: the factory of one instance per invocation. Nothing else of it is touched.
+ */
 export interface MetricsLike {
   singleMetric(): MetricSetLike;
 }
 
-/** What we use of the instance that is ours. */
+/** The part of that instance that Undam uses. */
 export interface MetricSetLike {
   setDefaultDimensions(dimensions: Record<string, string>): unknown;
   addMetadata(key: string, value: string): unknown;
   addMetric(name: string, unit: 'Count' | 'Milliseconds' | 'Percent', value: number): unknown;
-  /** Not in the first versions of Powertools 2. */
+  /** Absent from the first versions of Powertools 2. */
   hasStoredMetrics?(): boolean;
   publishStoredMetrics(): unknown;
 }
 
-/** Publishes one set for an invocation, under the namespace and default dimensions that `metrics` has by then. */
+/** Publishes one set of metrics for an invocation, under the current namespace and default dimensions of `metrics`. */
 export function publish(metrics: MetricsLike, ended: InvocationEnded, invocation: ObservedInvocation): void {
   const set = collecting(metrics.singleMetric());
   set.setDefaultDimensions({ [streamDimension]: streamName(invocation.eventSourceArn) });
@@ -33,9 +35,8 @@ export function publish(metrics: MetricsLike, ended: InvocationEnded, invocation
 }
 
 /**
- * An instance of its own that keeps what it is given until it is told to publish: the shared one is the user's, and to
- * publish it would take the user's metrics, dimensions and metadata with it. Where the flag is not known any more, each
- * metric gets a line of its own, which says the same.
+ * Makes a single-metric instance collect until it publishes. Publishing the shared instance would publish the user's metrics,
+ * dimensions and metadata, too. If a later version ignores the flag, each metric gets its own line, with the same content.
  */
 function collecting(single: MetricSetLike): MetricSetLike {
   return Object.assign(single, { isSingleMetric: false });

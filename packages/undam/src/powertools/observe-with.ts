@@ -8,48 +8,55 @@ import { type Observe, type ObservedInvocation, perInvocation, type UndamEvent }
 import { logKeys, majorityWarning } from '../observe/names.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { StreamRecord } from '../streams/sources.ts';
-import { fieldsOf, type LoggedFields } from './log-line.ts';
+import { type LoggedFields, logFields } from './log-line.ts';
 import { failedMajority } from './majority.ts';
 import { type MetricsLike, publish } from './metric-set.ts';
 
-/** What we use of Powertools' `Logger`. */
+/** The part of Powertools' `Logger` that Undam uses. */
 export type LoggerLike = Readonly<Record<LogLevel, (message: string, attributes: Record<string, unknown>) => void>>;
 
+/** Options of {@link observeWith}. */
 export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord> {
   /**
-   * A `Logger` of `@aws-lambda-powertools/logger`. One summary line for each invocation, one for each quarantine, and
-   * warnings for what an operator should know of, the first of each distinct failure of an invocation among it (10 at most);
-   * other failed attempts at level `DEBUG`.
+   * A `Logger` of `@aws-lambda-powertools/logger`. It gets a summary line for each invocation, a line for each quarantine and
+   * warnings for operators, among them the first attempt of each distinct failure of an invocation (at most 10). Other failed
+   * attempts are logged at level `DEBUG`. Required unless `metrics` is given.
+   *
+   * @default none
    */
   readonly logger?: LoggerLike;
   /**
-   * A `Metrics` of `@aws-lambda-powertools/metrics`, which may be the one that the handler uses: nothing is added to it,
-   * nothing of it is published. One set of metrics for each invocation, in one line.
+   * A `Metrics` of `@aws-lambda-powertools/metrics`, possibly the handler's own: Undam neither adds to it nor publishes it. Each
+   * invocation publishes one set of metrics, in one line. Required unless `logger` is given.
+   *
+   * @default none
    */
   readonly metrics?: MetricsLike;
   /**
-   * What of an error is logged beside its name, code and place. Its text may quote a payload: `message`, up to 1,024
-   * characters, or `stack`, that and up to 4,096 of the stack; of five causes, too. Of failed attempts, the warnings have it.
+   * Logs the error's text beside its name, code and place: `message`, up to 1,024 characters, or `stack`, the message and up to
+   * 4,096 characters of stack; both for up to five causes, too. The text may quote a payload. For failed attempts only the
+   * warnings have it.
    *
-   * @default neither
+   * @default none
    */
   readonly logErrors?: LogErrors;
   /**
-   * Of invocations in which every record was done at its first attempt, the share that gets a summary line: 0 to 1. All
-   * others get one, and every invocation its metrics.
+   * The share, 0 to 1, of unremarkable invocations that get a summary line: those with every record done at its first attempt.
+   * All others get one, and all get metrics.
    *
    * @default 1
    */
   readonly sampleRate?: number;
   /**
-   * The id that a line about a record has as `correlation_id`, such as one of the payload's. It gets the record as the
-   * handler has left it. What it answers is logged as it is, up to 128 characters; a throw, or anything but a string, is
-   * no id.
+   * Extracts the id, such as one in the payload, that lines about a record carry as `correlation_id`. Receives the record as the
+   * handler left it. Strings are logged as they are, up to 128 characters; other values and errors mean no id.
+   *
+   * @default no `correlation_id`
    */
   readonly correlationId?: (record: R) => string | undefined;
   /**
-   * Warns where more than half of the records that an invocation settled failed for good, as long as these are so many
-   * at least: 1 to 10,000.
+   * The minimum number of failures, 1 to 10,000, for the warning that more than half of an invocation's settled records failed
+   * for good.
    *
    * @default 5
    */
@@ -57,9 +64,9 @@ export interface ObserveWithOptions<R extends StreamRecord = KinesisStreamRecord
 }
 
 /**
- * What operators see, through Powertools: `partialBatch({ observe: observeWith({ logger, metrics }) })`. No line shows
- * anything of a record's data, its partition key or its error's message, except what `correlationId` answers and `logErrors`
- * asks for.
+ * Logs and metrics for operators, through Powertools: `partialBatch({ observe: observeWith({ logger, metrics }) })`. Lines hold
+ * no part of a record's data, its partition key or its error's message, except the result of `correlationId` and the text that
+ * `logErrors` requests.
  *
  * @throws UndamError `bad-option` at construction
  */
@@ -67,7 +74,7 @@ export function observeWith<R extends StreamRecord = KinesisStreamRecord>(option
   return observing(options, systemAmbient.random);
 }
 
-/** The same with randomness given: a number from 0 (inclusive) to 1 (exclusive). */
+/** The same with injected randomness: numbers from 0 (inclusive) to 1 (exclusive). */
 export function observing<R extends StreamRecord>(options: ObserveWithOptions<R>, random: () => number): Observe {
   checkOptions('observeWith()', options, {
     logger: objectWith('debug', 'info', 'warn', 'error'),
@@ -84,7 +91,7 @@ export function observing<R extends StreamRecord>(options: ObserveWithOptions<R>
   if (logger !== undefined) observers.push(logging(logger, options, () => random() < sampleRate));
   if (metrics !== undefined) observers.push(measuring(metrics));
   return (event, invocation) => {
-    // One that fails keeps nothing from the other.
+    // Isolated: the failure of one does not affect the other.
     for (const observe of observers) unheard(() => observe(event, invocation));
   };
 }
@@ -105,11 +112,11 @@ function logging<R extends StreamRecord>(
 
   return (event, invocation) => {
     if (event.type === 'quarantine-refused') {
-      // A sink that is down refuses every record: the first one says why, the summary how many.
+      // A sink that is down refuses every record: the first refusal gives the reason, the summary the count.
       if (refusalSaid.has(invocation)) return;
       refusalSaid.add(invocation);
     }
-    const fields = fieldsOf(event, invocation, logErrors);
+    const fields = logFields(event, invocation, logErrors);
     const id = correlationId && correlationOf(event, invocation, correlationId);
     if (event.type === 'attempt-failed') {
       const { at, error, attempts } = failuresOf(invocation).add(event) ?? {};

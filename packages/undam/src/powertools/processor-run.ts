@@ -9,13 +9,13 @@ export interface Started {
   readonly run: ProcessorRun;
   readonly record: EventSourceDataClassTypes;
   readonly attempt: RecordAttempt<unknown>;
-  /** What the processor answered, where that was no success. */
+  /** The processor's result, unless it was a success. */
   result: FailureResponse | undefined;
-  /** What was thrown, and what the engine is to charge for it. */
+  /** The error thrown, and the error that the engine charges. */
   failure: { readonly error: unknown; readonly charged: unknown } | undefined;
 }
 
-/** What `BatchProcessor` keeps of a batch. */
+/** The results that `BatchProcessor` keeps for a batch. */
 export interface ProcessorTally {
   readonly results: (SuccessResponse | FailureResponse)[];
   readonly successMessages: EventSourceDataClassTypes[];
@@ -23,24 +23,27 @@ export interface ProcessorTally {
   readonly errors: Error[];
 }
 
-/** One invocation's batch in a processor, which may have several at once: what was registered is kept here. */
+/** The state of one invocation's batch, kept here because a processor may run several batches at once. */
 export class ProcessorRun {
-  /** The array that the processor was given. */
+  /** The array registered with the processor. */
   readonly registered: readonly EventSourceDataClassTypes[];
   readonly handler: CallableFunction;
   readonly context: unknown;
-  /** A subclass has a `successHandler` of its own; that of Powertools reads the environment, and the lists are made at the end. */
+  /**
+   * True if a subclass has its own `successHandler`. Powertools' handler only fills lists, which the run makes at its end, and
+   * reads the environment.
+   */
   readonly hearsSuccess: boolean;
-  /** Calls with what the invocation keeps in `AsyncLocalStorage`: another invocation of the process may be who wakes this one. */
+  /** Runs a call in the invocation's `AsyncLocalStorage` context: another invocation of the process may resume this one. */
   readonly inContext: <T>(call: () => T) => T = process
     .getBuiltinModule('node:async_hooks')
     .AsyncLocalStorage.snapshot();
   response: BatchResponse | undefined;
-  /** The outcome stands, or there is none. */
+  /** True once the outcome is fixed or the invocation has failed. */
   over = false;
   readonly #records: readonly EventSourceDataClassTypes[];
   readonly #unsettled = new Map<object, Started>();
-  /** How the last attempt on each record settled. Of one that succeeded nothing is kept but the result: there may be 10,000. */
+  /** The settled state of the last attempt on each record. Only the result for a success: there may be 10,000. */
   readonly #settled = new Map<object, SuccessResponse | Started>();
 
   constructor(
@@ -50,7 +53,7 @@ export class ProcessorRun {
     hearsSuccess: boolean,
   ) {
     this.registered = records;
-    // A handler may empty its event.
+    // A copy: handlers may empty their event.
     this.#records = records.slice();
     this.handler = handler;
     this.context = context;
@@ -63,7 +66,7 @@ export class ProcessorRun {
     return started;
   }
 
-  /** The attempt has settled, with success or with what `started` says of its failure. */
+  /** Records the end of an attempt: a success, or the failure in `started`. */
   settle(started: Started, success?: SuccessResponse): void {
     this.#unsettled.delete(started.record);
     this.#settled.set(started.record, success ?? started);
@@ -77,7 +80,7 @@ export class ProcessorRun {
     return this.#unsettled.values();
   }
 
-  /** What became of the last attempt on each record that was started, in batch order. */
+  /** The result of the last attempt on each started record, in batch order. */
   tally(): ProcessorTally {
     const tally: ProcessorTally = { results: [], successMessages: [], failureMessages: [], errors: [] };
     for (const record of this.#records) {

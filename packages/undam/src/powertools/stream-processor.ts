@@ -17,43 +17,43 @@ import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/ru
 import type { EachRecordOptions } from '../handlers/each-record.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 
-/** The streams whose batches Undam runs. */
+/** The event types of streams. */
 export type StreamEventType = Exclude<keyof typeof EventType, 'SQS'>;
 
-/** What Powertools' `BatchProcessor` takes, and how Undam is to run the records: `order` and `concurrency` as in `eachRecord()`. */
+/** The configuration of Powertools' `BatchProcessor`, and `order` and `concurrency` as in `eachRecord()`. */
 export type StreamProcessorConfig = BatchProcessorConfig & EachRecordOptions;
 
 /**
- * What a record handler gets as its third argument under Undam's middlewares, behind the record and Lambda's context;
- * `undefined` without them.
+ * The third argument of a record handler under Undam's middlewares, behind the record and Lambda's context; `undefined` without
+ * them.
  */
 export type StreamProcessorAttempt = Pick<RecordAttempt<undefined>, 'attempt' | 'signal'>;
 
 /**
- * Powertools' `BatchProcessor` for streams: put it into `processPartialResponse()` in that one's place.
+ * Powertools' `BatchProcessor` for streams: a drop-in replacement in `processPartialResponse()`.
  *
- * Under Undam's middlewares it claims the invocation as `eachRecord()` does: records of a key in order, `concurrency` of
- * them at once, in place of all (one at a time with `processInParallel: false`); attempts, budget, ledger and quarantine.
- * The hooks are those of `BatchProcessor`: `successHandler` and `failureHandler` run for each attempt. The answer is
- * Undam's; a batch of which every record failed is reported like any other and does not throw. A record that `schema` or
- * `innerSchema` refuses is quarantined at once, as `undecodable`.
+ * Under Undam's middlewares it runs the records as `eachRecord()` does: in order within each key, up to `concurrency` at once
+ * (one at a time with `processInParallel: false`), with attempts, budget, ledger and quarantine. The hooks are those of
+ * `BatchProcessor`: `successHandler` and `failureHandler` run for each attempt. Undam makes the response; if every record of a
+ * batch fails, it reports them and does not throw. It quarantines a record that `schema` or `innerSchema` refuses at once, as
+ * `undecodable`.
  *
- * Without them, and inside `wholeBatch()`, it is a `BatchProcessor` and nothing else. So it is with records that are not the
- * batch that Lambda delivered; outside `wholeBatch()` the invocation fails then with `unwrapped`.
+ * Without the middlewares, inside `wholeBatch()`, and for records other than the batch that Lambda delivered, it is a plain
+ * `BatchProcessor`. In the last case, outside `wholeBatch()`, the invocation fails with `unwrapped`.
  *
- * @throws UndamError `bad-option` at construction; `process()` what `eachRecord()`'s handler throws, and `bad-option` for a
- * parser without a schema that it can use, and then no record has been started
+ * @throws UndamError `bad-option` at construction. `process()` throws the errors of `eachRecord()`'s handler, and, before any
+ *   record starts, `bad-option` for a parser without a usable schema
  */
 export class StreamProcessor extends BatchProcessor {
   readonly #order: NonNullable<EachRecordOptions['order']>;
   readonly #concurrency: number;
   /** The run that ended last. Powertools keeps its records, too. */
   #last: ProcessorRun | undefined;
-  /** What Undam runs now: one batch, or a few on Managed Instances. */
+  /** The runs in progress: one, or several on Managed Instances. */
   readonly #live = new Set<ProcessorRun>();
-  /** Starts of runs that ended before them, by their records. */
+  /** Starts that outlived their run, by record. */
   readonly #zombies = new WeakMap<object, Started>();
-  /** Undam has run records through this processor. */
+  /** True once Undam has run records through this processor. */
   #governs = false;
 
   constructor(eventType: StreamEventType, config: StreamProcessorConfig = {}) {
@@ -66,7 +66,7 @@ export class StreamProcessor extends BatchProcessor {
     super(eventType, parserConfig);
     this.#order = order;
     this.#concurrency = concurrency;
-    // Not where the module is loaded, which `observeWith()` does, too.
+    // Here, not at load, because `observeWith()` loads this module, too.
     wrapperMade();
   }
 
@@ -75,13 +75,14 @@ export class StreamProcessor extends BatchProcessor {
   }
 
   protected override set batchResponse(response: PartialItemFailureResponse) {
-    // Powertools sets it while it constructs, and on Managed Instances throws then: a module is loaded in no invocation.
+    // Powertools assigns it in its constructor and, on Managed Instances, throws there: no invocation exists while a module
+    // loads.
     if (#order in this) super.batchResponse = response;
   }
 
   /**
-   * Runs the registered records. Under Undam's middlewares the result is that of the last attempt on each record that was
-   * started in this invocation, in batch order, and so are `successMessages`, `failureMessages` and `errors`.
+   * Runs the registered records. Under Undam's middlewares the result, like `successMessages`, `failureMessages` and `errors`,
+   * covers the last attempt of this invocation on each started record, in batch order.
    */
   override async process(): Promise<(SuccessResponse | FailureResponse)[]> {
     const invocation = takeInvocationOf(this.records, this.options?.context);
@@ -91,12 +92,12 @@ export class StreamProcessor extends BatchProcessor {
   }
 
   /**
-   * Powertools' own, of which Undam starts no record: a subclass that processes synchronously goes into `wholeBatch()`.
+   * Powertools' synchronous path, on which Undam starts no record: put a subclass that uses it into `wholeBatch()`.
    *
    * @throws BatchProcessingError unless a subclass implements `processRecordSync()`
    */
   override processSync(): (SuccessResponse | FailureResponse)[] {
-    // Powertools refuses at once what it recognises as its own class by its name.
+    // Powertools recognizes its own class by name and refuses it at once; so does this.
     if (this.constructor === StreamProcessor) this.processRecordSync(this.records[0] ?? {});
     return super.processSync();
   }
@@ -107,7 +108,7 @@ export class StreamProcessor extends BatchProcessor {
   }
 
   override failureHandler(record: EventSourceDataClassTypes, error: Error): FailureResponse {
-    // A subclass may process records in a way of its own, and this is all that is heard of it then.
+    // For a subclass with its own way of processing, this call is the only notice of a failure.
     if (this.#governs) {
       const started = this.#startedOn(record);
       if (started !== undefined) started.failure ??= { error, charged: error };
@@ -115,7 +116,7 @@ export class StreamProcessor extends BatchProcessor {
     return super.failureHandler(record, error);
   }
 
-  /** Builds the response, which under Undam's middlewares is there already. */
+  /** Builds the response, unless Undam has made it already. */
   override clean(): void {
     const response = this.#last?.registered === this.records ? this.#last.response : undefined;
     if (response === undefined) super.clean();
@@ -153,7 +154,7 @@ export class StreamProcessor extends BatchProcessor {
     return tally.results;
   }
 
-  /** One start of the engine on one record; a rejection is a failed attempt. */
+  /** One start of the engine on one record. A rejection is a failed attempt. */
   async #attempt(started: Started): Promise<void> {
     const { run, record } = started;
     try {
@@ -168,7 +169,7 @@ export class StreamProcessor extends BatchProcessor {
     throw started.failure.charged;
   }
 
-  /** What `BatchProcessor` does with one record, with the handler and context of the attempt's own invocation. */
+  /** Processes a record as `BatchProcessor` does, with the handler and context of the attempt's own invocation. */
   async #processAttempt(record: BaseRecord, started: Started): Promise<SuccessResponse | FailureResponse> {
     const { run, attempt } = started;
     const { parserConfig } = this;
@@ -177,7 +178,7 @@ export class StreamProcessor extends BatchProcessor {
       let parsed: unknown = record;
       if (parserConfig?.parser) {
         parsed = await parserConfig.parser(record as never, this.eventType, this.logger, parserConfig);
-        // Its time ended while it was parsed: the handler is not started any more.
+        // The attempt may have ended during parsing: the handler must not start then.
         attempt.signal.throwIfAborted();
       }
       isParsed = true;
@@ -191,7 +192,7 @@ export class StreamProcessor extends BatchProcessor {
     }
   }
 
-  /** Of what was processed before, nothing bears on these records. */
+  /** Drops state of earlier runs on these records. */
   #forget(): void {
     if (this.#last?.registered === this.records) this.#last = undefined;
     for (const record of this.records) this.#zombies.delete(record);
@@ -205,7 +206,7 @@ export class StreamProcessor extends BatchProcessor {
     return this.#zombies.get(record);
   }
 
-  /** With no schema that the parser can use, it would refuse every record, and the whole stream would be quarantined. */
+  /** Without a schema that the parser can use, it would refuse every record, and Undam would quarantine the whole stream. */
   #demandSchema(): void {
     const { parser, schema, innerSchema } = this.parserConfig ?? {};
     if (!parser || schema || innerSchema?.['~standard'].vendor === 'zod') return;
@@ -214,21 +215,21 @@ export class StreamProcessor extends BatchProcessor {
   }
 }
 
-/** What is charged for an error of the parser: that no schema accepts the record is for ever. */
+/** The charged form of a parser error: a record that no schema accepts never succeeds. */
 function undecodable(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== 'ParsingError') return error;
   return new UndamError('undecodable', `the schema refuses the record: ${error.message}`, { cause: error });
 }
 
-/** A result without an error of its own. */
+/** The failure for a result that came without an error. */
 function failureOf(result: FailureResponse | undefined): { readonly error: Error; readonly charged: Error } {
-  const error = new Error(result?.[1] ?? 'the processor did not say that it has processed the record');
-  // It was thrown nowhere.
+  const error = new Error(result?.[1] ?? 'the processor did not report success for the record');
+  // It would point into Undam.
   delete error.stack;
   return { error, charged: error };
 }
 
-/** The invocation has ended, and the processor may be in another one: its hooks do not hear of it. */
+/** The result of an attempt that ended after its invocation. Calls no hooks: the processor may be in another invocation. */
 function tooLate({ record }: Started): FailureResponse {
   return ['fail', 'the invocation has ended', record];
 }

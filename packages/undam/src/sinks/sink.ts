@@ -2,28 +2,33 @@ import type { CheckScope, Problem } from '../base/problem.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 
 /**
- * Where quarantined records go. A record is passed over only after `send` answered `accepted: true` for it, so a sink
- * answers that only for what has been stored durably.
+ * A durable store for quarantined records. Undam passes a record over only after `send` returned `accepted: true` for it: a sink
+ * must return that only for an envelope that it has stored durably.
  */
 export interface Sink {
   /**
-   * Stores the envelopes and answers one result for each, in the same order. A rejection, a short answer or an answer
-   * after `signal` aborted counts as a refusal: the records are delivered again and sent again under the same `id`.
+   * Stores the envelopes and returns one result for each, in the same order. A rejection, too few results or a result after
+   * `signal` aborted count as refusals: Lambda delivers the records again, and Undam sends them again under the same `id`.
    */
   send(envelopes: readonly Envelope[], limits: SendLimits): Promise<readonly SendResult[]>;
-  /** Called at the first failed attempt, so that a client can load before it is needed. */
+  /** Called at the first failed attempt, so that a client can load before its first use. */
   prepare?(): void;
-  /** Whether it could send: loads and configures what it needs, and answers what is wrong. A rejection is a problem, too. */
+  /**
+   * Checks that the sink can send: loads and configures its client, and returns the problems found. A rejection counts as a
+   * problem.
+   */
   check?(scope: CheckScope): readonly Problem[] | Promise<readonly Problem[]>;
 }
 
+/** The time limits of a call to `send`. */
 export interface SendLimits {
-  /** Aborted when the reserve's share for sinks has ended. */
+  /** Aborts at the end of the sinks' share of the reserve. */
   readonly signal: AbortSignal;
-  /** Milliseconds left until `signal` aborts; what retries have to fit in. */
+  /** Milliseconds until `signal` aborts: the bound for retries. */
   remainingMs(): number;
 }
 
+/** The sink's answer for one envelope: stored durably, or refused with an error. */
 export type SendResult =
   | { readonly accepted: true }
   | {

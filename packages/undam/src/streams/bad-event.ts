@@ -2,9 +2,9 @@ import { describe, kindOf } from '../base/describe.ts';
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 
-const mapIt = 'point the event source mapping of a stream at this function, or take the middlewares of Undam off it';
+const mapIt = "point a stream's event source mapping at this function, or remove Undam's middlewares from it";
 
-/** The error for an event that is none of a stream's mapping: it names what was given, and what to do. */
+/** The error for an event that no stream's mapping sends: names the event received and the remedy. */
 export function badEvent(event: unknown): UndamError {
   return new UndamError(
     'bad-event',
@@ -12,14 +12,17 @@ export function badEvent(event: unknown): UndamError {
   );
 }
 
-/** EventBridge Pipes sends an array of records (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html). */
+/**
+ * EventBridge Pipes sends a bare array of records
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html).
+ */
 function inArray(event: readonly unknown[]): string {
   return sourceOf(event[0]) === undefined
     ? `an array of ${event.length}. Powertools' parser makes one with an envelope such as KinesisEnvelope: leave it out, and parse each record with eachRecord(handler, { decode: schema(…) })`
-    : `an array of ${event.length} records, as EventBridge Pipes sends them. A pipe takes no failures by sequence number, which is how Undam reports them: ${mapIt}`;
+    : `an array of ${event.length} records, as EventBridge Pipes sends them. A pipe accepts no failures by sequence number, as Undam reports them: ${mapIt}`;
 }
 
-/** Events that do not name their source, by a field that each of them has. */
+/** Events without a source name, by a field that each of them always has. */
 const unsourced = {
   requestContext: 'an HTTP request',
   'detail-type': 'an EventBridge event',
@@ -32,12 +35,12 @@ function named(event: unknown): string {
   const { Records: records }: { Records?: unknown } = event;
   const source = sourceOf(event) ?? (Array.isArray(records) ? sourceOf(records[0]) : undefined);
   if (source !== undefined) return `an event of ${describe(source)}`;
-  if ('undam' in event) return `undam: ${describe(event.undam)}, where the check event has "check"`;
+  if ('undam' in event) return `undam: ${describe(event.undam)} instead of "check"`;
   const known = Object.entries(unsourced).find(([field]) => field in event);
   return known?.[1] ?? (Array.isArray(records) ? 'Records without an eventSource' : `${kindOf(records)} as Records`);
 }
 
-/** Amazon SNS writes it with a capital. */
+/** Amazon SNS capitalizes the field. */
 function sourceOf(record: unknown): unknown {
   const { eventSource, EventSource } = Object(record) as { eventSource?: unknown; EventSource?: unknown };
   return eventSource ?? EventSource;

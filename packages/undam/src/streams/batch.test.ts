@@ -77,7 +77,7 @@ describe('bad input', () => {
     ['an array of DynamoDB records', [dynamodbRecord('1', 'customer-7')], /EventBridge Pipes.*event source mapping/],
     ['an array of payloads', [{ card: 'card-4111' }, {}], /an array of 2\. .*KinesisEnvelope.*decode: schema/],
     ['an array of text', ['card-4111'], /KinesisEnvelope/],
-    ['a check event that is misspelled', { undam: 'chek' }, /undam: "chek", where the check event has "check"/],
+    ['a check event that is misspelled', { undam: 'chek' }, /undam: "chek" instead of "check"/],
     ['an empty array', [], /an array of 0\. /],
     ['an SQS event', { Records: [sqs] }, /an event of "aws:sqs": point/],
     ['an SNS event', { Records: [{ EventSource: 'aws:sns', Sns: {} }] }, /an event of "aws:sns"/],

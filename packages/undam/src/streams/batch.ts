@@ -7,46 +7,46 @@ import type { KeptPayload } from './payloads.ts';
 import { type Source, type StreamRecord, sources } from './sources.ts';
 import { type Member, membersOf, type Units, unitsOf } from './units.ts';
 
-/** The records of one invocation, with what names them: read once, so that a handler that changes the event changes nothing here. */
+/** The records of one invocation and their names, read once: a handler that changes the event does not change them. */
 export interface Batch {
   readonly records: readonly StreamRecord[];
-  /** The exact sequence number of each record, in batch order: what a response reports it by. */
+  /** The exact sequence number of each record, in batch order; responses report records by it. */
   readonly sequenceNumbers: readonly string[];
-  /** What the ledger knows each record by: its sequence number, with its member where it is, or may be, one of a unit. */
+  /** The ledger's id of each record: its sequence number, plus its member where the record belongs, or may belong, to a unit. */
   readonly ids: readonly string[];
-  /** Absent where each record has a sequence number of its own. */
+  /** Absent where every record has its own sequence number. */
   readonly units: Units | undefined;
-  /** What names the lane of each record; `undefined` for one that is a lane of its own. */
+  /** The name of each record's lane; `undefined` for a record that is a lane of its own. */
   readonly partitionKeys: readonly (string | undefined)[];
   readonly source: Source;
   readonly eventSourceArn: string;
   /** Absent for DynamoDB Streams, whose records do not name their shard. */
   readonly shardId: string | undefined;
-  /** Which member of a unit a record is; `undefined` where it is none, nor part of one. */
+  /** The record's member within its unit; `undefined` for a record outside any unit. */
   member(index: number): string | undefined;
   readonly region: string | undefined;
-  /** What a quarantine keeps of a record: taken when the event was read. */
+  /** The payload for a record's envelope, as read from the event. */
   kept(index: number): KeptPayload;
-  /** Whether what was read is text that other middlewares had made of base64. */
+  /** True if other middlewares had decoded the base64 before the event was read. */
   readonly areText: () => boolean;
-  /** What a quarantine keeps, as it was when the event was read. */
+  /** The payloads as read from the event. */
   readonly payloads: readonly string[];
-  /** Whether another middleware, since then, may have put something else in the place of a payload. */
+  /** True if another middleware may have replaced a payload since then. */
   readonly isTouched: boolean;
 }
 
 /**
  * Reads a Kinesis or DynamoDB Streams event.
  *
- * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`, and `event-changed` for records that another
- * middleware has decoded
+ * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`, and `event-changed` for records that another middleware
+ *   has decoded
  */
 export function readBatch(event: unknown): Batch {
   try {
     return read(event);
   } catch (cause) {
     if (isUndamError(cause)) throw cause;
-    // Lambda's events are parsed JSON, which does not throw when it is read.
+    // Reading Lambda's events, which are parsed JSON, never throws.
     throw new UndamError('event-changed', `another middleware has made the event unreadable. ${order}`, { cause });
   }
 }
@@ -87,8 +87,8 @@ function read(event: unknown): Batch {
 }
 
 /**
- * Of each record in a unit, and where Lambda takes aggregates apart of each record at all: one that is alone in its batch may be
- * what is left of a unit that was cut.
+ * The members of all records in units. Where Lambda takes aggregates apart, every record gets one: a record that is alone in its
+ * batch may be the rest of a unit that was cut.
  */
 function readMembers(
   sequenceNumbers: readonly string[],
@@ -109,7 +109,7 @@ function readMembers(
 }
 
 /**
- * The records of an event and their sequence numbers.
+ * Reads the records of an event and their sequence numbers.
  *
  * @throws UndamError `bad-event`, `bad-record` or `window-unsupported`
  */
@@ -130,7 +130,7 @@ function recordsOf(event: unknown): readonly StreamRecord[] {
   if (window !== undefined && window !== null) {
     throw new UndamError(
       'window-unsupported',
-      'this mapping has TumblingWindowInSeconds set, and tumbling windows are not supported yet: set it to 0',
+      'expected an event without a tumbling window, which Undam does not support yet: set TumblingWindowInSeconds to 0',
     );
   }
   return records.slice();
@@ -169,7 +169,7 @@ function readPayload(record: StreamRecord, index: number, source: Source): strin
   }
   throw new UndamError(
     'event-changed',
-    `Records[${index}] is not as Lambda delivers it, so no quarantine could keep its payload: another middleware has decoded it. ${order}`,
+    `Records[${index}] is not as Lambda delivers it, so a quarantine could not keep its payload: another middleware has decoded it. ${order}`,
     cause === undefined ? {} : { cause },
   );
 }
@@ -177,5 +177,5 @@ function readPayload(record: StreamRecord, index: number, source: Source): strin
 function readPartitionKey(record: StreamRecord, index: number, source: Source): string | undefined {
   const key = source.partitionKey(record);
   if (key === undefined || typeof key === 'string') return key;
-  throw new UndamError('bad-record', `Records[${index}]: expected a partition key of text, got ${kindOf(key)}`);
+  throw new UndamError('bad-record', `Records[${index}]: expected a string as partition key, got ${kindOf(key)}`);
 }

@@ -12,6 +12,7 @@ export interface DynamoDBRecord {
   userIdentity?: unknown;
 }
 
+/** The DynamoDB part of a record: the change. */
 export interface DynamoDBStreamRecord {
   /** Epoch seconds, without a fraction. */
   ApproximateCreationDateTime?: number | undefined;
@@ -37,7 +38,7 @@ interface AttributeValues {
   SS: string[];
 }
 
-/** The names of an attribute value's types. */
+/** The type names of attribute values. */
 export const attributeTypes: ReadonlySet<string> = new Set<keyof AttributeValues>([
   'B',
   'BOOL',
@@ -51,7 +52,7 @@ export const attributeTypes: ReadonlySet<string> = new Set<keyof AttributeValues
   'SS',
 ]);
 
-/** A DynamoDB attribute value: exactly one member, which names its type. */
+/** A DynamoDB attribute value: one member, named after its type. */
 export type AttributeValue = {
   [Type in keyof AttributeValues]: { [Name in Type]: AttributeValues[Name] } & {
     [Other in Exclude<keyof AttributeValues, Type>]?: never;

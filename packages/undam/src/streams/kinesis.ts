@@ -12,15 +12,16 @@ export interface KinesisStreamRecord {
   kinesis: KinesisStreamRecordPayload;
 }
 
+/** The Kinesis part of a record. */
 export interface KinesisStreamRecordPayload {
-  /** Epoch seconds with milliseconds as fraction. */
+  /** Epoch seconds, with milliseconds as the fraction. */
   approximateArrivalTimestamp: number;
   /** The payload in base64. */
   data: string;
   kinesisSchemaVersion: string;
-  /** Empty or absent on streams that distribute their records automatically. */
+  /** Empty or absent in streams that distribute their records automatically. */
   partitionKey: string;
-  /** Decimal digits, about 56 of them. */
+  /** About 56 decimal digits. */
   sequenceNumber: string;
 }
 

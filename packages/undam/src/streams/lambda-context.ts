@@ -11,15 +11,15 @@ export interface LambdaContext {
   logGroupName: string;
   logStreamName: string;
   getRemainingTimeInMillis(): number;
-  /** @deprecated Of the callback style; here because Middy's types ask for it. */
+  /** @deprecated Part of the callback style; declared because Middy's types require it. */
   done(error?: Error, result?: unknown): void;
-  /** @deprecated Of the callback style; here because Middy's types ask for it. */
+  /** @deprecated Part of the callback style; declared because Middy's types require it. */
   fail(error: Error | string): void;
-  /** @deprecated Of the callback style; here because Middy's types ask for it. */
+  /** @deprecated Part of the callback style; declared because Middy's types require it. */
   succeed(messageOrObject: unknown): void;
 }
 
-/** Milliseconds to the deadline; `undefined` where the context tells none. */
+/** Milliseconds to the deadline; `undefined` if the context does not tell. */
 export function remainingMs(context: Partial<LambdaContext>): number | undefined {
   const remaining = unheard(() => context.getRemainingTimeInMillis?.());
   return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;

@@ -1,7 +1,7 @@
-/** How an invocation left a record (design: terms). The last three are unresolved: the record must be delivered again. */
+/** The state of a record at the end of an invocation. The last three are unresolved: Lambda must deliver the record again. */
 export type Outcome = 'done' | 'quarantined' | 'failed' | 'deferred' | 'held';
 
-/** What Lambda reads with `FunctionResponseTypes: ['ReportBatchItemFailures']`. */
+/** The response that Lambda reads under `FunctionResponseTypes: ['ReportBatchItemFailures']`. */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: string }[];
 }

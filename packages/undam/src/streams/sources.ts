@@ -15,32 +15,35 @@ export interface StreamEvent<R extends StreamRecord = StreamRecord> {
 }
 
 /**
- * The value in the place of a record's payload: the payload as Lambda delivered it, a value that the record's own handler put there
- * (`handled`), or a value of another middleware, the decoded text or something `other`.
+ * The value in the place of a record's payload: the payload `as-delivered`, a value that the record's own handler put there
+ * (`handled`), or a value from another middleware, the decoded `text` or some `other`.
  */
 export type Left = 'as-delivered' | 'handled' | 'text' | 'other';
 
-/** How one kind of stream names what the engine asks of its records. */
+/** The accessors of one kind of stream. */
 export interface Source {
   sequenceNumber(record: StreamRecord): unknown;
-  /** What its lane is named by, asked of a record that has a payload: text, or nothing for one that is a lane of its own. */
+  /**
+   * Names the record's lane: a string, or `undefined` for a record that is a lane of its own. Only for records that have a
+   * payload.
+   */
   partitionKey(record: StreamRecord): unknown;
   shardId(record: StreamRecord): string | undefined;
-  /** Whether Lambda takes KPL aggregates apart before it delivers them, so that records may share a sequence number. */
+  /** True if Lambda takes KPL aggregates apart before delivery, so that records may share a sequence number. */
   takesApart(record: StreamRecord | undefined): boolean;
   /** Epoch milliseconds. */
   arrivedAt(record: StreamRecord): number | undefined;
-  /** What a quarantine is to keep, taken while the record is as Lambda delivered it; `undefined` where it is not. */
+  /** The payload for quarantine, taken before handlers run; `undefined` if the record is not as Lambda delivered it. */
   payload(record: StreamRecord): string | undefined;
-  /** The payloads of a batch as its envelopes have them. */
+  /** The payloads of a batch for envelopes. */
   kept(payloads: readonly string[], areText: () => boolean): (index: number) => KeptPayload;
-  /** Whether other middlewares had made text of them. */
+  /** Tells whether other middlewares had decoded the payloads to text. */
   areText(payloads: readonly string[]): () => boolean;
-  /** Whether the record may have something else in the place of its payload. */
+  /** True if a value other than the payload may have taken its place. */
   isTouched(record: StreamRecord, payload: string): boolean;
-  /** What it has there. */
+  /** Classifies the value in the payload's place. */
   left(record: StreamRecord, payload: string): Left;
-  /** A copy of the record, and of what it holds of the stream: what is deeper is shared. */
+  /** A copy of the record and of its stream-specific object; deeper values are shared. */
   copy(record: StreamRecord): StreamRecord;
 }
 
@@ -51,7 +54,7 @@ const kinesis: Source = {
     const colon = typeof eventId === 'string' ? eventId.indexOf(':') : -1;
     return colon < 0 ? undefined : eventId!.slice(0, colon);
   },
-  // For a consumer of enhanced fan-out: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
+  // Consumers of enhanced fan-out: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
   takesApart: (record) => String(record?.eventSourceARN).split('/')[2] === 'consumer',
   arrivedAt: (record) => milliseconds((record as Partial<KinesisStreamRecord>).kinesis?.approximateArrivalTimestamp),
   payload(record) {
@@ -72,24 +75,24 @@ const kinesis: Source = {
 const dynamodb: Source = {
   sequenceNumber: (record) => (record as DynamoDBRecord).dynamodb?.SequenceNumber,
   partitionKey: (record) => itemKey((record as DynamoDBRecord).dynamodb?.Keys),
-  // A DynamoDB Streams record does not name its shard.
+  // DynamoDB Streams records do not name their shard.
   shardId: () => undefined,
   takesApart: () => false,
   arrivedAt: (record) => milliseconds((record as DynamoDBRecord).dynamodb?.ApproximateCreationDateTime),
-  // It has no bytes of its own: the record is what there is.
+  // No separate bytes: the record itself is the payload.
   payload(record) {
     const { Keys, NewImage, OldImage } = (record as DynamoDBRecord).dynamodb!;
     return [Keys, NewImage, OldImage].every(isItem) && isPlainJson(record) ? JSON.stringify(record) : undefined;
   },
   kept: keptJson,
   areText: () => () => false,
-  // That is known only once the whole record is read again, at a failure.
+  // Only reading the whole record again would tell; failures do that.
   isTouched: () => true,
   left: (record, payload) => (dynamodb.payload(record) === payload ? 'as-delivered' : 'other'),
   copy: (record) => ({ ...(record as DynamoDBRecord), dynamodb: { ...(record as DynamoDBRecord).dynamodb } }),
 };
 
-/** The streams that Undam reads, by a record's `eventSource`. */
+/** The supported streams, by a record's `eventSource`. */
 export const sources: ReadonlyMap<unknown, Source> = new Map([
   ['aws:kinesis', kinesis],
   ['aws:dynamodb', dynamodb],
@@ -99,7 +102,7 @@ function dataOf(record: StreamRecord): unknown {
   return (record as Partial<KinesisStreamRecord>).kinesis?.data;
 }
 
-/** Whether an item is one of attribute values. An item's key has plain ones once it is unmarshalled, whatever else it holds. */
+/** True for a map of attribute values. An unmarshalled item has plain values at least in its key. */
 function isItem(item: unknown): boolean {
   if (item === undefined || item === null) return true;
   return typeof item === 'object' && !Array.isArray(item) && Object.values(item).every(isAttribute);
@@ -118,6 +121,6 @@ function itemKey(keys: { [key: string]: AttributeValue } | null | undefined): st
 
 function milliseconds(seconds: unknown): number | undefined {
   const milliseconds = typeof seconds === 'number' ? Math.round(seconds * 1_000) : Number.NaN;
-  // JSON knows no negative zero.
+  // JSON has no negative zero.
   return Number.isFinite(milliseconds) ? milliseconds + 0 : undefined;
 }

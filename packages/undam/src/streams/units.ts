@@ -2,13 +2,13 @@ import { Map, Set } from '../base/intrinsics.ts';
 import { sha256 } from '../base/sha256.ts';
 
 /**
- * The indexes of the records that share a sequence number, in batch order, by that number: Lambda takes KPL aggregates apart for
- * a consumer of enhanced fan-out, and their user records keep the number of the aggregate. Records with a number of their own are not
- * in it; `undefined` where all have one.
+ * The indexes of records that share a sequence number, in batch order, by that number. Lambda takes KPL aggregates apart for
+ * consumers of enhanced fan-out, and the user records keep the aggregate's number. Records with their own number are absent;
+ * `undefined` if no number is shared.
  */
 export type Units = ReadonlyMap<string, readonly number[]>;
 
-/** A shard's sequence numbers rise, so only batches that were made by hand or taken apart are looked at closely. */
+/** Sequence numbers of a shard rise, so only batches made by hand or taken apart cost more than one pass. */
 export function unitsOf(sequenceNumbers: readonly string[]): Units | undefined {
   if (isRising(sequenceNumbers)) return undefined;
   const indexes = placesOf(sequenceNumbers);
@@ -16,7 +16,7 @@ export function unitsOf(sequenceNumbers: readonly string[]): Units | undefined {
   return new Map([...indexes].filter(([, members]) => members.length > 1));
 }
 
-/** The indexes of each sequence number. */
+/** The indexes of the records with each sequence number. */
 export function placesOf(sequenceNumbers: readonly string[]): Map<string, number[]> {
   return Map.groupBy(sequenceNumbers.keys(), (index) => sequenceNumbers[index]!);
 }
@@ -30,19 +30,19 @@ function isRising(sequenceNumbers: readonly string[]): boolean {
   return true;
 }
 
-/** What tells a record from the others of its unit, however Lambda cuts it: never its place. */
+/** The identity of a record within its unit, independent of its position and of where Lambda cuts the unit. */
 export interface Member {
-  /** SHA-256, in base64url, of partition key and data; with its number among equal ones, from the second on. */
+  /** SHA-256, in base64url, of partition key and data; equal records after the first get an occurrence number. */
   readonly member: string;
-  /** What a ledger knows it by. */
+  /** The ledger's id of the record. */
   readonly id: string;
 }
 
 /**
- * The members that records of one sequence number are. One that is like no other keeps its id in whichever part of the
- * unit it is delivered. Equal ones cannot be told apart once the unit is cut: their ids are those of this very unit.
+ * The members of the records with one sequence number. A member without an equal keeps its id in any part of the unit. Equal
+ * members cannot be told apart once the unit is cut, so their ids name the whole unit, too.
  *
- * @param contents what tells the records apart, in batch order
+ * @param contents the identifying contents of each record, in batch order
  */
 export function membersOf(sequenceNumber: string, contents: readonly string[]): Member[] {
   const digests = contents.map(sha256);
@@ -60,50 +60,50 @@ export function membersOf(sequenceNumber: string, contents: readonly string[]): 
   });
 }
 
-/** 66 bits tell the members of a unit apart, and a ledger has one of these for each record of a batch. */
+/** 66 bits are enough to tell the members of a unit apart; ledgers store one digest per record. */
 function shortened(digest: string): string {
   return digest.slice(0, 11);
 }
 
-/** Whether a ledger knows a record by what it is, because it shares its sequence number, or may. */
+/** True for the id of a record that shares its sequence number, or may. */
 export function isMember(id: string): boolean {
   return id.includes('/');
 }
 
-/** The sequence number of the record that a ledger knows by this. */
+/** The sequence number in a record's id. */
 export function sequenceNumberIn(id: string): string {
   const slash = id.indexOf('/');
   return slash < 0 ? id : id.slice(0, slash);
 }
 
-/** The same for members of a unit that are equal, in whichever part of it. */
+/** The part of an id that equal members share across all parts of their unit. */
 export function contentIn(id: string): string {
   return id.replace(/[.@].*$/, '');
 }
 
-/** The order of records, by their ids: that of sequence numbers, by value where both are whole numbers. Kinesis delivers in it. */
+/** Compares two ids by sequence number, numerically for whole numbers: the order in which Kinesis delivers. */
 export function compareIds(a: string, b: string): number {
   const [one, other] = [sequenceNumberIn(a), sequenceNumberIn(b)];
   return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }
 
-/** Of records that a batch ends with, those of the last unit: the next batch may go on with it. A record with a number of its own is none. */
+/** The ids of the last unit of a batch, which the next batch may continue. A record with its own number is no unit. */
 export function lastUnitOf(ids: readonly string[]): Set<string> {
   const last = ids.reduce((a, b) => (compareIds(a, b) < 0 ? b : a), '');
   return new Set(ids.filter((id) => isMember(id) && sequenceNumberIn(id) === sequenceNumberIn(last)));
 }
 
 /**
- * Lanes in which the records of a unit follow one another, whichever keys they have: those of keys that meet in a unit are one.
+ * Merges lanes so that the records of a unit run one after another: keys that share a unit share a lane.
  *
- * @param lanes of each record, without regard to units
+ * @param lanes the lane of each record, regardless of units
  */
 export function joinLanes(lanes: readonly (string | undefined)[], units: Units): (string | undefined)[] {
   const joined = new Map<string, string>();
   const rootOf = (lane: string): string => {
     let root = lane;
     for (let next = joined.get(root); next !== undefined; next = joined.get(root)) root = next;
-    // Each walk shortens the next one: a batch of one key and many units would take seconds.
+    // Path compression: without it, a batch of one key and many units takes seconds.
     for (let at = lane; at !== root; ) {
       const next = joined.get(at)!;
       joined.set(at, root);

@@ -67,7 +67,7 @@ describe("a decoder of Undam's behind a normalizer", () => {
       const error = errorOf(await lambda.invoke(wrong, structuredClone(event)));
       expect(error).toMatchObject({
         code: 'event-changed',
-        message: expect.stringContaining('leave one of the two out'),
+        message: expect.stringContaining('remove one of the two'),
       });
       expect(lambda.timers).toBe(0);
     }

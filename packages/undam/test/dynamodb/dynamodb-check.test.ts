@@ -46,7 +46,10 @@ describe('the check', () => {
 
   test('says that a table cannot be reached', async () => {
     expect(await check({ endpoint: 'http://127.0.0.1:1', connectionTimeoutMs: 100 })).toEqual([
-      { what: expect.stringContaining('could not be used'), remedy: expect.stringContaining('a way to DynamoDB') },
+      {
+        what: expect.stringContaining('could not be used'),
+        remedy: expect.stringContaining('network access to DynamoDB'),
+      },
     ]);
   });
 

@@ -91,7 +91,7 @@ describe('each distinct failure of an invocation', () => {
     expect(shown.slice(0, 10).every(({ records }) => records === 1)).toBe(true);
     expect(shown[10]).toEqual({
       undam: 'attempt-failed',
-      problem: 'more distinct failures than are logged',
+      problem: 'further distinct failures',
       records: 40,
     });
   });

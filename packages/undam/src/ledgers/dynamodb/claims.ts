@@ -5,19 +5,19 @@ import { noAttempts } from '../history.ts';
 import type { Memory } from '../ledger.ts';
 import type { BatchClaim, Found } from './item.ts';
 
-/** What an invocation may run, so that its death says something. */
+/** The records that an invocation may run, chosen so that its death narrows the suspects. */
 export interface Turn {
-  /** In batch order. All of the batch that is open, where it has no suspects. */
+  /** In batch order. All open records of the batch, unless some are suspects. */
   readonly runs: readonly string[];
-  /** `runs` is one suspect: it is charged for a death. */
+  /** `runs` is a single suspect, which a death charges. */
   readonly alone: boolean;
-  /** What `recall` says of records, by id. */
+  /** The suspicions that `recall` returns, by id. */
   readonly flags: ReadonlyMap<string, NonNullable<Memory['suspect']>>;
 }
 
 /**
- * Writes into the entry what dead claims on the batch mean; answers what it may run. Where the local ledger knows what
- * died (`exact`), claims say nothing.
+ * Evaluates the dead claims on the batch, records the result in the entry, and returns the records that may run. Ignores claims
+ * if the local ledger knows the victims (`exact`).
  */
 export function judgeDeaths(
   entry: Entry,
@@ -28,7 +28,7 @@ export function judgeDeaths(
   return narrow(entry, exact ? [] : since(entry, dead), batch);
 }
 
-/** Deaths that the claims on a batch have added to what was found, by id. */
+/** The deaths that claims on the batch have added to the stored entry, by id. */
 export function deathsIn(entry: Entry, found: Found, batch: readonly string[]): Map<string, number> {
   const crashed = (memories: ReadonlyMap<string, Memory>, number: string): number =>
     memories.get(number)?.attempts.crashed ?? 0;
@@ -39,8 +39,8 @@ export function deathsIn(entry: Entry, found: Found, batch: readonly string[]): 
 }
 
 /**
- * What a batch may run after these invocations died, the earliest first; what that means is written into the entry: of
- * each, what it ran is suspect, and nothing else that it or those before it had is any more.
+ * Narrows the suspects by these deaths, the earliest first, and returns the records of the batch that may run next. After each
+ * death the records that it ran are suspects, and no others of its batch or the batches before it.
  */
 export function narrow(entry: Entry, dead: readonly (readonly string[])[], batch: readonly string[]): Turn {
   const reach = new Set<string>();
@@ -53,7 +53,7 @@ export function narrow(entry: Entry, dead: readonly (readonly string[])[], batch
   return nextTurn(entry, batch, reach);
 }
 
-/** Takes suspicion away, and the memory where it was nothing else. */
+/** Removes the suspicion from a record, and its memory if it holds nothing else. */
 export function clear(entry: Entry, number: string): void {
   const memory = entry.get(number);
   if (memory?.suspect === undefined) return;
@@ -63,14 +63,17 @@ export function clear(entry: Entry, number: string): void {
   else entry.set(number, rest);
 }
 
-/** The batches of deaths that can be narrowed. What one whose claim is exact has run does not follow from the others: it begins anew. */
+/**
+ * The batches of the deaths to narrow by. The run of an exact claim does not follow from the other claims: narrowing restarts
+ * with it.
+ */
 function since(entry: Entry, dead: readonly BatchClaim[]): (readonly string[])[] {
   const first = dead.findLastIndex(({ isExact }) => isExact);
   for (const number of dead[first]?.batch ?? []) clear(entry, number);
   return dead.slice(Math.max(0, first)).map(({ batch }) => batch);
 }
 
-/** Suspects that stand before the batch do not come again. */
+/** Suspects before the batch's first record will not come again. */
 function nextTurn(entry: Entry, batch: readonly string[], reach: Set<string>): Turn {
   for (const number of reach) if (compareIds(number, batch[0]!) < 0) clear(entry, number);
   for (const number of batch) reach.add(number);
@@ -78,11 +81,11 @@ function nextTurn(entry: Entry, batch: readonly string[], reach: Set<string>): T
 }
 
 /**
- * The first half of the suspects, and what stands before them, is to run; the invocation ends before the next. A half that
- * Lambda's bisect has made is taken for ours. A single suspect runs as first record, and nothing behind it: only so is it
- * known that nothing else has died.
+ * Chooses the records to run: the first half of the suspects, and the records before them; the invocation ends before the next
+ * suspect. Treats a half made by Lambda's bisect as its own. A single suspect runs as first record, with none behind it: only
+ * then does a death prove its guilt.
  *
- * Everything behind the end is flagged: a flagged record that waits for its lane ends nothing.
+ * Flags all records behind the end, because a flagged record that waits for its lane does not end the invocation.
  */
 function planTurn(entry: Entry, batch: readonly string[], reach: ReadonlySet<string>): Turn {
   const open = batch.filter((number) => (entry.get(number)?.state ?? 'open') === 'open');
@@ -96,7 +99,7 @@ function planTurn(entry: Entry, batch: readonly string[], reach: ReadonlySet<str
   const flags = new Map<string, NonNullable<Memory['suspect']>>(open.slice(end).map((number) => [number, 'later']));
   if (!alone) return { runs: open.slice(0, end), alone, flags };
   flags.set(first, 'alone');
-  // The engine ends before one that has died alone unless it is the first record of the batch, or in the unit that is first.
+  // The engine does not run a record that has died alone unless it is the first of the batch, or in the first unit.
   const waits = compareIds(batch[0]!, first) !== 0 && (entry.get(first)?.attempts.crashed ?? 0) > 0;
   return { runs: waits ? [] : [first], alone: !waits, flags };
 }

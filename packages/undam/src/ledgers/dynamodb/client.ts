@@ -3,7 +3,7 @@ import { type LoadError, type Loaded, loadNames, once } from '../../base/load-on
 import type { Attributes } from './item.ts';
 import type { Expressions } from './writes.ts';
 
-/** The settings of the client that a ledger makes for itself. */
+/** The settings of the ledger's default client. */
 export interface DynamodbClientSettings {
   readonly endpoint?: string;
   readonly region?: string;
@@ -11,12 +11,12 @@ export interface DynamodbClientSettings {
   readonly requestTimeoutMs: number;
 }
 
-/** The part of a DynamoDB client that the ledger uses; any `DynamoDBClient` of `@aws-sdk/client-dynamodb` fits. */
+/** The part of a DynamoDB client that the ledger uses. Any `DynamoDBClient` of `@aws-sdk/client-dynamodb` fits. */
 export interface DynamodbClient {
   send(command: never): Promise<unknown>;
 }
 
-/** What calls without `@aws-sdk/client-dynamodb` being loaded: any `DynamoDB` of that package fits. */
+/** A client that calls without loading `@aws-sdk/client-dynamodb`. Any `DynamoDB` of that package fits. */
 export interface DynamodbCaller {
   getItem(input: GetItemInput): Promise<{ Item?: Attributes | undefined }>;
   updateItem(input: ChangeItemInput): Promise<{ Attributes?: Attributes | undefined }>;
@@ -28,12 +28,12 @@ interface ItemKey {
   Key: { pk: { S: string } };
 }
 
-/** In AWS's own names. */
+/** The input of a GetItem call, in AWS's own names. */
 export interface GetItemInput extends ItemKey {
   ConsistentRead: true;
 }
 
-/** In AWS's own names. */
+/** The input of an UpdateItem or DeleteItem call, in AWS's own names. */
 export interface ChangeItemInput extends ItemKey, Expressions {
   ReturnValues?: 'ALL_OLD';
   ReturnValuesOnConditionCheckFailure?: 'ALL_OLD';
@@ -54,18 +54,18 @@ interface DynamodbClientConfig {
   readonly region?: string;
 }
 
-/** The calls of one table; each rejects with what the SDK threw. */
+/** The calls on one table. Each rejects with the SDK's error. */
 export interface Calls {
   get(pk: string): Promise<Attributes | undefined>;
-  /** Answers the item as it was before. */
+  /** Resolves to the item before the update. */
   update(pk: string, expressions: Expressions): Promise<Attributes | undefined>;
   delete(pk: string, expressions: Expressions): Promise<Attributes | undefined>;
 }
 
 /**
- * Makes the calls at their first use, once and for good. The SDK is loaded unless what calls was given.
+ * Prepares the calls at their first use, once. Loads the SDK unless the given client can call by itself.
  *
- * @throws UndamError `ledger-unusable` from the returned function, with a LoadError as cause, when the package is no good
+ * @throws UndamError `ledger-unusable` from the returned function, with a LoadError as cause, if the package is unusable
  */
 export function callsOnce(
   tableName: string,
@@ -115,10 +115,10 @@ function callerWith(client: DynamodbClient, sdk: Omit<DynamodbSdk, 'DynamoDBClie
 }
 
 /**
- * `maxAttempts: 2`: whatever we call may be repeated, and a connection that did not survive the freeze between two
- * invocations costs one attempt; more would not fit into the second that the engine gives a ledger. Without
- * `throwOnRequestTimeout` the current SDK only logs when `requestTimeout` has passed. `socketTimeout` ends an answer that
- * starts and then stalls, which `requestTimeout` does not.
+ * `maxAttempts: 2`: every call may be repeated, and a connection that broke during the freeze between two invocations costs one
+ * attempt. More attempts would not fit into the second that the engine allows a ledger. Without `throwOnRequestTimeout` the
+ * current SDK only logs when `requestTimeout` passes. `socketTimeout` ends an answer that starts and then stalls, which
+ * `requestTimeout` does not.
  */
 function clientConfig(settings: DynamodbClientSettings): DynamodbClientConfig {
   const { connectionTimeoutMs, requestTimeoutMs, ...where } = settings;

@@ -4,12 +4,12 @@ import { createDynamodbLedger } from './ledger-on-table.ts';
 import type { DynamodbLedgerOptions } from './options.ts';
 
 /**
- * A ledger in a DynamoDB table, which all environments share. Each invocation makes one consistent read, and one write when a record is
- * unresolved or the table had a memory of the batch; no record has a call of its own. One item of at most 350 KB holds one shard:
- * beyond that it forgets finished records, the farthest behind first, and they run again.
+ * A ledger in a DynamoDB table, shared by all environments. Each invocation makes one consistent read, and one write if a record
+ * is unresolved or the table had a memory of the batch; there are no calls per record. Each shard has one item of at most 350 KB;
+ * beyond it the ledger forgets finished records, those farthest behind first, and they run again.
  *
- * The ledger starts to load `@aws-sdk/client-dynamodb` when it is made: every invocation needs it. A failure to load is final for
- * the process, and each call names its reason.
+ * Starts to load `@aws-sdk/client-dynamodb` at construction, because every invocation needs it. A failure to load is final for
+ * the process, and each call gives the reason.
  *
  * @throws UndamError `bad-option`
  */

@@ -7,74 +7,76 @@ import { noAttempts } from '../history.ts';
 import { isResolved, type Memory, type Verdict } from '../ledger.ts';
 import { decodeNumbers, encodeNumbers, wholeNumber } from './numbers.ts';
 
-/** What one item keeps, and when each record of it was last learned of: hours since 1970, by id. */
+/** The memories of one item, with the time of each record's last change: hours since 1970, by id. */
 export interface DatedEntry {
   readonly memories: Entry;
   readonly hours: ReadonlyMap<string, number>;
 }
 
-/** What most records are, said in one byte; the last one's memory is spelled out. */
-const kinds = ['done', 'open', 'suspect', 'spelled'] as const;
-type Kind = (typeof kinds)[number];
+/** The common memories, encoded in one byte; `spelled` ones are written in full. */
+const encodings = ['done', 'open', 'suspect', 'spelled'] as const;
+type Encoding = (typeof encodings)[number];
 
-const plain: Readonly<Record<Exclude<Kind, 'spelled'>, Memory>> = {
+const plain: Readonly<Record<Exclude<Encoding, 'spelled'>, Memory>> = {
   done: { state: 'done', attempts: noAttempts },
   open: { state: 'open', attempts: noAttempts },
   suspect: { state: 'open', attempts: noAttempts, suspect: 'alone' },
 };
 
 const states: ReadonlySet<unknown> = new Set<Memory['state']>(['open', 'pending', 'done', 'quarantined']);
-/** An item has 400 KB at most, and no deflated bytes in it make more than this of themselves. */
-const mostInflatedBytes = 32 * 1_048_576;
-const shortMessageChars = 200;
+/** Far above the yield of a 400 KB item; bounds the memory that damaged bytes can take. */
+const maxInflatedBytes = 32 * 1_048_576;
+const maxShortMessageChars = 200;
 
-/** An entry in few bytes, with a checksum. */
+/** A compact encoding with a checksum. */
 export function encodeEntry({ memories, hours }: DatedEntry): Uint8Array {
   const numbers = [...memories.keys()].sort(compareIds);
   const whole = numbers.filter((number) => wholeNumber.test(number));
   const others = numbers.filter((number) => !wholeNumber.test(number));
   const ordered = [...whole, ...others];
   const spelled: Memory[] = [];
-  const kindBytes = Buffer.alloc(ordered.length);
+  const encodingBytes = Buffer.alloc(ordered.length);
   const hourBytes = Buffer.alloc(4 * ordered.length);
   for (const [at, number] of ordered.entries()) {
     const memory = memories.get(number)!;
-    const kind = kindOf(memory);
-    if (kind === 'spelled') spelled.push(memory);
-    kindBytes[at] = kinds.indexOf(kind);
+    const encoding = encodingOf(memory);
+    if (encoding === 'spelled') spelled.push(memory);
+    encodingBytes[at] = encodings.indexOf(encoding);
     hourBytes.writeUInt32BE(hours.get(number) ?? 0, 4 * at);
   }
-  const parts = [encodeNumbers(whole), encodeNumbers(others), kindBytes, hourBytes, JSON.stringify(spelled)];
-  return process.getBuiltinModule('node:zlib').deflateSync(join(parts.map((part) => Buffer.from(part))));
+  const sections = [encodeNumbers(whole), encodeNumbers(others), encodingBytes, hourBytes, JSON.stringify(spelled)];
+  return process.getBuiltinModule('node:zlib').deflateSync(join(sections.map((section) => Buffer.from(section))));
 }
 
-/** @throws for bytes that are not, or not wholly, of {@link encodeEntry} */
+/** @throws for bytes that {@link encodeEntry} did not write, or a part of them */
 export function decodeEntry(bytes: Uint8Array): DatedEntry {
-  const parts = split(process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: mostInflatedBytes }));
-  const [whole, others, kindBytes, hourBytes, spelled] = parts as [Buffer, Buffer, Buffer, Buffer, Buffer];
+  const sections = split(
+    process.getBuiltinModule('node:zlib').inflateSync(bytes, { maxOutputLength: maxInflatedBytes }),
+  );
+  const [whole, others, encodingBytes, hourBytes, spelled] = sections as [Buffer, Buffer, Buffer, Buffer, Buffer];
   const ordered = [...decodeNumbers(whole), ...decodeNumbers(others)];
-  if (kindBytes.length !== ordered.length) throw new Error('not one memory for each record');
+  if (encodingBytes.length !== ordered.length) throw new Error('not one memory for each record');
   const details = (JSON.parse(spelled.toString()) as unknown[]).values();
   const memories: Entry = new Map();
   const hours = new Map<string, number>();
   for (const [at, number] of ordered.entries()) {
-    const kind = kinds[kindBytes[at]!];
-    if (kind === undefined) throw new Error('a memory of unknown kind');
-    memories.set(number, kind === 'spelled' ? checked(details.next().value) : plain[kind]);
+    const encoding = encodings[encodingBytes[at]!];
+    if (encoding === undefined) throw new Error('a memory of unknown encoding');
+    memories.set(number, encoding === 'spelled' ? checked(details.next().value) : plain[encoding]);
     hours.set(number, hourBytes.readUInt32BE(4 * at));
   }
   return { memories, hours };
 }
 
 /**
- * An entry in at most so many bytes. Where it has more, the stacks of pending verdicts are left out first; then finished
- * records are forgotten, those farthest behind first: they run again. What is unresolved is never forgotten.
+ * Encodes an entry within a bound. Beyond it drops the stacks of pending verdicts first, then finished records, those farthest
+ * behind first: they run again. Never drops unresolved records.
  *
- * @throws UndamError `ledger-unusable` where what is unresolved does not fit
+ * @throws UndamError `ledger-unusable` if the unresolved records do not fit
  */
-export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
+export function encodeWithin(entry: DatedEntry, maxBytes: number): Uint8Array {
   const full = encodeEntry(entry);
-  if (full.length <= mostBytes) return full;
+  if (full.length <= maxBytes) return full;
   const short = { memories: withShortVerdicts(entry.memories), hours: entry.hours };
   const finished = [...short.memories.keys()]
     .filter((number) => isResolved(short.memories.get(number)!))
@@ -83,18 +85,18 @@ export function encodeWithin(entry: DatedEntry, mostBytes: number): Uint8Array {
   for (let [low, high] = [0, finished.length]; low <= high; ) {
     const kept = Math.ceil((low + high) / 2);
     const bytes = encodeEntry({ memories: without(short.memories, finished.slice(kept)), hours: short.hours });
-    if (bytes.length <= mostBytes) [best, low] = [bytes, kept + 1];
+    if (bytes.length <= maxBytes) [best, low] = [bytes, kept + 1];
     else high = kept - 1;
   }
   if (best !== undefined) return best;
   throw new UndamError(
     'ledger-unusable',
-    `dynamodbLedger(): what is unresolved of one shard does not fit into an item of ${mostBytes} bytes; ` +
-      'lower BatchSize, or mend the sink that keeps quarantines pending',
+    `dynamodbLedger(): the unresolved records of one shard do not fit into an item of ${maxBytes} bytes; ` +
+      'lower BatchSize, or repair the sink that leaves quarantines pending',
   );
 }
 
-function kindOf(memory: Memory): Kind {
+function encodingOf(memory: Memory): Encoding {
   const { state, attempts, firstFailedAt, verdict, suspect, reported } = memory;
   const { started, failed, timedOut, crashed } = attempts;
   if (started + failed + timedOut + crashed > 0 || firstFailedAt !== undefined || verdict !== undefined || reported)
@@ -116,14 +118,14 @@ function withShortVerdicts(memories: Entry): Entry {
   return new Map(
     [...memories].map(([number, memory]) => [
       number,
-      memory.verdict === undefined ? memory : { ...memory, verdict: shortened(memory.verdict) },
+      memory.verdict === undefined ? memory : { ...memory, verdict: shortVerdict(memory.verdict) },
     ]),
   );
 }
 
-function shortened({ reason, stage, error }: Verdict): Verdict {
+function shortVerdict({ reason, stage, error }: Verdict): Verdict {
   const { name, message }: KeptError = error;
-  return { reason, stage, error: { name, message: message.slice(0, shortMessageChars) } };
+  return { reason, stage, error: { name, message: message.slice(0, maxShortMessageChars) } };
 }
 
 function without(memories: Entry, numbers: readonly string[]): Entry {
@@ -132,25 +134,25 @@ function without(memories: Entry, numbers: readonly string[]): Entry {
   return rest;
 }
 
-/** Each part behind its length. */
-function join(parts: readonly Buffer[]): Buffer {
+/** Prefixes each section with its length. */
+function join(sections: readonly Buffer[]): Buffer {
   return Buffer.concat(
-    parts.flatMap((part) => {
+    sections.flatMap((section) => {
       const length = Buffer.alloc(4);
-      length.writeUInt32BE(part.length);
-      return [length, part];
+      length.writeUInt32BE(section.length);
+      return [length, section];
     }),
   );
 }
 
 function split(bytes: Buffer): Buffer[] {
-  const parts: Buffer[] = [];
+  const sections: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + 4 + bytes.readUInt32BE(at);
     if (end > bytes.length) throw new Error('cut off');
-    parts.push(bytes.subarray(at + 4, end));
+    sections.push(bytes.subarray(at + 4, end));
     at = end;
   }
-  if (parts.length !== 5) throw new Error('not five parts');
-  return parts;
+  if (sections.length !== 5) throw new Error('not five sections');
+  return sections;
 }

@@ -2,23 +2,23 @@ import { UndamError } from '../../base/errors.ts';
 import { JSON } from '../../base/intrinsics.ts';
 import { type Problem, sentence, wordsOf } from '../../base/problem.ts';
 
-/** True where a condition of ours was not met: somebody else has written meanwhile. */
+/** True for a failed condition: another process has written in the meantime. */
 export function isConflict(error: unknown): boolean {
   return codeOf(error) === 'ConditionalCheckFailedException';
 }
 
-/** True where the item would have become larger than 400 KB. */
+/** True for a write that would exceed DynamoDB's limit of 400 KB per item. */
 export function isTooLarge(error: unknown): boolean {
   return codeOf(error) === 'ValidationException' && /item size/i.test(wordsOf(error));
 }
 
-/** Our error for a call that failed: it says what to mend, and keeps what the SDK threw. */
+/** The error for a failed call: names the remedy and keeps the SDK's error as cause. */
 export function tableError(tableName: string, error: unknown): UndamError {
   const problem = problemOfTable(tableName, error);
   return new UndamError('ledger-unusable', `dynamodbLedger(): ${sentence(problem)}`, { cause: error });
 }
 
-/** What a failed call says of the table, by its code. */
+/** The problem that a failed call reveals, by its error code. */
 export function problemOfTable(tableName: string, error: unknown): Problem {
   const code = codeOf(error);
   const known = remedies[code] ?? (/key element|key schema/i.test(wordsOf(error)) ? keys : otherRemedy(code));
@@ -27,22 +27,23 @@ export function problemOfTable(tableName: string, error: unknown): Problem {
 
 const keys = (tableName: string): string =>
   `${JSON.stringify(tableName)} needs a partition key "pk" of type string, and no sort key`;
-const unreached = (): string => 'give the function a way to DynamoDB: in a VPC, a NAT gateway or a gateway endpoint';
-const unknownRemedy = (): string => 'the code is listed among the common errors of the DynamoDB API reference';
-const throttled = (): string => 'it is throttled: use on-demand capacity, or provision more';
+const unreached = (): string =>
+  'give the function network access to DynamoDB: in a VPC, a NAT gateway or a gateway endpoint';
+const unknownRemedy = (): string => 'look the code up among the common errors of the DynamoDB API reference';
+const throttled = (): string => 'the table is throttled: use on-demand capacity, or provision more';
 
 const remedies: Readonly<Record<string, (tableName: string) => string>> = {
   ResourceNotFoundException: (tableName) =>
     `there is no such table in this region and account: create it with the partition key "pk" (string), or correct tableName or region. ${keys(tableName)}`,
   AccessDeniedException: () =>
-    'the function needs dynamodb:GetItem, dynamodb:UpdateItem and dynamodb:DeleteItem on the table',
+    "allow dynamodb:GetItem, dynamodb:UpdateItem and dynamodb:DeleteItem on the table in the function's role",
   ProvisionedThroughputExceededException: throttled,
   RequestLimitExceeded: throttled,
   ThrottlingException: throttled,
-  CredentialsProviderError: () => 'there are no credentials to call it with',
+  CredentialsProviderError: () => 'give the function a role that may use the table',
 };
 
-/** A code of the network's, such as `ECONNREFUSED`, or none. */
+/** For network errors, such as `ECONNREFUSED`, and unknown ones. */
 function otherRemedy(code: string): () => string {
   return /^(E[A-Z_]+|TimeoutError|no answer)$/.test(code) ? unreached : unknownRemedy;
 }

@@ -2,10 +2,10 @@ import { UndamError } from '../../base/errors.ts';
 import { Map, Set } from '../../base/intrinsics.ts';
 import { sha256 } from '../../base/sha256.ts';
 import { isSettled } from '../entry.ts';
-import { type Answer, decodeBatch, encodeBatch, readAnswer } from './answers.ts';
+import { type Answer, decodeBatch, encodeBatch, parseAnswer } from './answers.ts';
 import { type DatedEntry, decodeEntry } from './entry.ts';
 
-/** The attributes of an item as the SDK has them. */
+/** An item's attributes in the SDK's form. */
 export type Attribute =
   | { readonly S: string }
   | { readonly N: string }
@@ -14,32 +14,32 @@ export type Attribute =
   | { readonly BS: Uint8Array[] };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** The layout of items. One of another version is set aside. */
+/** The version of the item layout. Items of other versions are set aside. */
 export const itemVersion: Attribute = { N: '1' };
 
-/** That an invocation has begun and not ended. Batches are kept apart, so that the same one is kept once. */
+/** A mark of an invocation in progress. Batches are stored apart, so that equal ones share the space. */
 export interface Claim {
   /**
-   * What the set of claims holds: when it was opened, a nonce, the digest of its batch, whether it is exact, and the
-   * nonces of the claims that it sets aside.
+   * The member of the set `claims`: time of opening, nonce, digest of the batch, exactness, and the nonces of the claims set
+   * aside.
    */
   readonly name: string;
   /** Epoch milliseconds. */
   readonly openedAt: number;
   readonly digest: string;
-  /** The local ledger knew suspects of the batch: what was run does not follow from claims. */
+  /** True if the local ledger knew suspects of the batch: the choice of records to run does not follow from claims. */
   readonly isExact: boolean;
   readonly nonce: string;
   /**
-   * Nonces of claims of the same process that were open when this one was opened. It knew that they were no deaths: what it
-   * ran does not follow from them.
+   * Nonces of the same process's claims that were open at the opening. The process knew that they were no deaths, so its choice
+   * of records did not follow from them.
    */
   readonly setsAside: readonly string[];
 }
 
-/** What a new claim says beside its batch. */
+/** The parts of a new claim, apart from its batch. */
 export interface NewClaim extends Pick<Claim, 'openedAt' | 'nonce'>, Partial<Pick<Claim, 'isExact'>> {
-  /** Names of the claims that it sets aside. */
+  /** The names of the claims to set aside. */
   readonly setsAside?: readonly string[];
 }
 
@@ -48,19 +48,19 @@ export interface OpenClaim extends Claim {
   readonly bytes: Uint8Array;
 }
 
-/** One item as it was found, or that there is none. */
+/** The state of an item, or its absence. */
 export interface Found {
   readonly exists: boolean;
-  /** Names one write of the entry; changes with each. */
+  /** Identifies the last write of the entry. */
   readonly revision: Attribute | undefined;
-  /** What cannot be read is empty: never all done. */
+  /** Empty if unreadable: never mistaken for a finished batch. */
   readonly entry: DatedEntry;
   readonly claims: readonly Claim[];
-  /** The encoded batches of claims, by digest. */
+  /** The encoded batches of the claims, by digest. */
   readonly batches: ReadonlyMap<string, Uint8Array>;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly answers: readonly Answer[];
-  /** What the encoded entry takes. */
+  /** The size of the encoded entry. */
   readonly entryBytes: number;
   readonly unreadable: UndamError | undefined;
 }
@@ -70,8 +70,8 @@ const exact = 'exact';
 const empty: DatedEntry = { memories: new Map(), hours: new Map() };
 
 /**
- * Reads an item. Of records that were last learned of before `since` (hours since 1970) it knows nothing any more, nor of
- * resolved ones before `settledSince` where nothing is unresolved.
+ * Reads an item. Ignores records last changed before `since` (hours since 1970), and, if no record is unresolved, those before
+ * `settledSince`.
  */
 export function readItem(item: Attributes | undefined, since: number, settledSince: number): Found {
   const { version, revision, entry, claims, batches } = item ?? {};
@@ -106,11 +106,11 @@ export function readItem(item: Attributes | undefined, since: number, settledSin
 
 function answersIn(item: Attributes): Answer[] {
   return Object.entries(item)
-    .flatMap(([name, value]) => readAnswer(name, 'B' in value ? value.B : undefined) ?? [])
+    .flatMap(([name, value]) => parseAnswer(name, 'B' in value ? value.B : undefined) ?? [])
     .sort((a, b) => a.answeredAt - b.answeredAt);
 }
 
-/** What cannot be read is set aside: nothing is known, and the next write replaces it. */
+/** The error for an unreadable item, which counts as empty until the next write replaces it. */
 export function unreadableItem(cause: unknown): UndamError {
   return new UndamError(
     'entry-unreadable',
@@ -119,7 +119,7 @@ export function unreadableItem(cause: unknown): UndamError {
   );
 }
 
-/** A new claim, and its batch as it is kept. */
+/** Makes a claim and the stored form of its batch. */
 export function makeClaim(
   batch: readonly string[],
   { openedAt, nonce, isExact = false, setsAside = [] }: NewClaim,
@@ -131,7 +131,7 @@ export function makeClaim(
   return { name, openedAt, nonce, digest, isExact, setsAside: nonces, bytes };
 }
 
-/** The item as it is once it has the claim, too: a call that the SDK repeated has found it there already. */
+/** Adds the claim to the item as read. It may be there already: the SDK may have repeated the call. */
 export function withClaim(found: Found, { bytes, ...claim }: OpenClaim): Found {
   return {
     ...found,
@@ -147,8 +147,8 @@ export interface BatchClaim extends Omit<Claim, 'digest'> {
 }
 
 /**
- * The claims whose invocations had a record of `batch`, the earliest first, each with its own batch. Clocks of environments
- * differ, but Lambda delivers after a death the same batch or a part of it.
+ * The claims that share a record with `batch`, the earliest first, each with its batch. Sorted by size first: clocks of
+ * environments differ, but after a death Lambda delivers the same batch or a part of it.
  */
 export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
   const ours = new Set(batch);
@@ -158,17 +158,17 @@ export function claimsOn(found: Found, batch: readonly string[]): BatchClaim[] {
     .sort((a, b) => b.batch.length - a.batch.length || a.openedAt - b.openedAt || (a.name < b.name ? -1 : 1));
 }
 
-/** Nonces of the claims that others have known to be no deaths. */
+/** The nonces of the claims that others knew to be no deaths. */
 export function setAside({ claims }: Found): Set<string> {
   return new Set(claims.flatMap(({ setsAside }) => setsAside));
 }
 
 /**
- * Those of claims that are taken for deaths. One of them whose process took a claim for a death that is none has run something
- * else than follows from the rest: it is exact, too.
+ * The claims that count as deaths. A claim counts as exact, too, if its process mistook a live claim for a death: its choice of
+ * records does not follow from the other claims.
  *
- * @param aside nonces of claims that are none
- * @param isOwn whether a claim is of this process, which lives
+ * @param aside nonces of claims that are no deaths
+ * @param isOwn tells whether a claim belongs to this process, which is alive
  */
 export function deadClaims(
   claims: readonly BatchClaim[],
@@ -184,7 +184,7 @@ export function deadClaims(
   return dead.map((claim) => ({ ...claim, isExact: claim.isExact || tookForDead(claim) }));
 }
 
-/** Names of the claims that only these keep from being taken for deaths. */
+/** The names of the claims that only these keep from counting as deaths. */
 export function setAsideBy({ claims }: Found, names: readonly string[]): string[] {
   const nonces = new Set(claims.filter(({ name }) => names.includes(name)).flatMap(({ setsAside }) => setsAside));
   return claims.filter(({ nonce }) => nonces.has(nonce)).map(({ name }) => name);

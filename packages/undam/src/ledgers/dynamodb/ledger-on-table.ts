@@ -1,38 +1,26 @@
 import { fullJitter } from '../../base/backoff.ts';
 import { Map, Promise, Set } from '../../base/intrinsics.ts';
-import type { Loaded } from '../../base/load-once.ts';
 import type { CheckScope, Problem } from '../../base/problem.ts';
 import { answeredMs, type Changes, type Entry, nameOf, settledMs } from '../entry.ts';
 import type { Ledger, LedgerKey, Marks, Memories, Memory } from '../ledger.ts';
+import type { DynamodbAmbient } from './ambient.ts';
 import { type Answer, answerName, encodeBatch, isPast, passedOf, recallAnswers } from './answers.ts';
 import { deathsIn, judgeDeaths } from './claims.ts';
-import { callsOnce, type DynamodbSdk } from './client.ts';
+import { callsOnce } from './client.ts';
 import { type BatchClaim, claimsOn, deadClaims, type Found, makeClaim, readItem, setAside, withClaim } from './item.ts';
 import { type DynamodbLedgerOptions, dynamodbClientSettings, dynamodbSettings } from './options.ts';
 import { OwnClaims } from './own-claims.ts';
 import { planOf } from './plan.ts';
-import { mergeLocal, recalledOf, withoutSuspects } from './suspects.ts';
+import { mergeLocal, recalledInTurn, withoutSuspects } from './suspects.ts';
 import { DynamodbTable } from './table.ts';
 import { isClaiming, throwFailure, type Visit, Visits } from './visit.ts';
 import { closingWrite, type Write } from './writes.ts';
 
-/** What the ledger takes from outside, so that tests decide it. */
-export interface DynamodbAmbient {
-  load(): Promise<Loaded<DynamodbSdk>>;
-  /** From 0 up to 1. */
-  random(): number;
-  /** Epoch milliseconds. */
-  now(): number;
-  /** Differs at each call; letters, digits, `-` and `_`. */
-  nonce(): string;
-  sleep(ms: number): Promise<void>;
-}
-
-/** Writers of one item at once that this many tries in a row lose against are not to be expected. */
-const mostTries = 40;
+/** Far more lost races in a row than concurrent writers of one item can cause. */
+const maxTries = 40;
 const backoff = { baseMs: 5, capMs: 80 };
 
-/** The ledger behind {@link dynamodbLedger}. */
+/** The implementation of {@link dynamodbLedger}, with an injected environment. */
 export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: DynamodbAmbient): Ledger {
   const { local } = options;
   const table = new TableLedger(options, ambient);
@@ -46,7 +34,7 @@ export function createDynamodbLedger(options: DynamodbLedgerOptions, ambient: Dy
   };
 }
 
-/** Records are dated by the hour: one that was just written may be of the hour before. */
+/** Rounded up: records are dated by the hour. */
 const settledHours = Math.ceil(settledMs / 3_600_000);
 
 class TableLedger {
@@ -55,12 +43,12 @@ class TableLedger {
   readonly #local: Ledger | undefined;
   readonly #ambient: DynamodbAmbient;
   readonly #expiresAfterSeconds: number;
-  readonly #mostItemBytes: number;
+  readonly #maxItemBytes: number;
   readonly #visits = new Visits();
   readonly #own = new OwnClaims();
 
   constructor(options: DynamodbLedgerOptions, ambient: DynamodbAmbient) {
-    const { tableName, claims, expiresAfterSeconds, mostItemBytes } = dynamodbSettings(options);
+    const { tableName, claims, expiresAfterSeconds, maxItemBytes } = dynamodbSettings(options);
     const calls = callsOnce(tableName, ambient.load, options.client ?? dynamodbClientSettings(options));
     calls().catch(() => {}); // Each call reports it.
     this.claims = claims;
@@ -68,7 +56,7 @@ class TableLedger {
     this.#local = options.local;
     this.#ambient = ambient;
     this.#expiresAfterSeconds = expiresAfterSeconds;
-    this.#mostItemBytes = mostItemBytes;
+    this.#maxItemBytes = maxItemBytes;
   }
 
   recall(key: LedgerKey, sequenceNumbers: readonly string[]): Promise<Memories> {
@@ -91,12 +79,12 @@ class TableLedger {
     return recalled;
   }
 
-  /** What the local ledger did not tell costs the marks, not what the table knows. */
+  /** A failure of the local ledger costs its marks, but not the table's memories. */
   async #recallLocally(key: LedgerKey, batch: readonly string[], visit: Visit): Promise<Memories | undefined> {
     visit.localFailure = undefined;
     try {
       const known = await this.#local?.recall(key, batch);
-      // What another environment has resolved, this one's disk holds for unresolved.
+      // This environment's disk may hold records as unresolved that another environment has resolved.
       const ours = new Set(batch);
       return known && new Map([...known].filter(([id]) => ours.has(id)));
     } catch (error) {
@@ -135,27 +123,27 @@ class TableLedger {
     if (changes.size === 0 && visit.claims.length === 0 && visit.answers.length === 0) return;
     let found = visit.found ?? this.#read(await this.#table.read(pk));
     visit.found = undefined;
-    for (let tries = 0; tries < mostTries; tries++) {
-      // An answer that was taken back meanwhile passes nothing.
+    for (let tries = 0; tries < maxTries; tries++) {
+      // An answer withdrawn in the meantime passes no records.
       const passing = visit.answer === answer?.name ? answer : undefined;
       const write = this.#closing(found, changes, visit, passing);
       const conflict = write && (await this.#table.write(pk, write));
       if (conflict === undefined) return this.#closed(found, visit, passing);
       found = this.#read(conflict.item);
-      // Our own write, whose answer was lost.
+      // The ledger's own write, which succeeded without an acknowledgement.
       if (found.answers.some(({ name }) => name === passing?.name)) return this.#closed(found, visit, passing);
       await this.#ambient.sleep(fullJitter(backoff, tries + 1, this.#ambient.random));
     }
     throw this.#table.busy();
   }
 
-  /** What an answer of this invocation passes; nothing where that is nothing. */
+  /** The trace of this invocation's answer, if it passes any record. */
   #answerOf(pk: string, passed: readonly string[], visit: Visit): Answer | undefined {
     if (!this.claims || passed.length === 0) return undefined;
     const answeredAt = this.#ambient.now();
     const [claim] = visit.claims;
     const bytes = passed.length === visit.batch.length && claim !== undefined ? claim.bytes : encodeBatch(passed);
-    // Without a recall the batch is not known, and may be no more than this.
+    // Without a recall the batch is unknown, and may be no larger.
     const isWhole = passed.length >= visit.batch.length;
     const name = answerName(answeredAt, this.#ambient.nonce(), isWhole);
     this.#own.answered(name, pk);
@@ -174,7 +162,7 @@ class TableLedger {
     return withClaim(this.#read(before), claim);
   }
 
-  /** What is known of the batch. */
+  /** Combines the memories of the batch. */
   #answer(found: Found, batch: readonly string[], visit: Visit): Map<string, Memory> {
     const entry: Entry = new Map(found.entry.memories);
     const lost = this.#lostIn(found, batch);
@@ -184,15 +172,15 @@ class TableLedger {
     const turn = this.claims && visit.batch.length > 0 ? judgeDeaths(entry, dead, visit) : undefined;
     visit.dead = new Set(dead.map(({ name }) => name));
     visit.charged = deathsIn(entry, found, batch);
-    return recalledOf(entry, batch, turn);
+    return recalledInTurn(entry, batch, turn);
   }
 
-  /** Whether the suspects that `recall` answered were those of claims: what comes back of them is no news. */
+  /** True if the suspects that `recall` returned came from claims: hearing of them again is no news. */
   #saysSuspects({ batch, exact }: Visit): boolean {
     return this.claims && batch.length > 0 && !exact;
   }
 
-  /** Open claims on a record of the batch, of processes that are not known to live. */
+  /** Open claims on the batch of processes not known to be alive. */
   #deadIn(found: Found, batch: readonly string[], visit: Visit): BatchClaim[] {
     const current = new Set(visit.claims.map(({ name }) => name));
     return deadClaims(
@@ -202,7 +190,7 @@ class TableLedger {
     );
   }
 
-  /** Answers that had passed a record of the batch, of processes that are not known to live. */
+  /** Answers that passed a record of the batch, of processes not known to be alive. */
   #lostIn({ answers }: Found, batch: readonly string[]): Answer[] {
     if (!this.claims) return [];
     return answers.filter(
@@ -211,10 +199,10 @@ class TableLedger {
     );
   }
 
-  /** The write that makes of the item what this invocation knows of it. */
+  /** The write that brings the item up to date with this invocation. */
   #closing(found: Found, changes: Changes, visit: Visit, answer: Answer | undefined): Write | undefined {
     const { batch } = visit;
-    // A claim that was opened since is that of an invocation which may well run.
+    // Without claims opened since the recall: their invocations may well be alive.
     const dead = isClaiming(visit) ? this.#deadIn(found, batch, visit).filter(({ name }) => visit.dead.has(name)) : [];
     const plan = planOf(found, {
       changes,
@@ -228,12 +216,12 @@ class TableLedger {
       answerTtl: Math.ceil((this.#ambient.now() + answeredMs) / 1_000),
       now: this.#ambient.now(),
       hour: this.#hour(),
-      mostItemBytes: this.#mostItemBytes,
+      maxItemBytes: this.#maxItemBytes,
     });
     return closingWrite(found, plan);
   }
 
-  /** Claims that mean nothing any more. */
+  /** Claims that have lost their meaning: ended or expired. */
   #endedOf({ claims }: Found): string[] {
     const oldest = this.#ambient.now() - this.#expiresAfterSeconds * 1_000;
     return claims.filter(({ name, openedAt }) => this.#own.hasEnded(name) || openedAt < oldest).map(({ name }) => name);

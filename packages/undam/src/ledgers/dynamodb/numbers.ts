@@ -1,13 +1,13 @@
 import { JSON } from '../../base/intrinsics.ts';
-/** As Kinesis and DynamoDB Streams write sequence numbers: the form that a whole number gives back exactly. */
+/** The form of Kinesis' and DynamoDB Streams' sequence numbers: whole numbers that survive conversion unchanged. */
 export const wholeNumber: RegExp = /^(0|[1-9]\d*)$/;
 
 const [rising, listed] = [0, 1] as const;
 
 /**
- * Sequence numbers in few bytes, in their order, each exactly. Rising whole numbers become the differences of neighbours,
- * all first bytes of these together, then all second ones and so on: a Kinesis number has 56 digits, of which a counter
- * and a clock move, so that most of these columns are zeros, which deflate to nothing.
+ * A compact, exact encoding of sequence numbers in their order. Rising whole numbers become differences, stored by column: all
+ * first bytes, then all second bytes and so on. A Kinesis number has 56 digits, but only a counter and a clock in it move, so
+ * most columns are zeros, which deflate to almost nothing.
  */
 export function encodeNumbers(numbers: readonly string[]): Uint8Array {
   const differences = differencesOf(numbers);
@@ -16,7 +16,7 @@ export function encodeNumbers(numbers: readonly string[]): Uint8Array {
     : columnsOf(differences);
 }
 
-/** @throws for bytes that are not of {@link encodeNumbers} */
+/** @throws for bytes that {@link encodeNumbers} did not write */
 export function decodeNumbers(bytes: Uint8Array): string[] {
   const [form, width] = bytes;
   if (form === listed) return JSON.parse(Buffer.from(bytes.subarray(1)).toString()) as string[];
@@ -35,7 +35,7 @@ export function decodeNumbers(bytes: Uint8Array): string[] {
   return numbers;
 }
 
-/** The first number, then what each adds to the one before; `undefined` where that would not give them back. */
+/** The first number, then the difference of each to its predecessor; `undefined` unless these restore the numbers exactly. */
 function differencesOf(numbers: readonly string[]): bigint[] | undefined {
   const differences: bigint[] = [];
   let before = 0n;
@@ -51,7 +51,7 @@ function differencesOf(numbers: readonly string[]): bigint[] | undefined {
 
 function columnsOf(differences: readonly bigint[]): Uint8Array {
   const texts = differences.map((difference) => difference.toString(16));
-  const digits = texts.reduce((most, { length }) => Math.max(most, length), 1);
+  const digits = texts.reduce((max, { length }) => Math.max(max, length), 1);
   const width = Math.ceil(digits / 2);
   if (width > 255) throw new Error('a sequence number of more than 600 digits');
   const count = texts.length;

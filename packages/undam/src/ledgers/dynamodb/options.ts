@@ -4,56 +4,61 @@ import type { DynamodbCaller, DynamodbClient, DynamodbClientSettings } from './c
 
 /** Options of {@link dynamodbLedger}. */
 export interface DynamodbLedgerOptions {
-  /** The table's name or ARN. It has a partition key `pk` of type string and no sort key; its TTL attribute is `ttl`. */
+  /** The table's name or ARN. Required. Its partition key is `pk`, a string, without a sort key; its TTL attribute is `ttl`. */
   readonly tableName: string;
   /**
-   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Of a
-   * `DynamoDBClient` the commands' classes are loaded from its own package; with anything that has `getItem()`,
-   * `updateItem()` and `deleteItem()`, such as a `DynamoDB`, nothing is loaded. Default: a client of our own, with the
-   * time-outs below. Not together with the options below it.
+   * A ready client, used as it is: keep its time-outs and retries inside the reserve. For a `DynamoDBClient` the ledger loads the
+   * command classes of its package; for a client with `getItem()`, `updateItem()` and `deleteItem()`, such as a `DynamoDB`,
+   * nothing. Excludes `endpoint`, `region` and the time-outs.
+   *
+   * @default a client with the options below
    */
   readonly client?: DynamodbClient | DynamodbCaller;
-  /** Where DynamoDB answers. Default: the SDK's own. */
+  /** The endpoint of DynamoDB, an http(s) URL. @default the SDK's */
   readonly endpoint?: string;
-  /** Default: the SDK's own (`AWS_REGION`). */
+  /** The region of the table. @default the SDK's (`AWS_REGION`) */
   readonly region?: string;
-  /** Milliseconds to establish a connection. Default 300. */
+  /** Milliseconds to establish a connection, 1 to 900,000. @default 300 */
   readonly connectionTimeoutMs?: number;
-  /** Milliseconds from the start of a call to its answer; a call is made twice at most. Default 500. */
+  /** Milliseconds from the start of a call to its answer, 1 to 900,000. The client makes a call at most twice. @default 500 */
   readonly requestTimeoutMs?: number;
   /**
-   * Whether each invocation leaves a claim of its batch, so that its death is known where nothing else survives it. It
-   * costs two writes for each invocation, also where all is well.
+   * Makes each invocation leave a claim on its batch, so that a death is noticed even if the environment does not survive it.
+   * Costs two writes per invocation, including successful ones.
    *
    * @default false
    */
   readonly claims?: boolean;
   /**
-   * A second ledger, whose marks outlive the process. Its exact knowledge overrules a claim.
+   * A second ledger, with marks that survive the process. Its exact knowledge overrules claims.
    *
-   * @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), none elsewhere
+   * @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), else none
    */
   readonly local?: Ledger;
   /**
-   * Seconds until a memory expires that no invocation renews. Keep it above the mapping's `MaximumRecordAgeInSeconds`.
+   * Seconds, 3,600 to 31,622,400, until a memory without a later write expires. Keep it above the mapping's
+   * `MaximumRecordAgeInSeconds`.
    *
    * @default 604_800
    */
   readonly expiresAfterSeconds?: number;
 }
 
-/** The settings of a ledger, checked and complete. */
+/** The checked and complete settings of a ledger. */
 export interface DynamodbSettings {
   readonly tableName: string;
   readonly claims: boolean;
   readonly expiresAfterSeconds: number;
-  readonly mostItemBytes: number;
+  readonly maxItemBytes: number;
 }
 
 const OWNER = 'dynamodbLedger()';
 
-/** An item has 409,600 bytes at most, names, key and claims included. */
-const mostItemBytes = 350_000;
+/**
+ * Below DynamoDB's limit of 409,600 bytes, which includes names, key and claims.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const maxItemBytes = 350_000;
 
 const tableName: OptionRule = {
   expected: "a table's name or ARN",
@@ -87,16 +92,16 @@ export function dynamodbSettings(options: DynamodbLedgerOptions): DynamodbSettin
   const ours = ['endpoint', 'region', 'connectionTimeoutMs', 'requestTimeoutMs'] as const;
   const clash = ours.find((name) => options[name] !== undefined);
   if (options.client !== undefined && clash !== undefined) {
-    throw badOption(OWNER, `${clash}: expected nothing beside client, which has its own; got both`);
+    throw badOption(OWNER, `${clash}: expected it without client, which has its own; got both`);
   }
   if (options.local?.claims === true) {
-    throw badOption(OWNER, 'local: expected a ledger without claims, got one with');
+    throw badOption(OWNER, 'local: expected a ledger without claims, got one with claims');
   }
   return {
     tableName: options.tableName,
     claims: options.claims ?? false,
     expiresAfterSeconds: options.expiresAfterSeconds ?? 7 * 86_400,
-    mostItemBytes,
+    maxItemBytes,
   };
 }
 

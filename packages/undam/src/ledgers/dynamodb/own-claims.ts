@@ -1,24 +1,24 @@
 import { Map } from '../../base/intrinsics.ts';
 
-/** Names that are kept in mind, of each kind: beyond it the oldest are forgotten. */
-const mostNames = 1_000;
-/** Names that one claim carries: 20 bytes or so each, in an item of 400 KB. */
-const mostNamed = 50;
+/** Names remembered of each kind. Beyond it the oldest are forgotten. */
+const maxNames = 1_000;
+/** Names in one claim, at about 20 bytes each, in an item of at most 400 KB. */
+const maxNamesInClaim = 50;
 
-/** The claims and answers of this process, which mean no death to it, by name. */
+/** The names of this process's claims and answers: none of them means a death. */
 export class OwnClaims {
-  /** Of invocations that run; the value is the key of their item. */
+  /** Claims of running invocations; the value is the key of their item. */
   readonly #alive = new Map<string, string>();
-  /** Of invocations that have ended, and whose claims are not known to be closed. */
+  /** Claims of ended invocations, not known to be closed. */
   readonly #ended = new Map<string, string>();
-  /** Answers that it has given, and which are not known to be taken out. */
+  /** Answers of this process, not known to be removed. */
   readonly #answers = new Map<string, string>();
 
   opened(name: string, pk: string): void {
     keep(this.#alive, name, pk);
   }
 
-  /** The invocation has ended in order, whether or not that can be written. */
+  /** The invocation has ended in order; the write that says so may fail. */
   ended(name: string, pk: string): void {
     this.#alive.delete(name);
     keep(this.#ended, name, pk);
@@ -36,7 +36,7 @@ export class OwnClaims {
     for (const name of names) this.#answers.delete(name);
   }
 
-  /** What this process has answered on one item: the process has lived on. */
+  /** This process's answers on one item. They have left: the process outlived them. */
   answersOn(pk: string): string[] {
     return namesOn(pk, this.#answers);
   }
@@ -49,7 +49,7 @@ export class OwnClaims {
     return this.#ended.has(name);
   }
 
-  /** The latest on one item. */
+  /** The latest claims on one item. */
   on(pk: string): string[] {
     return namesOn(pk, [...this.#alive, ...this.#ended]);
   }
@@ -59,10 +59,10 @@ function namesOn(pk: string, names: Iterable<[string, string]>): string[] {
   return [...names]
     .filter(([, item]) => item === pk)
     .map(([name]) => name)
-    .slice(-mostNamed);
+    .slice(-maxNamesInClaim);
 }
 
 function keep(names: Map<string, string>, name: string, pk: string): void {
   names.set(name, pk);
-  for (const oldest of names.keys()) if (names.size > mostNames) names.delete(oldest);
+  for (const oldest of names.keys()) if (names.size > maxNames) names.delete(oldest);
 }

@@ -3,21 +3,21 @@ import type { Calls } from './client.ts';
 import { isConflict, problemOfTable } from './errors.ts';
 import type { Expressions } from './writes.ts';
 
-/** No shard has this key: those of shards are JSON. */
-const nobody = 'undam-check';
+/** No shard has this key: shards' keys are JSON. */
+const probeKey = 'undam-check';
 
-/** Never true, so that nothing is written: a caller who may write is answered ConditionalCheckFailedException. */
+/** Never true, so nothing is written. For an authorized caller DynamoDB answers ConditionalCheckFailedException. */
 const never: Expressions = {
   ConditionExpression: 'attribute_exists(#pk) AND attribute_not_exists(#pk)',
   ExpressionAttributeNames: { '#pk': 'pk' },
 };
 
-/** Asks DynamoDB whether it would make the ledger's three calls; answers the first that it would not. */
+/** Probes the permission for the ledger's three calls and returns the first problem. */
 export async function problemsOfCalling(tableName: string, calls: Calls): Promise<Problem[]> {
   try {
-    await calls.get(nobody);
-    await refused(calls.update(nobody, never));
-    await refused(calls.delete(nobody, never));
+    await calls.get(probeKey);
+    await refused(calls.update(probeKey, never));
+    await refused(calls.delete(probeKey, never));
     return [];
   } catch (error) {
     return [problemOfTable(tableName, error)];

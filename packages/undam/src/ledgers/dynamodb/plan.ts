@@ -1,7 +1,7 @@
 import { Map, Set } from '../../base/intrinsics.ts';
 import { apply, type Changes, type Entry } from '../entry.ts';
 import { isResolved } from '../ledger.ts';
-import { type Answer, isPast, isWithin, mostGone, recallAnswers } from './answers.ts';
+import { type Answer, isPast, isWithin, maxRemovedAnswers, recallAnswers } from './answers.ts';
 import { deathsIn, judgeDeaths } from './claims.ts';
 import { encodeWithin } from './entry.ts';
 import { type BatchClaim, type Found, setAsideBy } from './item.ts';
@@ -9,39 +9,39 @@ import { asLearned } from './suspects.ts';
 import { isClaiming, type Visit } from './visit.ts';
 import type { Plan } from './writes.ts';
 
-/** What an invocation leaves as it ends. */
-export interface Ending {
+/** The state of an invocation at its end. */
+export interface VisitEnd {
   readonly changes: Changes;
   readonly visit: Readonly<
     Pick<Visit, 'batch' | 'claims' | 'exact' | 'charged' | 'lost' | 'answer' | 'answers' | 'earlierAnswers'>
   >;
-  /** What the answer passes, where there is to be one. */
+  /** The trace of the invocation's answer, if there is one. */
   readonly answer: Answer | undefined;
-  /** The suspects that `recall` answered were those of claims. */
+  /** True if the suspects that `recall` returned came from claims. */
   readonly saysSuspects: boolean;
-  /** Claims on the batch that are taken for dead. */
+  /** The claims on the batch that count as deaths. */
   readonly dead: readonly BatchClaim[];
-  /** Names of claims that mean nothing any more. */
+  /** The names of claims that have lost their meaning. */
   readonly ended: readonly string[];
   /** Epoch milliseconds. */
   readonly now: number;
-  /** The same in hours since 1970. */
+  /** Hours since 1970. */
   readonly hour: number;
   /** Epoch seconds. */
   readonly ttl: number;
-  /** The same for an item that holds nothing but answers. */
+  /** Epoch seconds, for an item with answers only. */
   readonly answerTtl: number;
   readonly revision: string;
-  readonly mostItemBytes: number;
+  readonly maxItemBytes: number;
 }
 
-/** What becomes of the item by what this invocation knows of it. */
-export function planOf(found: Found, ending: Ending): Plan {
-  const { changes, visit, dead, ended, revision, mostItemBytes } = ending;
+/** The item that this invocation's knowledge leads to. */
+export function planOf(found: Found, ending: VisitEnd): Plan {
+  const { changes, visit, dead, ended, revision, maxItemBytes } = ending;
   const memories = entryAfter(found, ending);
   const names = dead.map(({ name }) => name);
   const gone = new Set([...names, ...setAsideBy(found, names), ...visit.claims.map(({ name }) => name), ...ended]);
-  const room = mostItemBytes - bytesOfStaying(found, gone);
+  const room = maxItemBytes - bytesOfStaying(found, gone);
   const isKept = changes.size === 0 && dead.length === 0;
   const entry =
     memories.size === 0
@@ -55,10 +55,10 @@ export function planOf(found: Found, ending: Ending): Plan {
   return { gone, dead: names, ttl, revision, entry, ...answersAfter(found, ending, room - entryBytes) };
 }
 
-/** Answers have the room that is left, the latest first; what one passes that has none runs again, should it be lost. */
+/** Gives answers the remaining room, the latest first. The records of an answer without room run again if it is lost. */
 function answersAfter(
   found: Found,
-  { answer, visit, now }: Ending,
+  { answer, visit, now }: VisitEnd,
   room: number,
 ): Pick<Plan, 'answer' | 'answered' | 'goneAnswers'> {
   const { lost, batch, claims } = visit;
@@ -76,11 +76,11 @@ function answersAfter(
   return {
     answer: fits ? answer : undefined,
     answered: answer && claimed?.name,
-    goneAnswers: [...goneAnswers].filter((name) => name !== visit.answer).slice(0, mostGone),
+    goneAnswers: [...goneAnswers].filter((name) => name !== visit.answer).slice(0, maxRemovedAnswers),
   };
 }
 
-function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending): Entry {
+function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: VisitEnd): Entry {
   const { batch, charged: told, lost } = visit;
   const memories: Entry = new Map(found.entry.memories);
   const claiming = isClaiming(visit);
@@ -92,7 +92,7 @@ function entryAfter(found: Found, { changes, visit, saysSuspects, dead }: Ending
   for (const [id, memory] of changes)
     if (memory !== undefined && !isResolved(memory) && memories.get(id)?.mayGoOn) restore(memories, found, id);
   apply(memories, saysSuspects ? asLearned(changes, told, holds) : changes);
-  // That an answer passes a record is said by the answer alone.
+  // Only the answer itself tells that it passed a record.
   for (const [number, { answered }] of memories) if (answered) restore(memories, found, number);
   return memories;
 }
@@ -103,7 +103,7 @@ function restore(memories: Entry, found: Found, number: string): void {
   else memories.set(number, known);
 }
 
-function hoursOf(memories: Entry, found: Found, { changes, hour }: Ending): Map<string, number> {
+function hoursOf(memories: Entry, found: Found, { changes, hour }: VisitEnd): Map<string, number> {
   return new Map(
     [...memories.keys()].map((number) => [
       number,

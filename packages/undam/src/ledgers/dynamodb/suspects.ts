@@ -4,8 +4,8 @@ import { noAttempts } from '../history.ts';
 import { isResolved, type Memory } from '../ledger.ts';
 import type { Turn } from './claims.ts';
 
-/** What `recall` says of a batch: what the entry knows, with the flags of its turn where claims say what is suspect. */
-export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | undefined): Map<string, Memory> {
+/** The answer of `recall` for a batch: the entry's memories, with the turn's suspicions if claims determine the suspects. */
+export function recalledInTurn(entry: Entry, batch: readonly string[], turn: Turn | undefined): Map<string, Memory> {
   const recalled = new Map<string, Memory>();
   for (const number of batch) {
     const memory = entry.get(number);
@@ -16,26 +16,28 @@ export function recalledOf(entry: Entry, batch: readonly string[], turn: Turn | 
   return recalled;
 }
 
-/** What both know; where the local one has a suspect, its marks have seen what the table cannot know. */
+/**
+ * Merges the table's and the local ledger's memory. Local suspicions win: the marks have seen events that the table cannot know.
+ */
 export function mergeLocal(known: Memory | undefined, local: Memory): Memory {
   if (known === undefined || isLocalOnly(known, local)) return local;
   const merged = merge(known, local);
   return isResolved(merged) || local.suspect === undefined ? merged : { ...merged, suspect: local.suspect };
 }
 
-/** Of a death behind an answer the table knows no more than the answer. */
+/** About a death after an answer the table knows only the answer. */
 function isLocalOnly(known: Memory, { answered, state }: Memory): boolean {
   return known.mayGoOn === true && answered === 'lost' && state === 'open';
 }
 
-/** What the local ledger is to remember where the suspects were those of claims. */
+/** The changes for the local ledger if the suspects came from claims. */
 export function withoutSuspects(changes: Changes): Changes {
   return new Map([...changes].map(([number, memory]) => [number, memory && flagged(memory, undefined)]));
 }
 
 /**
- * What an invocation has learned, without what `recall` told it: whether a record is still suspect follows from its
- * starts, and a death is taken back whose claim was closed since.
+ * The changes without the part that `recall` had returned: suspicions follow from the starts, and deaths whose claim has been
+ * closed since are taken back.
  */
 export function asLearned(
   changes: Changes,

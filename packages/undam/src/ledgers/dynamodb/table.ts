@@ -8,7 +8,7 @@ import { type Attributes, type OpenClaim, unreadableItem } from './item.ts';
 import { problemsOfCalling } from './permission.ts';
 import { openingAloneWrite, openingWrite, type Write } from './writes.ts';
 
-/** One table, an item at a time. Each call rejects with an UndamError that says what to mend. */
+/** The calls on one table, by item. Each rejects with an UndamError that names the remedy. */
 export class DynamodbTable {
   readonly #name: string;
   readonly #calls: () => Promise<Calls>;
@@ -23,7 +23,7 @@ export class DynamodbTable {
     return calls.get(pk).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Opens a claim in the call that also reads; answers the item as it was before. */
+  /** Opens a claim and reads the item in one call; resolves to the item before. */
   async open(
     pk: string,
     claim: OpenClaim,
@@ -39,7 +39,7 @@ export class DynamodbTable {
     }
   }
 
-  /** What is known of records is worth more than other claims, those more than answers, and all of it more than this claim. */
+  /** Makes room for the claim: drops answers first, then other claims, and gives the claim up rather than memories. */
   async #openWithin(
     calls: Calls,
     pk: string,
@@ -57,7 +57,7 @@ export class DynamodbTable {
     return alone === undefined ? before : alone.item;
   }
 
-  /** Answers the item that stands in the way, where somebody has written meanwhile; else nothing. */
+  /** Resolves to the conflicting item if another process has written in the meantime, else to `undefined`. */
   async write(
     pk: string,
     { kind, expressions, revision, hasAnswer }: Write,
@@ -67,11 +67,11 @@ export class DynamodbTable {
       await calls[kind](pk, expressions);
       return undefined;
     } catch (error) {
-      // Others have filled the item meanwhile.
+      // Others have filled the item in the meantime.
       if (hasAnswer && isTooLarge(error)) return { item: await this.read(pk) };
       if (!isConflict(error)) return this.#fail(error);
       const item = itemOf(error) ?? (await this.read(pk));
-      // Our own write, whose answer was lost.
+      // The ledger's own write, which succeeded without an acknowledgement.
       const written = item?.revision;
       return written !== undefined && 'S' in written && written.S === revision ? undefined : { item };
     }
@@ -82,11 +82,11 @@ export class DynamodbTable {
     return permissions ? problemsOfCalling(this.#name, calls) : [];
   }
 
-  /** The error for a write that others were always faster than. */
+  /** The error for a write that lost every race. */
   busy(): UndamError {
     return new UndamError(
       'ledger-unusable',
-      `dynamodbLedger(): too many writers of one item of the table ${JSON.stringify(this.#name)}`,
+      `dynamodbLedger(): too many concurrent writers of one item of the table ${JSON.stringify(this.#name)}; lower ParallelizationFactor`,
     );
   }
 
@@ -95,7 +95,7 @@ export class DynamodbTable {
   }
 }
 
-/** `undefined` where the item would have become too large. */
+/** `undefined` if the item would exceed its limit. */
 async function ifItFits(
   writing: Promise<Attributes | undefined>,
 ): Promise<{ readonly item: Attributes | undefined } | undefined> {

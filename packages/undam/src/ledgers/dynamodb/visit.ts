@@ -2,33 +2,33 @@ import { Map, Promise, Set } from '../../base/intrinsics.ts';
 import type { LedgerKey } from '../ledger.ts';
 import type { Found, OpenClaim } from './item.ts';
 
-/** What the ledger keeps of one invocation between its calls. */
+/** The ledger's state for one invocation. */
 export interface Visit {
-  /** Settles when no call of `recall` is under way any more. */
+  /** Settles when no `recall` is in flight. */
   recalling: Promise<unknown>;
   batch: readonly string[];
   claims: OpenClaim[];
-  /** The item as `recall` found it, for the first write. */
+  /** The item as `recall` read it, for the first write. */
   found: Found | undefined;
-  /** The local ledger knows what died: claims say nothing. */
+  /** True if the local ledger knows the records that died, which overrules claims. */
   exact: boolean;
-  /** Why the local ledger did not answer, until somebody is told. */
+  /** The local ledger's failure, until reported. */
   localFailure: { readonly error: unknown } | undefined;
-  /** Names of the claims that `recall` took for dead. */
+  /** Names of the claims that `recall` counted as deaths. */
   dead: ReadonlySet<string>;
-  /** Deaths that `recall` answered by claims alone, by id. */
+  /** Deaths that `recall` derived from claims alone, by id. */
   charged: ReadonlyMap<string, number>;
-  /** Names of the answers of others that `recall` took for lost. */
+  /** Names of other invocations' answers that `recall` counted as lost. */
   lost: ReadonlySet<string>;
-  /** Names of the answers that this invocation has given, one for each time that it was told of one. */
+  /** Names of this invocation's answers: one for each call that announced one. */
   answers: string[];
-  /** Names of those that this process had given before on the item, and which have left. */
+  /** Names of this process's earlier answers on the item, which have left. */
   earlierAnswers: readonly string[];
-  /** The one of them that counts: what it was told last. */
+  /** The latest of `answers`, which counts. */
   answer: string | undefined;
 }
 
-/** The visits of invocations, each known by the key object that its calls share. */
+/** The visits of all invocations, by the key object that an invocation's calls share. */
 export class Visits {
   readonly #visits = new WeakMap<LedgerKey, Visit>();
 
@@ -54,12 +54,12 @@ export class Visits {
   }
 }
 
-/** Whether the invocation has claimed a batch. */
+/** True if the invocation has claimed a batch. */
 export function isClaiming({ batch, claims }: Pick<Visit, 'batch' | 'claims'>): boolean {
   return claims.length > 0 && batch.length > 0;
 }
 
-/** Tells once why the local ledger did not answer. */
+/** Reports the local ledger's failure, once. */
 export function throwFailure(visit: Visit): void {
   const { localFailure } = visit;
   visit.localFailure = undefined;

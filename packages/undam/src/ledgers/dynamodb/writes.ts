@@ -2,7 +2,7 @@ import { Map, Set } from '../../base/intrinsics.ts';
 import type { Answer } from './answers.ts';
 import { type Attribute, type Attributes, type Claim, type Found, itemVersion, type OpenClaim } from './item.ts';
 
-/** What a call takes beside table and key. */
+/** The parameters of a call, besides table and key. */
 export interface Expressions {
   readonly UpdateExpression?: string;
   readonly ConditionExpression?: string;
@@ -14,35 +14,38 @@ export interface Expressions {
 export interface Write {
   readonly kind: 'update' | 'delete';
   readonly expressions: Expressions;
-  /** The revision it leaves: a repeat of it meets this. */
+  /** The revision after the write, by which a repeat recognizes it. */
   readonly revision: string;
-  /** It leaves an answer, which may be left out where there is no room. */
+  /** The write adds an answer, which is dispensable if there is no room. */
   readonly hasAnswer: boolean;
 }
 
-/** What an item is to become. */
+/** The planned content of an item. */
 export interface Plan {
-  /** The encoded entry; `kept` as it was found. */
+  /** The encoded entry; `kept` leaves it unchanged. */
   readonly entry: Uint8Array | 'kept' | 'none';
-  /** Names of claims to be taken out, of those that were found. */
+  /** Names of the claims to remove, among those read. */
   readonly gone: ReadonlySet<string>;
-  /** Those of them that were taken for dead: they must still be there, or their invocations live. */
+  /** Names of those that counted as deaths. They must still exist: otherwise their invocations are alive. */
   readonly dead: readonly string[];
-  /** What the answer passes, where there is to be one, and there is room for it. */
+  /** The answer to add, if there is one and it fits. */
   readonly answer: Answer | undefined;
-  /** The claim that becomes the answer: it must still be there, or the invocation has been ended otherwise meanwhile. */
+  /** The claim that becomes the answer. It must still exist: otherwise another process has ended it. */
   readonly answered: string | undefined;
-  /** Names of answers to be taken out, whether or not they are there. */
+  /** Names of the answers to remove; they may be gone already. */
   readonly goneAnswers: readonly string[];
   /** Epoch seconds. */
   readonly ttl: number;
   readonly revision: string;
 }
 
-/** Conditions that one call can bear: an expression has 4 KB at most. */
-const mostConditions = 50;
+/**
+ * Conditions per call: DynamoDB limits an expression to 4 KB.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
+const maxConditions = 50;
 
-/** Opens a claim, and takes answers out that have left. What the item was before is answered by the same call. */
+/** Opens a claim and removes answers that have left. The call returns the item before the update. */
 export function openingWrite(claim: OpenClaim, ttl: number, goneAnswers: readonly string[]): Expressions {
   return new Expression()
     .removeAll(goneAnswers)
@@ -54,7 +57,7 @@ export function openingWrite(claim: OpenClaim, ttl: number, goneAnswers: readonl
     .build();
 }
 
-/** The same where the item has no room for one more: what other claims said is lost. */
+/** The same for an item without room: replaces the other claims, losing their evidence. */
 export function openingAloneWrite(claim: OpenClaim, ttl: number, goneAnswers: readonly string[]): Expressions {
   return new Expression()
     .removeAll(goneAnswers)
@@ -66,7 +69,7 @@ export function openingAloneWrite(claim: OpenClaim, ttl: number, goneAnswers: re
     .build();
 }
 
-/** The one call that makes of `found` what is planned; `undefined` where it is that already. */
+/** The call that turns `found` into the plan; `undefined` if nothing changes. */
 export function closingWrite(found: Found, plan: Plan): Write | undefined {
   const { gone, dead, answer, answered, goneAnswers, ttl, revision } = plan;
   const held = found.entry.memories.size > 0 || found.unreadable !== undefined;
@@ -86,7 +89,7 @@ export function closingWrite(found: Found, plan: Plan): Write | undefined {
   if (entry === 'kept') {
     if (found.exists) expression.demandExistence();
     else expression.set('version', itemVersion);
-    // What expires soon has no entry.
+    // An item with an early expiry must have no entry.
     if (plan.entry === 'none') expression.demandRevision(found.revision);
   } else {
     expression.set('version', itemVersion).set('revision', { S: revision }).demandRevision(found.revision);
@@ -109,12 +112,15 @@ function takeOut(
   const kept = new Set(staying.map(({ digest }) => digest));
   const unclaimed = [...batches].filter(([digest]) => !kept.has(digest)).map(([, bytes]) => bytes);
   if (unclaimed.length > 0) expression.delete('batches', { BS: unclaimed });
-  for (const name of dead.slice(0, mostConditions)) expression.demandClaim(name);
+  for (const name of dead.slice(0, maxConditions)) expression.demandClaim(name);
 }
 
 type Action = 'SET' | 'ADD' | 'REMOVE' | 'DELETE';
 
-/** An expression in the making. Every name is aliased: `ttl` is a reserved word. */
+/**
+ * Builds an expression. Aliases every name, because `ttl` is a reserved word.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+ */
 class Expression {
   readonly #actions = new Map<Action, string[]>();
   readonly #conditions: string[] = [];
@@ -162,17 +168,17 @@ class Expression {
     return this.#demand(`contains(${this.#name('claims')}, ${this.#value({ S: claim })})`);
   }
 
-  /** These claims and no others. */
+  /** Demands exactly these claims. */
   demandClaims({ claims, unreadable }: Found): this {
     if (unreadable !== undefined) return this;
     if (claims.length === 0) return this.#demand(`attribute_not_exists(${this.#name('claims')})`);
     this.#demand(`size(${this.#name('claims')}) = ${this.#value({ N: String(claims.length) })}`);
-    for (const { name } of claims.slice(0, mostConditions)) this.demandClaim(name);
+    for (const { name } of claims.slice(0, maxConditions)) this.demandClaim(name);
     return this;
   }
 
   build(): Expressions {
-    const update = [...this.#actions].map(([action, parts]) => `${action} ${parts.join(', ')}`).join(' ');
+    const update = [...this.#actions].map(([action, terms]) => `${action} ${terms.join(', ')}`).join(' ');
     const condition = this.#conditions.join(' AND ');
     return {
       ...(update !== '' && { UpdateExpression: update }),
@@ -182,9 +188,9 @@ class Expression {
     };
   }
 
-  #act(action: Action, part: string): this {
-    const parts = this.#actions.get(action) ?? [];
-    this.#actions.set(action, [...parts, part]);
+  #act(action: Action, term: string): this {
+    const terms = this.#actions.get(action) ?? [];
+    this.#actions.set(action, [...terms, term]);
     return this;
   }
 

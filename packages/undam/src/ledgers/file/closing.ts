@@ -1,6 +1,6 @@
 import type { OpenFile } from './disk.ts';
 
-/** Closes the file behind what is done with it, however that ends. */
+/** Closes the file after `act`, on success and failure. */
 export function closing<T>(file: OpenFile, act: (file: OpenFile) => T): T {
   try {
     return act(file);

@@ -1,62 +1,64 @@
 /**
- * The disk as the file ledger sees it, so that a simulated one can take its place. Paths are absolute; every call is
- * synchronous, and throws what the disk refuses.
+ * The disk as the file ledger sees it; replaceable by a simulated one. Paths are absolute. Calls are synchronous and throw the
+ * disk's errors.
  */
 export interface FileAccess {
-  /** Where this code runs. */
+  /** The writer that runs this code. */
   readonly self: Writer;
   /**
-   * Makes a folder that is its owner's alone, and those above it that are missing. One that is there is kept.
+   * Creates a folder that only its owner can access, and its missing parents. Keeps an existing one.
    *
-   * @throws where it is no folder, a link, somebody else's, or writable for others
+   * @throws for a path that is no folder, a link, owned by another user, or writable for others
    */
   makeFolder(path: string): void;
-  /** The names in a folder, none where there is no such folder. @throws as `makeFolder` does */
+  /** The names in a folder; empty if the folder does not exist. @throws as `makeFolder` does */
   names(folder: string): readonly string[];
-  /** What stands under a path now; a link is not followed. */
+  /** The state of a file or folder; does not follow links. */
   look(path: string): FileState | undefined;
   /**
-   * Opens a file that is its owner's alone.
+   * Opens a file that only its owner can access.
    *
-   * - `new`: made here, for reading and writing at positions; `undefined` where there is one
-   * - `append`: for reading and appending, made where there is none
-   * - `old`: for reading and writing at positions; `undefined` where there is none
+   * - `new`: created for reading and writing at positions; `undefined` if it exists
+   * - `append`: for reading and appending, created if it does not exist
+   * - `old`: for reading and writing at positions; `undefined` if it does not exist
    *
-   * @throws where it is a link, no file, or somebody else's
+   * @throws for a link, anything but a file, or a file of another user
    */
   open(path: string, how: 'new' | 'old'): OpenFile | undefined;
   open(path: string, how: 'append'): OpenFile;
-  /** Takes the place of what stands under the other name, in one step. */
+  /** Renames a file, atomically replacing any file of the new name. */
   rename(from: string, to: string): void;
-  /** Nothing under that name is no error. */
+  /** Removes a file, if it exists. */
   remove(path: string): void;
-  /** Which of these files are still held open by the process and thread that wrote them. Both live, where that cannot be told. */
+  /** The files that the process and thread that wrote them still hold open. Counts both as alive if their state is unknown. */
   held(files: readonly { readonly path: string; readonly writer: Writer }[]): ReadonlySet<string>;
-  /** Lets another thread or process go on, for a millisecond or so. */
+  /** Yields to other threads and processes for about a millisecond. */
   pause(): void;
 }
 
-/** A thread that writes. */
+/** A thread that writes files. */
 export interface Writer {
   readonly pid: number;
-  /** Digits that tell this process from any other that has, had or will have its number: its boot nonce. */
+  /** Digits that distinguish this process from all earlier and later ones with its pid. */
   readonly boot: string;
   readonly thread: number;
 }
 
+/** The state of a file or folder. */
 export interface FileState {
-  /** The same under two names, or of a name and an open file, for the same file only. */
+  /** Identifies a file under any of its names, and open. */
   readonly inode: bigint;
   readonly bytes: number;
   /** Epoch milliseconds. */
   readonly modifiedAt: number;
 }
 
+/** An open file. Every call throws the disk's errors. */
 export interface OpenFile {
   state(): FileState;
-  /** From a position to the end, as UTF-8. */
+  /** Reads from a position to the end, as UTF-8. */
   read(from: number): string;
-  /** Writes at a position; for a file opened to append, behind everything that others have written meanwhile. Answers the bytes. */
+  /** Writes at a position; for a file opened to append, at its end. Returns the bytes written. */
   write(text: string, position: number): number;
   truncate(bytes: number): void;
   close(): void;

@@ -14,55 +14,55 @@ import { recover } from './recovery.ts';
 
 const { resolve } = process.getBuiltinModule('node:path');
 
+/** Options of {@link fileLedger}. */
 export interface FileLedgerOptions {
   /**
-   * A folder of this machine that no other machine or container shares. It is made, for its owner only, when there is
-   * something to write.
+   * A folder that no other machine or container shares. The ledger creates it at its first write, accessible to its owner only.
    *
    * @default `undam` in the system's folder for temporary files
    */
   readonly folder?: string;
-  /** Milliseconds after which what was remembered of a record, and not written again, is forgotten. @default 86_400_000 */
+  /** Milliseconds, 1 to 31,536,000,000, until a memory without a later write is forgotten. @default 86_400_000 */
   readonly expiresAfterMs?: number;
   /**
-   * Bytes that all logs take together, at most; a single one, and the marks of a single invocation, take a sixteenth.
-   * Beyond it the shard written least recently is forgotten; of a single one, its finished records are, and then its
-   * oldest. Whatever is forgotten is run again or counted anew.
+   * Maximum bytes of all logs together, 65,536 to 1,073,741,824. A single log, and the marks of a single invocation, get a
+   * sixteenth. Beyond it the ledger forgets the shard written least recently; within a single log the finished records first,
+   * then the oldest. Forgotten records run again, or start counting anew.
    *
    * @default 67_108_864
    */
   readonly maxBytes?: number;
-  /** Epoch milliseconds. @default Date.now */
+  /** The clock, in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
   /** The disk. @default this machine's */
   readonly files?: FileAccess;
 }
 
-/** What the folder of a ledger holds besides marks of its own. */
+/** The state of the ledger's folder, apart from its own marks. */
 interface View {
-  /** When something was last made or removed in it; `undefined` where there is none. */
+  /** The time of the last creation or removal in the folder; `undefined` if it does not exist. */
   readonly changedAt: number | undefined;
   readonly hasLogs: boolean;
   readonly hasDeath: boolean;
 }
 
-const share = 16;
+const fileShares = 16;
 
-/** A tick of the coarsest clock that a disk has: FAT's. */
+/** A tick of FAT's clock, the coarsest of all disks, in milliseconds. */
 const clockTickMs = 2_000;
 
-const nobody: LedgerKey = { functionArn: 'undam-check', eventSourceArn: '', shardId: undefined };
+const probeKey: LedgerKey = { functionArn: 'undam-check', eventSourceArn: '', shardId: undefined };
 
 const thisTurn = Promise.resolve();
 
 /**
- * A ledger on the local disk: it survives the death of the process, and tells the next one what was running. In Lambda it
- * is gone with the environment. A happy invocation costs it tens of microseconds.
+ * A ledger on the local disk: it survives the process and tells the next one which records were running. In Lambda it lasts as
+ * long as the execution environment. An invocation without failures costs it tens of microseconds.
  *
- * A disk that is full, read-only or somebody else's costs the memory, never a record.
+ * A disk that is full, read-only or owned by another user costs the memory, never a record.
  *
- * @throws UndamError `bad-option`; from its calls, `ledger-unusable` where the disk refuses, and `entry-unreadable` once
- *   for each entry that cannot be read
+ * @throws UndamError `bad-option`. Its calls throw `ledger-unusable` if the disk refuses, and `entry-unreadable` once for each
+ *   entry that cannot be read
  */
 export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<Pick<Ledger, 'mark'>> {
   checkOptions('fileLedger()', options, {
@@ -73,35 +73,35 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     files: objectWith('makeFolder', 'names', 'look', 'open', 'rename', 'remove', 'held', 'pause'),
   });
   const { files = nodeFiles, now = Date.now, expiresAfterMs = 86_400_000, maxBytes = 67_108_864 } = options;
-  const mostBytes = Math.floor(maxBytes / share);
+  const maxFileBytes = Math.floor(maxBytes / fileShares);
   const path = options.folder === undefined ? undefined : resolve(options.folder);
   let disk: Disk | undefined;
-  /** What the folder holds, as long as it is not changed; unknown where nobody can tell whether it was. */
+  /** The folder's state, valid until the folder changes; `undefined` if changes could go unnoticed. */
   let view: View | undefined;
   let hasLooked = false;
-  /** Nothing has died here, as was seen in this turn of the loop: beyond it others may have noted a death. */
+  /** No death noted here, as seen in this turn of the event loop. Later turns must look again: other threads may note one. */
   let isCalm = false;
   const turnEnded = (): void => {
     isCalm = false;
   };
 
   function onDisk<T>(act: (disk: Disk) => T): T {
-    disk ??= diskAt(files, path ?? defaultFolder(), mostBytes);
+    disk ??= diskAt(files, path ?? defaultFolder(), maxFileBytes);
     try {
       return act(disk);
     } catch (error) {
       if (isUndamError(error)) throw error;
       throw new UndamError(
         'ledger-unusable',
-        `fileLedger() cannot use ${disk.folder.path} (${(error as Error).message}): it has to be a folder of this process's user on a disk with room; nothing is remembered until then`,
+        `fileLedger() cannot use ${disk.folder.path} (${(error as Error).message}): expected a folder of this process's user, on a disk with free space; until then nothing is remembered`,
         { cause: error },
       );
     }
   }
 
   /**
-   * Recovers the marks of dead processes before Lambda delivers their batches again, here or to a neighbouring thread. Without
-   * marks of others it asks the disk only when the folder has changed.
+   * Recovers the marks of dead processes before Lambda delivers their batches again, to this thread or another. Unless other
+   * writers' marks exist, it reads the disk only after a change of the folder.
    */
   function look(disk: Disk): View {
     const { folder, marks } = disk;
@@ -115,20 +115,20 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     marks.forgetRemoved();
     const hasNeighbours = changedAt !== undefined && recoverDead(disk);
     const seen = { changedAt, hasLogs: folder.hasLogs(), hasDeath: folder.hasDeath() };
-    // Within a tick of the disk's clock more may come; a folder that is made and removed again leaves nothing to tell it by.
+    // More changes may share the clock's tick. A folder that does not exist may be created and removed unnoticed.
     const isSure = changedAt !== undefined && changedAt < now() - clockTickMs;
     if (isSure && !hasNeighbours) view = seen;
     return seen;
   }
 
-  /** Answers whether marks of others that live are left. */
+  /** Returns true if marks of other live writers remain. */
   function recoverDead(disk: Disk): boolean {
     return recover({
       files,
       folder: disk.folder.path,
       owns: disk.marks.owns,
       died: () => noteDeath(disk),
-      // The clock may have been set back since.
+      // `abs`: the clock may have been set back since.
       isPast: (answeredAt) => Math.abs(now() - answeredAt) > answeredMs,
       remember: (key, changes) => write(disk, key, changes),
     });
@@ -154,7 +154,7 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   }
 
   function logOf({ folder }: Disk, key: LedgerKey): FileLog {
-    return fileLog(files, folder.logOf(sha256(nameOf(key))), { now, expiresAfterMs, mostBytes });
+    return fileLog(files, folder.logOf(sha256(nameOf(key))), { now, expiresAfterMs, maxBytes: maxFileBytes });
   }
 
   const mark: NonNullable<Ledger['mark']> = (key) =>
@@ -163,13 +163,13 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
   return {
     recall: (key, sequenceNumbers) =>
       onDisk((disk) => {
-        // Without logs no key is hashed: loading `node:crypto` would be most of a cold start.
+        // Without logs no key is hashed: loading `node:crypto` would dominate a cold start.
         const { hasLogs, hasDeath } = look(disk);
         isCalm = !hasDeath;
         thisTurn.then(turnEnded);
         if (!hasLogs) return new Map();
         const recalled = recalledOf(logOf(disk, key).recall(), sequenceNumbers);
-        // While a batch has suspects, its starts are marked, however long ago the death was.
+        // Starts are marked as long as a batch has suspects, regardless of the death's age.
         const hasSuspects = [...recalled.values()].some(({ suspect }) => suspect !== undefined);
         if (hasSuspects && !disk.folder.isVigilant(now())) noteDeath(disk);
         return recalled;
@@ -182,27 +182,29 @@ export function fileLedger(options: FileLedgerOptions = {}): Ledger & Required<P
     /** Opens and closes marks, as each invocation does. */
     check() {
       try {
-        mark(nobody).close();
+        mark(probeKey).close();
         return [];
       } catch (error) {
-        return [{ what: wordsOf(error), remedy: "set folder to one of this process's user, on a disk with room" }];
+        return [
+          { what: wordsOf(error), remedy: "set folder to a folder of this process's user, on a disk with free space" },
+        ];
       }
     },
   };
 }
 
-/** The ledger's folder, and its own marks in it. */
+/** The ledger's folder and its own marks. */
 interface Disk {
   readonly folder: FileFolder;
   readonly marks: MarksFiles;
 }
 
-function diskAt(files: FileAccess, path: string, mostBytes: number): Disk {
+function diskAt(files: FileAccess, path: string, maxBytes: number): Disk {
   const folder = fileFolder(files, path);
-  return { folder, marks: marksFiles(files, folder, mostBytes) };
+  return { folder, marks: marksFiles(files, folder, maxBytes) };
 }
 
-/** Asked for at the ledger's first use: `node:os` is loaded for it. */
+/** At first use, because it loads `node:os`. */
 function defaultFolder(): string {
   return resolve(process.getBuiltinModule('node:os').tmpdir(), 'undam');
 }

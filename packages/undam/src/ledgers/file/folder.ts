@@ -1,13 +1,13 @@
 import { closing } from './closing.ts';
 import type { FileAccess, FileState } from './disk.ts';
 
-/** How long after a death each start is marked. */
+/** Milliseconds after a death in which each start is marked. */
 const vigilanceMs = 3_600_000;
 
-/** A rewrite of a log that was begun so long ago died on the way. */
-const rewriteMostMs = 60_000;
+/** The age, in milliseconds, at which an unfinished rewrite of a log counts as abandoned. */
+const maxRewriteMs = 60_000;
 
-/** Files of the ledger's own: a log is named by a SHA-256 in base64url. Others may stand beside them. */
+/** The ledger's own files, among which others may exist. A log's name is a SHA-256 in base64url. */
 const names = {
   rewrite: /^[\w-]{43}\.log\.(new|lock)$/,
   log: /^[\w-]{43}\.log(\.unreadable)?$/,
@@ -19,25 +19,25 @@ interface PlacedFile extends FileState {
 }
 
 /**
- * The folder of a file ledger, and what keeps it small: the marks files, the note of a death and a folder of the logs. When
- * it was changed says whether one of these has come or gone, in one call.
+ * The folder of a file ledger: marks files, the note of a death, and a subfolder of logs. Its modification time tells in one call
+ * whether any of these was created or removed.
  */
 export interface FileFolder {
   readonly path: string;
-  /** Epoch milliseconds; `undefined` where there is none. */
+  /** Epoch milliseconds; `undefined` if the folder does not exist. */
   changedAt(): number | undefined;
   hasLogs(): boolean;
   hasDeath(): boolean;
-  /** Something has died here: each start is marked for a while. */
+  /** Notes a death: from now on each start is marked for a while. */
   noteDeath(now: number): void;
   isVigilant(now: number): boolean;
   logOf(name: string): string;
-  /** @throws where what stands there is not ours alone */
+  /** @throws for a folder that is not the ledger's alone */
   exists(): boolean;
   make(): void;
   makeLogs(): void;
-  /** Removes what has expired, and then the logs written least recently until the rest takes no more than that. */
-  makeRoom(mostBytes: number, now: number, expiresAfterMs: number): void;
+  /** Removes expired logs, then those written least recently until the rest fits into the bound. */
+  makeRoom(maxBytes: number, now: number, expiresAfterMs: number): void;
 }
 
 export function fileFolder(files: FileAccess, path: string): FileFolder {
@@ -54,7 +54,7 @@ export function fileFolder(files: FileAccess, path: string): FileFolder {
     });
   }
 
-  /** Removes what was written before. */
+  /** Removes files last written at `since` or earlier. */
   function keepSince(since: number, placed: readonly PlacedFile[]): PlacedFile[] {
     return placed.filter(({ path, modifiedAt }) => {
       if (modifiedAt <= since) files.remove(path);
@@ -78,9 +78,9 @@ export function fileFolder(files: FileAccess, path: string): FileFolder {
     isVigilant(now) {
       const file = hasDeath() ? files.open(died, 'old') : undefined;
       if (file === undefined) return false;
-      // What is being written now, or was by two at once, is no number.
+      // A note that is being written, or was written by two at once, is not a number.
       const diedAt = closing(file, () => Number(file.read(0)) || file.state().modifiedAt);
-      // The clock may have been set back since.
+      // `abs`: the clock may have been set back since.
       if (Math.abs(now - diedAt) < vigilanceMs) return true;
       files.remove(died);
       return false;
@@ -95,14 +95,14 @@ export function fileFolder(files: FileAccess, path: string): FileFolder {
       files.makeFolder(logs);
     },
 
-    makeRoom(mostBytes, now, expiresAfterMs) {
-      keepSince(now - rewriteMostMs, filesIn(logs, names.rewrite));
+    makeRoom(maxBytes, now, expiresAfterMs) {
+      keepSince(now - maxRewriteMs, filesIn(logs, names.rewrite));
       const kept = keepSince(now - expiresAfterMs, [...filesIn(logs, names.log), ...filesIn(path, names.setAside)]);
       kept.sort((a, b) => b.modifiedAt - a.modifiedAt);
       let total = 0;
       for (const { path, bytes } of kept) {
         total += bytes;
-        if (total > mostBytes) files.remove(path);
+        if (total > maxBytes) files.remove(path);
       }
     },
   };

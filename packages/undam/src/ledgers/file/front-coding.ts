@@ -1,4 +1,7 @@
-/** Strings that begin alike, such as sequence numbers of one shard: each as how much it shares with the one before, and its rest. */
+/**
+ * Front coding for strings with common beginnings, such as a shard's sequence numbers: the length shared with the previous
+ * string, then the rest.
+ */
 export type FrontCoded = readonly (number | string)[];
 
 export function frontCode(texts: readonly string[]): FrontCoded {
@@ -13,7 +16,7 @@ export function frontCode(texts: readonly string[]): FrontCoded {
   return coded;
 }
 
-/** @throws TypeError for what `frontCode` cannot have answered */
+/** @throws TypeError for a value that `frontCode` cannot have returned */
 export function frontDecode(coded: unknown): string[] {
   if (!Array.isArray(coded) || coded.length % 2 !== 0) throw new TypeError('not a list of pairs');
   const texts: string[] = [];
@@ -28,6 +31,6 @@ export function frontDecode(coded: unknown): string[] {
   return texts;
 }
 
-function isLength(value: unknown, most: number): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+function isLength(value: unknown, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }

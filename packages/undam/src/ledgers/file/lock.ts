@@ -3,14 +3,14 @@ import { JSON } from '../../base/intrinsics.ts';
 import { closing } from './closing.ts';
 import type { FileAccess, OpenFile } from './disk.ts';
 
-/** How often one waits for another, a millisecond each time. */
-const mostPauses = 2_000;
+/** The maximum number of pauses, of a millisecond each, before a wait fails. */
+const maxPauses = 2_000;
 
-/** A file that one thread at a time can make. One whose maker died is taken away from it. */
+/** An exclusive lock in the form of a file. A dead holder loses it. */
 export interface FileLock {
-  /** Runs it unless another living one is at it. */
+  /** Runs `act` under the lock; does nothing if a live writer holds it. */
   whereFree(act: () => void): void;
-  /** Waits until nobody is at it. @throws UndamError `ledger-unusable` where somebody does not end */
+  /** Waits until the lock is free. @throws UndamError `ledger-unusable` if it stays held */
   settle(): void;
 }
 
@@ -27,14 +27,14 @@ export function fileLock(files: FileAccess, path: string): FileLock {
     }
   }
 
-  /** Whether its maker is dead; it is removed then. @param unnamed what to think of one that is not named */
+  /** Removes the lock of a dead holder; returns true if it did. @param unnamed the result for a lock without a holder's name */
   function isDead(unnamed: boolean): boolean {
     const file = files.open(path, 'old');
     if (file === undefined) return false;
     return closing(file, () => {
       const writer = writerIn(file.read(0));
       const isDead = writer === undefined ? unnamed : !files.held([{ path, writer }]).has(path);
-      // It may have been let go meanwhile, and be another's by now.
+      // The file may have been released and taken again in the meantime.
       if (isDead && files.look(path)?.inode === file.state().inode) files.remove(path);
       return isDead;
     });
@@ -47,7 +47,7 @@ export function fileLock(files: FileAccess, path: string): FileLock {
       try {
         act();
       } finally {
-        // In this order: closed and not yet removed, it would be a dead one's, and the next one's when it is removed.
+        // Remove before closing: a closed lock file counts as dead, and its removal could hit the next holder's.
         files.remove(path);
         mine.close();
       }
@@ -55,16 +55,17 @@ export function fileLock(files: FileAccess, path: string): FileLock {
 
     settle() {
       for (let pauses = 0; files.look(path) !== undefined; pauses++) {
-        // Of one that has died before it said who it was, nothing is known but that it does not end.
-        if (isDead(pauses >= mostPauses)) continue;
-        if (pauses > mostPauses) throw new UndamError('ledger-unusable', `somebody holds ${path} and does not end`);
+        // A holder that died before it wrote its name is indistinguishable from one that is about to, except by the wait.
+        if (isDead(pauses >= maxPauses)) continue;
+        if (pauses > maxPauses)
+          throw new UndamError('ledger-unusable', `another writer holds ${path} and does not release it`);
         files.pause();
       }
     },
   };
 }
 
-/** `undefined` for what is not written yet. */
+/** `undefined` for an unfinished text. */
 function writerIn(text: string): FileAccess['self'] | undefined {
   try {
     return JSON.parse(text) as FileAccess['self'];

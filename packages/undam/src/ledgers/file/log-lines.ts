@@ -6,25 +6,28 @@ import { frontCode, frontDecode } from './front-coding.ts';
 
 const version = 1;
 
-/** An entry as its log tells it. */
+/** The entry that a log describes. */
 export interface Replay {
   readonly entry: Entry;
-  /** Epoch milliseconds, by id: when it was written of last. Others that are gone may be among them. */
+  /** Epoch milliseconds of the last write, by id; may include records that are no longer in the entry. */
   readonly writtenAt: Map<string, number>;
 }
 
-/** What one invocation learned, as a line of its own. @param at epoch milliseconds */
+/** The changes of one invocation as one line. @param at epoch milliseconds */
 export function encodeChanges(changes: Changes, at: number): string {
   return encodeLine(changes, () => at);
 }
 
-/** A whole entry as one line, nothing where it is empty. @param span milliseconds that may be added to the age of what is in it */
-export function encodeEntry({ entry, writtenAt }: Replay, span: number): string {
+/**
+ * A whole entry as one line; empty for an empty entry. @param span the precision of the times in milliseconds: they are rounded
+ * up to it
+ */
+export function encodeEntryLine({ entry, writtenAt }: Replay, span: number): string {
   if (entry.size === 0) return '';
   return encodeLine(entry, (sequenceNumber) => Math.ceil((writtenAt.get(sequenceNumber) ?? 0) / span) * span);
 }
 
-/** Records of one memory and time stand together: `[memory, at, ids]`, `null` for those to be forgotten. */
+/** Groups records with the same memory and time: `[memory, at, ids]`, with `null` for forgotten records. */
 function encodeLine(changes: Changes, writtenAt: (sequenceNumber: string) => number): string {
   const groups = new Map<string, string[]>();
   for (const [sequenceNumber, memory] of changes) {
@@ -40,8 +43,8 @@ function encodeLine(changes: Changes, writtenAt: (sequenceNumber: string) => num
 /**
  * Replays the lines of a log.
  *
- * @param oldest epoch milliseconds: what was written earlier is passed over
- * @throws for a line that is none, or one of another version
+ * @param oldest epoch milliseconds; skips earlier memories
+ * @throws for an invalid line, or one of another version
  */
 export function replay(text: string, oldest: number): Replay {
   const entry: Entry = new Map();
@@ -72,7 +75,7 @@ function decodeLine(line: string): [Memory | undefined, number, string[]][] {
   });
 }
 
-/** @throws UndamError for a memory of no known state */
+/** @throws UndamError for a memory of unknown state */
 function checked(memory: Memory): Memory {
   return { ...memory, attempts: readMemory(memory).attempts };
 }

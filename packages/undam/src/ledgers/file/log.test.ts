@@ -14,7 +14,7 @@ import { nodeFiles } from './node-disk.ts';
 
 const newFolder = temporaryFolders('file-log');
 const newPath = () => `${newFolder()}.log`;
-const rules = { now: Date.now, expiresAfterMs: 86_400_000, mostBytes: 1_000_000 };
+const rules = { now: Date.now, expiresAfterMs: 86_400_000, maxBytes: 1_000_000 };
 const remember = (log: FileLog, memories: Readonly<Record<string, Memory | undefined>>) =>
   log.remember(new Map(Object.entries(memories)));
 const line = (memories: Readonly<Record<string, Memory>>) =>

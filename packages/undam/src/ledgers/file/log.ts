@@ -5,41 +5,41 @@ import { isResolved } from '../ledger.ts';
 import { closing } from './closing.ts';
 import type { FileAccess, OpenFile } from './disk.ts';
 import { fileLock } from './lock.ts';
-import { encodeChanges, encodeEntry, type Replay, replay } from './log-lines.ts';
+import { encodeChanges, encodeEntryLine, type Replay, replay } from './log-lines.ts';
 
 export interface LogRules {
   /** Epoch milliseconds. */
   now(): number;
   readonly expiresAfterMs: number;
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
-/** A log is rewritten when it is larger than this and than twice its entry. */
+/** A log is rewritten when it exceeds both this size and twice its entry's size. */
 const slackBytes = 16_384;
 
 /**
- * One entry as an append-only file. Any number of threads and processes may append to it at once; one at a time replaces
- * it, and carries over what came to the old file meanwhile. Whoever appended beside that waits for its end, and appends
- * again where another file then stands under the name, which merging makes harmless: what `remember` has answered for is
- * seen by every `recall` from then on.
+ * One entry as an append-only file. Any number of threads and processes may append at once; one at a time rewrites the file,
+ * carrying over lines that reach the old one meanwhile. A writer that appends during a rewrite waits for its end, and appends
+ * again if another file has taken the name: merging makes the repetition harmless. So every later `recall` sees the changes of a
+ * completed `remember`.
  */
 export interface FileLog {
   exists(): boolean;
-  /** @throws UndamError `entry-unreadable`, after which there is an empty one */
+  /** @throws UndamError `entry-unreadable`, after which the entry is empty */
   recall(): Entry;
   remember(changes: Changes): void;
 }
 
-export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, mostBytes }: LogRules): FileLog {
+export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, maxBytes }: LogRules): FileLog {
   const lock = fileLock(files, `${path}.lock`);
   const exists = (): boolean => files.look(path) !== undefined;
 
-  /** Whether it is the file that stands under the log's name now. */
+  /** True if the open file is the one under the log's name. */
   function isCurrent(file: OpenFile): boolean {
     return files.look(path)?.inode === file.state().inode;
   }
 
-  /** Answers the file that now holds the lines. */
+  /** Returns the open file that holds the lines. */
   function append(lines: string): OpenFile {
     mend();
     for (;;) {
@@ -61,7 +61,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
     }
   }
 
-  /** A writer that died, or found the disk full, has left the beginning of a line, which the next must not be glued to. */
+  /** A writer that died, or met a full disk, may leave an unfinished line; the next one must not continue it. */
   function mend(): void {
     if (!isBroken()) return;
     lock.settle();
@@ -74,7 +74,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
     return file !== undefined && closing(file, () => file.read(bytes - 1)).slice(-1) !== '\n';
   }
 
-  /** Writes the entry anew, or removes it. Left to the one who is at it, where somebody is. */
+  /** Rewrites the entry, or removes it if empty. Leaves that to the lock's holder, if any. */
   function rewrite(): void {
     lock.whereFree(() => {
       const old = files.open(path, 'old');
@@ -114,20 +114,20 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
       if (isCurrent(file)) files.rename(path, aside);
       throw new UndamError(
         'entry-unreadable',
-        `what is remembered in ${path} cannot be read; it was set aside as ${aside}, and its records are run again`,
+        `the log ${path} cannot be read; it was set aside as ${aside}, and its records run again`,
         { cause },
       );
     }
   }
 
   function encode(replayed: Replay): string {
-    return encodeEntry(replayed, Math.max(1, Math.ceil(expiresAfterMs / 24)));
+    return encodeEntryLine(replayed, Math.max(1, Math.ceil(expiresAfterMs / 24)));
   }
 
-  /** Within the bound, finished records are forgotten first, then the others; of either the oldest half, as often as it takes. */
+  /** Forgets records until the entry fits into the bound: finished ones first, then the others; each time the older half. */
   function fitted(replayed: Replay): Replay {
     const { entry } = replayed;
-    while (entry.size > 0 && Buffer.byteLength(encode(replayed)) > mostBytes) {
+    while (entry.size > 0 && Buffer.byteLength(encode(replayed)) > maxBytes) {
       const finished = [...entry.keys()].filter((sequenceNumber) => isResolved(entry.get(sequenceNumber)!));
       const forgettable = finished.length > 0 ? finished : [...entry.keys()];
       for (const sequenceNumber of forgettable.slice(0, Math.ceil(forgettable.length / 2)))
@@ -140,7 +140,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
     exists,
 
     recall() {
-      // An open that fails is five times as dear as a look.
+      // A failed open costs five times as much as a look.
       const file = exists() ? files.open(path, 'old') : undefined;
       if (file === undefined) return new Map();
       const { entry } = closing(file, () => replayOf(file, wholeLines(file.read(0))));
@@ -154,7 +154,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
         const { bytes } = file.state();
         if (bytes <= slackBytes && !forgets(changes)) return false;
         const replayed = replayOf(file, wholeLines(file.read(0)));
-        if (replayed.entry.size === 0 || bytes > mostBytes) return true;
+        if (replayed.entry.size === 0 || bytes > maxBytes) return true;
         return bytes > slackBytes && bytes > 2 * Buffer.byteLength(encode(replayed));
       });
       if (isDue) rewrite();
@@ -162,7 +162,7 @@ export function fileLog(files: FileAccess, path: string, { now, expiresAfterMs, 
   };
 }
 
-/** Without what answers had passed that were lost before that time, or never. */
+/** Drops records that lost answers had passed, if last written before that time. */
 function withoutAnswered(replayed: Replay, before: number): Replay {
   const { entry, writtenAt } = replayed;
   for (const [sequenceNumber, { answered }] of entry)
@@ -170,7 +170,7 @@ function withoutAnswered(replayed: Replay, before: number): Replay {
   return replayed;
 }
 
-/** An entry whose last record was resolved before that time is empty. */
+/** Drops a settled entry last written before that time. */
 function withoutSettled(replayed: Replay, before: number): Replay {
   const { entry, writtenAt } = replayed;
   if (!isSettled(entry)) return replayed;
@@ -179,13 +179,13 @@ function withoutSettled(replayed: Replay, before: number): Replay {
   return replayed;
 }
 
-/** Only then may its entry be empty. */
+/** True if the changes forget a record; only such changes can empty the entry. */
 function forgets(changes: Changes): boolean {
   for (const memory of changes.values()) if (memory === undefined) return true;
   return false;
 }
 
-/** Without a last line that is still being written, or whose writer died: it was never remembered. */
+/** Drops an unfinished last line: its `remember` never completed. */
 function wholeLines(text: string): string {
   return text.slice(0, text.lastIndexOf('\n') + 1);
 }

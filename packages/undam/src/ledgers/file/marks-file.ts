@@ -5,19 +5,19 @@ import type { FileAccess, OpenFile, Writer } from './disk.ts';
 import type { FileFolder } from './folder.ts';
 import { encodeHeader, encodeMark, headerOf, type Mark, phases } from './marks-format.ts';
 
-/** What a closed file may keep of its disk space. */
-const idleMostBytes = 65_536;
+/** Disk space that an idle file may keep. */
+const maxIdleBytes = 65_536;
 
-/** The marks files of one ledger: one for each invocation that runs at the same time, kept open and used again. */
+/** The marks files of one ledger: one per concurrent invocation, kept open for reuse. */
 export interface MarksFiles {
-  /** Whether a file is one of this ledger's. */
+  /** True for the name of one of this ledger's files. */
   owns(name: string): boolean;
-  /** Forgets files that somebody has removed: nobody would find what is marked in them. */
+  /** Drops files that another program has removed: no recovery would find marks in them. */
   forgetRemoved(): void;
   open(key: LedgerKey, everyStart: boolean): Marks;
 }
 
-export function marksFiles(files: FileAccess, folder: FileFolder, mostBytes: number): MarksFiles {
+export function marksFiles(files: FileAccess, folder: FileFolder, maxBytes: number): MarksFiles {
   let idle: MarksFile[] = [];
   let made = 0;
   const names = new Set<string>();
@@ -31,18 +31,18 @@ export function marksFiles(files: FileAccess, folder: FileFolder, mostBytes: num
       const file = files.open(pathOf(name), 'new');
       if (file === undefined) continue;
       names.add(name);
-      return marksFile(name, file, mostBytes);
+      return marksFile(name, file, maxBytes);
     }
   }
 
   function discard(file: MarksFile): void {
-    // Removed first: closed and left, it would be an invocation that never ended.
+    // Remove before releasing: a closed file would look like an invocation that never ended.
     files.remove(pathOf(file.name));
     names.delete(file.name);
     file.release();
   }
 
-  /** The process has lived on: what it answered has left. */
+  /** Closes the marks of earlier answers: the process outlived them, so they have left. */
   function closeAnswered(): void {
     const before = idle;
     idle = before.filter((file) => !file.isAnswered() || file.end());
@@ -83,10 +83,10 @@ function marksIn(file: MarksFile, everyStart: boolean, ended: (usable: boolean) 
   const generation = file.generation();
   let own: MarksFile | undefined = file;
   let isAnswered = false;
-  /** Where what was answered stands until another invocation begins in it. */
+  /** The file that keeps the answer's marks until another invocation reuses it. */
   let left: MarksFile | undefined;
 
-  /** Marks of which one is missing would accuse the wrong record: they end with it. */
+  /** A missing mark would blame the wrong record, so a failed write ends the marks. */
   function write(...marks: readonly Mark[]): void {
     try {
       own?.write(marks);
@@ -128,27 +128,27 @@ function marksIn(file: MarksFile, everyStart: boolean, ended: (usable: boolean) 
 
 interface MarksFile {
   readonly name: string;
-  /** Which invocation writes into it, from 1. */
+  /** The number, from 1, of the invocation that writes to the file. */
   generation(): number;
-  /** Its invocation has ended, and what that has answered stands in it. */
+  /** True if the invocation has ended and its answer's marks remain. */
   isAnswered(): boolean;
   begin(key: LedgerKey, everyStart: boolean): void;
-  /** In one call, so that none of them is there without the others before it. */
+  /** In one write, so that a mark implies all marks before it. */
   write(marks: readonly Mark[]): void;
-  /** Leaves what was answered to the case that the process dies before the answer has left. It can be used again. */
+  /** Keeps the answer's marks, in case the process dies before the answer leaves, and frees the file for reuse. */
   leave(): true;
-  /** Itself, while what an invocation has left stands in it. */
+  /** The file itself, as long as it keeps the marks of that invocation's answer. */
   stillOf(generation: number): MarksFile | undefined;
-  /** Answers whether it can be used again. */
+  /** Returns true if the file can be reused. */
   end(): boolean;
   release(): void;
 }
 
-function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
+function marksFile(name: string, file: OpenFile, maxBytes: number): MarksFile {
   let generation = 0;
   let position = 0;
   let isAnswered = false;
-  /** The last one, which is most often the next one, too. */
+  /** The last header; the next one is usually the same. */
   let header: { readonly key: LedgerKey; readonly everyStart: boolean; readonly text: string } | undefined;
 
   function textOf(key: LedgerKey, everyStart: boolean): string {
@@ -167,7 +167,7 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
     isAnswered: () => isAnswered,
 
     begin(key, everyStart) {
-      const isLarge = isAnswered && position > idleMostBytes;
+      const isLarge = isAnswered && position > maxIdleBytes;
       isAnswered = false;
       generation++;
       position = 0;
@@ -178,8 +178,11 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
     write(marks) {
       let lines = '';
       for (const mark of marks) lines += encodeMark(generation, mark);
-      if (position + lines.length > mostBytes)
-        throw new UndamError('ledger-unusable', `the marks of one invocation take more than ${mostBytes} bytes`);
+      if (position + lines.length > maxBytes)
+        throw new UndamError(
+          'ledger-unusable',
+          `the marks of one invocation exceed ${maxBytes} bytes; raise maxBytes of fileLedger()`,
+        );
       put(lines);
     },
 
@@ -194,7 +197,7 @@ function marksFile(name: string, file: OpenFile, mostBytes: number): MarksFile {
       isAnswered = false;
       try {
         file.write(phases.closed, 0);
-        if (position > idleMostBytes) file.truncate(1);
+        if (position > maxIdleBytes) file.truncate(1);
         return true;
       } catch {
         return false;
@@ -216,7 +219,7 @@ function marksName({ pid, boot, thread }: Writer, number: number): string {
   return `${pid}-${boot}-${thread}-${number}.marks`;
 }
 
-/** Who wrote a marks file, by its name; `undefined` for another file. */
+/** The writer that a marks file's name encodes; `undefined` for another file. */
 export function writerOf(name: string): Writer | undefined {
   const [, pid, boot, thread] = pattern.exec(name) ?? [];
   return boot === undefined ? undefined : { pid: Number(pid), boot, thread: Number(thread) };

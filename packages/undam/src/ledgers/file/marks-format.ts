@@ -6,8 +6,8 @@ import { readMemory } from '../stored-memories.ts';
 const version = 1;
 
 /**
- * How a marks file begins: `open` from the start of an invocation to its end; `among` where the process died and something
- * may have been running in another of its invocations, too.
+ * The first character of a marks file. `open`: its invocation has not ended. `among`: the process died while records may also
+ * have been running in another of its invocations.
  */
 export const phases = { open: 'o', among: 'a', closed: 'c' } as const;
 
@@ -15,26 +15,26 @@ export type Mark =
   | readonly ['started', sequenceNumber: string, attempts: AttemptCounts, alone: boolean]
   | readonly ['done', sequenceNumbers: readonly string[]]
   | readonly ['learned', sequenceNumber: string, memory: Memory, running: boolean]
-  /** Of what was done or quarantined, all is passed by the answer but these. */
+  /** The answer passes all records done or quarantined except these. */
   | readonly ['answered', behind: readonly string[]];
 
-/** What an invocation that never ended has left, or one that has answered. */
+/** The marks of an invocation that never ended, or that had answered. */
 export interface LeftMarks {
   readonly key: LedgerKey;
   readonly everyStart: boolean;
-  /** The answer was fixed. Absent: it was not, and something may have been running. */
+  /** Present once the answer was fixed. Absent, records may have been running. */
   readonly answered: { readonly behind: ReadonlySet<string> } | undefined;
-  /** Something may have been running in another invocation of its process when that died. */
+  /** True if records may have been running in another invocation of the process when it died. */
   readonly among: boolean;
   readonly marks: readonly Mark[];
 }
 
-/** How the marks of an invocation begin, but for its number. */
+/** The header of an invocation's marks, without its number. */
 export function headerOf({ functionArn, eventSourceArn, shardId }: LedgerKey, everyStart: boolean): string {
   return JSON.stringify({ undam: version, functionArn, eventSourceArn, shardId, everyStart });
 }
 
-/** @param header as `headerOf` makes it */
+/** @param header the result of `headerOf` */
 export function encodeHeader(generation: number, header: string): string {
   return phases.open + lineOf(generation, header);
 }
@@ -44,7 +44,7 @@ export function encodeMark(generation: number, mark: Mark): string {
   return lineOf(generation, kind === 'done' || kind === 'answered' ? encodeList(kind, named) : JSON.stringify(mark));
 }
 
-/** What most records cost: without JSON it takes half the time. */
+/** The most frequent mark: half the time of JSON. */
 function encodeList(kind: string, sequenceNumbers: readonly string[]): string {
   let content = kind;
   for (const sequenceNumber of sequenceNumbers) content += ` ${sequenceNumber}`;
@@ -52,17 +52,17 @@ function encodeList(kind: string, sequenceNumbers: readonly string[]): string {
 }
 
 /**
- * The number of the invocation stands at both ends of each line: the file is written over from its beginning, and neither
- * what an earlier invocation left nor a line that is half one's and half the other's may be taken for a mark.
+ * The invocation's number encloses each line, because invocations overwrite the file from its beginning: remains of an earlier
+ * one, and lines mixed from two, must not pass for marks.
  */
 function lineOf(generation: number, content: string): string {
   return `${generation} ${content} ${generation}\n`;
 }
 
 /**
- * What a marks file says; `undefined` where its invocation has ended or never begun.
+ * Reads a marks file; `undefined` for an invocation that has ended or never begun.
  *
- * @throws for what is no marks file, or one of another version
+ * @throws for a file that is no marks file, or one of another version
  */
 export function decodeMarks(text: string): LeftMarks | undefined {
   const phase = text[0];
@@ -90,7 +90,7 @@ export function decodeMarks(text: string): LeftMarks | undefined {
   };
 }
 
-/** Of several the last one counts: an answer may be made to pass less. */
+/** The last one counts: an answer may be changed to pass fewer records. */
 function answerIn(marks: readonly Mark[]): LeftMarks['answered'] {
   const answer = marks.findLast((mark) => mark[0] === 'answered');
   return answer?.[0] === 'answered' ? { behind: new Set(answer[1]) } : undefined;

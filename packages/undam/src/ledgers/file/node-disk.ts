@@ -2,14 +2,14 @@ import type { BigIntStats, Stats } from 'node:fs';
 import { Map, Set } from '../../base/intrinsics.ts';
 import type { FileAccess, FileState, OpenFile, Writer } from './disk.ts';
 
-// Node has loaded both before it runs anything; `import` would run every getter of `node:fs`, its streams and promises.
+// Node has loaded both at start-up; an `import` would run every getter of `node:fs`, loading its streams and promises.
 const fs = process.getBuiltinModule('node:fs');
 const { dirname } = process.getBuiltinModule('node:path');
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
 
 const flags = { new: O_RDWR | O_CREAT | O_EXCL, append: O_RDWR | O_CREAT | O_APPEND, old: O_RDWR } as const;
 
-/** This machine's disk, by `node:fs`. */
+/** This machine's disk, through `node:fs`. */
 export const nodeFiles: FileAccess = {
   get self() {
     return self();
@@ -61,7 +61,7 @@ export const nodeFiles: FileAccess = {
   pause: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1),
 };
 
-/** Node's own `recursive` never ends where the system says of a new folder that there is no such one, as in `/proc`. */
+/** Not Node's `recursive`: it loops forever where `mkdir` answers ENOENT below an existing folder, as in `/proc`. */
 function makeFolders(path: string): void {
   if (statsOf(path) !== undefined) return;
   const parent = dirname(path);
@@ -69,16 +69,16 @@ function makeFolders(path: string): void {
   try {
     fs.mkdirSync(path, 0o700);
   } catch (error) {
-    // Another thread may have been faster.
+    // Another thread may have created it in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
-/** What is short is encoded here, which is faster than to have it measured and encoded anew. */
+/** For short texts: one call encodes and measures, faster than a new buffer. */
 const scratch = Buffer.alloc(16_384);
 
-/** Bytes of UTF-8 that a unit of a string takes. */
-const mostBytesOfUnit = 3;
+/** UTF-8 bytes per code unit of a string. */
+const maxBytesPerUnit = 3;
 
 class NodeFile implements OpenFile {
   readonly #fd: number;
@@ -111,7 +111,7 @@ class NodeFile implements OpenFile {
   }
 
   write(text: string, position: number): number {
-    const isShort = text.length * mostBytesOfUnit <= scratch.length;
+    const isShort = text.length * maxBytesPerUnit <= scratch.length;
     const bytes = isShort ? scratch : Buffer.from(text);
     const length = isShort ? scratch.write(text) : bytes.length;
     const written = fs.writeSync(this.#fd, bytes, 0, length, position);
@@ -135,17 +135,18 @@ function self(): Writer {
   return writer;
 }
 
-/** When this process began, the same in all of its threads: `performance` would take a millisecond to load, so Linux is asked first. */
+/** The process's start, the same in all of its threads. On Linux from `/proc`: `performance` takes a millisecond to load. */
 function bootNonce(): string {
   return bootNonceOfLinux() ?? Math.round(performance.timeOrigin * 1_000).toString();
 }
 
-/** When the process began, in ticks since the machine did, behind a number of the machine's own start. */
+/** The machine's boot id and the process's start in ticks since then. */
 function bootNonceOfLinux(): string | undefined {
   try {
     const machine = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
     const stat = fs.readFileSync('/proc/self/stat', 'utf8');
-    // The 22nd field, and the 20th behind the name, which may hold anything: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    // Field 22, which is the 20th after the name; the name may contain anything.
+    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     const ticks = stat.slice(stat.lastIndexOf(')')).split(' ')[20];
     const nonce = `${Number.parseInt(machine, 16)}${ticks}`;
     return /^\d+$/.test(nonce) ? nonce : undefined;
@@ -154,7 +155,7 @@ function bootNonceOfLinux(): string | undefined {
   }
 }
 
-/** The kernel's number of this thread: `node:worker_threads` would take milliseconds to load. 0 where there is none. */
+/** The kernel's id of this thread, because `node:worker_threads` takes milliseconds to load; 0 if unknown. */
 function threadNumber(): number {
   try {
     return Number(/\d+$/.exec(fs.readlinkSync('/proc/thread-self'))?.[0] ?? 0);
@@ -163,7 +164,7 @@ function threadNumber(): number {
   }
 }
 
-/** False only where process or thread is certainly gone. */
+/** False only if the process or thread is certainly gone. */
 function lives({ pid, boot, thread }: Writer): boolean {
   if (pid === process.pid && boot !== self().boot) return false;
   try {
@@ -174,13 +175,13 @@ function lives({ pid, boot, thread }: Writer): boolean {
   return thread === 0 || !fs.existsSync(`/proc/${pid}/task`) || fs.existsSync(`/proc/${pid}/task/${thread}`);
 }
 
-/** `undefined` where that cannot be read: no Linux, or a process that is hidden from us. */
+/** `undefined` if unreadable: not on Linux, or for a hidden process. */
 function openFilesOf(pid: number): ReadonlySet<string> | undefined {
   const folder = `/proc/${pid}/fd`;
   try {
     const identities = new Set<string>();
     for (const fd of fs.readdirSync(folder)) {
-      // What was closed meanwhile is not there any more.
+      // Files closed since the listing are gone.
       const stats = fs.statSync(`${folder}/${fd}`, { bigint: true, throwIfNoEntry: false });
       if (stats !== undefined) identities.add(identityOf(stats));
     }
@@ -206,9 +207,9 @@ function demandOwnFolder(path: string): void {
   const stats = fs.lstatSync(path);
   if (!stats.isDirectory()) throw new Error(`${path} is not a folder${stats.isSymbolicLink() ? ' but a link' : ''}`);
   demandOwn(path, stats);
-  if (process.getuid !== undefined && (stats.mode & 0o022) !== 0) throw new Error(`others can write into ${path}`);
+  if (process.getuid !== undefined && (stats.mode & 0o022) !== 0) throw new Error(`other users can write to ${path}`);
 }
 
 function demandOwn(path: string, { uid }: Stats): void {
-  if (process.getuid !== undefined && uid !== process.getuid()) throw new Error(`${path} belongs to somebody else`);
+  if (process.getuid !== undefined && uid !== process.getuid()) throw new Error(`${path} belongs to another user`);
 }

@@ -6,14 +6,14 @@ import { isResolved, type Memory } from '../ledger.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
 
 /**
- * What is to be remembered of an invocation whose process died: what it had done and learned, and as suspects the records
- * that were running. One is charged where it ran alone, and nothing else of the process ran. All counts are absolute: to
- * recover twice changes nothing. Of one that had answered, it is what the answer passes.
+ * The memories to keep of an invocation whose process died: the records that it completed, the outcomes that it learned, and as
+ * suspects the records that were running. Charges a suspect that ran alone, if nothing else of the process ran. For an invocation
+ * that had answered: the records that the answer passed. Counts are absolute, so recovering twice changes nothing.
  */
 export function recoveredFrom({ everyStart, answered, among, marks }: LeftMarks): Map<string, Memory> {
   const memories = learnedIn(marks);
-  if (answered !== undefined) return passedBy(memories, answered.behind, among);
-  // A coarse mark names nobody: what ran is not known.
+  if (answered !== undefined) return passedRecords(memories, answered.behind, among);
+  // Without a mark for every start, the running records are unknown.
   if (!everyStart) return memories;
   const running = runningAfter(marks);
   for (const [sequenceNumber, { memory, alone }] of running) {
@@ -40,8 +40,8 @@ function learn(memories: Map<string, Memory>, sequenceNumber: string, memory: Me
 
 const noIds: ReadonlySet<string> = new Set();
 
-/** `remember` was told of what stands behind the checkpoint. */
-function passedBy(
+/** The records that the answer passed; `remember` has stored those behind the checkpoint. */
+function passedRecords(
   memories: ReadonlyMap<string, Memory>,
   behind: ReadonlySet<string>,
   among: boolean,
@@ -55,14 +55,14 @@ function passedBy(
   );
 }
 
-/** Whether a batch was nothing but equal members of one unit: equal ones, of the rest of it, may come next. */
+/** True for a batch of equal members of one unit: the next batch may hold equal ones from the rest of the unit. */
 function isOfEqualMembers(ids: readonly string[]): boolean {
   return ids.length > 0 && ids.every((id) => isMember(id) && contentIn(id) === contentIn(ids[0]!));
 }
 
 /**
- * Nobody knows whether it is they that come: they run again. So that this has an end, one of them is a suspect, one that was before
- * or else the last, and charged where it had been one, and so ran alone.
+ * The records that come again may be equal ones, so they run again. To bound the repetitions, one of them becomes a suspect: an
+ * earlier suspect, else the last record. An earlier suspect ran alone and is charged.
  */
 function blame(passed: Map<string, Memory>): void {
   const done = [...passed].filter(([, { state }]) => state === 'done');
@@ -78,7 +78,7 @@ function blame(passed: Map<string, Memory>): void {
   passed.set(id, attempts.started > 0 ? charged(memory) : memory);
 }
 
-/** Whether a record may have been running when the process died. */
+/** True if a record may have been running when the process died. */
 export function mayHaveRun({ everyStart, answered, marks }: LeftMarks): boolean {
   return answered === undefined && (!everyStart || runningAfter(marks).size > 0);
 }
@@ -100,7 +100,7 @@ function runningAfter(marks: readonly Mark[]): Map<string, Start> {
       const [, sequenceNumber, , stillRuns] = mark;
       const start = running.get(sequenceNumber);
       if (!stillRuns) running.delete(sequenceNumber);
-      // It was charged with its time-out; one start is charged once.
+      // Its time-out was charged already; each start is charged once.
       else if (start !== undefined) running.set(sequenceNumber, { ...start, alone: false });
     }
   }

@@ -7,33 +7,32 @@ import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
 import { mayHaveRun, recoveredFrom } from './recovered.ts';
 
-/** What a recovery needs of its ledger. */
+/** The parts of a ledger that a recovery needs. */
 export interface Recovery {
   readonly files: FileAccess;
-  /** Where the marks files are. */
+  /** The folder of the marks files. */
   readonly folder: string;
-  /** Whether a marks file is the mourner's own. */
+  /** True for the name of one of the recovering ledger's own marks files. */
   owns(name: string): boolean;
-  /** Something has died here while it may have been running. */
+  /** Called if a process died while records may have been running. */
   died(): void;
-  /** Whether what a process answered then, in epoch milliseconds, is too old to come again. */
+  /** True if an answer given then, in epoch milliseconds, is too old for its records to come again. */
   isPast(answeredAt: number): boolean;
   remember(key: LedgerKey, changes: Changes): void;
 }
 
-interface Grave {
+interface DeadFile {
   readonly path: string;
   readonly writer: Writer;
   readonly left: LeftMarks;
 }
 
 /**
- * Remembers what dead processes and threads have left, and removes their marks. It may be broken off anywhere and done
- * again, also by two at once: what was alone when it died is known by the files' own beginnings before the first is
- * removed.
+ * Remembers the marks of dead processes and threads, then removes them. May be interrupted at any point and repeated, even
+ * concurrently: before it removes the first file, it notes in the files which invocations were not alone in their process.
  *
- * @returns whether marks of others that live are left
- * @throws UndamError `entry-unreadable` at the end, where there were marks that cannot be read
+ * @returns true if marks of other live writers remain
+ * @throws UndamError `entry-unreadable` at the end, if some marks could not be read
  */
 export function recover({ files, folder, owns, died, isPast, remember }: Recovery): boolean {
   const found = files.names(folder).flatMap((name) => {
@@ -43,28 +42,28 @@ export function recover({ files, folder, owns, died, isPast, remember }: Recover
   if (found.length === 0) return false;
   const held = files.held(found);
   const problems: unknown[] = [];
-  const graves = found.flatMap(({ path, writer }) => {
+  const deadFiles = found.flatMap(({ path, writer }) => {
     if (held.has(path)) return [];
     const left = open(files, path, isPast, problems);
     return left === undefined ? [] : [{ path, writer, left }];
   });
-  if (problems.length > 0 || graves.some(({ left }) => left.answered === undefined)) died();
-  for (const { left } of separate(files, graves)) {
+  if (problems.length > 0 || deadFiles.some(({ left }) => left.answered === undefined)) died();
+  for (const { left } of separate(files, deadFiles)) {
     const memories = recoveredFrom(left);
     if (memories.size > 0) remember(left.key, memories);
   }
-  for (const { path } of graves) files.remove(path);
+  for (const { path } of deadFiles) files.remove(path);
   if (problems.length === 0) return held.size > 0;
   throw new UndamError(
     'entry-unreadable',
-    `${problems.length} marks files in ${folder} cannot be read and were set aside: a crash may be pinned on nobody`,
+    `${problems.length} marks files in ${folder} cannot be read and were set aside: a crash may charge no record`,
     { cause: problems[0] },
   );
 }
 
-/** What an unclosed file says; the others are removed, or set aside. */
+/** Reads an unclosed marks file; removes meaningless ones and sets unreadable ones aside. */
 function open(files: FileAccess, path: string, isPast: Recovery['isPast'], problems: unknown[]): LeftMarks | undefined {
-  // Another one may have recovered it meanwhile.
+  // Another thread or process may have recovered it in the meantime.
   const file = files.open(path, 'old');
   if (file === undefined) return undefined;
   return closing(file, () => {
@@ -81,16 +80,19 @@ function open(files: FileAccess, path: string, isPast: Recovery['isPast'], probl
   });
 }
 
-/** Says, in each of several that ran when they died together, that it did not alone; a recovery that finds one of them later knows. */
-function separate(files: FileAccess, graves: readonly Grave[]): Grave[] {
-  const processOf = ({ writer: { pid, boot } }: Grave): string => `${pid}-${boot}`;
-  const ran = graves.filter(({ left }) => mayHaveRun(left));
-  return graves.map((grave) => {
-    const isAmong = ran.some((other) => other !== grave && processOf(other) === processOf(grave));
-    if (grave.left.among || !isAmong) return grave;
-    const file = files.open(grave.path, 'old');
+/**
+ * Notes `among` in the file of each invocation that ran beside another one when their process died, for recoveries that find only
+ * one of them.
+ */
+function separate(files: FileAccess, deadFiles: readonly DeadFile[]): DeadFile[] {
+  const processOf = ({ writer: { pid, boot } }: DeadFile): string => `${pid}-${boot}`;
+  const ran = deadFiles.filter(({ left }) => mayHaveRun(left));
+  return deadFiles.map((deadFile) => {
+    const isAmong = ran.some((other) => other !== deadFile && processOf(other) === processOf(deadFile));
+    if (deadFile.left.among || !isAmong) return deadFile;
+    const file = files.open(deadFile.path, 'old');
     file?.write(phases.among, 0);
     file?.close();
-    return { ...grave, left: { ...grave.left, among: true } };
+    return { ...deadFile, left: { ...deadFile.left, among: true } };
   });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { readAnswer, readFailure } from './answer.ts';
+import { readFailedCall, readResults } from './answer.ts';
 
 const transient = { SenderFault: false, Code: 'InternalError' };
 
-describe('readAnswer', () => {
+describe('readResults', () => {
   test.each<[string, unknown, string[]]>([
     ['all successful', { Successful: [{ Id: '0' }, { Id: '1' }] }, ['accepted', 'accepted']],
     [
@@ -44,7 +44,7 @@ describe('readAnswer', () => {
     ['lists that are none', { Successful: 'all', Failed: 0 }, ['again', 'again']],
     ['lists with nothing in them', { Successful: [null], Failed: [null] }, ['again', 'again']],
   ])('%s', (_title, answer, next) => {
-    expect([...readAnswer(['0', '1'], answer)].map(([id, verdict]) => [id, verdict.next])).toEqual([
+    expect([...readResults(['0', '1'], answer)].map(([id, result]) => [id, result.next])).toEqual([
       ['0', next[0]],
       ['1', next[1]],
     ]);
@@ -52,13 +52,13 @@ describe('readAnswer', () => {
 
   test('the code of SQS is kept, and its words, which may quote the body, are not', () => {
     const Failed = [{ Id: '0', SenderFault: true, Code: 'InvalidMessageContents', Message: 'bad body: secret' }];
-    expect(readAnswer(['0'], { Failed }).get('0')).toMatchObject({
-      error: { code: 'sink-refused', message: 'undam: SQS did not take the message: InvalidMessageContents' },
+    expect(readResults(['0'], { Failed }).get('0')).toMatchObject({
+      error: { code: 'sink-refused', message: 'undam: SQS refused the message: InvalidMessageContents' },
     });
   });
 });
 
-describe('readFailure', () => {
+describe('readFailedCall', () => {
   const aws = (name: string, httpStatusCode: number, more = {}) =>
     Object.assign(new Error('words: secret'), { name, $metadata: { httpStatusCode, requestId: 'r-1', ...more } });
   const hostile = new Proxy(
@@ -94,14 +94,14 @@ describe('readFailure', () => {
     ['a body that is too long for the front door', aws('Whatever', 413), 'halves'],
     ['a refused content', aws('InvalidMessageContents', 400), 'halves'],
   ])('%s', (_title, error, next) => {
-    const nexts = (ids: string[]) => [...readFailure(ids, error).values()].map((verdict) => verdict.next);
+    const nexts = (ids: string[]) => [...readFailedCall(ids, error).values()].map((result) => result.next);
     expect(nexts(['0', '1'])).toEqual([next, next]);
     expect(nexts(['0'])).toEqual([next === 'halves' ? 'smaller' : next]);
   });
 
   test('code, status and request id of AWS are kept', () => {
-    const verdict = readFailure(['0'], aws('ServiceUnavailable', 503)).get('0');
-    expect(verdict).toMatchObject({
+    const result = readFailedCall(['0'], aws('ServiceUnavailable', 503)).get('0');
+    expect(result).toMatchObject({
       error: {
         code: 'sink-refused',
         message: 'undam: SQS could not be called: ServiceUnavailable',
@@ -114,7 +114,7 @@ describe('readFailure', () => {
     ['AccessDenied', 'AccessDenied: words: secret'],
     ['ValidationException', 'ValidationException'],
   ])('the words of %s are kept only where they cannot quote a payload', (code, words) => {
-    const verdict = readFailure(['0'], aws(code, 400)).get('0');
-    expect(verdict).toMatchObject({ error: { message: `undam: SQS could not be called: ${words}` } });
+    const result = readFailedCall(['0'], aws(code, 400)).get('0');
+    expect(result).toMatchObject({ error: { message: `undam: SQS could not be called: ${words}` } });
   });
 });

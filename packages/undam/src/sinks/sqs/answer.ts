@@ -3,37 +3,37 @@ import { isObject } from '../../base/is-object.ts';
 import { textOf } from '../../base/text.ts';
 import { callFailed, entryRefused, faultOf, isPassing, sqsError } from './errors.ts';
 
-/** What becomes of one entry after a call. Only `accepted` may count as stored. */
-export type Verdict = { readonly next: 'accepted' } | { readonly next: NotStored; readonly error: Error };
+/** The fate of one entry after a call. Only `accepted` entries count as stored. */
+export type EntryResult = { readonly next: 'accepted' } | { readonly next: NotStored; readonly error: Error };
 
 /**
- * `again`: the fault is not the message's, so the same later. `smaller`: the message's content was refused. `halves`: a
- * content was refused and the call does not say whose. `refused`: no use in trying.
+ * `again`: not the message's fault, so it is sent unchanged. `smaller`: SQS refused its content. `halves`: SQS refused the
+ * content of an unnamed entry. `refused`: no retry can help.
  */
 type NotStored = 'again' | 'smaller' | 'halves' | 'refused';
 
-/** One verdict for each id that was sent. */
-export type Verdicts = ReadonlyMap<string, Verdict>;
+/** One result for each entry sent, by its id. */
+export type EntryResults = ReadonlyMap<string, EntryResult>;
 
 /**
- * Reads the answer to a SendMessageBatch call, one verdict for each id. Fails closed: an id in both lists or in neither
- * is not accepted, and an answer that names an id which was not sent is no answer to this call at all.
+ * Reads the answer to a SendMessageBatch call. Fails closed: an id in both lists or in neither is not accepted, and an answer
+ * with an id that was not sent accepts nothing.
  */
-export function readAnswer(ids: readonly string[], answer: unknown): Verdicts {
+export function readResults(ids: readonly string[], answer: unknown): EntryResults {
   const successful = entriesIn(answer, 'Successful');
   const failed = entriesIn(answer, 'Failed');
   const known = new Set<unknown>(ids);
   const foreign = [...successful, ...failed].some(({ Id }) => !known.has(Id));
   const accepted = new Set(successful.map(({ Id }) => Id));
   const failures = new Map(failed.map((entry) => [entry.Id, entry]));
-  return new Map(ids.map((id) => [id, foreign ? confused : verdictOn(accepted.has(id), failures.get(id))]));
+  return new Map(ids.map((id) => [id, foreign ? confused : resultOf(accepted.has(id), failures.get(id))]));
 }
 
-/** Reads a call that failed as a whole. */
-export function readFailure(ids: readonly string[], error: unknown): Verdicts {
+/** Reads the error of a call that failed as a whole. */
+export function readFailedCall(ids: readonly string[], error: unknown): EntryResults {
   const next = { passing: 'again', content: ids.length > 1 ? 'halves' : 'smaller', final: 'refused' } as const;
-  const verdict: Verdict = { next: next[faultOf(error)], error: callFailed(error) };
-  return new Map(ids.map((id) => [id, verdict]));
+  const result: EntryResult = { next: next[faultOf(error)], error: callFailed(error) };
+  return new Map(ids.map((id) => [id, result]));
 }
 
 interface AnswerEntry {
@@ -42,13 +42,13 @@ interface AnswerEntry {
   readonly SenderFault?: unknown;
 }
 
-const confused: Verdict = { next: 'again', error: sqsError('the answer of SQS names entries that were not sent') };
-const ambiguous: Verdict = {
+const confused: EntryResult = { next: 'again', error: sqsError('SQS answered with entries that were not sent') };
+const ambiguous: EntryResult = {
   next: 'again',
-  error: sqsError('the answer of SQS does not say that it took the message'),
+  error: sqsError('SQS did not confirm that it accepted the message'),
 };
 
-function verdictOn(accepted: boolean, failure: AnswerEntry | undefined): Verdict {
+function resultOf(accepted: boolean, failure: AnswerEntry | undefined): EntryResult {
   if (failure === undefined) return accepted ? { next: 'accepted' } : ambiguous;
   if (accepted) return ambiguous;
   const code = textOf(failure.Code) ?? 'no code';

@@ -1,18 +1,18 @@
 import { Map } from '../../base/intrinsics.ts';
 /**
- * The limits of one SendMessageBatch call: 10 entries, and 1 MiB for a message as for the sum of all.
+ * The limits of one SendMessageBatch call: 10 entries, and 1 MiB for each message and for their sum.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
-export const MAX_BATCH_ENTRIES = 10;
-export const MAX_BATCH_BYTES = 1_048_576;
+export const maxBatchEntries = 10;
+export const maxBatchBytes = 1_048_576;
 
-/** Cuts messages into batches within the limits, in their order. A message above the limit stands alone. */
+/** Packs messages into batches within the limits, in order. A message above the limit gets a batch of its own. */
 export function packBatches<T extends { readonly bytes: number }>(messages: readonly T[]): T[][] {
   const batches: T[][] = [];
   let bytes = 0;
   for (const message of messages) {
     const last = batches.at(-1);
-    if (last === undefined || last.length === MAX_BATCH_ENTRIES || bytes + message.bytes > MAX_BATCH_BYTES) {
+    if (last === undefined || last.length === maxBatchEntries || bytes + message.bytes > maxBatchBytes) {
       batches.push([message]);
       bytes = message.bytes;
     } else {
@@ -23,7 +23,7 @@ export function packBatches<T extends { readonly bytes: number }>(messages: read
   return batches;
 }
 
-/** Cuts items into waves of which none holds two of one group; each group keeps its order from wave to wave. */
+/** Splits items into waves with at most one item per group; a group's items keep their order across waves. */
 export function groupWaves<T extends { readonly group: string }>(items: readonly T[]): T[][] {
   const waves: T[][] = [];
   const next = new Map<string, number>();

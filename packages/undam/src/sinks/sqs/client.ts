@@ -2,7 +2,7 @@ import { type LoadError, type Loaded, loadNames, once } from '../../base/load-on
 import type { EnvelopeAttribute } from '../../envelope/attributes.ts';
 import { sqsError } from './errors.ts';
 
-/** The settings of the client that a sink makes for itself. */
+/** The settings of the sink's default client. */
 export interface SqsClientSettings {
   readonly endpoint?: string;
   readonly region?: string;
@@ -10,12 +10,12 @@ export interface SqsClientSettings {
   readonly requestTimeoutMs: number;
 }
 
-/** The part of an SQS client that the sink uses; any `SQSClient` of `@aws-sdk/client-sqs` fits. */
+/** The part of an SQS client that the sink uses. Any `SQSClient` of `@aws-sdk/client-sqs` fits. */
 export interface SqsClient {
   send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
 }
 
-/** What sends without `@aws-sdk/client-sqs` being loaded: any `SQS` of that package fits. */
+/** A client that sends without loading `@aws-sdk/client-sqs`. Any `SQS` of that package fits. */
 export interface SqsSender {
   sendMessageBatch(input: SendMessageBatchInput, options: { abortSignal: AbortSignal }): Promise<unknown>;
 }
@@ -29,7 +29,7 @@ export interface SqsEntry {
   readonly MessageDeduplicationId?: string;
 }
 
-/** In AWS's own names. */
+/** The input of a SendMessageBatch call, in AWS's own names. */
 export interface SendMessageBatchInput {
   QueueUrl: string;
   Entries: SqsEntry[];
@@ -48,13 +48,13 @@ interface SqsClientConfig {
   readonly region?: string;
 }
 
-/** One SendMessageBatch call; answers what SQS answered. */
+/** Makes one SendMessageBatch call and resolves to the answer of SQS. */
 export type SendBatch = (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<unknown>;
 
 /**
- * Makes the call at its first use, once and for good. The SDK is loaded unless a sender was given.
+ * Prepares the calls at their first use, once. Loads the SDK unless the given client can send by itself.
  *
- * @throws UndamError `sink-refused` from the returned function, with a LoadError as cause, when the package is no good
+ * @throws UndamError `sink-refused` from the returned function, with a LoadError as cause, if the package is unusable
  */
 export function sendBatchOnce(
   queueUrl: string,
@@ -91,9 +91,9 @@ function senderWith(client: SqsClient, sdk: Pick<SqsSdk, 'SendMessageBatchComman
 }
 
 /**
- * `maxAttempts: 1`: the SDK's own retries know nothing of the reserve and would repeat a whole batch; ours fit into the
- * time that is left. Without `throwOnRequestTimeout` the current SDK only logs when `requestTimeout` has passed.
- * `socketTimeout` ends an answer that starts and then stalls, which `requestTimeout` does not.
+ * `maxAttempts: 1`: the SDK's retries ignore the reserve and repeat whole batches; the sink's own retries fit into the remaining
+ * time. Without `throwOnRequestTimeout` the current SDK only logs when `requestTimeout` passes. `socketTimeout` ends an answer
+ * that starts and then stalls, which `requestTimeout` does not.
  */
 function clientConfig(settings: SqsClientSettings): SqsClientConfig {
   const { connectionTimeoutMs, requestTimeoutMs, ...where } = settings;

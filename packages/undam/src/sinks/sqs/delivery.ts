@@ -3,40 +3,40 @@ import { Promise, Set } from '../../base/intrinsics.ts';
 import type { Loaded } from '../../base/load-once.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult } from '../sink.ts';
-import { readAnswer, readFailure, type Verdicts } from './answer.ts';
+import { type EntryResults, readFailedCall, readResults } from './answer.ts';
 import { groupWaves, packBatches } from './batches.ts';
 import type { SendBatch, SqsSdk } from './client.ts';
 import { sqsError } from './errors.ts';
 import { composeMessage, type Draft, draft, type SqsMessage, smallestMessage } from './message.ts';
 import type { SqsSettings } from './options.ts';
 
-/** What the sink takes from outside, so that tests decide it. */
+/** The sink's environment, injected so that tests control it. */
 export interface SqsAmbient {
   load(): Promise<Loaded<SqsSdk>>;
-  /** From 0 up to 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   random(): number;
-  /** Ends early, with a rejection, when `signal` aborts; leaves no timer or listener. */
+  /** Rejects early when `signal` aborts; leaves no timer or listener. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-const PARALLEL_CALLS = 4;
-/** In a row, of one message: after eight seconds of back-off its next delivery does better than another try. */
-const MOST_TRIES = 20;
+const maxParallelCalls = 4;
+/** In a row, for one message. After eight seconds of back-off the next delivery serves it better than another attempt. */
+const maxTries = 20;
 const backoff = { baseMs: 50, capMs: 1_000 };
 
-/** One call to `send` on its way. */
+/** The state of one call to `send`. */
 export interface Delivery {
   readonly settings: SqsSettings;
   readonly ambient: SqsAmbient;
   readonly limits: SendLimits;
-  /** By position; what has no result when the time ends is refused. */
+  /** By position. A message without a result when the time ends is refused. */
   readonly results: (SendResult | undefined)[];
   readonly lastErrors: (Error | undefined)[];
 }
 
 /**
- * Sends the envelopes and fills `results`. A group's next message goes only after the one before it was acknowledged,
- * and never in the same call: SQS may take the second entry of a batch and fail the first.
+ * Sends the envelopes and fills `results`. A group's next message waits for the acknowledgement of the one before it, and never
+ * shares its call: SQS may accept the second entry of a batch and fail the first.
  */
 export async function deliver(
   envelopes: readonly Envelope[],
@@ -58,7 +58,7 @@ export async function deliver(
     for (const { group, position } of free) if (!results[position]?.accepted) blocked.add(group);
   }
 
-  /** Sends one batch until every message of it is stored or refused, or the time has ended. */
+  /** Sends one batch until all its messages are stored or refused, or the time ends. */
   async function deliverBatch(batch: readonly SqsMessage[], tries = 0): Promise<void> {
     const { again, smaller, halves } = sort(batch, await call(batch));
     const middle = Math.ceil(halves.length / 2);
@@ -67,40 +67,40 @@ export async function deliver(
       if (next.length > 0 && !hasEnded()) await deliverBatch(next, tries);
     }
     if (again.length === 0) return;
-    if (tries + 1 >= MOST_TRIES) giveUp(again);
+    if (tries + 1 >= maxTries) giveUp(again);
     else if (await backOff(tries + 1)) await deliverBatch(again, tries + 1);
   }
 
-  async function call(batch: readonly SqsMessage[]): Promise<Verdicts> {
+  async function call(batch: readonly SqsMessage[]): Promise<EntryResults> {
     const entries = batch.map(({ entry }) => entry);
     const ids = entries.map(({ Id }) => Id);
     try {
-      return readAnswer(ids, await sendBatch(entries, signal));
+      return readResults(ids, await sendBatch(entries, signal));
     } catch (error) {
-      return readFailure(ids, error);
+      return readFailedCall(ids, error);
     }
   }
 
-  /** Writes down what is settled and answers what has to go again, as it is, smaller or in halves. */
-  function sort(batch: readonly SqsMessage[], verdicts: Verdicts): Open {
+  /** Records the settled results and returns the messages to send again: unchanged, smaller or in halves. */
+  function sort(batch: readonly SqsMessage[], entryResults: EntryResults): Open {
     const open: Open = { again: [], smaller: [], halves: [] };
     for (const message of batch) {
       const { position, form, entry } = message;
-      const verdict = verdicts.get(entry.Id);
-      if (verdict === undefined) continue;
-      if (verdict.next === 'accepted') {
+      const result = entryResults.get(entry.Id);
+      if (result === undefined) continue;
+      if (result.next === 'accepted') {
         results[position] = { accepted: true };
         continue;
       }
-      if (!signal.aborted) lastErrors[position] = verdict.error;
-      const next = verdict.next === 'smaller' && form === 'smallest' ? 'refused' : verdict.next;
-      if (next === 'refused') refuse(position, verdict.error);
+      if (!signal.aborted) lastErrors[position] = result.error;
+      const next = result.next === 'smaller' && form === 'smallest' ? 'refused' : result.next;
+      if (next === 'refused') refuse(position, result.error);
       else open[next].push(message);
     }
     return open;
   }
 
-  /** The messages that the queue can take; the others are refused. */
+  /** The messages that fit into the queue; refuses the others. */
   async function fitting<T extends Draft>(
     drafts: readonly T[],
     compose: (draft: T, settings: SqsSettings) => Promise<SqsMessage>,
@@ -114,7 +114,7 @@ export async function deliver(
     return messages;
   }
 
-  /** With the last answer, unless that was our own abort. */
+  /** Refuses the messages with the last answer of SQS, if one came before the abort. */
   function giveUp(messages: readonly SqsMessage[]): void {
     for (const { position } of messages) {
       const error = lastErrors[position];
@@ -126,7 +126,7 @@ export async function deliver(
     results[position] = { accepted: false, error, ...(reason && { reason }) };
   }
 
-  /** Full jitter; false when the time ends before the next try could start. */
+  /** Waits with full jitter; false if the time ends before the next attempt. */
   async function backOff(failures: number): Promise<boolean> {
     const ms = fullJitter(backoff, failures, ambient.random);
     if (signal.aborted || ms >= limits.remainingMs()) return false;
@@ -143,7 +143,7 @@ function behindAnother(): Error {
 
 function tooLarge(bytes: number, limit: number): Error {
   return sqsError(
-    `the message has ${bytes} bytes, compressed and without stack, and the queue takes ${limit}; raise the queue's ` +
+    `the message has ${bytes} bytes, compressed and without stack, and the queue accepts ${limit}; raise the queue's ` +
       'MaximumMessageSize and maxMessageBytes where they are below 1,048,576, else use a sink for larger payloads',
   );
 }
@@ -153,5 +153,5 @@ async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void
   const worker = async () => {
     for (const item of queue) await run(item);
   };
-  await Promise.all(Array.from({ length: PARALLEL_CALLS }, worker));
+  await Promise.all(Array.from({ length: maxParallelCalls }, worker));
 }

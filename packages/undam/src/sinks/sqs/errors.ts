@@ -2,24 +2,27 @@ import { UndamError } from '../../base/errors.ts';
 import { textOf } from '../../base/text.ts';
 
 /**
- * What a failed call says: `passing` may go away by itself; `content` lies in one of the messages; `final` stays until
- * somebody changes the set-up.
+ * The kind of a failed call: `passing` may resolve itself; `content` lies in one of the messages; `final` needs a change of the
+ * set-up.
  */
 export type CallFault = 'passing' | 'content' | 'final';
 
 const CONTENT_CODES =
   /^(BatchRequestTooLong|EmptyBatchRequest|InvalidAttribute(Name|Value)|InvalidMessageContents|InvalidParameterValue|RequestEntityTooLarge(Exception)?|Validation(Error|Exception))$/;
 
-/** Codes that come with a 4xx status and still pass; SQS's own and those every AWS service may answer. */
+/** Codes of passing faults with a 4xx status: those of SQS, and the errors common to all AWS services. */
 const PASSING_CODES =
   /^(Internal(Error|Failure)|KmsThrottled|LimitExceededException|PriorRequestNotComplete|Request(Expired|InTheFuture|LimitExceeded|(Throttled|Timeout)(Exception)?|TimeTooSkewed)|ServiceUnavailable|SlowDown|Throttling(Exception)?|TimeoutError|TooManyRequestsException)$/;
 
-/** Whether an error of AWS's with this code may pass by itself. */
+/** True for AWS error codes of faults that may pass. */
 export function isPassing(code: string): boolean {
   return PASSING_CODES.test(bare(code));
 }
 
-/** An error that names no status is the network's or unknown: it passes, because retries are bounded by the reserve. */
+/**
+ * Classifies the error of a call. An error without a status comes from the network or is unknown: it counts as passing, since the
+ * reserve bounds the retries.
+ */
 export function faultOf(error: unknown): CallFault {
   const { code, status, clockCorrected } = factsOf(error);
   if (isPassing(code) || clockCorrected) return 'passing';
@@ -30,11 +33,11 @@ export function faultOf(error: unknown): CallFault {
     : 'passing';
 }
 
-/** About rights, keys and queues: their words name resources, while those of a refused value may quote the payload. */
+/** Codes for rights, keys and queues. Their messages name resources; those for refused values may quote the payload. */
 const CODES_WITH_WORDS =
   /^(AccessDenied|CredentialsProvider|ExpiredToken|Kms|InvalidClientTokenId|QueueDoesNotExist|Unrecognized)/;
 
-/** Our error for a failed call, with AWS's code and status. */
+/** The error for a failed call, with AWS's code and status. */
 export function callFailed(error: unknown): UndamError {
   const { code, status, requestId } = factsOf(error);
   const cause = new Error(status === undefined ? 'no answer' : `status ${status}, request ${requestId}`);
@@ -42,19 +45,19 @@ export function callFailed(error: unknown): UndamError {
   return sqsError(inWords(error), cause);
 }
 
-/** What a failed call says: AWS's code, and its words where they cannot quote a payload. */
+/** A failed call in words: AWS's code, and its message if that cannot quote a payload. */
 export function inWords(error: unknown): string {
   const { code, message } = factsOf(error);
   const words = CODES_WITH_WORDS.test(code) && message !== '' ? `: ${message.slice(0, 500)}` : '';
   return `SQS could not be called: ${code}${words}`;
 }
 
-/** Our error for an entry in the `Failed` list. */
+/** The error for an entry in the `Failed` list. */
 export function entryRefused(code: string): UndamError {
-  return sqsError(`SQS did not take the message: ${bare(code)}`);
+  return sqsError(`SQS refused the message: ${bare(code)}`);
 }
 
-/** A refusal that a {@link Sink} answers. */
+/** The error of a refusal. */
 export function sqsError(problem: string, cause?: unknown): UndamError {
   return new UndamError('sink-refused', problem, ...(cause === undefined ? [] : [{ cause }]));
 }
@@ -67,7 +70,7 @@ interface Facts {
   readonly clockCorrected: boolean;
 }
 
-/** Whatever a client rejected with, also something that throws when it is looked at. */
+/** Never throws, even if reading the error does. */
 function factsOf(error: unknown): Facts {
   try {
     const { name, code, message, $metadata } = Object(error) as Record<string, unknown>;
@@ -85,7 +88,7 @@ function factsOf(error: unknown): Facts {
   }
 }
 
-/** `AWS.SimpleQueueService.BatchRequestTooLong` and `com.amazonaws.sqs#BatchRequestTooLong` without what stands before. */
+/** The code in `AWS.SimpleQueueService.BatchRequestTooLong` and `com.amazonaws.sqs#BatchRequestTooLong`, without its prefix. */
 function bare(code: string): string {
   return code.slice(Math.max(code.lastIndexOf('.'), code.lastIndexOf('#')) + 1).slice(0, 100);
 }

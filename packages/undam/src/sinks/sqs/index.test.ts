@@ -57,7 +57,7 @@ test('1 MiB that compresses is stored whole, 1 MiB that does not is refused with
   expect(results[1]).toMatchObject({
     error: {
       code: 'sink-refused',
-      message: expect.stringMatching(/the message has 106\d{4} bytes.*takes 1048576; raise .*MaximumMessageSize/),
+      message: expect.stringMatching(/the message has 106\d{4} bytes.*accepts 1048576; raise .*MaximumMessageSize/),
     },
   });
   expect(await front.takeStored()).toStrictEqual([sent[0], sent[2]]);

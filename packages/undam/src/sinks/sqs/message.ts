@@ -6,12 +6,12 @@ import type { Envelope } from '../../envelope/envelope.ts';
 import type { SqsEntry } from './client.ts';
 import type { SqsSettings } from './options.ts';
 
-/** An envelope on its way to the queue. */
+/** An envelope prepared for the queue. */
 export interface SqsMessage {
-  /** Its place in the call to `send`. */
+  /** Its index in the call to `send`. */
   readonly position: number;
   readonly envelope: Envelope;
-  /** The messages of one group go one after the other. On a standard queue each is a group of its own. */
+  /** Messages of one group are sent one after the other. On a standard queue every message is its own group. */
   readonly group: string;
   readonly form: EnvelopeForm;
   readonly entry: SqsEntry;
@@ -19,7 +19,7 @@ export interface SqsMessage {
   readonly bytes: number;
 }
 
-// Not the synchronous one: compressing megabytes would stop the event loop under every running handler.
+// Asynchronous: compressing megabytes would block the event loop under running handlers.
 function compress(bytes: Uint8Array): Promise<Buffer> {
   const { gzip } = process.getBuiltinModule('node:zlib');
   return new Promise((resolve, reject) => {
@@ -27,14 +27,14 @@ function compress(bytes: Uint8Array): Promise<Buffer> {
   });
 }
 
-/** What a message is made of before it has a form. */
+/** A message before its form is chosen. */
 export type Draft = Pick<SqsMessage, 'position' | 'envelope' | 'group'>;
 
 export function draft(envelope: Envelope, position: number, fifo: boolean): Draft {
   return { position, envelope, group: fifo ? groupIdOf(envelope) : String(position) };
 }
 
-/** The message in full; compressed, then in its smallest form, where it would be larger than the queue takes. */
+/** The message in full; if it is too large for the queue, compressed; if it is still too large, in its smallest form. */
 export async function composeMessage(draft: Draft, settings: SqsSettings): Promise<SqsMessage> {
   const full = inForm(draft, draft.envelope, 'full', settings);
   if (full.bytes <= settings.maxMessageBytes) return full;
@@ -45,13 +45,13 @@ export async function composeMessage(draft: Draft, settings: SqsSettings): Promi
     : inForm(draft, compressed, 'smallest', settings);
 }
 
-/** The message as small as it gets: compressed, without attributes, stack and causes. */
+/** The smallest message: compressed, without attributes, stack and causes. */
 export async function smallestMessage(draft: Draft, settings: SqsSettings): Promise<SqsMessage> {
   return inForm(draft, await compressedEnvelope(draft.envelope), 'smallest', settings);
 }
 
 /**
- * A message's size as SQS counts it: the body's bytes, and for each attribute name, type and value.
+ * A message's size as SQS counts it: the bytes of the body and of each attribute's name, type and value.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
 export function messageBytes(entry: Pick<SqsEntry, 'MessageBody' | 'MessageAttributes'>): number {
@@ -77,14 +77,18 @@ function inForm(
   return { position, envelope, group, form, entry, bytes: messageBytes(entry) };
 }
 
-/** The envelope with its payload compressed, or unchanged where that would make it longer. */
+/** Compresses the payload, unless that makes it longer. */
 async function compressedEnvelope(envelope: Envelope): Promise<Envelope> {
   if (envelope.dataEncoding !== undefined) return envelope;
   const data = (await compress(Buffer.from(envelope.data, 'base64'))).toString('base64');
   return data.length < envelope.data.length ? { ...envelope, data, dataEncoding: 'gzip' } : envelope;
 }
 
-/** A digest, because a partition key may be longer than 128 characters or hold some that SQS refuses, or a name. */
+/**
+ * A digest: a partition key may exceed 128 characters, hold characters that SQS refuses
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagegroupid-property.html), or name a
+ * person.
+ */
 function groupIdOf({ id, origin }: Envelope): string {
   return origin.partitionKey === undefined ? id : sha256Hex(origin.partitionKey);
 }

@@ -38,16 +38,16 @@ describe('sqsSink() refuses', () => {
       { queueUrl, maxMessageBytes: 1_048_577 },
       'maxMessageBytes: expected a whole number from 1,024 to 1,048,576',
     ],
-    ['a client beside a region', { queueUrl, client, region: 'eu-west-1' }, 'region: expected nothing beside client'],
+    ['a client beside a region', { queueUrl, client, region: 'eu-west-1' }, 'region: expected it without client'],
     [
       'a client beside an endpoint',
       { queueUrl, client, endpoint: 'http://127.0.0.1' },
-      'endpoint: expected nothing beside client',
+      'endpoint: expected it without client',
     ],
     [
       'a client beside a time-out',
       { queueUrl, client, requestTimeoutMs: 1 },
-      'requestTimeoutMs: expected nothing beside client',
+      'requestTimeoutMs: expected it without client',
     ],
   ])('%s', (_title, options, message) => {
     expect(() => sqsSink(options as SqsSinkOptions)).toThrow(

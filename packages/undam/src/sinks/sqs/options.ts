@@ -8,40 +8,41 @@ import {
   required,
   text,
 } from '../../base/options.ts';
-import { MAX_BATCH_BYTES } from './batches.ts';
+import { maxBatchBytes } from './batches.ts';
 import type { SqsClient, SqsClientSettings, SqsSender } from './client.ts';
 
 /** Options of {@link sqsSink}. */
 export interface SqsSinkOptions {
-  /** The quarantine queue's URL. A queue whose name ends in `.fifo` is served as a FIFO queue. */
+  /** The URL of the quarantine queue. Required. A name that ends in `.fifo` means a FIFO queue. */
   readonly queueUrl: string;
   /**
-   * When `@aws-sdk/client-sqs` is loaded: at the first failed attempt of a handler (`lazy`), or when the sink is made
-   * (`init`), which pays where init is not waited for: with provisioned concurrency.
+   * The moment to load `@aws-sdk/client-sqs`: at the first failed attempt of a handler (`lazy`), or when the sink is made
+   * (`init`), which pays off with provisioned concurrency, where init costs no request time.
    *
    * @default 'lazy'
    */
   readonly load?: 'lazy' | 'init';
   /**
-   * A ready client, used as it is: its time-outs and retries are then yours to keep inside the reserve. Of an `SQSClient`
-   * the command's class is loaded from its own package; with anything that has `sendMessageBatch()`, such as an `SQS`,
-   * nothing is loaded. Default: a client of our own, with the time-outs below and without retries of its own. Not together
-   * with the options below it.
+   * A ready client, used as it is: keep its time-outs and retries inside the reserve. For an `SQSClient` the sink loads the
+   * command class of its package; for a client with `sendMessageBatch()`, such as an `SQS`, nothing. Excludes `endpoint`,
+   * `region` and the time-outs.
+   *
+   * @default a client with the options below and without retries
    */
   readonly client?: SqsClient | SqsSender;
-  /** Where SQS answers. Default: AWS, or the host of `queueUrl` where that is not one of AWS's. */
+  /** The endpoint of SQS, an http(s) URL. @default AWS's, or the host of `queueUrl` if that is not AWS's */
   readonly endpoint?: string;
-  /** Default: the region in `queueUrl`, else the SDK's own (`AWS_REGION`). */
+  /** The region of SQS. @default the region in `queueUrl`, else the SDK's (`AWS_REGION`) */
   readonly region?: string;
-  /** Milliseconds to establish a connection. Default 500. */
+  /** Milliseconds to establish a connection, 1 to 900,000. @default 500 */
   readonly connectionTimeoutMs?: number;
-  /** Milliseconds from the start of a call to its answer. Default 1,000. */
+  /** Milliseconds from the start of a call to its answer, 1 to 900,000. @default 1_000 */
   readonly requestTimeoutMs?: number;
-  /** The queue's own `MaximumMessageSize` in bytes. Default 1,048,576, which is SQS's limit. */
+  /** The queue's `MaximumMessageSize` in bytes, 1,024 to SQS's limit of 1,048,576. @default 1_048_576 */
   readonly maxMessageBytes?: number;
 }
 
-/** The settings of a sink, checked and complete. */
+/** The checked and complete settings of a sink. */
 export interface SqsSettings {
   readonly queueUrl: string;
   readonly fifo: boolean;
@@ -72,23 +73,23 @@ export function sqsSettings(options: SqsSinkOptions): SqsSettings {
     region: text,
     connectionTimeoutMs: integer(1, 900_000),
     requestTimeoutMs: integer(1, 900_000),
-    maxMessageBytes: integer(1_024, MAX_BATCH_BYTES),
+    maxMessageBytes: integer(1_024, maxBatchBytes),
   });
   const ours = ['endpoint', 'region', 'connectionTimeoutMs', 'requestTimeoutMs'] as const;
   const clash = ours.find((name) => options[name] !== undefined);
   if (options.client !== undefined && clash !== undefined) {
-    throw badOption(OWNER, `${clash}: expected nothing beside client, which has its own; got both`);
+    throw badOption(OWNER, `${clash}: expected it without client, which has its own; got both`);
   }
   return {
     queueUrl: options.queueUrl,
     fifo: new URL(options.queueUrl).pathname.endsWith('.fifo'),
-    maxMessageBytes: options.maxMessageBytes ?? MAX_BATCH_BYTES,
+    maxMessageBytes: options.maxMessageBytes ?? maxBatchBytes,
   };
 }
 
 /**
- * A queue belongs to one host and one region, and its URL names both: the client follows the URL rather than the
- * function's own region. For a host of AWS's the SDK finds the endpoint itself, with FIPS and dual stack.
+ * The queue's URL names its host and region, so the client follows it rather than the function's region. For AWS's hosts the SDK
+ * finds the endpoint, with FIPS and dual stack.
  */
 export function sqsClientSettings(options: SqsSinkOptions): SqsClientSettings {
   const { hostname, origin } = new URL(options.queueUrl);
@@ -106,7 +107,7 @@ function isAws(hostname: string): boolean {
   return /\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/.test(hostname);
 }
 
-/** `sqs.REGION.…`, `sqs-fips.REGION.…`, `vpce-….sqs.REGION.vpce.…` and the old `REGION.queue.…`. */
+/** `sqs.REGION.…`, `sqs-fips.REGION.…`, `vpce-….sqs.REGION.vpce.…` and the legacy `REGION.queue.…`. */
 function regionIn(hostname: string): string | undefined {
   if (!isAws(hostname)) return undefined;
   const match =

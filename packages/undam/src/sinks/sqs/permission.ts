@@ -4,8 +4,9 @@ import type { SendBatch } from './client.ts';
 import { faultOf, inWords } from './errors.ts';
 
 /**
- * Asks SQS whether it would take a message, by a call without any: nothing can be stored. A caller who may send is answered
- * EmptyBatchRequest. What AWS looks at before it sees that (rights, the queue, its key), it does not document. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ * Probes the permission to send with an empty call, which cannot store anything. For an authorized caller SQS answers
+ * EmptyBatchRequest. AWS does not document which checks (rights, queue, key) come before that.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
 export async function problemsOfSending(sendBatch: SendBatch): Promise<Problem[]> {
   try {
@@ -18,18 +19,18 @@ export async function problemsOfSending(sendBatch: SendBatch): Promise<Problem[]
   }
 }
 
-/** By the code in the words. */
+/** By the error code in the message. */
 const remedies: readonly (readonly [RegExp, string])[] = [
-  [/: Kms/, "allow the function's role kms:GenerateDataKey and kms:Decrypt on the queue's key"],
-  [/: AccessDenied/, "allow the function's role sqs:SendMessage on the queue, and the queue's policy to let it"],
-  [/: (QueueDoesNotExist|NonExistentQueue|InvalidAddress)/, 'correct queueUrl, or make the queue that it names'],
+  [/: Kms/, "allow kms:GenerateDataKey and kms:Decrypt on the queue's key in the function's role"],
+  [/: AccessDenied/, "allow sqs:SendMessage on the queue in the function's role and in the queue's policy"],
+  [/: (QueueDoesNotExist|NonExistentQueue|InvalidAddress)/, 'correct queueUrl, or create the queue that it names'],
   [
     /: (Credentials|ExpiredToken|InvalidClientTokenId|Unrecognized)/,
-    'give the function a role, and the client no other credentials',
+    'give the function a role, and remove other credentials from the client',
   ],
   [
     /: (E[A-Z_]+|Error|TimeoutError|unknown)/,
-    'give the function a way to SQS: in a VPC, a NAT gateway or an interface endpoint',
+    'give the function network access to SQS: in a VPC, a NAT gateway or an interface endpoint',
   ],
 ];
-const unknownRemedy = 'the code is listed among the common errors of the SQS API reference';
+const unknownRemedy = 'look the code up among the common errors of the SQS API reference';

@@ -7,7 +7,7 @@ import { type Delivery, deliver, type SqsAmbient } from './delivery.ts';
 import { type SqsSinkOptions, sqsClientSettings, sqsSettings } from './options.ts';
 import { problemsOfSending } from './permission.ts';
 
-/** The sink behind {@link sqsSink}. */
+/** The implementation of {@link sqsSink}, with an injected environment. */
 export function createSqsSink(options: SqsSinkOptions, ambient: SqsAmbient): Sink {
   const settings = sqsSettings(options);
   const sender = sendBatchOnce(settings.queueUrl, ambient.load, options.client ?? sqsClientSettings(options));
@@ -26,7 +26,7 @@ export function createSqsSink(options: SqsSinkOptions, ambient: SqsAmbient): Sin
       const delivery: Delivery = { settings, ambient, limits, results: [], lastErrors: [] };
       const work = limits.signal.aborted ? Promise.resolve() : deliverAll(envelopes, delivery, sender);
       await settledOrAborted(work, limits.signal);
-      // A copy: a call that outlives the abort must not change what was answered.
+      // A copy: a call that outlives the abort must not change the answer.
       return envelopes.map((_envelope, position) => resultAt(position, delivery));
     },
   };
@@ -49,7 +49,7 @@ function resultAt(position: number, { results, lastErrors }: Delivery): SendResu
 }
 
 function notInTime(last: Error | undefined): UndamError {
-  const problem = 'SQS did not acknowledge the message in the time that the sink had; raise reserveMs if this repeats';
+  const problem = "SQS did not acknowledge the message in the sink's time; raise reserveMs if this recurs";
   return new UndamError('too-slow', last === undefined ? problem : `${problem} (${last.message})`, { cause: last });
 }
 

@@ -3,12 +3,12 @@ import type { SqsSinkOptions } from './options.ts';
 import { createSqsSink } from './sink-on-queue.ts';
 
 /**
- * Quarantines to SQS, on a standard or a FIFO queue. A record counts as accepted only when SQS named its entry as
- * successful; everything else is tried again with full jitter while the reserve lasts, 20 times at most, then refused. A
- * message that is too large is compressed, then shortened; one that SQS refuses for its content goes once more in its smallest form.
+ * A sink to an SQS queue, standard or FIFO. Accepts a record only when SQS names its entry as successful. Retries everything else
+ * with full jitter within the reserve, at most 20 times, then refuses. Compresses a message that is too large, then shortens it;
+ * sends a message with refused content once more, in its smallest form.
  *
- * `@aws-sdk/client-sqs` is loaded at the first failed attempt of a handler, not before. If it cannot be, that is final for
- * the process, and each `send` says why.
+ * Loads `@aws-sdk/client-sqs` at the first failed attempt of a handler. A failure to load is final for the process, and each
+ * `send` gives the reason.
  *
  * @throws UndamError `bad-option`
  */
