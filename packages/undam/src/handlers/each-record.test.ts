@@ -5,7 +5,7 @@ import { kinesisRecord } from '../../test/kit/stream.ts';
 import { errorOf, reportedIn } from '../../test/kit/virtual-lambda.ts';
 import { eachRecord } from './each-record.ts';
 
-/** A handler that takes `ms` a record, and the most that ran at once. */
+/** A handler that takes `ms` per record, and the maximum number of records that ran at once. */
 function taking(ms: (number: string) => number) {
   let running = 0;
   const seen = { most: 0, ends: [] as string[] };
@@ -49,7 +49,7 @@ describe('order', () => {
     expect(seen.most).toBe(1);
   });
 
-  test('behind an unresolved record its lane stops and the others go on', async () => {
+  test('an unresolved record stops its lane, and the others continue', async () => {
     const fn = new GuardedFunction(({ kinesis }) => {
       if (kinesis.sequenceNumber === 'a1') throw new Error('poison');
     });
@@ -59,7 +59,7 @@ describe('order', () => {
 });
 
 describe('concurrency', () => {
-  test('is a bound, and the earliest record that may start starts first', async () => {
+  test('is a bound, and the earliest record that may start goes first', async () => {
     const batch = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.integer({ min: 0, max: 30 })), {
       minLength: 1,
       maxLength: 20,
@@ -94,7 +94,7 @@ describe('concurrency', () => {
     expect(seen.most).toBe(32);
   });
 
-  test('a record in back-off gives up its place', async () => {
+  test('a record in back-off gives its slot up', async () => {
     let failures = 0;
     const fn = new GuardedFunction(
       ({ kinesis }) => {
@@ -126,7 +126,7 @@ test('without getRemainingTimeInMillis there is no budget but recordMs', async (
   expect(fn.sink.numbers).toEqual(['a']);
 });
 
-test('with no more time than the reserve nothing starts, and no record is charged', async () => {
+test('with no time beyond the reserve nothing starts, and no record is charged', async () => {
   const fn = new GuardedFunction(() => {}, { timeoutMs: 900 });
   for (let delivery = 0; delivery < 3; delivery++) {
     expect(errorOf(await fn.deliver('a'))).toMatchObject({ code: 'no-time' });

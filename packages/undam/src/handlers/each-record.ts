@@ -19,7 +19,8 @@ export interface EachRecordOptions {
    */
   readonly order?: Order;
   /**
-   * Records that run at once, at most. A downstream sees this number times shards times `ParallelizationFactor`.
+   * The maximum number of records that run at once, 1 to 10_000. A downstream sees this number times shards times
+   * `ParallelizationFactor`.
    *
    * @default 32
    */
@@ -27,18 +28,21 @@ export interface EachRecordOptions {
 }
 
 /**
- * Runs the handler on each record: those of a partition key one after the other, those of different keys side by side.
- * The best way in: only here does Undam know of each record when it starts and how it ends.
+ * Runs the handler on each record: records of one partition key one after the other, records of different keys side by side. The
+ * best choice: only here does Undam know when each record starts and how it ends.
  *
  * Use it as the handler of a Middy chain with `partialBatch()`.
  *
- * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
- * `event-changed` or `no-time`, and then it has started no record
+ * @throws UndamError `bad-option` at construction. The returned function rejects with `partial-batch-missing`, `claimed-twice`,
+ *   `event-changed` or `no-time`; then it has started no record
  */
 export function eachRecord<T, R extends StreamRecord = KinesisStreamRecord>(
   handler: RecordHandler<R, T>,
   options: EachRecordOptions & {
-    /** A throw of Undam's own decoders, or a `PermanentError`, quarantines the record at once; any other is a failed attempt. */
+    /**
+     * Decodes the record for the handler. A throw of Undam's own decoders, or a `PermanentError`, quarantines the record at once;
+     * any other throw is a failed attempt.
+     */
     readonly decode: Decode<R, T>;
   },
 ): StreamHandler<R>;

@@ -5,7 +5,7 @@ import { reportedIn } from '../../test/kit/virtual-lambda.ts';
 import { PermanentError } from '../base/errors.ts';
 import { splitOnError } from './split-on-error.ts';
 
-test('a call that throws is made again in halves until the bad record is alone; only that one is reported', async () => {
+test('a call that throws is repeated in halves until the bad record is alone; only that record is reported', async () => {
   const fn = new SplitFunction(badAre('c'));
   expect(reportedIn(await fn.deliver(...letters(8)))).toEqual(['c']);
   expect(fn.takeCalls()).toEqual(['a b c d e f g h', 'a b c d', 'a b', 'c d', 'c', 'd', 'e f g h']);
@@ -21,7 +21,7 @@ test('a batch that succeeds is called once', async () => {
   expect(fn.calls).toHaveLength(1);
 });
 
-test('the lone record is tried again in place, as the retry policy says', async () => {
+test('the retry policy repeats the lone record in place', async () => {
   let fails = 1;
   const fn = new SplitFunction(
     (numbers) => {
@@ -67,7 +67,7 @@ test('a PermanentError names no record of a larger call, and quarantines a lone 
   expect(fn.sink.stored.map(({ reason, origin }) => [origin.sequenceNumber, reason])).toEqual([['a', 'permanent']]);
 });
 
-test('the summary counts a start for each record of each call', async () => {
+test('the summary counts one start for each record of each call', async () => {
   const fn = new SplitFunction(badAre('c'));
   await fn.deliver('a', 'b', 'c', 'd');
   expect(fn.takeCalls()).toEqual(['a b c d', 'a b', 'c d', 'c', 'd']);
@@ -80,7 +80,7 @@ describe('a handler that names its failures instead of throwing has failed', () 
     ['batchItemFailures that is no array', { batchItemFailures: 'b' }],
     ['settled results', [{ status: 'fulfilled' }, { status: 'rejected', reason: new Error('b') }]],
     [
-      'settled results of which none can be iterated',
+      'settled results with an iterator that hides them',
       Object.assign([{ status: 'rejected' }], { [Symbol.iterator]: () => [].values(), some: () => false }),
     ],
     [
@@ -92,7 +92,7 @@ describe('a handler that names its failures instead of throwing has failed', () 
       },
     ],
   ])('%s', async (_name, answer) => {
-    const fn = new SplitFunction((numbers) => (numbers.includes('b') ? answer : 'whatever else it answers'));
+    const fn = new SplitFunction((numbers) => (numbers.includes('b') ? answer : 'any other answer'));
     expect(reportedIn(await fn.deliver('a', 'b', 'c'))).toEqual(['b']);
     expect(fn.charged).toEqual(['b']);
     expect(fn.events.some(({ type }) => type === 'answer-unreadable')).toBe(true);

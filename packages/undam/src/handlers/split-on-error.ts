@@ -8,8 +8,8 @@ import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
 import { type StreamHandler, wrap } from './wrapper.ts';
 
 /**
- * A handler that gets many records at once and either succeeds with all of them or throws. Its answer is ignored, unless
- * it names failures. `signal` is aborted when the batch's budget ends.
+ * A handler that gets many records at once, and either succeeds with all of them or throws. Its answer is ignored, unless it
+ * names failures. `signal` is aborted when the batch's budget ends.
  */
 export type AllOrNothingHandler<R extends StreamRecord> = (
   event: StreamEvent<R>,
@@ -19,8 +19,8 @@ export type AllOrNothingHandler<R extends StreamRecord> = (
 
 export interface SplitOnErrorOptions {
   /**
-   * Which records are left out of later calls behind one that is unresolved: `key`, those of its partition key (of its
-   * item, for DynamoDB Streams); `shard`, all; `none`, no record.
+   * The records that later calls leave out behind an unresolved one: `key`, those of its partition key (of its item, for DynamoDB
+   * Streams); `shard`, all; `none`, no record.
    *
    * @default 'key'
    */
@@ -28,13 +28,13 @@ export interface SplitOnErrorOptions {
 }
 
 /**
- * Wraps a handler that throws for its whole batch. On a throw it is called again with the halves of what it got, in the
- * same invocation, until the bad record stands alone; that one is charged. With n records in the batch, a bad record
- * costs 2·ceil(log2 n) + 1 calls at most, attempts in place of that record aside. Records of a call that threw are in
- * later calls again, so what the handler had done for them by then is repeated.
+ * Wraps a handler that throws for its whole batch. After a throw Undam calls it again with the halves of its records, in the same
+ * invocation, until the bad record is alone, and charges only that record. With n records in the batch, a bad record costs at
+ * most 2 * ceil(log2 n) + 1 calls, apart from further attempts on it. Records of a call that threw are in later calls again, so
+ * the handler repeats the work that it had done on them.
  *
- * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
- * `event-changed`, `no-time` or `budget-ended`, and then the invocation fails as a whole
+ * @throws UndamError `bad-option` at construction. The returned function rejects with `partial-batch-missing`, `claimed-twice`,
+ *   `event-changed`, `no-time` or `budget-ended`; then the invocation fails as a whole
  */
 export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   handler: AllOrNothingHandler<R>,
@@ -44,7 +44,7 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   const { order = 'key' } = options;
   return wrap('splitOnError', handler, (given, event: StreamEvent<R>, context) => {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    // A copy: the handler's changes to its event stay in its call.
+    // A copy, so that the handler's changes to its event stay in its call.
     const own = { ...event, Records: [...given.batch.records] };
     return new SplitRun(given, order, callWithParts(own, given.batch, call));
   });

@@ -12,7 +12,7 @@ import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 
 const middy = middyVersions[0]![1];
 
-/** How often a record fails before it succeeds; for ever, if never. */
+/** The number of failures of a record before it succeeds; it fails for ever without one. */
 const scripts = fc.array(fc.constantFrom(0, 0, 0, 1, 2, Infinity), { minLength: 1, maxLength: 8 });
 
 describe('a handler that', () => {
@@ -78,7 +78,7 @@ test('once a record is quarantined, the handler is called again with the records
   expect(sink.numbers).toEqual(['b', 'd']);
 });
 
-test('after a refusal of the sink nothing behind the record runs, and it is sent again before anything else', async () => {
+test('after a refusal of the sink no record behind the refused one runs, and that one is sent again first', async () => {
   const calls: string[][] = [];
   const { lambda, sink, chain } = setUp((event) => {
     calls.push(numbersOf(event));
@@ -96,7 +96,7 @@ test('after a refusal of the sink nothing behind the record runs, and it is sent
   ]);
 });
 
-test('a record that is quarantined before a later call throws stays quarantined', async () => {
+test('a quarantined record stays quarantined if a later call throws', async () => {
   const calls: string[][] = [];
   const { lambda, sink, chain } = setUp((event) => {
     const got = numbersOf(event);
@@ -145,7 +145,7 @@ test('a handler that throws on a lone record: PermanentError quarantines it, Out
   }
 });
 
-test('that a handler came no further than to another record is no start of one that has not failed yet', async () => {
+test('a call that stops at another record is no start of a record that has not failed yet', async () => {
   const run: string[] = [];
   const { lambda, sink, chain } = setUp((event) => {
     const got = numbersOf(event);
@@ -162,7 +162,7 @@ test('that a handler came no further than to another record is no start of one t
   }
 });
 
-test('a record that has failed before counts one start for each invocation, however often that calls with it', async () => {
+test('a record that has failed before counts one start per invocation, for any number of calls', async () => {
   const { lambda, sink, chain } = setUp((event) => report(numbersOf(event).slice(0, 1)));
   for (const numbers of [['d'], ['b', 'd'], ['b', 'd']]) {
     const records = numbers.map((number) => kinesisRecord(number));

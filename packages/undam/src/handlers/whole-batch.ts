@@ -7,14 +7,13 @@ import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
 import { type StreamHandler, wrap } from './wrapper.ts';
 
-/** Which records of a call failed: those that are named, or those whose settled result, one for each record, is a rejection. */
+/** The failed records of a call, by identifier; or one settled result for each record, of which the rejected ones failed. */
 export type BatchAnswer =
   | { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
   | readonly PromiseSettledResult<unknown>[];
 
 /**
- * A handler that gets many records at once and answers which of them failed. `signal` is aborted when the batch's budget
- * ends.
+ * A handler that gets many records at once and answers which of them failed. `signal` is aborted when the batch's budget ends.
  */
 export type BatchHandler<R extends StreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>> = (
   event: StreamEvent<R>,
@@ -22,7 +21,7 @@ export type BatchHandler<R extends StreamRecord, A = BatchAnswer | PromiseLike<B
   options: { readonly signal: AbortSignal },
 ) => A;
 
-/** Nothing fits the text, which is what the compiler shows where a handler may answer nothing. */
+/** No handler is assignable to the text, which the compiler shows for a handler that may answer nothing. */
 type Answering<A> = 0 extends 1 & A
   ? unknown
   : [Extract<Awaited<A>, void> | Extract<Awaited<A>, null>] extends [never]
@@ -31,8 +30,8 @@ type Answering<A> = 0 extends 1 & A
 
 export interface WholeBatchOptions {
   /**
-   * `first`: the handler may stop at its first failure, so only the lowest identifier it reports is charged, and nothing
-   * behind that record counts as done. `every`: it runs and reports every record.
+   * `first`: the handler may stop at its first failure, so only the lowest identifier it reports is charged, and no record behind
+   * that one counts as done. `every`: the handler runs and reports every record.
    *
    * @default 'first'
    */
@@ -40,13 +39,13 @@ export interface WholeBatchOptions {
 }
 
 /**
- * Wraps a handler that already reports its failures; one that answers nothing, and throws when something fails, does not
- * compile here and goes through `splitOnError()`. It is ended when the batch's budget ends, and called again with the
- * records behind one that was quarantined.
+ * Wraps a handler that already reports its failures. A handler that answers nothing, and throws on a failure, does not compile
+ * here: wrap it in `splitOnError()`. The handler is cut off when the batch's budget ends, and called again with the records
+ * behind a quarantined one.
  *
- * @throws UndamError `bad-option` at construction; the returned function `partial-batch-missing`, `claimed-twice`,
- * `event-changed`, `no-time`, `unreadable-answer` or `budget-ended`, or what the handler threw, and then the invocation
- * fails as a whole
+ * @throws UndamError `bad-option` at construction. The returned function rejects with `partial-batch-missing`, `claimed-twice`,
+ *   `event-changed`, `no-time`, `unreadable-answer` or `budget-ended`, or with the handler's own error; then the invocation fails
+ *   as a whole
  */
 export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = BatchAnswer | PromiseLike<BatchAnswer>>(
   handler: BatchHandler<R, A> & Answering<A>,

@@ -19,9 +19,9 @@ test('a batch handler that may answer nothing does not compile, and the compiler
     wholeBatch(perhaps),
     // @ts-expect-error the same, not async
     wholeBatch(({ Records }) => void Records.length),
-    // @ts-expect-error null says as little
+    // @ts-expect-error null is no answer either
     wholeBatch(() => null),
-    // @ts-expect-error also where the record is named
+    // @ts-expect-error also with a type for the record
     wholeBatch<DynamoDBRecord>(async () => {}),
   ];
   fits<Parameters<typeof wholeBatch<KinesisStreamRecord, Promise<void>>>[0], `${string} splitOnError()${string}`>();

@@ -6,14 +6,14 @@ import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { BatchResponse } from '../streams/response.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
 
-/** The handler that `eachRecord`, `wholeBatch` and `splitOnError` make for Middy's `handler()`. */
+/** The handler that `eachRecord`, `wholeBatch` and `splitOnError` return, for Middy's `handler()`. */
 export type StreamHandler<R extends StreamRecord> = (
   event: StreamEvent<R>,
   context: LambdaContext,
 ) => Promise<BatchResponse>;
 
 /**
- * @param name of the wrapper
+ * @param name the wrapper's
  * @param begin makes the run of one invocation
  * @throws UndamError `bad-option` unless `handler` is a function
  */

@@ -40,7 +40,7 @@ describe.each(middyVersions)('%s: the check', (_version, middy) => {
     });
   });
 
-  test('leaves nothing behind: records come next as ever', async () => {
+  test('leaves nothing behind: the next records run as usual', async () => {
     const lambda = new VirtualLambda();
     const starts: string[] = [];
     const chain = middy()
@@ -53,7 +53,7 @@ describe.each(middyVersions)('%s: the check', (_version, middy) => {
 });
 
 describe('sinks and ledgers', () => {
-  test('are told whether to ask for permissions', async () => {
+  test('learn whether to check permissions', async () => {
     const scopes: CheckScope[] = [];
     const note = (scope: CheckScope): Problem[] => {
       scopes.push(scope);
@@ -66,7 +66,7 @@ describe('sinks and ledgers', () => {
     expect(scopes.map(({ permissions }) => permissions)).toEqual([false, false, true, true]);
   });
 
-  test('that have no check are in order', async () => {
+  test('without a check have no problem', async () => {
     const [, ask] = checkedFunction({ ledger: { recall: () => new Map<string, Memory>(), remember: () => {} } });
     expect(await ask(check)).toEqual({ ok: true, problems: [] });
   });
@@ -84,7 +84,7 @@ describe('sinks and ledgers', () => {
       () => Promise.reject(Object.assign(new Error(), { cause: { problem: broken } })),
       broken,
     ],
-  ])('one whose check %s has a problem', async (_title, fails, problem) => {
+  ])('a check that %s is a problem', async (_title, fails, problem) => {
     const [, ask] = checkedFunction({ sink: sinkThat(fails) });
     expect(await ask(check)).toEqual({ ok: false, problems: [{ part: 'sink', ...problem }] });
   });
@@ -92,7 +92,7 @@ describe('sinks and ledgers', () => {
   test.each([
     ['in time', undefined],
     ['without a clock', {}],
-  ])('one whose check never ends is a problem, %s', async (_title, context) => {
+  ])('a check that never ends is a problem, %s', async (_title, context) => {
     const [lambda, ask] = checkedFunction({ sink: sinkThat(() => new Promise(() => {})) });
     expect(await ask(check, context)).toEqual({
       ok: false,
@@ -101,7 +101,7 @@ describe('sinks and ledgers', () => {
     expect(lambda.clock.now()).toBeLessThanOrEqual(10_000);
   });
 
-  test('a short time-out of the function leaves time to answer', async () => {
+  test('a function with a short time-out has time to answer', async () => {
     const [lambda, ask] = checkedFunction({ sink: sinkThat(() => new Promise(() => {})) });
     await ask(check, lambda.context(1_500));
     expect(lambda.clock.now()).toBeLessThan(1_400);
@@ -112,7 +112,7 @@ describe('the budget', () => {
   test.each([
     [1_000, {}, 'reserveMs take 1000'],
     [6_000, { recordMs: 5_000 }, 'reserveMs and recordMs together take 6000'],
-  ])('a function with %s ms and %j has none', async (timeoutMs, timeBudget, what) => {
+  ])('a function with %s ms and %j has no time for a record', async (timeoutMs, timeBudget, what) => {
     const [lambda, ask] = checkedFunction({ timeBudget });
     const answer = await ask(check, lambda.context(timeoutMs));
     expect(answer.problems).toEqual([
@@ -129,7 +129,7 @@ describe('the mapping', () => {
       ({ part, what }) => `${part}: ${what}`,
     );
 
-  test('as it should be has no problem, whatever else Lambda prints of it', async () => {
+  test('with correct settings has no problem, with any other fields that Lambda prints', async () => {
     expect(
       await whats({ ...reporting, UUID: 'u', State: 'Enabled', MaximumRetryAttempts: -1, BatchSize: 100 }),
     ).toEqual([]);
@@ -137,13 +137,13 @@ describe('the mapping', () => {
   });
 
   test.each([[{}], [{ FunctionResponseTypes: [] }], [{ FunctionResponseTypes: 'ReportBatchItemFailures' }]])(
-    '%j loses what is reported',
+    '%j loses reported records',
     async (mapping) => {
       expect(await whats(mapping)).toEqual([expect.stringContaining('mapping: FunctionResponseTypes lacks')]);
     },
   );
 
-  test('with a window fails each invocation', async () => {
+  test('with a window fails every invocation', async () => {
     expect(await whats({ ...reporting, TumblingWindowInSeconds: 60 })).toEqual([
       expect.stringContaining('TumblingWindowInSeconds is 60'),
     ]);
@@ -159,23 +159,23 @@ describe('the mapping', () => {
     expect(await whats(retries(needed - 1), attempts)).toEqual([expect.stringContaining('MaximumRetryAttempts is')]);
   });
 
-  test.each([[null], ['x'], [[]]])('%j is none', async (mapping) => {
+  test.each([[null], ['x'], [[]]])('%j is no mapping', async (mapping) => {
     expect(await whats(mapping)).toEqual([expect.stringContaining('expected an object of settings')]);
   });
 });
 
-test('a field that the check does not have is a problem', async () => {
+test('an unknown field is a problem', async () => {
   const [, ask] = checkedFunction();
   expect((await ask({ ...check, permission: true })).problems).toEqual([
     {
       part: 'event',
-      what: 'unknown in the check event: permission',
+      what: 'unknown fields in the check event: permission',
       remedy: 'correct it to one of undam, permissions, mapping, or leave it out',
     },
   ]);
 });
 
-test.each(['true', 'yes', 1])('permissions that are %j were not asked for, which is a problem', async (permissions) => {
+test.each(['true', 'yes', 1])('permissions: %j is a problem, and AWS is not asked', async (permissions) => {
   const scopes: CheckScope[] = [];
   const sink = sinkThat((scope) => {
     scopes.push(scope);
@@ -189,20 +189,20 @@ test.each(['true', 'yes', 1])('permissions that are %j were not asked for, which
 });
 
 test.each<[string, unknown, object[]]>([
-  ['nothing, as one does that looks whether it throws', undefined, []],
+  ['nothing, as a check that only throws', undefined, []],
   ['null', null, []],
   ['text', 'fine', [{ part: 'sink', what: 'its check() answered a string', remedy: expect.any(String) }]],
   [
-    'problems without words',
+    'problems without a description',
     [null, {}],
-    Array(2).fill({ part: 'sink', what: 'a problem without words', remedy: expect.any(String) }),
+    Array(2).fill({ part: 'sink', what: 'a problem without a description', remedy: expect.any(String) }),
   ],
-])('a check() that answers %s has its answer', async (_what, answer, problems) => {
+])('the answer of a check() that returns %s', async (_what, answer, problems) => {
   const [, ask] = checkedFunction({ sink: sinkThat(() => answer as Problem[]) });
   expect((await ask(check)).problems).toEqual(problems);
 });
 
-test('without partialBatch() the others say so', async () => {
+test('the other middlewares report a missing partialBatch()', async () => {
   const lambda = new VirtualLambda();
   const chain = middy()
     .use(lambda.middlewares.quarantine({ sink: new StoringSink() }))
@@ -212,7 +212,7 @@ test('without partialBatch() the others say so', async () => {
   ]);
 });
 
-test('a process that makes middlewares for each invocation remembers the last ones only', async () => {
+test('a process that makes middlewares for each invocation remembers only the last ones', async () => {
   const lambda = new VirtualLambda();
   const { partialBatch, quarantine } = lambda.middlewares;
   quarantine({ sink: sinkThat(() => [broken]) });
@@ -221,7 +221,7 @@ test('a process that makes middlewares for each invocation remembers the last on
   expect(await checkAnswer(lambda, chain, check)).toEqual({ ok: true, problems: [] });
 });
 
-test('another event with that key is no check', async () => {
+test('another event with the same key is no check', async () => {
   const lambda = new VirtualLambda();
   const chain = middy()
     .use(lambda.middlewares.partialBatch({ observe: () => {} }))

@@ -10,31 +10,31 @@ import type { EventSourceMappingSettings } from '../mapping/settings.ts';
 import { type LambdaContext, remainingMs } from '../streams/lambda-context.ts';
 import { problemsOfMapping } from './check-mapping.ts';
 
-/** Instead of records: asks a function whether all that its middlewares need is there. */
+/** An event without records that asks a function to check everything its middlewares need. */
 export interface CheckEvent {
   readonly undam: 'check';
-  /** Ask AWS, too, whether the function may call what it needs; nothing is stored by that. @default false */
+  /** Also asks AWS whether the function may call what it needs; stores nothing. @default false */
   readonly permissions?: boolean;
-  /** The mapping's settings under AWS's own names: what contradicts the middlewares is a problem. */
+  /** The mapping's settings under AWS's own names; each contradiction with the middlewares is a problem. */
   readonly mapping?: Partial<EventSourceMappingSettings>;
 }
 
 /** The answer to a {@link CheckEvent}. */
 export interface CheckAnswer {
-  /** There are no problems. */
+  /** True if there are no problems. */
   readonly ok: boolean;
   readonly problems: readonly CheckProblem[];
 }
 
 export interface CheckProblem extends Problem {
-  /** Where it lies. */
+  /** The part of the setup that has the problem. */
   readonly part: 'event' | 'handler' | 'budget' | 'ledger' | 'sink' | 'mapping';
 }
 
-/** The middlewares of a process that are remembered; one that makes some for each invocation has no use for more. */
+/** The maximum number of middlewares that a process remembers; one that makes some for each invocation needs no more. */
 const maxMade = 100;
 
-/** Of the time left, what is kept for the answer. */
+/** Milliseconds of the remaining time that are kept for the answer. */
 const answerMs = 200;
 
 const fields: ReadonlySet<string> = new Set<keyof CheckEvent>(['undam', 'permissions', 'mapping']);
@@ -44,8 +44,8 @@ export function isCheck(event: unknown): event is CheckEvent {
 }
 
 /**
- * What the middlewares of a process need. Middy tells no middleware which others stand beside it, so each is known from
- * when it was made: whichever is first in a chain can answer for all.
+ * The needs of a process's middlewares. Middy tells no middleware about the others in its chain, so each is added when it is
+ * made: the first one in a chain can answer for all.
  */
 export class Checks {
   readonly #clock: Clock;
@@ -60,7 +60,7 @@ export class Checks {
     if (this.#made.length > maxMade) this.#made.shift();
   }
 
-  /** Never rejects. @param isWrapped a handler wrapper was made in this process */
+  /** Never rejects. @param isWrapped this process has made a handler wrapper */
   async answer(event: CheckEvent, context: Partial<LambdaContext>, isWrapped: boolean): Promise<CheckAnswer> {
     const leftMs = remainingMs(context);
     const problems = [
@@ -108,14 +108,17 @@ export class Checks {
     const tooSlow = new Promise<readonly Problem[]>((resolve) => {
       const what = `it did not answer within ${Math.round(ms)} ms`;
       const remedy =
-        'give the function a way to the service (in a VPC, a NAT gateway or an endpoint), or a longer Timeout';
+        'give the function a route to the service (in a VPC, a NAT gateway or an endpoint), or a longer Timeout';
       timer = this.#clock.setTimeout(() => resolve([{ what, remedy }]), ms);
     });
     try {
       return problemsIn(await Promise.race([part.check?.(scope), tooSlow]));
     } catch (error) {
       return [
-        problemIn(error) ?? { what: wordsOf(error), remedy: 'its own check() failed with that: mend what it names' },
+        problemIn(error) ?? {
+          what: wordsOf(error),
+          remedy: 'its own check() failed with this error: fix the cause that it names',
+        },
       ];
     } finally {
       this.#clock.clearTimeout(timer);
@@ -134,7 +137,7 @@ interface Checkable {
 }
 
 const withoutPartialBatch: Problem = {
-  what: 'partialBatch() was not made, and nothing can be reported without it',
+  what: 'no partialBatch() was made: nothing can be reported without it',
   remedy: 'add .use(partialBatch()) to the handler',
 };
 
@@ -147,18 +150,18 @@ function problemsOfEvent(event: CheckEvent): Problem[] {
   const problems: Problem[] = [];
   const unknown = Object.keys(event).filter((name) => !fields.has(name));
   if (unknown.length > 0) {
-    const what = `unknown in the check event: ${unknown.join(', ')}`;
+    const what = `unknown fields in the check event: ${unknown.join(', ')}`;
     problems.push({ what, remedy: `correct it to one of ${[...fields].join(', ')}, or leave it out` });
   }
   const permissions: unknown = event.permissions ?? false;
   if (typeof permissions !== 'boolean') {
-    const what = `permissions is to be true or false, got ${describe(permissions)}: AWS was not asked`;
+    const what = `permissions: expected true or false, got ${describe(permissions)}: AWS was not asked`;
     problems.push({ what, remedy: 'write "permissions": true' });
   }
   return problems;
 }
 
-/** What a `check()` of a user's own has answered: nothing, where it has only looked whether it throws. */
+/** Reads the answer of a user's own `check()`, which may return nothing and only throw. */
 function problemsIn(answer: unknown): readonly Problem[] {
   if (answer === undefined || answer === null) return [];
   if (Array.isArray(answer)) return answer.map(problemOf);
@@ -169,7 +172,7 @@ function problemsIn(answer: unknown): readonly Problem[] {
 
 function problemOf(answer: Partial<Problem> | null | undefined): Problem {
   return {
-    what: wordOf(answer?.what, 'a problem without words'),
+    what: wordOf(answer?.what, 'a problem without a description'),
     remedy: wordOf(answer?.remedy, 'see its own check()'),
   };
 }

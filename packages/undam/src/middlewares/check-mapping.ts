@@ -3,11 +3,11 @@ import { isObject } from '../base/is-object.ts';
 import type { Problem } from '../base/problem.ts';
 import type { EventSourceMappingSettings } from '../mapping/settings.ts';
 
-/** AWS's default. */
+/** AWS's default for streams. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 const defaultBatchSize = 100;
 
 /**
- * What of a mapping's settings makes the middlewares fail, or lose records.
+ * The problems of mapping settings with which the middlewares fail or lose records.
  *
  * @param attempts N of `quarantine()`; absent without it
  */
@@ -26,7 +26,7 @@ function reports({ FunctionResponseTypes }: Partial<EventSourceMappingSettings>)
   const types: unknown = FunctionResponseTypes;
   if (Array.isArray(types) && types.includes('ReportBatchItemFailures')) return undefined;
   return {
-    what: 'FunctionResponseTypes lacks ReportBatchItemFailures: Lambda reads no report, and each record that failed is lost',
+    what: 'FunctionResponseTypes lacks ReportBatchItemFailures: Lambda ignores reports, and every failed record is lost',
     remedy: 'set FunctionResponseTypes: [ReportBatchItemFailures]',
   };
 }
@@ -39,7 +39,7 @@ function window({ TumblingWindowInSeconds = 0 }: Partial<EventSourceMappingSetti
   };
 }
 
-/** Each of several killers in a batch takes N deaths, and bisect a delivery for each time it halves the batch. */
+/** Each of several killers in a batch takes N deaths, and bisect one delivery for each halving of the batch. */
 function retries(
   { MaximumRetryAttempts = -1, BatchSize = defaultBatchSize }: Partial<EventSourceMappingSettings>,
   attempts: number,
@@ -48,6 +48,6 @@ function retries(
   if (!(MaximumRetryAttempts >= 0 && MaximumRetryAttempts < needed)) return undefined;
   return {
     what: `MaximumRetryAttempts is ${MaximumRetryAttempts}: Lambda discards a batch, healthy records included, before a record that kills the process has had its ${attempts} attempts`,
-    remedy: `set MaximumRetryAttempts: -1 and bound the records' age instead (MaximumRecordAgeInSeconds), or ${needed} at least`,
+    remedy: `set MaximumRetryAttempts: -1 and bound the records' age instead (MaximumRecordAgeInSeconds), or set at least ${needed}`,
   };
 }

@@ -2,9 +2,8 @@ import { UndamError } from '../base/errors.ts';
 import { isThenable } from '../base/thenable.ts';
 
 /**
- * Refuses a promise as another middleware's early response. Middy 7 awaits promises of the global `Promise` only; where
- * something has replaced that, an asynchronous hook ends the invocation at once, and its promise of nothing is `null` to
- * Lambda: success.
+ * Refuses a promise as another middleware's early response. Middy 7 awaits only promises of the global `Promise`. If that was
+ * replaced, an asynchronous hook ends the invocation at once, and Lambda receives its promise as `null`: success.
  */
 export function refuseEarlyPromise(request: Guarded): void {
   request[held] = request.response;
@@ -16,10 +15,10 @@ interface Guarded {
   [held]?: unknown;
 }
 
-/** Where a request keeps its response. */
+/** The key under which a request keeps its response. */
 const held: unique symbol = Symbol('response');
 
-/** All requests share it: V8 would keep an accessor for each, and with it the batch, until its next major collection. */
+/** Shared by all requests: V8 would keep one accessor per request, and with it the batch, until its next major collection. */
 const guard: PropertyDescriptor & ThisType<Guarded> = {
   configurable: true,
   enumerable: true,
@@ -36,6 +35,6 @@ const guard: PropertyDescriptor & ThisType<Guarded> = {
 function earlyPromise(): UndamError {
   return new UndamError(
     'early-promise',
-    "another middleware's hook has returned a promise that Middy does not recognise, because something has replaced the global Promise: its answer would be null, which Lambda takes for success. Leave the global Promise as it is, or use Middy 6, which awaits every promise",
+    "another middleware's hook returned a promise that Middy does not recognise, because the global Promise was replaced: the answer would be null, which Lambda takes for success. Do not replace the global Promise, or use Middy 6, which awaits every promise",
   );
 }

@@ -34,7 +34,7 @@ const handlers = {
   'wholeBatch()': wholeBatch(() => ({ batchItemFailures: [{ itemIdentifier: 'b' }] })),
 };
 
-/** What a first and a second delivery report, and what is quarantined by then. */
+/** The reports of a first and a second delivery, and the records quarantined by then. */
 const expected = {
   'eachRecord()': [['b', 'c'], [], ['b', 'c']],
   'wholeBatch()': [['b', 'c'], ['c'], ['b']],
@@ -42,7 +42,7 @@ const expected = {
 
 describe.each(middyVersions)('%s', (_version, middy) => {
   describe.each(Object.keys(handlers) as (keyof typeof handlers)[])('around %s', (kind) => {
-    test.each(orders)('%s, %s, %s come to the same', async (...order) => {
+    test.each(orders)('%s, %s, %s have the same effect', async (...order) => {
       const lambda = new VirtualLambda();
       const sink = new StoringSink();
       const ours = guard(lambda, sink);
@@ -55,7 +55,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
       expect(lambda.timers).toBe(0);
     });
 
-    test('the response stands in request.response for the hooks of others', async () => {
+    test("other middlewares' hooks see the response in request.response", async () => {
       const lambda = new VirtualLambda();
       const seen: unknown[] = [];
       const chain = middy()
@@ -118,7 +118,7 @@ test('each hook is named after its middleware', () => {
   ]);
 });
 
-/** Reports `b` as long as it is in the call, and then the first record. */
+/** Reports `b` while it is in the call, and then the first record. */
 function reportB({ Records }: KinesisStreamEvent): unknown {
   const numbers = Records.map(({ kinesis }) => kinesis.sequenceNumber);
   return { batchItemFailures: [{ itemIdentifier: numbers.includes('b') ? 'b' : numbers[0] }] };

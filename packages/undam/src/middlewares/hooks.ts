@@ -13,14 +13,14 @@ import { Checks, isCheck } from './check-event.ts';
 import { refuseEarlyPromise } from './early-promise.ts';
 import { warnOfIdempotency } from './idempotent-batch.ts';
 
-/** The part of Middy's request that Undam uses, met structurally: Middy's own types are not imported. */
+/** The part of Middy's request that Undam uses, typed by structure: Undam imports none of Middy's types. */
 export interface MiddyRequest<E> {
   event: E;
   context: LambdaContext;
   response: BatchResponse | null | undefined;
   error: Error | null | undefined;
   internal: object;
-  /** Answers instead of the handler, once a hook has set it. */
+  /** Once a hook has set it, Middy answers with it, without the handler. */
   earlyResponse?: unknown;
 }
 
@@ -36,15 +36,15 @@ const ofRequest: unique symbol = Symbol('invocation');
 
 interface Opened {
   readonly invocation: Invocation;
-  /** Of the middleware whose hooks are the outermost of ours. */
+  /** The hooks of our outermost middleware. */
   readonly hooks: object;
-  /** An `onError` of ours was reached and is at work, within the budget. */
+  /** True while an `onError` of ours is at work, within the budget. */
   isLeaving: boolean;
 }
 
 type Request<E> = MiddyRequest<E> & { [ofRequest]?: Opened };
 
-/** Makes the hooks of each middleware, on a given clock and randomness. */
+/** Makes the hooks of each middleware, on a given clock and source of randomness. */
 export class Hooks {
   readonly ambient: Ambient;
   readonly checks: Checks;
@@ -70,12 +70,13 @@ export class Hooks {
   }
 }
 
-/** The middlewares' own, on the process's clock. */
+/** The hooks of the public middlewares, on the process's clock. */
 export const systemHooks: Hooks = new Hooks(systemAmbient);
 
 /**
  * The hooks that all middlewares of Undam share: `before` registers, the handler wrapper settles the outcome, and the outermost
- * `after` confirms it. No hook answers anything but a promise of nothing: Middy would skip the hooks of others.
+ * `after` confirms it. A hook returns nothing, or a promise of nothing: any other value would make Middy skip other middlewares'
+ * hooks.
  */
 class MiddlewareHooks<E, K extends keyof Settings> {
   readonly #hooks: Hooks;
@@ -100,7 +101,7 @@ class MiddlewareHooks<E, K extends keyof Settings> {
     if (opened === undefined && isCheck(request.event)) return this.#answerCheck(request);
     const invocation = opened?.invocation ?? openInvocation(request.event, request.context, this.#hooks.ambient);
     try {
-      // First of all: who observes is told of an event that cannot be read, too.
+      // First, so that the observer also learns of an unreadable event.
       this.#bring(invocation);
       if (opened === undefined) this.#open(invocation, request);
       return this.#joined(invocation);
@@ -118,7 +119,7 @@ class MiddlewareHooks<E, K extends keyof Settings> {
 
   #bring({ settings }: Invocation): void {
     const name = this.#name;
-    if (settings[name] !== undefined) throw badOption(`${name}()`, 'expected once in a handler, got it twice');
+    if (settings[name] !== undefined) throw badOption(`${name}()`, 'expected once in each handler, got twice');
     settings[name] = this.#settings as Settings[K];
   }
 
@@ -126,7 +127,7 @@ class MiddlewareHooks<E, K extends keyof Settings> {
     const opened: Opened = { invocation, hooks: this, isLeaving: false };
     request[ofRequest] = opened;
     refuseEarlyPromise(request);
-    // A `before` that answers early makes Middy skip every `after`, an `onError` that throws every other `onError`.
+    // Middy skips every `after` if a `before` answers early, and every other `onError` if one throws.
     const left = (): 'answered-early' | 'failed' | undefined => {
       if ('earlyResponse' in request) return 'answered-early';
       return request.error == null || opened.isLeaving ? undefined : 'failed';
@@ -142,10 +143,10 @@ class MiddlewareHooks<E, K extends keyof Settings> {
     if (opened === undefined) return;
     const { invocation } = opened;
     const { conclusion } = invocation;
-    // Inside the outermost hook only what cannot wait is done: refusing an outcome that is still open.
+    // Hooks inside the outermost one only refuse an outcome that is still open: nothing else must happen so early.
     if (opened.hooks !== this && !conclusion.isOpen) return;
     const { response } = request;
-    // Middy awaits promises of the global scope's `Promise` only.
+    // Middy awaits only promises of the global `Promise`.
     if (isThenable(response)) return this.#afterAll(opened, request);
     warnOfIdempotency(invocation, request.internal);
     try {
@@ -193,19 +194,19 @@ class MiddlewareHooks<E, K extends keyof Settings> {
   }
 }
 
-/** The handler has answered, and its outcome is still open. */
+/** Fails an invocation whose handler has answered while its outcome is still open. */
 async function refuse(invocation: Invocation): Promise<never> {
   const error = invocation.isTaken
     ? new UndamError(
         'too-slow',
-        'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had ended: await it',
+        'the handler answered before the eachRecord(), wholeBatch() or splitOnError() inside it had settled: await that call',
       )
     : refuseUnwrapped(invocation.settings.partialBatch, invocation.isEmpty);
   await invocation.conclusion.withdraw(error);
   throw error;
 }
 
-/** Traces and Middy's own profiling hooks print a hook's name. */
+/** Names the hook: traces and Middy's own profiling hooks print the name. */
 function hook<E>(
   name: string,
   run: (request: Request<E>) => void | Promise<void>,

@@ -12,7 +12,7 @@ interface Internal {
 const stored = new Map<string, unknown>();
 const keyOf = ({ event }: { event?: unknown }): string => JSON.stringify(event);
 
-/** What `makeHandlerIdempotent()` of Powertools 2 leaves in a request, and does to it. */
+/** The effect of `makeHandlerIdempotent()` of Powertools 2 on a request. */
 const idempotent = {
   before(request: Internal & { event?: unknown }) {
     request.internal['powertools-for-aws.idempotency.idempotencyHandler'] = {};
@@ -49,15 +49,12 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     return { deliver, starts, said: () => events.filter((type) => type === 'batch-idempotent') };
   }
 
-  test.each(['outside', 'inside'] as const)(
-    'idempotency %s ours dams a shard, and is warned of once',
-    async (place) => {
-      const { deliver, starts, said } = setUp(place, idempotent);
-      for (let delivery = 0; delivery < 9; delivery++) expect(await deliver()).toEqual(['a']);
-      expect(starts).toEqual(['a', 'b']);
-      expect(said()).toEqual(['batch-idempotent']);
-    },
-  );
+  test.each(['outside', 'inside'] as const)('idempotency %s ours blocks a shard, with one warning', async (place) => {
+    const { deliver, starts, said } = setUp(place, idempotent);
+    for (let delivery = 0; delivery < 9; delivery++) expect(await deliver()).toEqual(['a']);
+    expect(starts).toEqual(['a', 'b']);
+    expect(said()).toEqual(['batch-idempotent']);
+  });
 
   test.each([
     ['that passes the event over', passing],
@@ -68,7 +65,7 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     expect(said()).toEqual([]);
   });
 
-  test('it is warned of where the handler throws, too', async () => {
+  test('the warning also comes if the handler throws', async () => {
     const lambda = new VirtualLambda();
     const events: string[] = [];
     const { partialBatch } = lambda.middlewares;

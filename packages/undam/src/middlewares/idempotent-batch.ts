@@ -1,14 +1,17 @@
 import type { Invocation } from '../engine/invocation/invocation.ts';
 
-/** Where `makeHandlerIdempotent()` of Powertools 2 keeps its handler in Middy's `request.internal`, and that it passes this event over. */
+/**
+ * The key prefix of `makeHandlerIdempotent()` of Powertools 2 in Middy's `request.internal`, for its handler and for an event
+ * that it skips.
+ */
 const powertools = 'powertools-for-aws.idempotency';
 
 const problem =
-  'makeHandlerIdempotent() is around the whole batch: a batch whose first record failed is delivered as it was, gets its stored answer, and nothing in it runs until that expires. Take it off, and make the work on each record idempotent: makeIdempotent() inside eachRecord()';
+  'makeHandlerIdempotent() wraps the whole batch: after a failure of its first record Lambda delivers the same batch again, Powertools returns the stored answer, and no record runs until that answer expires. Remove it, and make the work on each record idempotent: makeIdempotent() inside eachRecord()';
 
 const saidOf = new WeakSet<object>();
 
-/** Says once for each `partialBatch()` that Powertools answers its batches from a store. */
+/** Warns, once for each `partialBatch()`, that Powertools answers its batches from a store. */
 export function warnOfIdempotency({ settings, emit }: Invocation, internal: unknown): void {
   const left = Object(internal) as object;
   if (!(`${powertools}.idempotencyHandler` in left) || `${powertools}.skip` in left) return;

@@ -13,24 +13,29 @@ import type { KinesisStreamEvent } from '../streams/kinesis.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 
 export interface PartialBatchOptions {
-  /** Where attempts and finished records are remembered between deliveries. @default fileLedger() under Lambda's runtime (`AWS_LAMBDA_RUNTIME_API`), memoryLedger() elsewhere */
+  /**
+   * Remembers attempts and finished records between deliveries. @default fileLedger() under Lambda's runtime
+   * (`AWS_LAMBDA_RUNTIME_API`), memoryLedger() elsewhere
+   */
   readonly ledger?: Ledger;
   /**
-   * Told of everything that happens; several are told in turn, and none keeps an event from the next.
+   * Receives every event. Several observers are called in turn, and a throw of one keeps no event from the next.
    *
    * @default logToConsole({ logErrors })
    */
   readonly observe?: Observe | readonly Observe[];
-  /** What the default lines show of an error beside its name, code and place: its text, which may quote a payload. @default neither */
+  /**
+   * Adds an error's text, which may quote a payload, to the default log lines, beside its name, code and place. @default no text
+   */
   readonly logErrors?: LogErrors;
 }
 
 /**
- * Reports failures record by record, and owns memory and events. Every handler under Undam needs it; the three middlewares may
- * stand in any order, once each, and before every middleware that decodes records.
+ * Reports failures record by record, and owns memory and events. Every handler under Undam needs it. The three middlewares may
+ * come in any order, once each, and before every middleware that decodes records.
  *
- * @throws UndamError `bad-option` at construction; `bad-event`, `bad-record`, `window-unsupported` or, for records that another
- * middleware has decoded, `event-changed` in an invocation
+ * @throws UndamError `bad-option` at construction; in an invocation `bad-event`, `bad-record`, `window-unsupported`, or
+ *   `event-changed` for records that another middleware has decoded
  */
 export function partialBatch<E = KinesisStreamEvent>(options: PartialBatchOptions = {}): StreamMiddleware<E> {
   return partialBatchOn(systemHooks, options);
@@ -52,7 +57,7 @@ export function partialBatchOn<E>(hooks: Hooks, options: PartialBatchOptions = {
   });
 }
 
-/** Under Lambda's runtime there is a disk that a crash does not clear. */
+/** Lambda's runtime has a disk that survives a crash of the process. */
 function defaultLedger(): Ledger {
   return process.env.AWS_LAMBDA_RUNTIME_API === undefined ? memoryLedger() : fileLedger();
 }

@@ -7,24 +7,27 @@ import type { KinesisStreamEvent } from '../streams/kinesis.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 
 export interface QuarantineOptions {
-  /** Where quarantined records go, such as `sqsSink()` of `undam/sqs`. */
+  /** The destination of quarantined records, such as `sqsSink()` of `undam/sqs`. */
   readonly sink: Sink;
-  /** N: charged attempts after which a record is quarantined. @default 3 */
+  /** N: charged attempts after which a record is quarantined, 1 to 1_000. @default 3 */
   readonly attempts?: number;
   /**
-   * The back-off before another attempt in the same invocation, with full jitter, or `redelivery` to leave every further
-   * attempt to Lambda's next delivery.
+   * The back-off in milliseconds before another attempt in the same invocation, with full jitter; `redelivery` leaves every
+   * further attempt to Lambda's next delivery.
    *
    * @default { baseMs: 100, capMs: 2_000 }
    */
   readonly retry?: Retry;
-  /** True for an error that no further attempt can mend: the record is quarantined at once, as after a `PermanentError`. @default none */
+  /**
+   * Returns true for an error that no further attempt can fix: the record is quarantined at once, as after a `PermanentError`.
+   * @default none
+   */
   readonly isPermanent?: IsPermanent;
 }
 
 /**
- * Passes a record over after N charged attempts, or at once after a permanent error, as soon as the sink has acknowledged
- * it with its payload.
+ * Quarantines a record after N charged attempts, or at once after a permanent error. Lambda moves past it only once the sink has
+ * acknowledged it, payload included.
  *
  * @throws UndamError `bad-option` at construction
  */
@@ -36,7 +39,7 @@ export function quarantineOn<E>(hooks: Hooks, options: QuarantineOptions): Strea
   checkOptions('quarantine()', options, {
     sink: required(objectWith('send')),
     attempts: integer(1, 1_000),
-    retry: { expected: '{ baseMs, capMs }, the cap not below the base, or "redelivery"', accepts: isRetry },
+    retry: { expected: '{ baseMs, capMs } with capMs not below baseMs, or "redelivery"', accepts: isRetry },
     isPermanent: aFunction,
   });
   const { sink, attempts = 3, retry = {}, isPermanent } = options;

@@ -13,7 +13,7 @@ export interface StreamGuardOptions extends PartialBatchOptions {
 }
 
 /**
- * All three at once: `middy().use(streamGuard({ quarantine: { sink } }))`.
+ * All three middlewares at once: `middy().use(streamGuard({ quarantine: { sink } }))`.
  *
  * @throws UndamError `bad-option` at construction
  */

@@ -4,15 +4,16 @@ import type { KinesisStreamEvent } from '../streams/kinesis.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 
 export interface TimeBudgetOptions {
-  /** Milliseconds before the deadline that are kept for sink, ledger and response. @default 1_000 */
+  /** Milliseconds before the deadline that are kept for sink, ledger and response: 200 to 900_000. @default 1_000 */
   readonly reserveMs?: number;
-  /** Milliseconds that one attempt on one record may take. @default no limit but the batch's budget */
+  /** Milliseconds that one attempt on one record may take: 1 to 900_000. @default no limit except the batch's budget */
   readonly recordMs?: number;
 }
 
 /**
- * Ends what runs too long, so that everything that is done by then is kept: records that were not started or were cut off are
- * delivered again, uncharged. It cannot end a loop that never gives the event loop a turn: Lambda's own time-out does.
+ * Ends handlers that run too long, and keeps everything done by then. Records that did not start or were cut off are delivered
+ * again, uncharged, except a cut-off first record of the batch. A handler that blocks the event loop cannot be ended: only
+ * Lambda's own time-out does that.
  *
  * @throws UndamError `bad-option` at construction
  */

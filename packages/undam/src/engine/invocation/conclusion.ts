@@ -7,26 +7,26 @@ import type { BatchState } from '../judge/batch-state.ts';
 import { readAnswer } from '../run/batches/answer.ts';
 import type { HowEnded } from './observation.ts';
 
-/** The parts of an invocation that its end reaches. */
+/** The operations of an invocation that its conclusion needs. */
 export interface Ending {
   readonly emit: Emit;
-  /** @param checkpoint that of the answer, the batch's length where nothing is unresolved; absent without an answer */
+  /** @param checkpoint the answer's, or the batch's length if nothing is unresolved; absent without an answer */
   remember(changes: ReadonlyMap<string, Memory | undefined>, checkpoint?: number): Promise<void> | undefined;
-  /** Nothing starts or is sent any more, and nothing that settles has an effect. */
+  /** From here on nothing starts or is sent, and nothing that settles has an effect. */
   closeRun(): void;
-  /** The answer is fixed: a death of the process from here on charges no record. */
+  /** The answer is fixed: a later death of the process charges no record. */
   markAnswered(known: Memories, behind: readonly string[]): void;
-  /** Without an answer everything comes again. */
+  /** Withdraws the marks: without an answer Lambda delivers every record again. */
   withdrawMarks(): void;
-  /** Bounds the waits behind our last hook. */
+  /** Restarts the timer, to bound waits after our last hook. */
   watchAgain(): void;
 }
 
 /** The end of one invocation: one response, or a failure that no middleware can turn into a success. */
 export class Conclusion {
-  /** The outcome is not settled yet. Only the conclusion writes it. */
+  /** True until the outcome is settled. Only the conclusion writes it. */
   isOpen = true;
-  /** Absent before the handler has had its turn. Only the conclusion writes it. */
+  /** Absent until the run begins. Only the conclusion writes it. */
   batchState: BatchState | undefined;
   readonly #ending: Ending;
   #hasFailed = false;
@@ -35,7 +35,7 @@ export class Conclusion {
   #unresolved: readonly string[] = [];
   /** Every record before this index is resolved. */
   #checkpoint = 0;
-  /** Our answer as it was last given out. */
+  /** Our answer as last returned. */
   #given: BatchResponse | undefined;
 
   constructor(ending: Ending) {
@@ -46,13 +46,12 @@ export class Conclusion {
     return this.isOpen || this.#hasFailed ? { responded: false, error: this.#failure } : { responded: true };
   }
 
-  /** The run begins. */
   begin(batch: Batch, batchState: BatchState): void {
     this.#batch = batch;
     this.batchState = batchState;
   }
 
-  /** Runs to the outcome, remembers it, and answers. A throw fails the invocation and withdraws its marks. */
+  /** Runs to the outcome, remembers it and answers. A throw fails the invocation and withdraws its marks. */
   async settle(run: () => Promise<BatchState>): Promise<BatchResponse> {
     let batchState: BatchState;
     try {
@@ -74,16 +73,19 @@ export class Conclusion {
   }
 
   /**
-   * The answer for Middy, after a handler or middleware may have changed ours: never less than ours, and more where it names more.
+   * The answer for Middy, after a handler or middleware may have changed ours. It names every record that ours names, and those
+   * that the change adds.
    *
-   * @throws the error that failed the invocation, where a middleware has caught it
+   * @throws the error that failed the invocation, if a middleware has caught it
    */
   confirm(answer: unknown): BatchResponse | Promise<BatchResponse> {
     if (this.#hasFailed) throw this.#failure;
     return answer === this.#given && this.#isWhole(answer) ? answer : this.#confirmOther(answer);
   }
 
-  /** Another middleware has failed. Behind the outcome the response is lost, and the records that were done will be delivered again. */
+  /**
+   * Another middleware has failed. If the outcome was settled, the response is lost, and Lambda delivers the done records again.
+   */
   async withdraw(error: unknown): Promise<void> {
     const { batchState } = this;
     if (this.isOpen || this.#hasFailed || batchState === undefined) return this.giveUp(error);
@@ -93,12 +95,15 @@ export class Conclusion {
     const changes = batchState.changesWithoutDone();
     const reopened = batchState.reopenDone();
     this.#ending.emit({ type: 'done-withdrawn' });
-    // A ledger merges `done` and never takes it back: it forgets these records first, and keeps what it knows of the others.
+    // In a ledger's merge `done` wins, so the first write forgets these records. The ledger keeps its memories of the others.
     if (reopened.length > 0) await this.#ending.remember(new Map(reopened.map((id) => [id, undefined])));
     await this.#ending.remember(changes);
   }
 
-  /** The invocation fails as a whole and charges no record: every record comes again, and the ledger keeps what is known of each. */
+  /**
+   * Fails the invocation as a whole, and charges no record: Lambda delivers every record again, and the ledger keeps its memory
+   * of each.
+   */
   async giveUp(error: unknown): Promise<void> {
     if (!this.isOpen) return;
     this.#ending.closeRun();
@@ -126,7 +131,7 @@ export class Conclusion {
     return this.#ending.remember(batchState.changes(this.#checkpoint), this.#checkpoint);
   }
 
-  /** Marks the records that the answer passes, by name: those behind the checkpoint may be done without counting as done. */
+  /** Marks the passed records by name: records behind the checkpoint may be done without counting as done. */
   #mark(batchState: BatchState): void {
     const checkpoint = this.#checkpoint;
     if (checkpoint === 0) this.#ending.withdrawMarks();

@@ -20,8 +20,8 @@ describe('a global AbortController', () => {
   test.each([
     ['that throws', Broken],
     ['that is no class', () => {}],
-    ['that is gone', undefined],
-  ])('%s is put back before the handler, and an event says so', async (_how, value) => {
+    ['that is missing', undefined],
+  ])('%s is restored before the handler runs, with an event', async (_how, value) => {
     const fn = new GuardedFunction(() => {});
     Object.assign(globalThis, { AbortController: value });
     expect(reportedIn(await fn.deliver('a'))).toEqual([]);
@@ -32,7 +32,7 @@ describe('a global AbortController', () => {
     expect(fn.events.map(({ type }) => type)).toEqual(['invocation-ended']);
   });
 
-  test('of a library that works stays where it is', async () => {
+  test('of a library that works stays in place', async () => {
     class Library extends platform {}
     const fn = new GuardedFunction(() => {});
     globalThis.AbortController = Library;
@@ -41,7 +41,7 @@ describe('a global AbortController', () => {
     expect(fn.events).not.toContainEqual(restored);
   });
 
-  test('that cannot be put back fails the invocation with its own error, and charges nobody', async () => {
+  test('that cannot be restored fails the invocation with its own error, and charges no record', async () => {
     const fn = new GuardedFunction(() => {});
     Object.defineProperty(globalThis, 'AbortController', { configurable: true, writable: false, value: Broken });
     const ending = await fn.lambda.invoke(fn.chain, kinesisEvent('a'));

@@ -8,8 +8,8 @@ const make: Readonly<Record<MiddysGlobal, () => object>> = {
 };
 
 /**
- * Puts the platform's own back where a handler has left something that nobody can construct: Middy would fail on it in every
- * later invocation of this process, and the shard would stand. One that can be constructed stays.
+ * Restores the platform's own global if a handler left a value that cannot be constructed: Middy would fail on it in every later
+ * invocation of this process, and the shard would be blocked. A constructible replacement stays.
  */
 export function restoreGlobal(name: MiddysGlobal, emit: Emit): void {
   if (globalThis[name] === platforms[name] || isMade(make[name])) return;
@@ -17,8 +17,7 @@ export function restoreGlobal(name: MiddysGlobal, emit: Emit): void {
 }
 
 /**
- * The promise as one of the `Promise` that stands in the global scope now: Middy takes whatever else a hook returns for an
- * early response.
+ * Converts the promise to the current global `Promise`: Middy takes any other value that a hook returns for an early response.
  */
 export function recognised<T>(promise: Promise<T>, emit: Emit): Promise<T> {
   restoreGlobal('Promise', emit);

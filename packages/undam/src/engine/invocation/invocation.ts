@@ -23,7 +23,7 @@ import { Observation } from './observation.ts';
 import { partialBatchMissing, type Settings } from './settings.ts';
 
 /**
- * One invocation of the function, from our first hook to our last: the middlewares' settings, the recall, the run and the one
+ * One invocation of the function, from our first hook to our last: the middlewares' settings, the recall, the run and the
  * response. Nothing of it outlives `close()`.
  */
 export class Invocation implements Ending {
@@ -34,7 +34,7 @@ export class Invocation implements Ending {
   readonly settings: Settings = {};
   readonly emit: Emit;
   readonly conclusion: Conclusion;
-  /** A handler wrapper has taken it. */
+  /** True once a handler wrapper has taken the invocation. */
   isTaken = false;
 
   readonly #ambient: Ambient;
@@ -60,27 +60,27 @@ export class Invocation implements Ending {
     this.conclusion = new Conclusion(this);
   }
 
-  /** Lambda delivered no record, as it does for a tumbling window, and as a smoke test may. */
+  /** True if Lambda delivered no records, as in a tumbling window or a smoke test. */
   get isEmpty(): boolean {
     return this.#batch?.records.length === 0;
   }
 
-  /** Whether an event could be this invocation's, as another middleware left it. */
+  /** True if the event, as another middleware left it, could be this invocation's. */
   isOf(event: unknown): boolean {
     return this.#batch !== undefined && isOf(this.#batch, event);
   }
 
-  /** Whether an event has some record of this invocation's. */
+  /** True if the event has a record of this invocation. */
   sharesRecords(event: unknown): boolean {
     return this.#batch !== undefined && sharesRecords(this.#batch, event);
   }
 
   /**
-   * Watches over hooks that are not ours, which can keep our last one from being reached. Until then the event loop must
-   * not drain: Lambda takes silence for success.
+   * Watches other middlewares' hooks, which can keep our last hook from running. Until it runs, the event loop must not drain:
+   * Lambda takes silence for success.
    *
-   * @param left how our hooks were passed over, if they were
-   * @param end is given the error of an invocation that other middlewares have kept longer than any of Lambda's is
+   * @param left how Middy bypassed our hooks, if it did
+   * @param end receives an error if other middlewares took longer than Lambda's maximum time-out
    */
   watchUntil(
     left: () => 'answered-early' | 'failed' | undefined,
@@ -99,9 +99,9 @@ export class Invocation implements Ending {
   }
 
   /**
-   * Reads the event while it is as Lambda delivered it.
+   * Reads the event as Lambda delivered it, before other middlewares change it.
    *
-   * @throws UndamError when the event is none of ours
+   * @throws UndamError if the event is not a stream event
    */
   read(): void {
     const batch = readBatch(this.event);
@@ -109,7 +109,7 @@ export class Invocation implements Ending {
     this.#observation.read(batch);
   }
 
-  /** Asks the ledger. Costs no turn of the loop where that answers at once. */
+  /** Asks the ledger. A synchronous answer costs no turn of the event loop. */
   recall(): void | Promise<void> {
     const batch = this.#batchOrFail();
     const { ledger, redeliveries } = this.#partialBatch();
@@ -125,7 +125,7 @@ export class Invocation implements Ending {
     return recalling === undefined ? mark() : recalling.then(mark);
   }
 
-  /** Runs a handler over the batch, as `event` has it, to the response. */
+  /** Runs a handler over the batch, with the records as `event` has them, to the response. */
   run(event: unknown, begin: (options: RunOptions) => Run): Promise<BatchResponse> {
     const response = this.conclusion.settle(async () => {
       const options = this.#begin(asChanged(this.#batchOrFail(), event));
@@ -135,7 +135,7 @@ export class Invocation implements Ending {
       await run.run();
       return options.batchState;
     });
-    // The first turn of the handler may have left nothing that Middy could await the response with.
+    // In its first turn the handler may have broken the global `Promise` by which Middy awaits the response.
     restoreGlobal('Promise', this.emit);
     return response;
   }
@@ -237,7 +237,7 @@ export class Invocation implements Ending {
 function tooLong(): UndamError {
   return new UndamError(
     'too-slow',
-    'another middleware did not settle within the longest time that Lambda gives an invocation',
+    "another middleware's hook did not settle within 15 minutes, Lambda's maximum time-out: bound its waits",
   );
 }
 

@@ -10,12 +10,12 @@ import type { BatchState } from '../judge/batch-state.ts';
 import { type BudgetSettings, planBudget } from '../time/budget.ts';
 import type { Settings } from './settings.ts';
 
-/** How an invocation ended: with a response, or as a whole in an error. */
+/** How an invocation ended: with a response, or as a whole with an error. */
 export type HowEnded = Pick<InvocationEnded, 'responded' | 'error'>;
 
 /**
- * What one invocation tells who observes it: each event as it happens, and at the end what they add up to. Where all goes
- * well there is nothing to tell before the end.
+ * The events of one invocation: passes each to the observer as it happens, and sums them up at the end. An invocation in which
+ * all goes well emits nothing before the end.
  */
 export class Observation {
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class Observation {
   #oldestRecordAgeMs: number | undefined;
   #ended = false;
 
-  /** @param settings those of `partialBatch()` name the observer, once they are there */
+  /** @param settings name the observer, once `partialBatch()` has brought its own */
   constructor(clock: Clock, now: number, context: Partial<LambdaContext>, settings: Settings) {
     this.#clock = clock;
     this.#openedAt = now;
@@ -43,11 +43,11 @@ export class Observation {
     this.#invocation = new Observed(context);
   }
 
-  /** The event has been read. */
+  /** Called once the event has been read. */
   read(batch: Batch): void {
     this.#records = batch.records.length;
     Observed.read(this.#invocation, batch);
-    // A shard's records stand in the order in which they arrived: to look at each would cost 20 ns a record.
+    // A shard's records come in order of arrival, so the first is the oldest. Reading every record would cost 20 ns each.
     const arrivedAt = batch.records[0] && batch.source.arrivedAt(batch.records[0]);
     // The stream's clock may be ahead of ours.
     if (arrivedAt !== undefined) this.#oldestRecordAgeMs = Math.max(0, this.#clock.date() - arrivedAt);
@@ -58,7 +58,7 @@ export class Observation {
     this.#settings.partialBatch?.observe(event, this.#invocation);
   };
 
-  /** Sums the invocation up, once. @param batchState absent where no handler had its turn */
+  /** Sums the invocation up, once. @param batchState absent if no handler ran */
   end(
     how: HowEnded,
     batchState: BatchState | undefined,
@@ -116,7 +116,7 @@ export class Observation {
 
 const nothingRan: Readonly<Record<Outcome, number>> = { done: 0, quarantined: 0, failed: 0, deferred: 0, held: 0 };
 
-/** Its getters read what has been learned of the event by then. */
+/** Its getters read the event's facts at the time of the call. */
 class Observed implements ObservedInvocation {
   readonly requestId: string | undefined;
   readonly functionName: string | undefined;

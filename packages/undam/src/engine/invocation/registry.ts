@@ -6,7 +6,7 @@ import { Invocation } from './invocation.ts';
 import { partialBatchMissing } from './settings.ts';
 import { knowWrapped } from './unwrapped.ts';
 
-/** The invocations under way: one, or a few on Managed Instances. */
+/** The running invocations: one, or a few on Managed Instances. */
 const live = new Set<Invocation>();
 
 let isWrapperMade = false;
@@ -17,30 +17,30 @@ export function openInvocation(event: unknown, context: LambdaContext, ambient: 
   return invocation;
 }
 
-/** Our last hook: no wrapper finds the invocation any more. */
+/** Our last hook: from here on no wrapper finds the invocation. */
 export function closeInvocation(invocation: Invocation): void {
   invocation.close();
   live.delete(invocation);
 }
 
-/** Told once a handler wrapper has been made. */
+/** Called when a handler wrapper is made. */
 export function wrapperMade(): void {
   isWrapperMade = true;
 }
 
-/** Whether a handler wrapper was made in this process. */
+/** True if this process has made a handler wrapper. */
 export function hasWrapper(): boolean {
   return isWrapperMade;
 }
 
 /**
- * The invocation that a handler wrapper was called in: by context, else by event, else by `event.Records`, else by the
- * sequence numbers of the records, because a function around the wrapper may copy all of these. Each is taken once, so that a
- * context or event object that is used again finds nothing of its first use.
+ * Takes the invocation in which a handler wrapper was called, found by context, else by event, else by `event.Records`, else by
+ * the sequence numbers of the records: a function around the wrapper may copy all of these. Each invocation is taken once, so
+ * that a reused context or event object finds nothing of its first use.
  *
- * Without an invocation of exactly these records, one that has some of them is taken: its run refuses the event.
+ * Without an invocation of exactly these records, takes one that has some of them: its run refuses the event.
  *
- * @throws UndamError `partial-batch-missing`, or `claimed-twice` where another wrapper, or this one, has the records
+ * @throws UndamError `partial-batch-missing`, or `claimed-twice` if a wrapper, perhaps this one, has already taken the records
  */
 export function takeInvocation(event: unknown, context: unknown): Invocation {
   const candidates = guarded();
@@ -52,10 +52,10 @@ export function takeInvocation(event: unknown, context: unknown): Invocation {
 }
 
 /**
- * The invocation whose batch these records are, if there is one that no wrapper has taken: by context, else by the array
- * of records, else by their sequence numbers. None, too, where the wrapper that has taken it still runs, and this is inside it.
+ * Takes the invocation whose batch these records are, found by context, else by the array of records, else by their sequence
+ * numbers. Returns `undefined` if there is none, or if the caller is inside the wrapper that has taken it.
  *
- * @throws UndamError `claimed-twice` where another wrapper, or this one, has run the records
+ * @throws UndamError `claimed-twice` if a wrapper, perhaps this one, has already run the records
  */
 export function takeInvocationOf(records: unknown, context: unknown): Invocation | undefined {
   const event = { Records: records };
@@ -91,7 +91,7 @@ function fitting(candidates: readonly Invocation[], event: unknown, context: unk
   );
 }
 
-/** Of several that fit, the one whose event it is. */
+/** Of several that fit, the invocation of this very event. */
 function oneOf(
   candidates: readonly Invocation[],
   event: unknown,
@@ -105,6 +105,6 @@ function oneOf(
 function takenTwice(): UndamError {
   return new UndamError(
     'claimed-twice',
-    'the records of this invocation have been given to a wrapper before: call one eachRecord(), wholeBatch() or splitOnError() once in each invocation, and combine what they wrap inside one',
+    'expected one call of a wrapper in each invocation, got a second one: call a single eachRecord(), wholeBatch() or splitOnError() once, and combine the handlers inside it',
   );
 }

@@ -8,7 +8,7 @@ import type { Redeliveries } from '../recall/redeliveries.ts';
 import type { Environment } from '../run/environment.ts';
 import type { BudgetSettings } from '../time/budget.ts';
 
-/** What each middleware brings to an invocation. */
+/** The settings that each middleware brings to an invocation. */
 export interface Settings {
   partialBatch?: {
     readonly ledger: Ledger;
@@ -25,10 +25,10 @@ export interface Settings {
   timeBudget?: BudgetSettings;
 }
 
-/** The error of a handler or middleware that ran without the one that owns memory and events. */
+/** The error of a handler or middleware that runs without `partialBatch()`, the owner of memory and events. */
 export function partialBatchMissing(): UndamError {
   return new UndamError(
     'partial-batch-missing',
-    'partialBatch() is not among the middlewares of this handler, and nothing can be reported without it: add .use(partialBatch()). Where it is there, it comes from another copy of undam: load one version of it in one way, by import or by require (npm ls undam)',
+    'expected partialBatch() among the middlewares of this handler, got none: nothing can be reported without it. Add .use(partialBatch()). If the handler has it, it comes from another copy of undam: load a single version, always by import or always by require (npm ls undam)',
   );
 }

@@ -53,7 +53,7 @@ class GuardedChain {
     return this.lambda.invoke(this.chain, kinesisEvent(...numbers));
   }
 
-  /** Nobody was charged, nothing is known as done, nothing was quarantined, and no timer is left. */
+  /** No charge, nothing remembered as done, nothing quarantined, no timer left. */
   expectNothingJudged(): void {
     expect(this.events.filter(({ type }) => type === 'attempt-failed')).toEqual([]);
     expect(this.remembered).toEqual([]);
@@ -91,20 +91,23 @@ describe.each(middyVersions)('%s: a handler without a wrapper', (_version, middy
     }
   });
 
-  test('is told of each wrapper that there is', async () => {
+  test('gets an error that names every wrapper', async () => {
     const { message } = errorOf(await new GuardedChain(middy, () => report([])).deliver('a', 'b')) as Error;
     for (const wrapper of ['eachRecord', 'wholeBatch', 'splitOnError', 'StreamProcessor'])
       expect(message).toContain(wrapper);
   });
 
-  test.each([[['a']], [['a', 'b']]])('that throws fails %j with what it threw, and charges nobody', async (numbers) => {
-    const guarded = new GuardedChain(middy, () => Promise.reject(new Error('own')));
-    for (let delivery = 0; delivery < 3; delivery++)
-      expect(errorOf(await guarded.deliver(...numbers))).toMatchObject({ message: 'own' });
-    guarded.expectNothingJudged();
-  });
+  test.each([[['a']], [['a', 'b']]])(
+    'that throws fails %j with its own error, and charges no record',
+    async (numbers) => {
+      const guarded = new GuardedChain(middy, () => Promise.reject(new Error('own')));
+      for (let delivery = 0; delivery < 3; delivery++)
+        expect(errorOf(await guarded.deliver(...numbers))).toMatchObject({ message: 'own' });
+      guarded.expectNothingJudged();
+    },
+  );
 
-  test('charges nobody for the throw of another middleware, on the way in or out', async () => {
+  test("charges no record for another middleware's throw, on the way in or out", async () => {
     const foreign = (): never => {
       throw new Error('foreign');
     };
@@ -116,7 +119,7 @@ describe.each(middyVersions)('%s: a handler without a wrapper', (_version, middy
     }
   });
 
-  test('that had no record to show it by is not known as one', async () => {
+  test('may run again after an empty batch, which proves nothing', async () => {
     const inner = eachRecord(() => {});
     const guarded = new GuardedChain(middy, async (event, context) =>
       numbersOf(event).length === 0 ? report([]) : inner(event, context),
@@ -125,7 +128,7 @@ describe.each(middyVersions)('%s: a handler without a wrapper', (_version, middy
     expect(reportedIn(await guarded.deliver('a'))).toEqual([]);
   });
 
-  test('in some invocations only is refused in those', async () => {
+  test('is refused only in the invocations that bypass the wrapper', async () => {
     const started: string[] = [];
     const inner = eachRecord(({ kinesis }) => void started.push(kinesis.sequenceNumber));
     const guarded = new GuardedChain(middy, async (event, context) =>

@@ -14,15 +14,18 @@ import type { FailedAttempt, Judgement, Next } from './attempt-end.ts';
 import type { BatchState } from './batch-state.ts';
 import { type IsPermanent, judge, verdictBefore, verdictOn } from './verdict.ts';
 
-/** Whether a record may start, or what it is instead. */
+/** Whether a record may start, is resolved, or is being sent to the sink. */
 export type Standing = 'may-start' | 'resolved' | 'sending';
 
-/** Hears once of each record in a send how the sink answered. An object: V8 keeps closures that are assigned until a major collection. */
+/**
+ * Receives the sink's answer, once for each record of a send. An object: V8 keeps closures that are assigned until a major
+ * collection.
+ */
 export interface SendListener {
   onSent(index: number, accepted: boolean): void;
 }
 
-/** What decides when a record is quarantined. */
+/** The rules for a quarantine. */
 export interface QuarantineRules {
   /** N: charged attempts after which a record is quarantined. */
   readonly attempts: number;
@@ -34,9 +37,9 @@ export interface QuarantineRules {
 export interface ArbiterOptions {
   readonly batch: Batch;
   readonly batchState: BatchState;
-  /** Absent without `quarantine()`: nothing is quarantined, nor tried again in place. */
+  /** Absent without `quarantine()`: then no record is quarantined, or tried again in place. */
   readonly rules: QuarantineRules | undefined;
-  /** On the clock: no attempt in place is scheduled for after this. */
+  /** On the clock: no attempt in place is scheduled for a later time. */
   readonly retryBy: number;
   readonly identity: FunctionIdentity;
   readonly ambient: Ambient;
@@ -46,7 +49,7 @@ export interface ArbiterOptions {
 
 const firstStart: AttemptCounts = { ...noAttempts, started: 1 };
 
-/** The one place that charges attempts, decides on quarantine, and marks both for the case that the process dies. */
+/** The one place that charges attempts, decides on quarantine, and marks both in case the process dies. */
 export class Arbiter {
   readonly #batch: Batch;
   readonly #batchState: BatchState;
@@ -69,7 +72,7 @@ export class Arbiter {
     this.#emit = emit;
   }
 
-  /** Applies what the ledger knows of a record that is about to start. A pending quarantine is sent, perhaps again. */
+  /** Applies the ledger's memory of a record that is about to start. Sends a pending quarantine, perhaps again. */
   standing(index: number): Standing {
     const memory = this.#batchState.known(index);
     if (memory === undefined) return 'may-start';
@@ -81,12 +84,16 @@ export class Arbiter {
     return 'sending';
   }
 
-  /** Something is about to start, or was done beside what took its place. @param inFlight how many records run then */
+  /**
+   * Called before each start, and when a late success adds an unmarked record beside the running ones.
+   *
+   * @param inFlight the number of records then running
+   */
   beforeStart(inFlight: number, now: number): void {
     this.#marks.beforeStart(inFlight, now);
   }
 
-  /** Which attempt on the record starts now, from 1. @param alone nothing else is in flight in this process */
+  /** Starts an attempt on the record, and returns its number, from 1. @param alone nothing else is in flight in this process */
   start(index: number, alone: boolean): number {
     this.#batchState.countStart();
     const history = this.#batchState.history(index);
@@ -99,7 +106,7 @@ export class Arbiter {
     return history === undefined ? 1 : charges(history) + 1;
   }
 
-  /** A start in a call with others, which is no attempt: it is marked, for the case that the process dies. */
+  /** Marks a start in a call with others, in case the process dies. It is no attempt. */
   startTogether(index: number): void {
     this.#batchState.countStart();
     if (!this.#marks.everyStart) return;
@@ -107,31 +114,31 @@ export class Arbiter {
     this.#marks.started(this.#batch.ids[index]!, attempts, false);
   }
 
-  /** A call with others has ended, and says nothing of the record. */
+  /** A call with others has ended, and shows nothing about the record. */
   endTogether(index: number): void {
     if (this.#marks.everyStart) this.#learned(index, false);
   }
 
-  /** The budget cut off a call with others of which this was the first: that is remembered as a start that is not charged. */
+  /** The budget cut off a call with others that began with this record: its memory keeps a start that is not charged. */
   cutTogether(index: number): void {
     this.#batchState.historyOf(index).started++;
   }
 
   done(index: number): void {
     this.#batchState.become(index, 'done');
-    // What may have died behind its answer before may do so again: its starts and deaths are counted.
+    // A record whose process may have died after an answer may kill again: its starts and deaths are counted.
     if (this.#batchState.known(index)?.suspect !== undefined) this.#learned(index, false);
     else this.#marks.done(this.#batch.ids[index]!);
   }
 
-  /** A start that the budget cut off is not charged; that it was made is remembered. @param settled it has ended */
+  /** Keeps a start that was cut off in the record's memory, without a charge. @param settled the attempt has ended */
   giveBack(index: number, settled: boolean): void {
     if (this.#batchState.history(index) === undefined) this.#batchState.historyOf(index).started++;
     if (settled && this.#marks.everyStart) this.#learned(index, false);
   }
 
   /**
-   * Charges a failed attempt, unless it is given back, and decides on the next step. A quarantine is sent.
+   * Charges a failed attempt, unless it is given back, and decides on the next step. Sends a quarantine.
    *
    * @param mayRepeat whether the run can start the record again
    */
@@ -167,7 +174,7 @@ export class Arbiter {
     return next;
   }
 
-  /** @param repeats the history of a record that may be tried again in place */
+  /** @param repeats the history of a record that may start again in place */
   #nextAfter(judgement: Judgement, verdict: Verdict | undefined, repeats: History | undefined): Next {
     if (judgement === 'outage') return { next: 'hold' };
     if (verdict !== undefined) return { next: 'quarantine' };
@@ -175,7 +182,7 @@ export class Arbiter {
     return at === undefined ? { next: 'redelivery' } : { next: 'again', at };
   }
 
-  /** When a failed record may start again in place, on the clock; `undefined` where the next delivery has to. */
+  /** When a failed record may start again in place, on the clock; `undefined` if it must wait for the next delivery. */
   retryAt(index: number): number | undefined {
     return this.#retryAt(this.#batchState.historyOf(index));
   }
@@ -188,17 +195,17 @@ export class Arbiter {
     return at < this.#retryBy ? at : undefined;
   }
 
-  /** What a throw says of a record that was alone in the call. */
+  /** The judgement of a throw on a record that was alone in the call. */
   judgement(index: number, error: unknown, stage: Stage = 'handler'): Judgement {
     return judge(error, stage, this.#rules?.isPermanent, () => leftOf(this.#batch, index));
   }
 
-  /** What was not started, or not alone, is held with others. */
+  /** Holds a record that did not start, or not alone. */
   holdWithOthers(index: number): void {
     if (this.#batchState.outcome(index) === 'deferred') this.#batchState.become(index, 'held');
   }
 
-  /** The start of a record that nobody knew is counted where it fails. */
+  /** The start of a record without a history is counted only when it fails. */
   #failedHistory(index: number): History {
     const known = this.#batchState.history(index);
     if (known !== undefined) return known;

@@ -1,10 +1,10 @@
 import type { Stage } from '../../envelope/envelope.ts';
 import type { AttemptFailed } from '../../observe/events.ts';
 
-/** How one start of the handler on a record ended. */
+/** The end of one start of the handler on a record. */
 export type AttemptEnd = typeof done | FailedAttempt;
 
-/** One object for all: the end of a record that succeeds allocates nothing. */
+/** One shared object: the end of a record that succeeds allocates nothing. */
 export const done = { how: 'done' } as const;
 
 export interface FailedAttempt {
@@ -12,18 +12,20 @@ export interface FailedAttempt {
   readonly how: 'rejected' | 'timed-out' | 'cut-off';
   readonly error: unknown;
   readonly stage: Stage;
-  /** A handler that has not settled may yet kill the process, and its record does not start again in this invocation. */
+  /** False for a handler that may still kill the process; its record does not start again in this invocation. */
   readonly settled: boolean;
-  /** The event loop stood still for most of the attempt: a cut-off is no fault of the record. @default false */
+  /**
+   * True if the event loop was blocked for at least half of the attempt: then a cut-off is no fault of the record. @default false
+   */
   readonly stoodStill?: boolean;
-  /** For callers that know what the error says of the record. @default what its kind says */
+  /** Set by callers that know more than the error shows. @default the judgement of the error's kind */
   readonly judgement?: Judgement;
 }
 
-/** The fault that an error shows: of the record (`ordinary` where another attempt may succeed), or of what the handler calls. */
+/** The fault that an error shows: of the record (`ordinary` if another attempt may succeed), or of a downstream (`outage`). */
 export type Judgement = 'ordinary' | 'permanent' | 'undecodable' | 'outage';
 
-/** The next step for a record after a failed attempt; `again` starts another one in place, `at` on the clock. */
+/** The next step for a record after a failed attempt; `again` starts another attempt in place, `at` on the clock. */
 export type Next =
   | { readonly next: 'again'; readonly at: number }
   | { readonly next: Exclude<AttemptFailed['next'], 'again'> };

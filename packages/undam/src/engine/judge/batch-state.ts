@@ -11,12 +11,12 @@ const untouched: Memory = { state: 'open', attempts: noAttempts };
 
 const nothingRecalled = { memories: new Map(), outdated: new Map() };
 
-/** Reported records of one response whose return is looked for: more would say no more, and take room in the ledger. */
+/** Reported records per response whose return the engine follows: more would add no evidence, and take room in the ledger. */
 const maxFollowed = 100;
 
 /**
- * What has become of each record of a batch, and so what is to be reported and remembered. It keeps more than an outcome
- * only of records that failed or that the ledger knew.
+ * The outcome of each record of a batch, from which the response and the memories are made. It keeps more than an outcome only
+ * for records that failed or that the ledger knew.
  */
 export class BatchState {
   readonly #batch: Batch;
@@ -24,15 +24,15 @@ export class BatchState {
   readonly #outcomes: Outcome[];
   readonly #histories = new Map<number, History>();
   /**
-   * The record that a response has to move: the first of the batch, or in the unit that is first the first unresolved one. One that
-   * was done, and runs again because an equal one may have been meant, moves nothing.
+   * The record that a response must move: the first of the batch, or the first unresolved one of the first unit. A record that
+   * was done, and runs again only because its memory may belong to an equal one, moves nothing.
    */
   readonly head: number;
   #started = 0;
 
   /**
-   * @param memories of the batch's records, as the ledger has them
-   * @param outdated ids whose memories may be of equal records
+   * @param memories the ledger's, of the batch's records
+   * @param outdated ids whose memories may belong to equal records
    */
   constructor(batch: Batch, { memories, outdated }: Pick<Recall, 'memories' | 'outdated'> = nothingRecalled) {
     this.#batch = batch;
@@ -44,7 +44,7 @@ export class BatchState {
     this.head = unresolved.find((index) => !outdated.has(batch.ids[index]!)) ?? unresolved[0] ?? 0;
   }
 
-  /** What was resolved before is resolved, whether or not the budget lasts until its turn. */
+  /** A record that was resolved before stays so, even if the budget ends before its turn. */
   #applyKnown(): void {
     for (const [index, id] of this.#batch.ids.entries()) {
       const state = this.#memories.get(id)?.state;
@@ -52,7 +52,7 @@ export class BatchState {
     }
   }
 
-  /** How often the handler has been started on a record. */
+  /** The number of starts of the handler on a record. */
   get started(): number {
     return this.#started;
   }
@@ -74,14 +74,14 @@ export class BatchState {
     return outcome === 'done' || outcome === 'quarantined';
   }
 
-  /** The records to be delivered again, in batch order. */
+  /** The records that Lambda must deliver again, in batch order. */
   unresolved(): number[] {
     const indexes: number[] = [];
     for (let index = 0; index < this.#outcomes.length; index++) if (!this.isResolved(index)) indexes.push(index);
     return indexes;
   }
 
-  /** Where the response's checkpoint stands: all of a unit comes again with any of it. The batch's length where nothing is unresolved. */
+  /** The index of the checkpoint, or the batch's length: any unresolved member brings its whole unit again. */
   get checkpoint(): number {
     const { sequenceNumbers, units } = this.#batch;
     const first = this.#outcomes.findIndex((_, index) => !this.isResolved(index));
@@ -95,19 +95,19 @@ export class BatchState {
     return tally;
   }
 
-  /** What the ledger knew of the record when the batch was delivered. */
+  /** The ledger's memory of the record when the batch was delivered. */
   known(index: number): Memory | undefined {
     return this.#memories.size === 0 ? undefined : this.#memories.get(this.#batch.ids[index]!);
   }
 
-  /** How many records were resolved before. */
+  /** The number of records that were resolved before. */
   remembered(): number {
     if (this.#memories.size === 0) return 0;
     const known = this.#batch.ids.map((id) => this.#memories.get(id));
     return known.filter((memory) => memory !== undefined && isResolved(memory)).length;
   }
 
-  /** The records that may have killed the process that they ran in, in batch order. */
+  /** The records that may have killed their process, in batch order. */
   suspects(): number[] {
     if (this.#memories.size === 0) return [];
     const suspects: number[] = [];
@@ -116,34 +116,34 @@ export class BatchState {
     return suspects;
   }
 
-  /** Whether the invocation has to end before a suspect. @param zombies beside which its death would be pinned on nobody */
+  /** True if the invocation must end before a suspect. @param zombies beside them its death would point to no single record */
   endsBefore(index: number, zombies: number): boolean {
     if (index === this.head) return false;
     const memory = this.known(index);
     const { sequenceNumbers } = this.#batch;
-    // To end before a member of the first unit would bank nothing: all of it comes again.
+    // Ending before a member of the first unit would save nothing: the whole unit comes again.
     const isOfFirst = sequenceNumbers[index] === sequenceNumbers[0];
     if (zombies > 0 || memory === undefined) return zombies > 0;
     return isOfFirst ? memory.suspect === 'later' : mustLead(memory);
   }
 
-  /** Whether an earlier start on the record was given back. */
+  /** True if an earlier start on the record was given back. */
   wasGivenBack(index: number): boolean {
     return this.givenBack(index) > 0;
   }
 
-  /** Starts in earlier deliveries that were not charged. */
+  /** The number of starts in earlier deliveries that were not charged. */
   givenBack(index: number): number {
     const memory = this.known(index);
     return memory?.state === 'open' ? Math.max(0, memory.attempts.started - charges(memory.attempts)) : 0;
   }
 
-  /** What has happened to a record that failed or was recalled, as far as anybody has asked. */
+  /** The history of a record, if {@link historyOf} has begun one. */
   history(index: number): History | undefined {
     return this.#histories.size === 0 ? undefined : this.#histories.get(index);
   }
 
-  /** The same, begun with what the ledger knew where there is none yet. */
+  /** The history of a record, begun on first use from the ledger's memory. */
   historyOf(index: number): History {
     const begun = this.history(index);
     if (begun !== undefined) return begun;
@@ -152,13 +152,13 @@ export class BatchState {
     return history;
   }
 
-  /** How many attempts the record has been charged. */
+  /** The number of attempts charged to the record. */
   charges(index: number): number {
     const history = this.history(index);
     return history === undefined ? 0 : charges(history);
   }
 
-  /** What there is to remember of the record. */
+  /** The memory to keep of the record. */
   memory(index: number): Memory | undefined {
     const outcome = this.#outcomes[index];
     const history = this.history(index);
@@ -167,18 +167,18 @@ export class BatchState {
     return memoryOf(history, history.verdict ? 'pending' : 'open');
   }
 
-  /** What was known of a record on which nothing started: nothing where somebody has reopened it. */
+  /** The ledger's memory of a record on which nothing started; none if the record was reopened. */
   #stillKnown(index: number): Memory | undefined {
     const known = this.known(index);
     return known !== undefined && isResolved(known) && !this.isResolved(index) ? undefined : known;
   }
 
-  /** The same where something has to be said: of a record that nobody knew, that it is open. */
+  /** The same for a mark: a record without a memory is open. */
   memoryToMark(index: number): Memory {
     return this.memory(index) ?? untouched;
   }
 
-  /** A response names what is unresolved; of the first records of which there is something to remember, that is remembered, too. */
+  /** Counts the report of unresolved records in their memories: of the first ones, and only of those that have a memory. */
   report(): void {
     for (const index of this.unresolved().slice(0, maxFollowed)) {
       const key = this.#batch.partitionKeys[index];
@@ -188,7 +188,7 @@ export class BatchState {
     }
   }
 
-  /** What was known of records before a checkpoint that were resolved when the batch was delivered. */
+  /** The memories of records before a checkpoint that were already resolved when the batch was delivered. */
   knownBefore(checkpoint: number): Memories {
     const known = new Map<string, Memory>();
     if (this.#memories.size === 0) return known;
@@ -200,8 +200,8 @@ export class BatchState {
   }
 
   /**
-   * What the ledger is to learn, for a response whose checkpoint is at `checkpoint` (0 where the invocation fails as a
-   * whole, the batch's length where nothing is unresolved): records before it do not come again and are forgotten.
+   * The changes for the ledger after a response with this checkpoint (0 if the invocation fails as a whole, the batch's length if
+   * nothing is unresolved). Records before it do not come again and are forgotten.
    */
   changes(checkpoint: number): Map<string, Memory | undefined> {
     const changes = new Map<string, Memory | undefined>();
@@ -215,7 +215,7 @@ export class BatchState {
     return changes;
   }
 
-  /** The same after the response was lost: what was done now will be delivered, and has to run, again. */
+  /** The same after the response was lost: Lambda delivers the records done in this invocation again, and they must run. */
   changesWithoutDone(): Map<string, Memory | undefined> {
     const changes = this.changes(0);
     for (const index of this.#doneNow()) {
@@ -225,19 +225,19 @@ export class BatchState {
     return changes;
   }
 
-  /** Somebody else says that a record that was done has to be delivered again. */
+  /** Reopens a done record: another party has reported it, or the response is lost. */
   reopen(index: number): void {
     this.become(index, 'deferred');
   }
 
-  /** The response is lost: what was done now is to be delivered again. Answers the ids of that. */
+  /** Reopens the records done in this invocation, because the response is lost. Returns their ids. */
   reopenDone(): string[] {
     const indexes = this.#doneNow();
     for (const index of indexes) this.reopen(index);
     return indexes.map((index) => this.#batch.ids[index]!);
   }
 
-  /** What was done in this invocation. */
+  /** The records done in this invocation. */
   #doneNow(): number[] {
     return [...this.#outcomes.keys()].filter(
       (index) => this.#outcomes[index] === 'done' && this.known(index)?.state !== 'done',

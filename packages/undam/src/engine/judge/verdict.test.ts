@@ -29,12 +29,12 @@ describe('a failed attempt', () => {
     expect(reasonOf(after(counts), 'ordinary', how)).toEqual(expected);
   });
 
-  test('that no further one can mend needs no count', () => {
+  test('that no further attempt can fix needs no count', () => {
     expect(reasonOf(after({ failed: 1 }), 'permanent')).toEqual(['permanent', 'handler']);
     expect(reasonOf(after({ failed: 1 }), 'undecodable')).toEqual(['undecodable', 'decode']);
   });
 
-  test('in an outage is no verdict, whatever was counted', () => {
+  test('in an outage gives no verdict for any counts', () => {
     expect(reasonOf(after({ failed: 3 }), 'outage')).toBeUndefined();
   });
 
@@ -44,7 +44,7 @@ describe('a failed attempt', () => {
   });
 });
 
-describe('a record that comes with all its attempts used up', () => {
+describe('a record that arrives with all its attempts charged', () => {
   test.each([
     [{ crashed: 3 }, 'crashed', 'ProcessDied'],
     [{ failed: 2, crashed: 1 }, 'crashed', 'ProcessDied'],
@@ -53,7 +53,7 @@ describe('a record that comes with all its attempts used up', () => {
     expect(verdictBefore(after(counts), 3)).toMatchObject({ reason, error: { name } });
   });
 
-  test('has a verdict only once they are', () => {
+  test('has a verdict only once all are charged', () => {
     expect(verdictBefore(after({ crashed: 2 }), 3)).toBeUndefined();
     expect(verdictBefore(after({ crashed: 2 }), 2)).toBeDefined();
   });

@@ -8,13 +8,13 @@ import type { Verdict } from '../../ledgers/ledger.ts';
 import type { Left } from '../../streams/sources.ts';
 import type { FailedAttempt, Judgement } from './attempt-end.ts';
 
-/** A user's own rule for errors that no further attempt can mend. One that throws says nothing. */
+/** A user's rule for errors that no further attempt can fix. A rule that throws decides nothing. */
 export type IsPermanent = (error: unknown) => boolean;
 
-/** What a wrapper throws that is called where there is no invocation for it: no record's fault, and no attempt will mend it. */
+/** The errors of a wrapper that is called without an invocation of its own: no record is at fault, and no attempt can succeed. */
 const ofTheSetUp: readonly UndamErrorCode[] = ['claimed-twice', 'partial-batch-missing'];
 
-/** What it says that a decoder was given something else than base64. */
+/** The judgement of a decoder's error about missing base64, by the current state of the record's data. */
 const ofChanged: Readonly<Record<Left, Judgement>> = {
   'as-delivered': 'undecodable',
   handled: 'ordinary',
@@ -23,10 +23,10 @@ const ofChanged: Readonly<Record<Left, Judgement>> = {
 };
 
 /**
- * Judges by the error's kind alone; whether an ordinary one is poison or outage is for the neighbours to show. A decoder that
- * finds no base64 in a record that is as delivered was given something that stands in its payload.
+ * Judges by the error's kind alone; for an ordinary error only the neighbours tell poison from outage. If a decoder finds no
+ * base64 although the record is as delivered, it read a value inside the payload.
  *
- * @param left what the record holds now
+ * @param left the current state of the record's data
  */
 export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | undefined, left: () => Left): Judgement {
   if (isUndamError(error)) {
@@ -39,7 +39,7 @@ export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | u
   return stage === 'decode' ? 'undecodable' : 'permanent';
 }
 
-/** Why the record is to be quarantined after a failed attempt, if it is. @param attempts N */
+/** The verdict after a failed attempt; `undefined` if the record stays out of the quarantine. @param attempts N */
 export function verdictOn(
   history: History,
   judgement: Judgement,
@@ -47,13 +47,16 @@ export function verdictOn(
   attempts: number,
 ): Verdict | undefined {
   if (judgement === 'outage') return undefined;
-  // What cannot be decoded says so itself, also where the handler is who decodes.
+  // Undecodable data is a failure of the decode stage, also in a handler that decodes.
   const from = judgement === 'undecodable' ? 'decode' : stage;
   if (judgement !== 'ordinary') return { reason: judgement, stage: from, error: keepError(error) };
   return exhausted(history, how === 'rejected' ? 'attempts-exhausted' : 'timed-out', error, stage, attempts);
 }
 
-/** The same for a record that comes with all its attempts used up and no verdict: the process died in the last one, or N was lowered. */
+/**
+ * The same for a record that arrives with all its attempts charged and no verdict: the process died in the last one, or N was
+ * lowered.
+ */
 export function verdictBefore(history: History, attempts: number): Verdict | undefined {
   return history.crashed > 0
     ? exhausted(history, 'crashed', crashedError, 'handler', attempts)
@@ -70,7 +73,7 @@ function exhausted(
   return charges(history) >= attempts ? { reason, stage, error: keepError(error) } : undefined;
 }
 
-const crashedError = new Error('the process died while the handler ran on this record and on nothing else');
+const crashedError = new Error('the process died while the handler ran on this record alone');
 crashedError.name = 'ProcessDied';
 
 const unknownError = new Error('the error of the last attempt was not kept');

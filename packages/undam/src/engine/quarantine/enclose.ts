@@ -4,10 +4,10 @@ import { counts, type History } from '../../ledgers/history.ts';
 import type { Verdict } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/batch.ts';
 
-/** What an envelope says of the function. */
+/** The function, as an envelope names it. */
 export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;
 
-/** Puts a record into its envelope. @param now epoch milliseconds */
+/** Builds the envelope of a record. @param now epoch milliseconds */
 export function enclose(
   batch: Batch,
   index: number,
@@ -37,7 +37,7 @@ function originOf(batch: Batch, index: number, identity: FunctionIdentity): Orig
   const record = batch.records[index]!;
   const partitionKey = batch.partitionKeys[index];
   const member = batch.member(index);
-  // A handler may leave anything in the place of what it was given.
+  // The handler may have put anything in the record's place.
   const arrivedAt = unheard(() => source.arrivedAt(record)) as number | undefined;
   return {
     ...identity,

@@ -5,7 +5,7 @@ import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
 import { startTimer } from '../time/timer.ts';
 import { outboxTo } from './outbox.ts';
 
-/** An outbox, and a sink whose calls are answered by the test. */
+/** An outbox, and a sink whose calls the test answers. */
 function setUp(sendBy = 10_000) {
   const lambda = new VirtualLambda();
   const calls: {
@@ -37,7 +37,7 @@ function setUp(sendBy = 10_000) {
 }
 
 describe('an outbox', () => {
-  test('sends in one call what is added in one turn of the loop', async () => {
+  test('sends envelopes of one turn of the loop in one call', async () => {
     const { lambda, calls, add } = setUp();
     add('a');
     await Promise.resolve();
@@ -48,7 +48,7 @@ describe('an outbox', () => {
     expect(calls.map(({ ids }) => ids)).toEqual([['a', 'b', 'c'], ['d']]);
   });
 
-  test('has at most 4 calls under way; what waits meanwhile shares the next', async () => {
+  test('has at most 4 concurrent calls; envelopes that wait meanwhile share the next', async () => {
     const { lambda, calls, add, settled, accept } = setUp();
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
       add(id);
@@ -61,7 +61,7 @@ describe('an outbox', () => {
     expect(settled).toEqual({ b: true });
   });
 
-  test('tells each envelope its own result, once', async () => {
+  test('returns its own result to each envelope, once', async () => {
     const { lambda, calls, add, settled, times } = setUp(1_000);
     add('a', 'b', 'c');
     await lambda.pass(10);
@@ -71,7 +71,7 @@ describe('an outbox', () => {
     expect(times).toEqual(['a', 'b', 'c']);
   });
 
-  test('waits for no call longer than it may: refused, signalled, and a later answer is ignored', async () => {
+  test('bounds each call: it refuses the envelope, aborts the signal and ignores a later answer', async () => {
     const { lambda, calls, add, settled, times, accept } = setUp(1_000);
     add('a', 'b');
     await lambda.pass(500);
@@ -88,7 +88,7 @@ describe('an outbox', () => {
     expect(times).toEqual(['a', 'b']);
   });
 
-  test('what is added after its time is refused soon, whatever the sink does', async () => {
+  test('soon refuses an envelope added after its time, even if the sink hangs', async () => {
     const { lambda, add, settled } = setUp(100);
     await lambda.pass(200);
     add('late');
@@ -96,7 +96,7 @@ describe('an outbox', () => {
     expect(settled).toEqual({ late: false });
   });
 
-  test('what waits behind 4 calls that hang is refused as well', async () => {
+  test('also refuses envelopes that wait behind 4 hanging calls', async () => {
     const { lambda, add, settled } = setUp(1_000);
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
       add(id);
@@ -106,14 +106,14 @@ describe('an outbox', () => {
     expect(Object.values(settled)).toEqual(Array(6).fill(false));
   });
 
-  test('what one send may take bounds it where its deadline is far', async () => {
+  test('bounds one send by its maximum duration if the deadline is far', async () => {
     const { lambda, add, settled } = setUp(Infinity);
     add('a');
     await lambda.pass(60_000);
     expect(settled).toEqual({ a: false });
   });
 
-  test('a place that a refusal freed is used again', async () => {
+  test('reuses the place of a refused call', async () => {
     const { lambda, calls, add, settled, accept } = setUp();
     for (const id of ['a', 'b', 'c', 'd', 'e']) {
       add(id);
@@ -135,7 +135,7 @@ describe('an outbox', () => {
     expect(lambda.timers).toBe(0);
   });
 
-  test('that is closed gives up what is under way and what waits, and nobody hears of either any more', async () => {
+  test('abandons running and waiting sends when it is closed, and reports neither', async () => {
     const { lambda, outbox, calls, add, settled, accept } = setUp(1_000);
     for (const id of ['a', 'b', 'c', 'd', 'e']) {
       add(id);

@@ -6,10 +6,10 @@ import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult, Sink } from '../../sinks/sink.ts';
 import type { Timer } from '../time/timer.ts';
 
-/** How many sends may be under way; what waits meanwhile shares the next one. */
+/** The maximum number of concurrent sends. Envelopes that wait meanwhile share the next send. */
 const maxSends = 4;
 
-/** Told once whether the sink acknowledged the envelope. */
+/** Called once with the sink's result for the envelope. */
 export type Settled = (result: SendResult) => void;
 
 interface Letter {
@@ -17,18 +17,18 @@ interface Letter {
   readonly settled: Settled;
 }
 
-/** Takes envelopes to the sink: records of different lanes that fail together share a call, and none waits for ever. */
+/** Sends envelopes to the sink: records of different lanes that fail together share a call, and every wait is bounded. */
 export interface Outbox {
-  /** A record has failed: the sink may soon be needed. */
+  /** A record has failed, so the sink may soon be needed. */
   prepare(): void;
   add(envelope: Envelope, settled: Settled): void;
-  /** The invocation has ended: what is under way is given up, and nobody hears of it any more. */
+  /** The invocation has ended: abandons the sends under way, and ignores their results. */
   close(): void;
 }
 
 /**
- * @param sendBy on the clock; what is not acknowledged by then is refused
- * @param sendMs what one send may take
+ * @param sendBy on the clock; an envelope that is not acknowledged by then is refused
+ * @param sendMs the maximum duration of one send, in milliseconds
  */
 export function outboxTo(sink: Sink, clock: Clock, timer: Timer, sendBy: number, sendMs: number): Outbox {
   let waiting: Letter[] = [];
@@ -53,7 +53,7 @@ export function outboxTo(sink: Sink, clock: Clock, timer: Timer, sendBy: number,
     const cancel = timer.at(endsAt, () => {
       const error = new UndamError(
         'too-slow',
-        'the sink did not acknowledge the record in the time it had; raise reserveMs if this repeats',
+        'the sink did not acknowledge the record in time; raise reserveMs if this recurs',
       );
       finish(() => ({ accepted: false, error }));
       abort.abort(error);
@@ -73,7 +73,7 @@ export function outboxTo(sink: Sink, clock: Clock, timer: Timer, sendBy: number,
     prepare() {
       if (prepared) return;
       prepared = true;
-      // What cannot be prepared is refused when it is sent.
+      // A sink that fails to prepare refuses at its first send.
       unheard(() => sink.prepare?.());
     },
 
@@ -86,7 +86,7 @@ export function outboxTo(sink: Sink, clock: Clock, timer: Timer, sendBy: number,
       waiting = [];
       for (const abort of underWay) {
         underWay.delete(abort);
-        abort.abort(new UndamError('too-slow', 'the invocation has ended before the sink acknowledged the record'));
+        abort.abort(new UndamError('too-slow', 'the invocation ended before the sink acknowledged the record'));
       }
     },
   };
@@ -116,8 +116,8 @@ function readResult(results: unknown, index: number, expected: number): SendResu
       if (accepted === false) return { accepted, error };
     }
   } catch {
-    // What cannot be read is no acknowledgement.
+    // An unreadable result is no acknowledgement.
   }
-  const problem = `the sink broke its contract: expected ${expected} results of { accepted }, one for each envelope`;
+  const problem = `the sink broke its contract: expected an array of ${expected} results { accepted }, one for each envelope, got something else; correct its send()`;
   return { accepted: false, error: new UndamError('sink-refused', problem) };
 }

@@ -3,24 +3,24 @@ import { isReported, isResolved, type Memories, type Memory } from '../../ledger
 import type { Batch } from '../../streams/batch.ts';
 import { contentIn, isMember } from '../../streams/units.ts';
 
-/** What is known of a batch, and what is to be forgotten because it may be said of other records. */
+/** The memories that apply to a batch, and the ids to forget because their memories may belong to other records. */
 export interface Known {
   readonly memories: Memories;
   readonly outdated: readonly string[];
 }
 
 /**
- * What the ledger knows of these very records. Lambda may cut a unit in two: what comes first in a batch may be the rest of one,
- * and equal to what another batch had of it and has passed since, which this ledger may not have seen. So a member of the first
- * unit counts as resolved only where something shows that it is delivered again:
+ * Selects the memories that belong to these very records. Lambda may cut a unit in two: a batch may begin with the rest of a
+ * unit, whose members may equal members of another batch that has been passed since, possibly unseen by this ledger. So a member
+ * of the first unit counts as resolved only with evidence that it is delivered again:
  *
- * - an answer had passed it whose batch had other records behind the unit;
- * - a record behind the unit is known, too, and from an answer where the member is: it would not have been delivered before the
- *   rest of the unit;
- * - an unequal member was reported: the response that named it brings all of the unit again;
- * - the batch is nothing but the members that are known, all of them from an answer or none, and they are not all equal.
+ * - an answer has passed it, from a batch with other records behind the unit;
+ * - the ledger also knows a record behind the unit, from an answer if the member's memory is from one: Lambda would not have
+ *   delivered that record before the rest of the unit;
+ * - a response has reported an unequal member, and so brings the whole unit again;
+ * - the batch consists of known members only, all of them from an answer or none, and they are not all equal.
  *
- * @param others what the ledger knows of records that are not in the batch
+ * @param others the memories of records that are not in the batch
  */
 export function knownOf(batch: Batch, memories: Memories, others: Memories): Known {
   const { ids, sequenceNumbers } = batch;
@@ -28,7 +28,8 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   const end = sequenceNumbers.findIndex((number) => number !== sequenceNumbers[0]);
   const unit = end < 0 ? ids : ids.slice(0, end);
   const resolved = unit.filter((id) => isKnown(memories.get(id)) && isResolved(memories.get(id)!));
-  // A delivery that is made again has no more than it had: those that a death behind an answer made suspects are others.
+  // A redelivery holds no more records than the delivery before it. With records behind the unit, members that a death after an
+  // answer made suspects are other records.
   const blamed = unit.length < ids.length ? unit.filter((id) => isBlamed(memories.get(id))) : [];
   if (resolved.length + blamed.length === 0 || isWhole(batch, unit, memories, others))
     return { memories, outdated: [] };
@@ -47,7 +48,7 @@ export function knownOf(batch: Batch, memories: Memories, others: Memories): Kno
   return without([...doubted, ...blamed], memories, named.size > 0);
 }
 
-/** Whether the batch is what is known, and no rest of a unit of equal members. */
+/** True if the batch consists of known members, and is not the rest of a unit of equal members. */
 function isWhole({ ids }: Batch, unit: readonly string[], memories: Memories, others: Memories): boolean {
   if (unit.length < ids.length || !unit.every((id) => isKnown(memories.get(id)))) return false;
   if (new Set(unit.map((id) => memories.get(id)!.answered === undefined)).size > 1) return false;
@@ -55,7 +56,7 @@ function isWhole({ ids }: Batch, unit: readonly string[], memories: Memories, ot
   return contents.size > 1 && ![...others.keys()].some((id) => contents.has(contentIn(id)));
 }
 
-/** @param isNamed the unit is known to have been reported */
+/** @param isNamed a response is known to have reported the unit */
 function without(doubted: readonly string[], memories: Memories, isNamed: boolean): Known {
   const kept = new Map(memories);
   const outdated: string[] = [];
@@ -65,7 +66,7 @@ function without(doubted: readonly string[], memories: Memories, isNamed: boolea
       kept.delete(id);
       outdated.push(id);
     } else if (!isNamed) {
-      // An equal payload is in the quarantine under the same id. Where its attempts are spent, it is sent once more.
+      // The quarantine holds an equal payload under the same id. If this record's attempts are spent, it is sent once more.
       kept.set(id, { state: 'open', attempts });
     }
   }
@@ -80,7 +81,7 @@ function isBlamed(memory: Memory | undefined): boolean {
   return memory?.answered !== undefined && !isResolved(memory);
 }
 
-/** A record that waits behind a suspect is flagged without ever having been delivered. */
+/** A record behind a suspect has a flag, although it was never delivered. */
 function isKnown(memory: Memory | undefined): boolean {
   return memory !== undefined && (memory.state !== 'open' || memory.attempts.started > 0);
 }

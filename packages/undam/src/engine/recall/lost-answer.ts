@@ -3,15 +3,15 @@ import { isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts'
 import type { Emit } from '../../observe/events.ts';
 import { sequenceNumberIn } from '../../streams/units.ts';
 
-/** Records that an event names: an event is a line in a log, which has 256 KB at most. */
+/** The maximum number of records that an event names: an event becomes one log line, of at most 256 KB. */
 const maxNamed = 100;
 
 const died =
-  'the process died behind its answer, which was lost: something that a handler started was not awaited, as @typescript-eslint/no-floating-promises finds';
+  'the process died after its answer, and the answer was lost: a handler did not await work that it had started. Find it with @typescript-eslint/no-floating-promises';
 const cameAgain =
-  'another environment had answered that they are done, and they came again: Lambda delivered them twice, or that one died behind its answer, where something that a handler started was not awaited';
+  'another environment had answered that these records are done, but they came again: Lambda delivered them twice, or that environment died after its answer because a handler did not await work that it had started';
 
-/** Tells of records that an answer had passed; what is remembered of them is not news from here on. */
+/** Emits an event for records that an answer had passed, and drops that mark from their memories. */
 export function withoutLostAnswer(memories: Memories, emit: Emit): Memories {
   const answered = [...memories].filter(([, memory]) => memory.answered !== undefined);
   if (answered.length === 0) return memories;

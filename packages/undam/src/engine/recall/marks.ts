@@ -4,34 +4,34 @@ import type { Emit } from '../../observe/events.ts';
 import type { Timer } from '../time/timer.ts';
 
 /**
- * Records that run, and that are done and not marked yet, together: what a death of the process has run twice at most,
- * unless those that are done were so within the last milliseconds, or since the event loop has had a turn.
+ * Bound on running records plus done but unmarked ones. A death of the process repeats no more than these, except records done in
+ * its last milliseconds, or since the last turn of the event loop.
  */
 const maxAtRisk = 32;
 
-/** What was done so lately costs little to do again, and a write of its own would cost more. */
+/** Records done this recently are cheap to repeat, and a write of their own would cost more. */
 const recentMs = 5;
 const maxRecent = 256;
 
-/** Records that are marked as done in one write, at least: where more than eleven run at once, that comes before the bound. */
+/** The minimum number of done records per write. With more than eleven running records it takes precedence over the bound. */
 const minWindow = 22;
 
 /**
- * The marks of one invocation as the engine writes them: successes in windows while nothing has died, everything at once
- * afterwards. Marks that fail cost what they were for, never a record: it says so once and marks no more.
+ * The marks of one invocation as the engine writes them: successes in windows while no process has died, each start and end at
+ * once after a death. Failed marks cost the memory of a crash, never a record: one event reports the failure, and marking stops.
  */
 export class InvocationMarks {
   #marks: Marks | undefined;
   #closed: Marks | undefined;
   readonly #emit: Emit;
   readonly #timer: Timer;
-  /** Each start is marked. */
+  /** True if each start is marked. */
   readonly everyStart: boolean;
   #done: string[] = [];
-  /** When something started last, and when it had before the first of `#done` was done. */
+  /** The time of the last start, and of the last start before the first record of `#done` was done. */
   #startedAt = 0;
   #since = 0;
-  /** Takes back that they are marked before long. */
+  /** Cancels the scheduled write. */
   #takeBack: (() => void) | undefined;
 
   constructor(open: (() => Marks) | undefined, emit: Emit, timer: Timer) {
@@ -45,14 +45,18 @@ export class InvocationMarks {
     this.everyStart = this.#marks?.everyStart ?? false;
   }
 
-  /** Something is about to start, or was done beside what took its place. @param inFlight what runs then, with it */
+  /**
+   * Called before each start, and when a late success adds an unmarked record beside the running ones.
+   *
+   * @param inFlight the number of records then running, the new one included
+   */
   beforeStart(inFlight: number, now: number): void {
     this.#startedAt = now;
     const max = now - this.#since < recentMs ? maxRecent : maxAtRisk;
     if (this.#done.length > Math.max(max - inFlight, minWindow - 1)) this.#flush();
   }
 
-  /** @param attempts with this start counted @param alone nothing else is in flight */
+  /** @param attempts including this start @param alone nothing else is in flight */
   started(id: string, attempts: AttemptCounts, alone: boolean): void {
     if (this.everyStart) this.#write((marks) => marks.started(id, attempts, alone));
   }
@@ -65,7 +69,7 @@ export class InvocationMarks {
     else if (this.#done.length === minWindow) this.#takeBack = this.#timer.at(this.#since + recentMs, this.#flush);
   }
 
-  /** Marks what is done. */
+  /** Marks the done records. */
   readonly #flush = (): void => {
     const done = this.#done;
     this.#takeBack?.();
@@ -75,7 +79,7 @@ export class InvocationMarks {
     this.#write((marks) => marks.done(done));
   };
 
-  /** @param running it was timed out, and has not settled */
+  /** @param running the attempt timed out and has not settled */
   learned(id: string, memory: Memory, running: boolean): void {
     if (this.#marks === undefined) return;
     this.#flush();
@@ -83,9 +87,9 @@ export class InvocationMarks {
   }
 
   /**
-   * The answer is fixed: what it passes is kept until it has left.
+   * The answer is fixed: the marks keep the records that it passes until it has left.
    *
-   * @param known what earlier invocations have resolved of that
+   * @param known the passed records that earlier invocations resolved
    * @param behind the records from the checkpoint on
    */
   answered(known: Memories, behind: readonly string[]): void {
@@ -100,7 +104,7 @@ export class InvocationMarks {
     });
   }
 
-  /** The invocation fails, or its answer is taken back: that may be behind our last hook. */
+  /** The invocation fails or takes its answer back, possibly after our last hook. */
   withdraw(): void {
     this.#marks ??= this.#closed;
     this.#closed = undefined;
@@ -108,7 +112,7 @@ export class InvocationMarks {
     this.#marks = undefined;
   }
 
-  /** The invocation has ended in order. */
+  /** The invocation has ended normally. */
   close(): void {
     this.#write((marks) => marks.close());
     this.#closed = this.#marks;
@@ -128,7 +132,7 @@ export class InvocationMarks {
     const broken = this.#marks;
     this.#marks = undefined;
     try {
-      // Left open, they would look like a death.
+      // Open marks would look like a death.
       broken?.close();
     } catch {}
     this.#emit({ type: 'ledger-failed', operation: 'mark', error });

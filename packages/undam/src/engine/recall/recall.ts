@@ -14,7 +14,7 @@ import { withoutLostAnswer } from './lost-answer.ts';
 import { InvocationMarks } from './marks.ts';
 import { cutOtherwise, passedBy, type Redeliveries, someReported } from './redeliveries.ts';
 
-/** The ledger's share of the time left, at most, before the handler starts. */
+/** The maximum share of the remaining time that the ledger may take before the handler starts. */
 const maxShare = 0.25;
 
 const noMemories: Memories = new Map();
@@ -29,11 +29,11 @@ export interface RecallOptions {
   readonly emit: Emit;
 }
 
-/** One invocation's way to its ledger: bounded in time, and unable to fail the invocation. */
+/** One invocation's access to its ledger: bounded in time, and unable to fail the invocation. */
 export class Recall {
-  /** The ledger's knowledge of the records of the batch, by id; empty where it could not be read. Only the recall writes it. */
+  /** The ledger's memories of the batch's records, by id; empty if the ledger could not be read. Only the recall writes it. */
   memories: Memories = noMemories;
-  /** Ids of records that will not come again, or whose memory may be of an equal record. */
+  /** Ids of records that cannot come again, or whose memory may belong to an equal record. */
   readonly outdated: Map<string, undefined> = new Map<string, undefined>();
   readonly #options: RecallOptions;
   /** Records that the ledger must not remember as done. */
@@ -43,7 +43,7 @@ export class Recall {
     this.#options = options;
   }
 
-  /** Asks the ledger, and costs no turn of the loop where that answers at once. @param deadline on the clock */
+  /** Asks the ledger. A synchronous answer costs no turn of the event loop. @param deadline on the clock */
   recall(deadline: number): void | Promise<void> {
     const { ledger, key, batch, clock } = this.#options;
     try {
@@ -70,7 +70,10 @@ export class Recall {
     if (others.size > 0) this.#forget(others);
   }
 
-  /** Records that cannot come again under these ids are forgotten with the next write. Those that Lambda has passed unresolved are told. */
+  /**
+   * Forgets, with the next write, records that cannot come again under these ids. Emits an event for each record that Lambda
+   * passed unresolved.
+   */
   #forget(others: Memories): void {
     const { ledger, batch, redeliveries, emit } = this.#options;
     const { outdated, here } = cutOtherwise(batch, others);
@@ -92,15 +95,15 @@ export class Recall {
     return new InvocationMarks(mark && (() => mark.call(ledger, key)), emit, timer);
   }
 
-  /** The happy path writes nothing, unless there is a claim to close. */
+  /** True if the ledger needs a write. The happy path writes nothing, unless the ledger has a claim to close. */
   hasToWrite(changes: ReadonlyMap<string, Memory | undefined>): boolean {
     return changes.size + this.outdated.size > 0 || this.#options.ledger.claims === true;
   }
 
   /**
-   * Writes what the invocation has learned.
+   * Writes the invocation's changes.
    *
-   * @param checkpoint the answer passes the records before it; absent where there is no answer
+   * @param checkpoint the answer passes the records before it; absent without an answer
    * @param limit on the clock; a write that is not acknowledged by then may be lost
    */
   remember(
@@ -117,7 +120,7 @@ export class Recall {
     return this.#write(forgotten, undefined, limit).then(() => this.#write(all, passed, limit));
   }
 
-  /** An equal record that is known as resolved stays so in any merge, and this one is not. */
+  /** The records to forget first: in a merge a resolved memory wins, and this one may belong to an equal record. */
   #toForgetFirst(changes: ReadonlyMap<string, Memory | undefined>): Map<string, undefined> {
     const forgotten = new Map<string, undefined>();
     for (const id of this.outdated.keys()) if (changes.get(id) !== undefined) forgotten.set(id, undefined);
@@ -140,7 +143,11 @@ export class Recall {
 
   #within<T>(promise: PromiseLike<T>, limit: number, problem: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const error = (): UndamError => new UndamError('too-slow', `${problem} in the time it had`);
+      const error = (): UndamError =>
+        new UndamError(
+          'too-slow',
+          `${problem} in time: check the network path to its store, or raise the function's Timeout`,
+        );
       const cancel = this.#options.timer.at(limit, () => reject(error()));
       Promise.resolve(promise).then(resolve, reject).finally(cancel);
     });

@@ -5,29 +5,29 @@ import type { PassedUnresolved } from '../../observe/events.ts';
 import type { Batch } from '../../streams/batch.ts';
 import { compareIds, contentIn, isMember, lastUnitOf, sequenceNumberIn } from '../../streams/units.ts';
 
-/** A record that a response had reported, and that Lambda has moved past although nothing had resolved it. */
+/** A reported record that Lambda has moved past unresolved. */
 export interface Passed {
   readonly id: string;
   readonly sequenceNumber: string;
-  /** Responses that had reported it. */
+  /** The number of responses that reported it. */
   readonly times: number;
-  /** Index of the last record of its key in the batch, which was delivered behind it. */
+  /** Index of the last record of its key in the batch, which Lambda delivered behind it. */
   readonly behind: number;
 }
 
-/** What a ledger keeps of a record's key: enough to find others of it, and nothing that names a person. */
+/** A digest of a record's key, for the ledger: enough to find other records of the key, and no personal data. */
 export function keyDigest(partitionKey: string): string {
   return sha256(partitionKey).slice(0, 11);
 }
 
 /**
- * The reported records that cannot come again: of a key, Lambda delivers nothing behind one that was reported, as long as it
- * reads reports. Strong evidence, not proof: retries or the age limit may have run out, or the mapping may have been replaced.
+ * The reported records that cannot come again: while Lambda reads reports, it delivers no record behind a reported one of the
+ * same key. Strong evidence, not proof: retries or the age limit may have run out, or the mapping may have been replaced.
  *
- * @param others records that are not in the batch
+ * @param others the memories of records that are not in the batch
  */
 export function passedBy({ ids, sequenceNumbers, partitionKeys }: Batch, others: Memories): Passed[] {
-  // A unit of which anything is in the batch has not been passed.
+  // Lambda has not passed a unit that still has a member in the batch.
   const units = new Set([...others.keys()].some(isMember) ? sequenceNumbers : []);
   const reported = [...others].filter(([id, memory]) => isReported(memory) && !units.has(sequenceNumberIn(id)));
   if (reported.length === 0) return [];
@@ -43,9 +43,9 @@ export function passedBy({ ids, sequenceNumbers, partitionKeys }: Batch, others:
 const noIds: ReadonlySet<string> = new Set();
 
 /**
- * Equal members of a unit change their ids when Lambda cuts the unit elsewhere, and run again. `outdated` are the memories under ids
- * of another cut; only they show that the unit was once whole. When the batch ends in that unit, an equal record may begin the
- * next one: the ledger must not remember the members `here` as done.
+ * Equal members of a unit change their ids when Lambda cuts the unit elsewhere, and run again. `outdated`: the memories under ids
+ * of another cut; only they show that the unit was once whole. If the batch ends in that unit, an equal record may begin the next
+ * batch, so the ledger must not remember the members `here` as done.
  */
 export function cutOtherwise(
   { ids }: Batch,
@@ -58,29 +58,30 @@ export function cutOtherwise(
   return { outdated, here: [...last].filter((id) => ofThese.has(contentIn(id))) };
 }
 
-/** Whether a record that was reported has come again. */
+/** True if a reported record has come again. */
 export function someReported(memories: Memories): boolean {
   for (const { reported } of memories.values()) if (reported !== undefined) return true;
   return false;
 }
 
-/** How many that Lambda has moved past, with none seen again, say that it does not read reports. */
+/** The engine assumes that Lambda ignores reports after this many passed records, if no reported record has come again. */
 const minIgnored = 3;
 /**
- * The same where a record may have come again unseen: to another environment that does not share the ledger, or by another way, because
- * a unit's records are of sub-shards that their own keys need not name. Environments may be many, and none of this is proof.
+ * The same bound if a record may have come again unseen: to an environment that does not share the ledger, or by another
+ * sub-shard, because the keys of a unit's records need not name the unit's sub-shard. Environments may be many, and none of this
+ * is proof.
  */
 const minUnseen = 50;
 
-/** Whether reported records come again, as far as one process has seen. */
+/** Tracks whether reported records come again, as far as one process can see. */
 export class Redeliveries {
-  /** One has. */
+  /** True once a reported record has come again. */
   seen = false;
   #passed = 0;
   #isTold = false;
 
   /**
-   * What it says that Lambda has moved past one more; nothing, where that says nothing.
+   * The likely reason why Lambda moved past one more record; `undefined` without enough evidence.
    *
    * @param seesAll no record can have come again unseen
    */

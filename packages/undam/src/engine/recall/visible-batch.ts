@@ -4,9 +4,9 @@ import { isAnyTouched } from '../../streams/touched.ts';
 import { placesOf } from '../../streams/units.ts';
 
 /**
- * The batch with its records as other middlewares left them, matched by sequence number, and those of a unit by their order.
+ * The batch with its records as other middlewares left them, matched by sequence number, and within a unit by order.
  *
- * @throws UndamError `event-changed` where a handler would not see a record, or see one that the batch does not have
+ * @throws UndamError `event-changed` if a handler would miss a record, or see one that is not in the batch
  */
 export function asChanged(batch: Batch, event: unknown): Batch {
   if (isUnchanged(batch, event)) return isAnyTouched(batch.records, batch) ? { ...batch, isTouched: true } : batch;
@@ -22,7 +22,7 @@ function changedRecords(batch: Batch, event: unknown): Batch['records'] | string
   const merged: Batch['records'][number][] = [];
   for (const [index, sequenceNumber] of batch.sequenceNumbers.entries()) {
     const place = changed.get(sequenceNumber)?.shift();
-    if (place === undefined) return `has lost Records[${index}]`;
+    if (place === undefined) return `lacks Records[${index}]`;
     merged.push(records[place]!);
   }
   return records.length > merged.length ? 'has records that Lambda did not deliver' : merged;
@@ -31,11 +31,11 @@ function changedRecords(batch: Batch, event: unknown): Batch['records'] | string
 function eventChanged(how: string): UndamError {
   return new UndamError(
     'event-changed',
-    `another middleware changed which records there are: the event ${how}, and what no handler sees can be neither done nor reported. Filter with the mapping's FilterCriteria, and filter or take apart inside the handler`,
+    `expected the records that Lambda delivered, got an event that ${how}: another middleware changed it, and Undam can report only delivered records that the handler sees. Filter with the mapping's FilterCriteria, or filter and take records apart inside the handler`,
   );
 }
 
-/** Whether an event could be that of the batch. */
+/** True if the event could belong to the batch. */
 export function isOf(batch: Batch, event: unknown): boolean {
   try {
     return isUnchanged(batch, event) || typeof changedRecords(batch, event) !== 'string';
@@ -44,7 +44,7 @@ export function isOf(batch: Batch, event: unknown): boolean {
   }
 }
 
-/** Whether an event has some record of the batch, and may lack or add others. */
+/** True if the event has a record of the batch; it may lack or add others. */
 export function sharesRecords(batch: Batch, event: unknown): boolean {
   try {
     return readRecords(event).sequenceNumbers.some((sequenceNumber) => batch.sequenceNumbers.includes(sequenceNumber));

@@ -1,10 +1,10 @@
 /**
- * Where a batch has suspects, its records start in turns: what stands before the first suspect, then that one with
- * nothing else in flight, then what stands before the next. So whatever dies is pinned on one record.
+ * Divides a batch with suspects into turns: the records before the first suspect, then that suspect with nothing else in flight,
+ * then the records before the next one. A death thus points to one record.
  */
 export class Barrier {
   readonly #suspects: number[];
-  /** The turn is that of the first suspect alone. */
+  /** True in the first suspect's own turn. */
   #solo = false;
 
   /** @param suspects in batch order */
@@ -12,18 +12,18 @@ export class Barrier {
     this.#suspects = [...suspects];
   }
 
-  /** The suspect whose turn it is. */
+  /** The suspect whose turn it is, if any. */
   get alone(): number | undefined {
     return this.#solo ? this.#suspects[0] : undefined;
   }
 
-  /** What stands here or behind it does not start in this turn. */
+  /** Records from this index on do not start in this turn. */
   get end(): number {
     const suspect = this.#suspects[0] ?? Infinity;
     return this.#solo ? suspect + 1 : suspect;
   }
 
-  /** Everything that could start in this turn has ended. False where that was the last one. */
+  /** Everything that could start in this turn has ended. False if this was the last turn. */
   pass(): boolean {
     if (this.#suspects.length === 0) return false;
     if (this.#solo) this.#suspects.shift();
@@ -32,7 +32,7 @@ export class Barrier {
   }
 }
 
-/** The records of the next call: those before the first suspect, or that one alone. */
+/** The records of the next call: those before the first suspect, or that suspect alone. */
 export function beforeSuspect(indexes: readonly number[], suspects: ReadonlySet<number>): readonly number[] {
   const place = indexes.findIndex((index) => suspects.has(index));
   return place < 0 ? indexes : indexes.slice(0, Math.max(1, place));

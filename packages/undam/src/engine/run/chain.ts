@@ -1,27 +1,28 @@
 import { Map } from '../../base/intrinsics.ts';
-/** Which of the records with the same key comes after which. */
+
+/** Links each record to the next one with an equal key. */
 export interface Chain {
-  /** For each key, whether no equal one stands before it. */
+  /** For each key, true if no equal key precedes it. */
   readonly isFirst: boolean[];
-  /** For each key the position of the next equal one; -1 where there is none. */
+  /** For each key, the index of the next equal key; -1 if there is none. */
   readonly next: number[];
 }
 
-/** Looks into the table for each key, on average, beyond which the keys may have been made to collide. */
+/** The maximum average of probes per key: beyond it the keys may have been crafted to collide. */
 const looksMost = 8;
 
-/** Keys differ, as a rule, in some of their first or last characters. */
+/** The characters that are hashed: keys usually differ in some of their first or last ones. */
 const hashed = { first: 8, last: 12 };
 
 /**
- * Chains equal keys; no key equals nothing. A table of positions over the keys as they stand: a `Map`, which has to grow
- * and looks for each key twice, takes about twice the time, and is there for keys that differ too little.
+ * Chains equal keys; `undefined` equals nothing. An open-addressed table of indexes into the keys. A `Map` must grow, looks each
+ * key up twice and takes about twice the time; it serves only keys that differ too little.
  */
 export function chain(keys: readonly (string | undefined)[]): Chain {
   const { isFirst, next } = unchained(keys.length);
-  // At most half full, so that a look or two find a key.
+  // At most half full, so that a probe or two find a key.
   const mask = 2 ** Math.ceil(Math.log2(keys.length + 1)) * 2 - 1;
-  /** From 1; 0 where there is none. */
+  /** The index of the last key in each place, plus one; 0 if the place is empty. */
   const lasts = new Array<number>(mask + 1).fill(0);
   let looksLeft = keys.length * looksMost;
   for (let index = 0; index < keys.length; index++) {
@@ -64,7 +65,7 @@ function unchained(count: number): Chain {
 
 /** FNV-1a over UTF-16 units, its high bits mixed into the low ones that are used. */
 function hashOf(key: string): number {
-  // Those of a hand-made event may be anything, and are chained where they are the same.
+  // In a hand-made event a key may be any value; identical ones are chained.
   if (typeof key !== 'string') return 0;
   let hash = 0x811c9dc5;
   for (let at = 0; at < key.length; at++) {

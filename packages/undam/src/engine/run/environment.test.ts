@@ -11,7 +11,7 @@ const suspect = { suspect: 'alone' } as const;
 const verdict = { reason: 'permanent', stage: 'handler', error: { name: 'Error', message: 'no' } } as const;
 const pending = { state: 'pending', verdict } as const;
 
-/** What it sends is never acknowledged. */
+/** Its sends are never acknowledged. */
 function guardedByHangingSink(lambda: VirtualLambda, ledger: MarkingLedger) {
   const sink = { send: () => new Promise<never>(() => {}) };
   const timeBudget = { reserveMs: 2_000 };
@@ -21,7 +21,7 @@ function guardedByHangingSink(lambda: VirtualLambda, ledger: MarkingLedger) {
 }
 
 describe('several invocations of one process', () => {
-  test('a batch handler is called with a suspect alone, however near the call of another begins', async () => {
+  test('a batch handler gets a suspect alone, even if the call of another invocation begins close by', async () => {
     for (const order of [0, 1]) {
       const ledger = new MarkingLedger();
       const lambda = new VirtualLambda();
@@ -48,7 +48,7 @@ describe('several invocations of one process', () => {
     }
   });
 
-  test('one that waited for a suspect of another goes on in its own asynchronous context, its retries too', async () => {
+  test("an invocation that waited for another's suspect continues in its own asynchronous context, retries included", async () => {
     const ledger = new MarkingLedger();
     const current = new AsyncLocalStorage<string>();
     const seen: string[] = [];
@@ -69,7 +69,7 @@ describe('several invocations of one process', () => {
   });
 
   test.each([['eachRecord()'], ['wholeBatch()']])(
-    'one that waits for a suspect of another under %s ends in time without timeBudget(), too',
+    "an invocation that waits for another's suspect under %s ends in time, even without timeBudget()",
     async (wrapper) => {
       const ledger = new MarkingLedger();
       const lambda = new VirtualLambda();
@@ -94,7 +94,7 @@ describe('several invocations of one process', () => {
     },
   );
 
-  test('a suspect starts as soon as what the budget of another has cut off is given up, not when its sends have ended', async () => {
+  test('a suspect starts as soon as another invocation abandons its cut-off records, not when its sends have ended', async () => {
     const ledger = new MarkingLedger();
     const fn = new GuardedFunction(
       ({ kinesis }) => {
@@ -121,7 +121,7 @@ describe('several invocations of one process', () => {
     expect(reportedIn(await first)).toEqual(['x', 'y']);
   });
 
-  test('one that was to run a suspect keeps the others no longer than it may call its handler, however long its sends take', async () => {
+  test('an invocation that reserves the process for a suspect holds the others only while it may call its handler, however long its sends take', async () => {
     const ledger = new MarkingLedger();
     const lambda = new VirtualLambda();
     const startedAt: Record<string, number> = {};
@@ -145,7 +145,7 @@ describe('several invocations of one process', () => {
     expect(Object.keys(startedAt)).toEqual(['x', 'y']);
   });
 
-  test('a suspect starts as soon as the call of another that the budget has cut off is given up, not when its sends have ended', async () => {
+  test('a suspect starts as soon as another invocation abandons its cut-off call, not when its sends have ended', async () => {
     const ledger = new MarkingLedger();
     const lambda = new VirtualLambda();
     const chain = guardedByHangingSink(lambda, ledger).handler(

@@ -2,23 +2,26 @@ import { Set } from '../../base/intrinsics.ts';
 
 /** One invocation that runs records, beside others of its process (on Lambda Managed Instances). */
 export interface Member {
-  /** A handler of it is in flight. */
+  /** True while one of its handlers is in flight. */
   readonly isBusy: boolean;
-  /** Its handlers that were given up and have not settled. Only the environment writes it. */
+  /** The number of its abandoned handlers that have not settled. Only the environment writes it. */
   zombies: number;
-  /** Its turn may have come. The caller is in the asynchronous context of another invocation. */
+  /** Its turn may have come. Called in the asynchronous context of another invocation. */
   wake(): void;
 }
 
-/** The invocations of one process, so that a suspect can run with nothing else in flight. */
+/** The invocations of one process. Lets a suspect run with nothing else in flight. */
 export class Environment {
   #zombies = 0;
   readonly #members = new Set<Member>();
   #soloist: Member | undefined;
-  /** One of the invocations runs a suspect alone, or is about to. Only the environment writes it. */
+  /** True while an invocation runs a suspect alone, or is about to. Only the environment writes it. */
   isReserved = false;
 
-  /** Handlers of all invocations that were timed out or cut off and have not settled: beside them no record runs alone. */
+  /**
+   * The number of handlers, of all invocations, that timed out or were cut off and have not settled: beside them no record runs
+   * alone.
+   */
   get zombies(): number {
     return this.#zombies;
   }
@@ -33,12 +36,12 @@ export class Environment {
     this.idle();
   }
 
-  /** Whether it may start nothing, because another one runs alone. */
+  /** True if it may start nothing, because another invocation runs a suspect alone. */
   mustWait(member: Member): boolean {
     return this.#soloist !== undefined && this.#soloist !== member;
   }
 
-  /** Keeps the others from starting anything; true once nothing of theirs is in flight, and until then they wake it. */
+  /** Keeps the others from starting anything. True once none of their handlers is in flight; until then they wake the caller. */
   reserve(member: Member): boolean {
     this.#soloist ??= member;
     this.isReserved = true;
@@ -52,19 +55,19 @@ export class Environment {
     for (const other of [...this.#members]) if (other !== member && this.#members.has(other)) other.wake();
   }
 
-  /** A handler of the member is left to itself. */
+  /** A handler of the invocation is abandoned. */
   giveUp(member: Member): void {
     this.#zombies++;
     member.zombies++;
   }
 
-  /** A handler that was given up has settled. */
+  /** An abandoned handler has settled. */
   settled(member: Member): void {
     this.#zombies--;
     member.zombies--;
   }
 
-  /** A handler of a member has ended. */
+  /** A handler has ended. */
   idle(): void {
     if (this.#soloist !== undefined && this.#othersAreIdle()) this.#soloist.wake();
   }

@@ -8,9 +8,9 @@ import type { Budget } from '../time/budget.ts';
 import type { Timer } from '../time/timer.ts';
 import type { Environment } from './environment.ts';
 
-/** What a handler is run with, whichever kind it is. */
+/** The options of a run, for every kind of handler. */
 export interface RunOptions {
-  /** As the handler is to see it. */
+  /** As the handler sees it. */
   readonly batch: Batch;
   readonly batchState: BatchState;
   readonly arbiter: Arbiter;
@@ -22,9 +22,9 @@ export interface RunOptions {
   readonly emit: Emit;
 }
 
-/** A handler at work on its batch. */
+/** The run of a handler over its batch. */
 export interface Run {
-  /** Settles when every outcome stands. A rejection fails the invocation as a whole. */
+  /** Settles when every outcome is fixed. A rejection fails the invocation as a whole. */
   run(): Promise<void>;
   /** From here on nothing starts, and nothing that settles has an effect. */
   close(): void;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Lanes, laneNames, type Order } from './lanes.ts';
 
-/** The same by looking at every record, every time. */
+/** The same rules, checked record by record. */
 class NaiveLanes {
   readonly #state: ('waiting' | 'taken' | 'resolved')[];
   readonly #laneOf: (index: number) => unknown;
@@ -33,7 +33,7 @@ class NaiveLanes {
 }
 
 const keys = fc.array(fc.option(fc.constantFrom('a', 'b', 'c', ''), { nil: undefined }), { maxLength: 12 });
-/** How many are taken, and then what becomes of the taken one at this position. */
+/** The number of records taken, and then the fate of the taken record at this position. */
 const turns = fc.array(
   fc.record({
     takes: fc.integer({ min: 0, max: 4 }),
@@ -45,7 +45,7 @@ const turns = fc.array(
 
 describe('lanes', () => {
   test.each(['key', 'shard', 'none'] as const)(
-    'by %s: what is taken is always the earliest that may start',
+    'by %s: the earliest record that may start is always taken first',
     (order) => {
       fc.assert(
         fc.property(keys, turns, (keyOf, script) => {
@@ -69,7 +69,7 @@ describe('lanes', () => {
     },
   );
 
-  test('without records there is nothing to take', () => {
+  test('no records: nothing to take', () => {
     expect(new Lanes([]).take()).toBe(-1);
   });
 

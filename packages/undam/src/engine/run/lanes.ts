@@ -3,12 +3,12 @@ import type { Batch } from '../../streams/batch.ts';
 import { joinLanes } from '../../streams/units.ts';
 import { chain } from './chain.ts';
 
-/** In which records wait for one another: those of a key, all of a batch, or none. */
+/** Which records must wait for each other: those of a key, all of a batch, or none. */
 export type Order = 'key' | 'shard' | 'none';
 
 const none = -1;
 
-/** What the lane of each record is called; a record without one waits for no other. A unit is a lane, whatever the order. */
+/** The name of each record's lane. A record without a lane waits for no other. A unit is a lane in every order. */
 export function laneNames(
   { partitionKeys, units }: Pick<Batch, 'partitionKeys' | 'units'>,
   order: Order,
@@ -19,17 +19,17 @@ export function laneNames(
 }
 
 /**
- * The lanes of a batch and which record starts next: of the records that may start, always the earliest in batch order.
- * A step costs O(1) while lanes advance in batch order.
+ * The lanes of a batch, and the record that starts next: of those that may start, always the earliest in batch order. A step
+ * costs O(1) while lanes advance in batch order.
  */
 export class Lanes {
   readonly #successor: number[];
   readonly #ready: boolean[];
-  /** Ready records that the cursor has already passed. */
+  /** Ready records that the cursor has passed. */
   readonly #behind = new Heap<number>((a, b) => a < b);
   #cursor = 0;
 
-  /** @param names of the lane of each record, as of {@link laneNames} */
+  /** @param names the lane of each record, as {@link laneNames} returns them */
   constructor(names: readonly (string | undefined)[]) {
     const { next, isFirst } = chain(names);
     this.#successor = next;
@@ -53,7 +53,7 @@ export class Lanes {
     if (successor !== none) this.again(successor);
   }
 
-  /** The record itself may start (again). */
+  /** The record itself may start, possibly again. */
   again(index: number): void {
     if (index < this.#cursor) this.#behind.push(index);
     else this.#ready[index] = true;

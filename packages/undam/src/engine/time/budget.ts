@@ -2,17 +2,17 @@
 export interface Budget {
   /** No handler is awaited past this; `Infinity` without `timeBudget()`. */
   readonly endsAt: number;
-  /** No attempt in place is scheduled for after this. */
+  /** No attempt in place is scheduled for a later time. */
   readonly retryBy: number;
   /** No sink is awaited past this. */
   readonly sendBy: number;
-  /** No ledger is awaited past this: then the response is due. */
+  /** The response is due: no ledger is awaited past this. */
   readonly respondBy: number;
-  /** Milliseconds one attempt may take; `Infinity` where nobody said. */
+  /** Milliseconds that one attempt may take; `Infinity` if not set. */
   readonly recordMs: number;
 }
 
-/** What `timeBudget()` asks for. */
+/** The settings of `timeBudget()`, in milliseconds. */
 export interface BudgetSettings {
   readonly reserveMs: number;
   readonly recordMs: number;
@@ -21,22 +21,22 @@ export interface BudgetSettings {
 /** @see timeBudget */
 export const defaultReserveMs = 1_000;
 
-/** The least reserve that leaves the sink and the ledger any time. */
+/** The minimum reserve that leaves time for the sink and the ledger. */
 export const minReserveMs = 200;
 
 /**
- * What is kept free before the deadline: 50 ms by law, and as much again because timers fire late, the answer has to be
- * serialised and other middlewares' hooks still run.
+ * Kept free before the deadline: 50 ms by law, and as much again because timers fire late, the answer takes time to serialise and
+ * other middlewares' hooks still run.
  */
 const marginMs = 100;
 
-/** The ledger's share of the reserve; the sink has the rest. */
+/** The ledger's share of the reserve; the rest is the sink's. */
 const ledgerShare = 0.25;
 const ledgerMs = 250;
 
 /**
- * @param deadline when Lambda ends the invocation, on the clock
- * @param settings `undefined` without `timeBudget()`: handlers are not cut off then, everything else still is
+ * @param deadline Lambda's, on the clock
+ * @param settings `undefined` without `timeBudget()`: then no handler is cut off, and every other bound holds
  */
 export function planBudget(deadline: number, settings: BudgetSettings | undefined): Budget {
   const reserveMs = settings?.reserveMs ?? defaultReserveMs;

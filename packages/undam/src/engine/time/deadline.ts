@@ -4,13 +4,13 @@ import { bounds } from './bounds.ts';
 
 /** The end of an invocation, on the clock. */
 export class Deadline {
-  /** When Lambda ends it: after its longest time-out where the context does not tell. */
+  /** Lambda's deadline; without one in the context, the end of Lambda's maximum time-out. */
   readonly at: number;
-  /** No invocation of Lambda's lasts longer, whatever its context tells. */
+  /** The end of Lambda's maximum time-out: no invocation lasts longer, even if its context says so. */
   readonly latest: number;
-  /** The context tells how much time is left. */
+  /** True if the context reports the remaining time. */
   readonly isKnown: boolean;
-  /** The time of one send or one write, at most. */
+  /** The maximum duration of one send or one write, in milliseconds. */
   readonly storeMs: number;
 
   constructor(context: Partial<LambdaContext>, now: number) {
@@ -21,12 +21,12 @@ export class Deadline {
     this.at = leftMs === undefined ? this.latest : now + leftMs;
   }
 
-  /** @throws UndamError `no-time`: better no start than one that is charged because it had no time */
+  /** @throws UndamError `no-time`: rather no start than one that is charged for lack of time */
   demandTime(now: number, endsAt: number, reserveMs: number | undefined): void {
     if (now < endsAt) return;
     throw new UndamError(
       'no-time',
-      `${Math.max(0, Math.round(this.at - now))} ms are left to the function's timeout, and reserveMs keeps ${reserveMs} ms of them free: no record can start. Raise the function's Timeout or lower reserveMs`,
+      `${Math.max(0, Math.round(this.at - now))} ms remain until the function's timeout, and reserveMs keeps ${reserveMs} ms of them free: no record can start. Raise the function's Timeout or lower reserveMs`,
     );
   }
 }

@@ -14,7 +14,7 @@ function setUp() {
 }
 
 describe('a timer', () => {
-  test('has exactly one timer armed from its making to its stop', async () => {
+  test('has exactly one armed timeout from its start to its stop', async () => {
     const { lambda, timer, note } = setUp();
     expect(lambda.timers).toBe(1);
     for (const at of [500, 3, 20]) timer.at(at, note('due'));
@@ -26,7 +26,7 @@ describe('a timer', () => {
     expect(lambda.timers).toBe(0);
   });
 
-  test('runs what is due in the order of its time, not early and not late', async () => {
+  test('runs callbacks in the order of their times, neither early nor late', async () => {
     const { lambda, timer, log, note } = setUp();
     timer.at(700, note('c'));
     timer.at(20, note('a'));
@@ -35,7 +35,7 @@ describe('a timer', () => {
     expect(log).toEqual(['a at 20', 'b at 333', 'c at 700']);
   });
 
-  test('runs what is due already at its next chance', async () => {
+  test('runs an overdue callback at its next chance', async () => {
     const { lambda, clock, timer, log, note } = setUp();
     lambda.clock.block(3);
     timer.at(clock.now() - 2, note('past'));
@@ -43,7 +43,7 @@ describe('a timer', () => {
     expect(log).toHaveLength(1);
   });
 
-  test('takes what is due already for no stand-still', async () => {
+  test('does not take an overdue callback for a blocked event loop', async () => {
     const { lambda, clock, timer, log, note } = setUp();
     timer.listener = { onStoodStill: () => log.push('stood still') };
     await lambda.pass(500);
@@ -52,7 +52,7 @@ describe('a timer', () => {
     expect(log).toEqual([expect.stringMatching('past')]);
   });
 
-  test('tells of a stand-still behind which something is asked for that is due already', async () => {
+  test('reports a blocked event loop even if an overdue callback is added after it', async () => {
     const { lambda, clock, timer } = setUp();
     let ms = 0;
     timer.listener = {
@@ -69,7 +69,7 @@ describe('a timer', () => {
     expect(ms).toBeGreaterThanOrEqual(400);
   });
 
-  test('what was taken back does not run', async () => {
+  test('does not run a cancelled callback', async () => {
     const { lambda, timer, log, note } = setUp();
     const cancel = timer.at(100, note('never'));
     timer.at(100, note('due'));
@@ -78,14 +78,14 @@ describe('a timer', () => {
     expect(log).toEqual(['due at 100']);
   });
 
-  test('what never comes is not waited for', async () => {
+  test('does not wait for a callback at Infinity', async () => {
     const { lambda, timer, log, note } = setUp();
     timer.at(Infinity, note('never'))();
     await lambda.pass(500);
     expect(log).toEqual([]);
   });
 
-  test('a due that adds another, that is due at once, has it run too', async () => {
+  test('runs an overdue callback that another callback adds', async () => {
     const { lambda, clock, timer, log, note } = setUp();
     timer.at(30, () => timer.afterTurn(note('after')));
     timer.at(30, note('first'));
@@ -95,13 +95,13 @@ describe('a timer', () => {
     expect(clock.now()).toBeGreaterThan(30);
   });
 
-  test('after a stand-still nothing falls due before the loop has had a turn, and the time lost is told', async () => {
+  test('after a block lets nothing fall due before the loop has had a turn, and reports the lost time', async () => {
     const { lambda, timer, log, note } = setUp();
     const lost: number[] = [];
     timer.listener = { onStoodStill: (ms) => void lost.push(ms) };
     timer.at(60, note('due'));
     lambda.clock.setTimeout(() => lambda.clock.block(400), 40);
-    // Later than the beat of the timer, which fires first after the stand-still.
+    // Later than the timer's beat, which fires first after the block.
     lambda.clock.setTimeout(note('finished meanwhile'), 55);
     await lambda.pass(2_000);
     expect(log.map((line) => line.split(' at ')[0])).toEqual(['finished meanwhile', 'due']);
@@ -109,7 +109,7 @@ describe('a timer', () => {
     expect(lost[0]).toBeLessThanOrEqual(450);
   });
 
-  test('every stand-still has its turn, not only the first', async () => {
+  test('gives a turn after every block, not only the first', async () => {
     const { lambda, timer, log, note } = setUp();
     for (const at of [0, 1_000]) {
       timer.at(at + 60, note('due'));
@@ -125,7 +125,7 @@ describe('a timer', () => {
     ]);
   });
 
-  test('one late timer gives one turn, not one after another', async () => {
+  test('gives one turn for one late timeout, not several', async () => {
     const { lambda, timer, log, note } = setUp();
     timer.at(60, note('due'));
     const block = (): void => {
@@ -137,7 +137,7 @@ describe('a timer', () => {
     expect(log).toHaveLength(1);
   });
 
-  test('beats often enough to see a tenth of what it watches over', async () => {
+  test('beats at a tenth of the time that it watches over', async () => {
     const { lambda, clock, timer } = setUp();
     const beats: number[] = [];
     timer.listener = {
@@ -152,7 +152,7 @@ describe('a timer', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(100);
   });
 
-  test('is called when it asked to be', async () => {
+  test('calls its listener when that asked to be called', async () => {
     const { lambda, timer } = setUp();
     const beats: number[] = [];
     timer.listener = {
@@ -172,7 +172,7 @@ describe('a timer', () => {
     const { lambda, timer, log, note } = setUp();
     arrange(timer);
     for (const at of [11, 51]) timer.at(at, note('never'));
-    // Late, but by less than counts as a stand-still: both dues have come by then.
+    // Late, but by less than counts as blocked: both callbacks have run by then.
     lambda.clock.setTimeout(() => lambda.clock.block(4), 8);
     await lambda.pass(500);
     expect(lambda.timers).toBe(0);
@@ -183,7 +183,7 @@ describe('a timer', () => {
     expect(lambda.timers).toBe(0);
   });
 
-  test('that is stopped by a stand-still leaves no timer', async () => {
+  test('leaves no timeout if its listener stops it after a block', async () => {
     const { lambda, timer } = setUp();
     timer.listener = { onStoodStill: () => timer.stop() };
     lambda.clock.setTimeout(() => lambda.clock.block(400), 10);

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import { Heap } from '../../base/heap.ts';
 
 /**
- * How often the timer looks at the clock while nothing is due: at a tenth of the shortest time it watches over, within
- * these bounds. Of each stand-still of the event loop, less than one beat and `lateMs` can go unseen.
+ * The interval at which the timer reads the clock while nothing is due: a tenth of the shortest time that it watches over, within
+ * these bounds. Each time the event loop is blocked, less than one beat plus `lateMs` may go unseen.
  */
 const beat = { maxMs: 50, minMs: 5, share: 0.1 };
 
@@ -15,32 +15,35 @@ interface Due {
   run: (() => void) | undefined;
 }
 
-/** Hears of beats and stand-stills. An object: V8 would keep a closure that is assigned here until a major collection. */
+/**
+ * Receives beats, and the times for which the event loop was blocked. An object: V8 would keep a closure that is assigned here
+ * until a major collection.
+ */
 export interface TimerListener {
-  /** Called while nothing stands still; answers when it wants to be called next at the latest. */
+  /** Called at each beat, unless the event loop was blocked. Returns when the next call is due at the latest, on the clock. */
   onBeat?(now: number): number;
-  /** Called with the milliseconds in which the event loop stood still. */
+  /** Called with the milliseconds for which the event loop was blocked. */
   onStoodStill?(ms: number): void;
 }
 
 /**
- * The one timer of an invocation. It is ref'd and armed from the first hook to the last, so that a promise that never
- * settles cannot drain the event loop: the runtime would then answer `null`, which Lambda takes as success.
+ * The only timer of an invocation. It is ref'd, and armed from the first hook to the last, so that a promise that never settles
+ * cannot drain the event loop: the runtime would then answer `null`, which Lambda takes for success.
  *
- * A timer that fires late means that the event loop stood still. Nothing falls due then before the loop has had one
- * more turn, in which work that finished meanwhile can say so.
+ * A timer that fires late shows that the event loop was blocked. Then nothing falls due until the loop has had one more turn, in
+ * which work that finished meanwhile can settle.
  */
 export interface Timer {
   listener: TimerListener | undefined;
-  /** Watches again after a stop. */
+  /** Restarts a stopped timer. */
   resume(): void;
-  /** Runs `run` once it is `at` or later; the returned function takes that back. */
+  /** Runs `run` once the clock has reached `at`; the returned function cancels it. */
   at(at: number, run: () => void): () => void;
-  /** Runs `run` after the event loop has had a turn. */
+  /** Runs `run` after a turn of the event loop. */
   afterTurn(run: () => void): void;
-  /** Watches over something that may take no longer than this. */
+  /** Shortens the beat to watch over something that may take at most this long. */
   watchOver(ms: number): void;
-  /** No timer is left behind; nothing falls due any more. */
+  /** Leaves no timer behind; from here on nothing falls due. */
   stop(): void;
 }
 
@@ -56,13 +59,13 @@ export function startTimer(clock: Clock, startedAt: number = clock.now()): Timer
   function arm(now: number, at = now + beatMs): void {
     if (stopped) return;
     clock.clearTimeout(timeout);
-    // What has been due before is not late: the event loop did not stand still for it.
+    // A time in the past is not lateness: the event loop was not blocked.
     armedAt = now;
     firesAt = Math.max(now, Math.min(at, now + beatMs, dues.first?.at ?? Infinity));
     timeout = clock.setTimeout(fire, Math.ceil(firesAt - now));
   }
 
-  /** A timer that is late already stays: its lateness is what tells of a stand-still. */
+  /** Leaves a timer that is already late: its lateness shows that the event loop was blocked. */
   function fireEarlier(): void {
     const now = clock.now();
     if (firesAt > now) arm(now);
@@ -72,7 +75,7 @@ export function startTimer(clock: Clock, startedAt: number = clock.now()): Timer
     const now = clock.now();
     const late = now - firesAt;
     if (late >= lateMs) {
-      // What stood still may have begun as soon as the timer was armed.
+      // The loop may have been blocked as soon as the timer was armed.
       timer.listener?.onStoodStill?.(late + Math.min(firesAt - armedAt, late));
       if (!turnGiven) {
         giveTurn(now);

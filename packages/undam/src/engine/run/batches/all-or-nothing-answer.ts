@@ -4,7 +4,7 @@ import { isObject } from '../../../base/is-object.ts';
 import type { Emit } from '../../../observe/events.ts';
 import type { CallEnd } from './batch-calls.ts';
 
-/** Every answer is success, unless it names failures: then it is a throw, or a cut-off of a call that was aborted by then. */
+/** Every answer is success, unless it names failures: then it counts as a throw, or as a cut-off if the call had been aborted. */
 export function readCall(end: CallEnd, emit: Emit): CallEnd {
   if (end.how !== 'answered') return end;
   const problem = problemIn(end.answer);
@@ -14,7 +14,7 @@ export function readCall(end: CallEnd, emit: Emit): CallEnd {
   return { how: 'rejected', error: new UndamError('unreadable-answer', `the handler's answer: ${problem}`) };
 }
 
-/** A handler that names its failures, instead of throwing, must not be taken for one on which all went well. */
+/** An answer that names failures must not count as success. */
 function problemIn(answer: unknown): string | undefined {
   try {
     if (!isObject(answer)) return undefined;
@@ -35,7 +35,7 @@ function isEmptyArray(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** By index: what an array's own methods and iterator say of it may be something else. */
+/** By index: the array may have methods and an iterator of its own. */
 function hasRejected(results: readonly unknown[]): boolean {
   for (let index = 0; index < results.length; index++) {
     const result = results[index] as { status?: unknown } | null | undefined;

@@ -3,18 +3,18 @@ import { Map, Set } from '../../../base/intrinsics.ts';
 import { isObject } from '../../../base/is-object.ts';
 import { placesOf } from '../../../streams/units.ts';
 
-/** What a batch handler's answer says of the records in its call; positions are those in the call, all those of a number. */
+/** The content of a batch handler's answer. Positions are those in the call; a number means all of its positions. */
 export type Reading =
   | { readonly kind: 'reported'; readonly failed: readonly number[] }
-  /** One settled result for each record, which says of each whether it is done. */
+  /** One settled result for each record shows whether it is done. */
   | { readonly kind: 'settled'; readonly failures: ReadonlyMap<number, unknown> }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /**
- * Reads the answer of a handler that reports its own failures: `{ batchItemFailures }`, or one settled result for each
- * record in the order of the call. Lambda takes `null`, `{}` and the like for complete success
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html); here they are unreadable,
- * because a handler that should answer and does not has told nothing.
+ * Reads the answer of a handler that reports its own failures: `{ batchItemFailures }`, or one settled result for each record in
+ * the order of the call. Lambda takes `null`, `{}` and the like for complete success
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html). Here they are unreadable: a handler
+ * that should answer, and does not, reports nothing.
  */
 export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]): Reading {
   try {
@@ -32,12 +32,12 @@ function readReported(failures: readonly unknown[], sequenceNumbers: readonly st
   if (failures.length === 0) return { kind: 'reported', failed: [] };
   const positions: ReadonlyMap<unknown, readonly number[]> = placesOf(sequenceNumbers);
   const failed = new Set<number>();
-  // By index: an array's own iterator may say that it is empty, and Lambda reads what JSON makes of its elements.
+  // By index, as JSON serialises the elements for Lambda: the array may have an iterator of its own.
   for (let index = 0; index < failures.length; index++) {
     const identifier = (failures[index] as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
     const named = positions.get(identifier);
     if (named === undefined)
-      return unreadable(`got ${kindOf(identifier)} as itemIdentifier that is none of the batch's`);
+      return unreadable(`got ${kindOf(identifier)} as itemIdentifier, which names no record of the call`);
     for (const position of named) failed.add(position);
   }
   return { kind: 'reported', failed: [...failed].sort((a, b) => a - b) };
@@ -54,7 +54,7 @@ function readSettled(results: readonly unknown[], records: number): Reading {
   return { kind: 'settled', failures };
 }
 
-/** The remedy where the handler has no answer at all. */
+/** The remedy for a handler without any answer. */
 function answersNothing(answer: unknown): string {
   return answer === undefined || answer === null ? ': a handler that answers nothing goes through splitOnError()' : '';
 }

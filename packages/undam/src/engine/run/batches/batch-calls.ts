@@ -6,17 +6,17 @@ import type { FailedAttempt, Next } from '../../judge/attempt-end.ts';
 import type { Member } from '../environment.ts';
 import type { RunOptions } from '../handler-run.ts';
 
-/** One call of a batch handler, with the batch's indexes of the records that go into it. */
+/** One call of a batch handler, with the records at these indexes of the batch. */
 export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
 
 /** How a call ended. */
 export type CallEnd =
-  /** `cutBy`: the reason of its signal, where that was aborted before the handler answered. */
+  /** `cutBy`: the abort reason, if the call was aborted before the handler answered. */
   | { readonly how: 'answered'; readonly answer: unknown; readonly cutBy?: UndamError }
   | { readonly how: 'rejected'; readonly error: unknown }
   | { readonly how: 'cut-off'; readonly error: UndamError };
 
-/** The share of the time left that the first call waits, at most, for sends of earlier deliveries. */
+/** The maximum share of the remaining time that the first call waits for sends of earlier deliveries. */
 const maxSendShare = 0.25;
 
 /** The calls of a batch handler in one invocation, one after the other and each within the budget, and the sends between them. */
@@ -25,7 +25,7 @@ export class BatchCalls implements Member, SendListener {
   readonly #options: RunOptions;
   #sending = 0;
   #sent: () => void = () => {};
-  /** Of the call that has not settled. */
+  /** The controller of the call that has not settled. */
   #abort: AbortController | undefined;
   #closed = false;
   #isCalling = false;
@@ -40,7 +40,7 @@ export class BatchCalls implements Member, SendListener {
     return this.#isCalling;
   }
 
-  /** The outcome is fixed: no answer of handler or sink changes it. */
+  /** True once the outcome is fixed: no answer of handler or sink changes it. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -49,7 +49,7 @@ export class BatchCalls implements Member, SendListener {
     this.#wake();
   }
 
-  /** Calls that `run` makes are known to the other invocations of this process; what it has sent, however it ends, is awaited. */
+  /** Makes the calls of `run` known to the other invocations of this process, and awaits its sends, however it ends. */
   async within(run: () => Promise<void>): Promise<void> {
     const { environment, emit } = this.#options;
     environment.join(this);
@@ -71,11 +71,10 @@ export class BatchCalls implements Member, SendListener {
   }
 
   /**
-   * Sends what the ledger holds as pending and names the records that the handler is to get: not those that are
-   * resolved, nor what stands behind an unresolved one of the same lane. A slow sink delays the handler by a part of the
-   * budget only.
+   * Sends the ledger's pending quarantines, and returns the records for the handler: not those that are resolved, nor those
+   * behind an unresolved one of the same lane. A slow sink delays the handler by only a share of the budget.
    *
-   * @param lanes of each record of the batch; one without a lane waits for no other
+   * @param lanes the lane of each record of the batch; a record without one waits for no other
    */
   async admit(lanes: readonly (string | undefined)[]): Promise<number[]> {
     const { batchState, ambient, budget } = this.#options;
@@ -92,15 +91,15 @@ export class BatchCalls implements Member, SendListener {
     return [...admitted];
   }
 
-  /** Whether a call may begin now. */
+  /** True if a call may begin now. */
   mayCall(): boolean {
     return !this.#closed && this.#options.ambient.clock.now() < this.#options.budget.endsAt;
   }
 
   /**
-   * Makes sure that nothing runs beside a call that has to be alone, nor a call beside what another invocation runs alone.
+   * Ensures that nothing runs beside a call that must be alone, and no call beside another invocation's suspect.
    *
-   * @returns false where the budget ended first. Nothing may be awaited between an answer of `true` at once and the call
+   * @returns false if the budget ended first. Between an immediate `true` and the call nothing may be awaited
    */
   clears(alone: boolean): true | Promise<boolean> {
     const { environment, ambient, budget } = this.#options;
@@ -109,7 +108,7 @@ export class BatchCalls implements Member, SendListener {
     return this.#woken().then(() => true);
   }
 
-  /** What was kept clear for a call is free again. */
+  /** Ends the reservation for a call. */
   release(): void {
     this.#options.environment.release(this);
   }
@@ -120,7 +119,7 @@ export class BatchCalls implements Member, SendListener {
     return standing;
   }
 
-  /** Applies a failed attempt on a record. @param mayRepeat whether the record can be called again */
+  /** Applies a failed attempt to a record. @param mayRepeat whether the record can be called again */
   fail(index: number, attempt: Omit<FailedAttempt, 'stage'>, mayRepeat: boolean = false): Next {
     const next = this.#options.arbiter.fail(index, { ...attempt, stage: 'handler' }, mayRepeat);
     if (next.next === 'quarantine') this.#sending++;
@@ -131,7 +130,7 @@ export class BatchCalls implements Member, SendListener {
     if (--this.#sending === 0) this.#sent();
   }
 
-  /** Settles once each send has been acknowledged or refused, or at `limit`. */
+  /** Settles once the sink has acknowledged or refused each send, or at `limit`, on the clock. */
   async allSent(limit: number = Infinity): Promise<void> {
     if (this.#sending === 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
@@ -140,7 +139,10 @@ export class BatchCalls implements Member, SendListener {
     });
   }
 
-  /** The handler's answer, its throw, or that the budget ended first (and one turn of the loop later it had not settled). */
+  /**
+   * Settles with the handler's answer or throw, or as cut off: the budget ended, and the handler did not settle within one more
+   * turn of the loop.
+   */
   call(call: CallBatchHandler, indexes: readonly number[]): Promise<CallEnd> {
     const { arbiter, ambient, budget, timer, environment, emit } = this.#options;
     arbiter.beforeStart(indexes.length, ambient.clock.now());
@@ -152,7 +154,7 @@ export class BatchCalls implements Member, SendListener {
         emit({ type: 'budget-ended', running: indexes.length });
         const error = new UndamError(
           'budget-ended',
-          "the handler did not settle before the batch's time budget ended: raise the function's Timeout, lower BatchSize, or end it by its signal",
+          "the handler did not settle before the batch's time budget ended: raise the function's Timeout, lower BatchSize, or stop the handler on its signal",
         );
         abort.abort(error);
         timer.afterTurn(() => {
@@ -166,14 +168,14 @@ export class BatchCalls implements Member, SendListener {
         if (!this.#isCalling) environment.settled(this);
         this.#isCalling = false;
         environment.idle();
-        // A rejection after the abort is the abort's doing, not the records'.
+        // A rejection after the abort comes from the abort, not from the records.
         if (!abort.signal.aborted) resolve(result);
         else if (result.how === 'answered') resolve({ ...result, cutBy: abort.signal.reason as UndamError });
       });
     });
   }
 
-  /** What still runs is left to itself: no later call runs alone before it settles. */
+  /** Abandons a running call: no later call runs alone before it settles. */
   #giveUp(): void {
     if (!this.#isCalling) return;
     this.#isCalling = false;
@@ -181,7 +183,7 @@ export class BatchCalls implements Member, SendListener {
     this.#options.environment.idle();
   }
 
-  /** What other invocations of this process do has changed; at the latest when no call may begin any more. */
+  /** Settles when another invocation of this process wakes this one, or when no call may begin any more. */
   #woken(): Promise<void> {
     const { timer, budget } = this.#options;
     return new Promise((resolve) => {
@@ -199,5 +201,5 @@ async function settle(call: () => unknown): Promise<CallEnd> {
   }
 }
 
-// The one frame of ours that an error may have where the handler has none, and minifiers rename functions.
+// The only frame of ours in an error's stack if the handler has none; minifiers rename functions.
 Object.defineProperty(settle, 'name', { value: engineFrame });

@@ -8,13 +8,13 @@ import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
 import type { Reports } from './reports.ts';
 
-/** Judges the answers of a handler that gets many records at once, and calls it again where that moves the checkpoint. */
+/** Judges the answers of a handler that gets many records at once, and calls it again if that moves the checkpoint. */
 export class BatchRun implements Run {
   readonly #options: RunOptions;
   readonly #reports: Reports;
   readonly #handler: CallBatchHandler;
   readonly #calls: BatchCalls;
-  /** Records that are called alone: suspects, and members of units that were reported by the number that all of them have. */
+  /** Records that are called alone: suspects, and members of a unit that was reported by its shared number. */
   readonly #lone: Set<number>;
 
   constructor(options: RunOptions, reports: Reports, handler: CallBatchHandler) {
@@ -25,15 +25,15 @@ export class BatchRun implements Run {
     this.#lone = new Set([...options.batchState.suspects(), ...cutApart(options)]);
   }
 
-  /** From here on nothing that the handler or the sink answers has an effect. */
+  /** From here on no answer of the handler or the sink has an effect. */
   close(): void {
     this.#calls.close();
   }
 
   /**
-   * Calls the handler with the admitted records, and again with what stands behind a record that was quarantined.
+   * Calls the handler with the admitted records, and again with the records behind a quarantined one.
    *
-   * @throws whatever several records in one call threw, so that Lambda can bisect the batch
+   * @throws the handler's own error if several records were in the call, so that Lambda can bisect the batch
    */
   run(): Promise<void> {
     return this.#calls.within(() => this.#run());
@@ -55,7 +55,7 @@ export class BatchRun implements Run {
         break;
       }
       for (const index of together) {
-        // The call before came no further than to another record: that was no attempt.
+        // The previous call stopped at another record: that was no attempt on this one.
         if (started.has(index)) arbiter.startTogether(index);
         else arbiter.start(index, alone && environment.zombies === 0);
         started.add(index);
@@ -73,8 +73,8 @@ export class BatchRun implements Run {
   }
 
   /**
-   * @param cutBy why the call had been aborted by the time it answered
-   * @throws UndamError `unreadable-answer` when several records were in the call
+   * @param cutBy the abort reason, if the call was aborted before it answered
+   * @throws UndamError `unreadable-answer` if several records were in the call
    */
   async #judgeAnswer(answer: unknown, indexes: readonly number[], cutBy: UndamError | undefined): Promise<void> {
     const { batch, emit } = this.#options;
@@ -88,7 +88,7 @@ export class BatchRun implements Run {
     await this.#judgeThrow(new UndamError('unreadable-answer', `the handler's answer: ${reading.problem}`), indexes);
   }
 
-  /** A throw that does not say of each record in the call that it failed is rethrown. */
+  /** Rethrows an error that does not show the failure of each record in the call. */
   async #judgeThrow(error: unknown, indexes: readonly number[], settled: boolean = true): Promise<void> {
     const { arbiter } = this.#options;
     const failures = failuresOfEach(error, indexes.length, this.#reports === 'every', (each) =>
@@ -126,13 +126,13 @@ export class BatchRun implements Run {
         else arbiter.endTogether(index);
       } else if (cutBy === undefined)
         this.#calls.fail(index, { how: 'rejected', error: failures.get(position), settled: true });
-      // Failures that an aborted handler names are the abort's.
+      // Failures that an aborted handler names come from the abort.
       else this.#calls.fail(index, { how: 'cut-off', error: cutBy, settled: true });
     }
     await this.#calls.allSent();
   }
 
-  /** The positions of the lowest number that a handler reported which may have stopped there. */
+  /** The positions of the lowest reported number, at which the handler may have stopped. */
   #lowest(failed: readonly number[], indexes: readonly number[]): readonly number[] {
     const { sequenceNumbers, units } = this.#options.batch;
     if (units === undefined) return failed.slice(0, 1);
@@ -140,7 +140,7 @@ export class BatchRun implements Run {
     return failed.filter((position) => numberAt(position) === numberAt(failed[0]!));
   }
 
-  /** Members of units that are together in the call: a report that names one names all of them, so each is called alone. */
+  /** Reported members of one unit in the same call: they share the reported number, so each is called alone. */
   #unclearIn(positions: readonly number[], indexes: readonly number[]): ReadonlySet<number> {
     const { sequenceNumbers, units } = this.#options.batch;
     if (units === undefined) return noRecords;
@@ -151,22 +151,22 @@ export class BatchRun implements Run {
     return unclear;
   }
 
-  /** The budget ended during a call: nobody is charged unless it was the first record of the batch, and alone. */
+  /** The budget ended during a call: no record is charged, except the first of the batch if it was alone. */
   async #cutOff(indexes: readonly number[], error: unknown): Promise<void> {
     if (indexes.includes(this.#options.batchState.head)) await this.#judgeThrow(error, indexes, false);
     else await this.#calls.allSent();
   }
 }
 
-/** Members of units that a call before this invocation could not tell apart. */
+/** Members of units that a call of an earlier invocation could not tell apart. */
 function cutApart({ batch: { units }, batchState }: RunOptions): number[] {
   return [...(units?.values() ?? [])].flatMap((members) => members.filter((index) => batchState.wasGivenBack(index)));
 }
 
 const noRecords: ReadonlySet<number> = new Set();
 
-/** The error of a record of which the handler said only that it failed. */
+/** The error of a record that the handler reported without an error. */
 const reported = new Error('the handler reported this record in batchItemFailures');
 reported.name = 'BatchItemFailure';
-// It was thrown nowhere.
+// Nothing threw it.
 delete reported.stack;

@@ -2,11 +2,11 @@ import type { Batch } from '../../../streams/batch.ts';
 import type { CallBatchHandler } from './batch-calls.ts';
 
 /**
- * Calls a handler with an event for each part of the batch: `event` itself where the first call gets all of it, else one
- * with its fields.
+ * Calls a handler with an event for each chunk of the batch: `event` itself if the first call gets the whole batch, else an event
+ * with the same fields.
  *
- * The first call gets the very records that were delivered. It may leave anything in them, such as parsed data in the
- * place of text, which would fail a healthy record in the next call: later calls get copies of what the first one got.
+ * The first call gets the delivered records themselves. Its handler may leave anything in them, such as parsed data in place of
+ * text, which would fail a healthy record in the next call. So later calls get copies of the original records.
  */
 export function callWithParts(
   event: unknown,
@@ -14,7 +14,7 @@ export function callWithParts(
   call: (event: unknown, signal: AbortSignal) => unknown,
 ): CallBatchHandler {
   const fields = { ...(event as object) };
-  // What is handed out is not looked at again. Two small objects for each record, long strings shared.
+  // Copies taken before the first call, never handed out themselves: two small objects per record, with long strings shared.
   const kept = records.map(copy);
   let wasCalled = false;
   return (indexes, signal) => {

@@ -3,35 +3,36 @@ import { unheard } from '../../../base/thenable.ts';
 import type { Judgement } from '../../judge/attempt-end.ts';
 
 /**
- * The errors of the records in a throw of Powertools' `BatchProcessor`, which says that every record of its batch failed.
- * They stand in the order in which the records failed, and do not say which is whose.
+ * The record errors in a throw of Powertools' `BatchProcessor`, which means that every record of its batch failed. They come in
+ * the order of the failures, and do not name their records.
  */
 export function recordErrorsOf(error: unknown): readonly unknown[] | undefined {
   const errors = unheard(() => {
     const { name, recordErrors } = error as { name?: unknown; recordErrors?: unknown };
     if (name !== 'FullBatchFailureError' || !Array.isArray(recordErrors)) return undefined;
-    // By index: an array's own iterator may say something else.
+    // By index: the array may have an iterator of its own.
     return Array.from({ length: recordErrors.length }, (_, index) => recordErrors[index] as unknown);
   });
   return errors as readonly unknown[] | undefined;
 }
 
-/** What a throw of a batch handler says of each record in its call. */
+/** The failure of each record in a call that threw. */
 export interface EachFailure {
   readonly errors: readonly unknown[];
-  /** Each error is its record's own. Otherwise it says that the record failed, and nothing of how. */
+  /** True if each error is its record's own. False if it shows only that the record failed. */
   readonly areOwn: boolean;
 }
 
 /**
- * What a throw says of each of `count` records in the call; `undefined` where it says of none of several whose fault it is.
+ * The failure of each of `count` records in a call that threw; `undefined` if the throw does not tell which of several records
+ * failed.
  *
- * A throw names nobody, so it is charged to a record that was alone. Of several, only a full-batch failure speaks, of a
- * handler that is declared to run every record, with an error for each: then all have failed. Where an outage is among
- * unlike errors, nobody knows which record it spares.
+ * A throw names no record, so it is charged only to a record that was alone. For several records only a full-batch failure
+ * counts, with one error per record, of a handler that is declared to run every record: then all have failed. If unlike errors
+ * include an outage, the record that the outage spares is unknown.
  *
  * @param runsEvery the handler runs and reports every record
- * @param judge what an error means: errors that mean different things are unlike, whatever they say
+ * @param judge the meaning of an error: errors of different meaning are unlike, even with the same text
  */
 export function failuresOfEach(
   error: unknown,

@@ -15,7 +15,7 @@ function all(parts: SplitQueue, suspects: ReadonlySet<number> = none): (readonly
   return taken;
 }
 
-describe('the parts of a batch', () => {
+describe('the chunks of a batch', () => {
   test.each([
     [0, [[0, 1, 2, 3, 4, 5, 6]]],
     [
@@ -32,7 +32,7 @@ describe('the parts of a batch', () => {
     expect(all(begun('abcdefg', cuts))).toEqual(expected);
   });
 
-  test('come with the last one that was pushed first', () => {
+  test('come last in, first out', () => {
     const parts = begun('abcd');
     parts.next(none);
     parts.push([2, 3], [0, 1]);
@@ -42,18 +42,18 @@ describe('the parts of a batch', () => {
     ]);
   });
 
-  test('end before a suspect, and have it alone', () => {
+  test('end before a suspect, which has its own', () => {
     expect(all(begun('abcdef'), new Set([2, 3]))).toEqual([[0, 1], [2], [3], [4, 5]]);
   });
 
-  test('leave out what stands behind a blocked record in its lane, and nothing else', () => {
+  test('leave out only records behind a blocked one in its lane', () => {
     const parts = begun('aabab');
     parts.block(0);
     expect(all(parts)).toEqual([[2, 4]]);
     expect(parts.left()).toEqual([]);
   });
 
-  test('keep what is set aside until it is taken', () => {
+  test('keep records set aside until they are taken', () => {
     const parts = begun('abab');
     parts.setAsideBehind(0);
     expect(parts.next(none)).toEqual([1, 3]);
@@ -68,7 +68,7 @@ describe('the parts of a batch', () => {
     ]);
   });
 
-  test('let a record without a lane wait for nobody', () => {
+  test('let a record without a lane wait for no other', () => {
     const parts = new SplitQueue([undefined, undefined]);
     parts.begin([0, 1], 0);
     parts.block(0);

@@ -1,36 +1,36 @@
 import { Set } from '../../../base/intrinsics.ts';
 import { beforeSuspect } from '../barrier.ts';
 
-/** Indexes of the records that go into one call, in batch order. */
+/** The indexes of the records of one call, in batch order. */
 export type Part = readonly number[];
 
-/** Holds the records still to be called, in parts, and the lanes that wait. */
+/** The records still to be called, in chunks, and the lanes that wait. */
 export class SplitQueue {
   readonly #lanes: readonly (string | undefined)[];
-  /** The next part last. */
+  /** A stack: the last chunk is the next. */
   #parts: Part[] = [];
-  /** Lanes whose later records come with a later delivery. */
+  /** Lanes that wait for a later delivery. */
   readonly #blocked = new Set<string>();
   /** The lane whose later records are set aside. */
   #waiting: string | undefined;
   #setAside: number[] = [];
 
-  /** @param lanes of each record of the batch; one without a lane waits for no other */
+  /** @param lanes the lane of each record of the batch; a record without one waits for no other */
   constructor(lanes: readonly (string | undefined)[]) {
     this.#lanes = lanes;
   }
 
-  /** All of these, in parts that are the smaller the more calls the budget has cut off. */
+  /** Queues all of these records, in smaller chunks the more calls the budget has cut off. */
   begin(indexes: Part, cuts: number): void {
     this.#parts = partsOf(indexes, cuts).reverse();
   }
 
-  /** The last one is called next. */
+  /** Queues chunks; the last one is called next. */
   push(...parts: Part[]): void {
     this.#parts.push(...parts);
   }
 
-  /** The next part without what stands behind an unresolved record; none where nothing is left. */
+  /** Takes the next chunk, without records behind an unresolved one; empty if nothing is left. */
   next(suspects: ReadonlySet<number>): Part {
     for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
       const together = beforeSuspect(part, suspects);
@@ -41,13 +41,13 @@ export class SplitQueue {
     return [];
   }
 
-  /** What stands behind this record in its lane comes with a later delivery. */
+  /** Leaves the records behind this one in its lane to a later delivery. */
   block(index: number): void {
     const lane = this.#lanes[index];
     if (lane !== undefined) this.#blocked.add(lane);
   }
 
-  /** What comes up behind this record in its lane is set aside until it is taken. */
+  /** Sets the records behind this one in its lane aside, until they are taken. */
   setAsideBehind(index: number): void {
     this.#waiting = this.#lanes[index];
   }
@@ -59,7 +59,7 @@ export class SplitQueue {
     return setAside;
   }
 
-  /** What has not been called, with what is set aside. */
+  /** All records not yet called, those set aside included. */
   left(): Part {
     return [...this.#setAside, ...this.#parts.flat()];
   }
@@ -76,8 +76,8 @@ export class SplitQueue {
 }
 
 /**
- * The parts that are called first: all, or after calls that the budget cut off half of it for each of them. Where that
- * went well twice as many follow.
+ * The first chunks: all records in one, or half as many for each call that the budget has cut off. Each further chunk is twice as
+ * large.
  */
 function partsOf(indexes: Part, cuts: number): Part[] {
   const parts: Part[] = [];

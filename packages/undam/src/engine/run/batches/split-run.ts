@@ -13,11 +13,11 @@ interface Lone {
 }
 
 /**
- * Calls a handler that fails as a whole with parts of the batch: where one throws, with its halves in batch order, until
- * what is bad stands alone. With n records a bad one costs 2·ceil(log2 n) + 1 calls at most, its own retries aside.
+ * Calls a handler that fails as a whole with chunks of the batch: after a throw with the halves, in batch order, until the bad
+ * record is alone. With n records a bad one costs at most 2 * ceil(log2 n) + 1 calls, apart from its own retries.
  *
- * A record that throws alone is charged, unless no call has succeeded and the next one throws, too: both halves of a call
- * have failed then, which an outage looks like. All is held once, and charged the next time.
+ * A record that throws alone is charged, unless no call has succeeded and the next call throws, too: then both halves of a call
+ * have failed, as in an outage. All records are held once, and charged the next time.
  */
 export class SplitRun implements Run {
   readonly #options: RunOptions;
@@ -43,7 +43,7 @@ export class SplitRun implements Run {
     this.#calls.close();
   }
 
-  /** @throws UndamError `budget-ended` where the budget ends before the first record of the batch has stood alone */
+  /** @throws UndamError `budget-ended` if the budget ends before the first record of the batch has been called alone */
   run(): Promise<void> {
     return this.#calls.within(() => this.#run());
   }
@@ -58,7 +58,7 @@ export class SplitRun implements Run {
     while (await this.#callNext());
   }
 
-  /** False where nothing more is to be called. */
+  /** False if no call is left. */
   async #callNext(): Promise<boolean> {
     const part = this.#queue.next(this.#suspects);
     if (part.length === 0) {
@@ -76,7 +76,7 @@ export class SplitRun implements Run {
     return false;
   }
 
-  /** `undefined` where the budget, or a suspect that has to lead its batch, comes before the call. */
+  /** `undefined` without a call: the budget has ended, or a suspect must lead its batch. */
   async #call(part: Part): Promise<CallEnd | undefined> {
     const { batchState, arbiter, environment, emit } = this.#options;
     const alone = this.#suspects.has(part[0]!);
@@ -84,7 +84,7 @@ export class SplitRun implements Run {
     for (;;) {
       if (!this.#calls.mayCall()) return undefined;
       const clear = this.#calls.clears(alone);
-      // Nothing is awaited between the last look and the call.
+      // Nothing may be awaited between the last check and the call.
       if (clear === true) break;
       if (!(await clear)) return undefined;
     }
@@ -101,7 +101,7 @@ export class SplitRun implements Run {
     return end;
   }
 
-  /** False where nothing more is to be called. */
+  /** False if no call is left. */
   async #judgeThrow(part: Part, error: unknown): Promise<boolean> {
     const { batchState, arbiter } = this.#options;
     const [index] = part;
@@ -112,7 +112,7 @@ export class SplitRun implements Run {
       return true;
     }
     if (index === undefined) return true;
-    // Its own history, its error or the other calls say enough.
+    // The other calls, the error or the record's history are evidence enough.
     if (this.#hasSucceeded || arbiter.judgement(index, error) !== 'ordinary') await this.#charge({ index, error });
     else if (batchState.wasGivenBack(index)) await this.#charge({ index, error }, false);
     else if (this.#lone === undefined) {
@@ -126,7 +126,7 @@ export class SplitRun implements Run {
     return true;
   }
 
-  /** Both halves of a call have thrown, and nothing has succeeded, or one says that there is an outage: all that is left is held. */
+  /** Holds all that is left: both halves of a call have thrown and nothing has succeeded, or an error shows an outage. */
   #hold(part: Part): false {
     const { arbiter } = this.#options;
     if (this.#lone !== undefined) this.#holdLone(this.#lone);
@@ -139,7 +139,7 @@ export class SplitRun implements Run {
     this.#calls.fail(index, { how: 'rejected', error, settled: true, judgement: 'outage' });
   }
 
-  /** The lone record is poison, or there was nothing to compare it with. */
+  /** Charges the lone record: it is poison, or nothing could be compared with it. */
   async #judgeLone(): Promise<void> {
     const lone = this.#lone;
     if (lone === undefined) return;
@@ -167,8 +167,9 @@ export class SplitRun implements Run {
   }
 
   /**
-   * The budget ended during a call: a record that was alone is charged where it is the first of the batch; where that one
-   * was with others, the invocation fails. That is remembered of it, and the next delivery calls half as many.
+   * The budget ended during a call. A record that was alone is charged if it is the first of the batch. If the first record was
+   * in the call with others, the invocation fails. Its memory keeps the cut-off, and the next delivery calls half as many
+   * records.
    */
   #cutOff(part: Part, error: UndamError): void {
     const { arbiter, batchState } = this.#options;

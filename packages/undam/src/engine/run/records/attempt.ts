@@ -3,19 +3,19 @@ import type { LambdaContext } from '../../../streams/lambda-context.ts';
 
 const { getEventListeners } = process.getBuiltinModule('node:events');
 
-/** What a record handler gets beside the record. */
+/** The second argument of a record handler. */
 export interface RecordAttempt<T> {
-  /** Which attempt this is, from 1; counted on across deliveries as far as the ledger remembers. */
+  /** The number of this attempt, from 1. It counts across deliveries, as far as the ledger remembers. */
   readonly attempt: number;
-  /** What `decode` made of the record; `undefined` without `decode`. */
+  /** The result of `decode`; `undefined` without `decode`. */
   readonly decoded: T;
   /** Lambda's own context of this invocation. */
   readonly context: LambdaContext;
-  /** Aborted when the record's time or the batch's budget ends. Made when it is first read. */
+  /** Aborted when the record's time (`recordMs`) or the batch's budget ends. Created on first read. */
   readonly signal: AbortSignal;
 }
 
-/** Where a slot keeps a controller whose signal nobody listens to any more. */
+/** A slot's controller for its next attempt: its signal has no listeners. */
 export interface Spare {
   controller: AbortController | undefined;
 }
@@ -36,7 +36,7 @@ export class Attempt<T> implements RecordAttempt<T> {
     this.#spare = spare;
   }
 
-  // Lazy: a signal costs more than everything else of an attempt, and most handlers never look at it.
+  // Lazy: a signal costs more than the rest of an attempt, and most handlers never read it.
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = this.#spare.controller ?? new AbortController();
@@ -46,15 +46,15 @@ export class Attempt<T> implements RecordAttempt<T> {
     return this.#controller.signal;
   }
 
-  /** The engine's side of `signal`; it stays aborted. */
+  /** Aborts `signal`, also if the handler reads it only later. */
   static abort(attempt: Attempt<unknown>, reason: unknown): void {
     attempt.#reason = reason;
     attempt.#controller?.abort(reason);
   }
 
   /**
-   * The attempt has ended: what nobody has listened to serves the slot's next one. A signal with a listener left on it is
-   * never shared, lest the listener hear of another record's end.
+   * The attempt has ended: its controller serves the slot's next attempt, if its signal has no listeners. A signal that still has
+   * a listener is never reused, or that listener would be notified of another record's end.
    */
   static release(attempt: Attempt<unknown>): void {
     const controller = attempt.#controller;
@@ -66,5 +66,5 @@ export class Attempt<T> implements RecordAttempt<T> {
   }
 }
 
-/** What a signal that is read after its attempt is aborted with. */
+/** The abort reason of a signal that the handler first reads after its attempt. */
 const ended = new DOMException('the attempt has ended', 'AbortError');

@@ -12,7 +12,7 @@ export interface RecordCallees {
   readonly decode: ((record: StreamRecord) => unknown) | undefined;
 }
 
-/** The calls of a record handler, and of its decoder before it. */
+/** Calls a record's decoder, then its handler. */
 export class RecordCalls {
   readonly #batch: Batch;
   readonly #context: LambdaContext;
@@ -24,7 +24,7 @@ export class RecordCalls {
     this.#callees = callees;
   }
 
-  /** Calls for the record in the slot. @returns how that ended; `undefined` where the slot will report it */
+  /** Calls for the record in the slot. @returns the end of the attempt; `undefined` if the slot will report it */
   call(slot: Slot): AttemptEnd | undefined {
     const { decode } = this.#callees;
     slot.stage = 'decode';
@@ -40,7 +40,7 @@ export class RecordCalls {
   }
 
   #decoded(slot: Slot, decoded: unknown): void {
-    // The record's time ended during the decoding: its handler does not start.
+    // If the record's time ended during decoding, its handler does not start.
     const end = slot.state === 'running' ? this.#handle(slot, decoded) : slot.thrown(slot.abortedBy);
     if (end !== undefined) slot.settle(end);
   }
@@ -52,7 +52,7 @@ export class RecordCalls {
       slot.attempt = new Attempt(slot.number, decoded, this.#context, slot);
       const answer = handler(this.#batch.records[slot.index]!, slot.attempt);
       if (!isThenable(answer)) return done;
-      // The slot's own callbacks cost nothing; the closures of an `await` cost some 200 bytes a record.
+      // The slot's own callbacks cost nothing; the closures of an `await` would cost about 200 bytes per record.
       whenSettled(answer, slot.resolved, slot.rejected);
       return undefined;
     } catch (error) {

@@ -6,15 +6,15 @@ import type { AttemptEnd, FailedAttempt, Next } from '../../judge/attempt-end.ts
 import type { RunOptions } from '../handler-run.ts';
 import type { Schedule } from './schedule.ts';
 
-/** The effect of an attempt's end on its record and lane: the lane goes on, waits for the sink or a back-off, or ends here. */
+/** Applies the end of an attempt to its record and lane: the lane advances, waits for the sink or a back-off, or stops. */
 export class RecordEnds implements SendListener {
   readonly #options: RunOptions;
   readonly #schedule: Schedule;
   readonly #run: { goOn(): void };
-  /** Records that are tried again in place: their handlers may have changed them. */
+  /** Records that start again in place: their handlers may have changed them. */
   readonly #repeated = new Set<number>();
 
-  /** @param run told when a record may start again, or its lane may go on */
+  /** @param run called when a record may start again, or its lane may advance */
   constructor(options: RunOptions, schedule: Schedule, run: { goOn(): void }) {
     this.#options = options;
     this.#schedule = schedule;
@@ -22,7 +22,7 @@ export class RecordEnds implements SendListener {
     options.arbiter.listener = this;
   }
 
-  /** @throws UndamError `event-changed` where a decoder failed on data that another middleware has decoded: no record's fault */
+  /** @throws UndamError `event-changed` if a decoder failed on data that another middleware had decoded: no record is at fault */
   inTime(index: number, end: AttemptEnd): void {
     if (end.how === 'done') this.done(index);
     else {
@@ -43,7 +43,7 @@ export class RecordEnds implements SendListener {
     return next;
   }
 
-  /** Another attempt on a record whose failed one has settled late. */
+  /** Schedules another attempt on a record whose failed attempt settled late. */
   repeat(index: number): void {
     const at = this.#schedule.isOver ? undefined : this.#options.arbiter.retryAt(index);
     if (at !== undefined) this.#repeatAt(at, index);

@@ -10,19 +10,19 @@ import { Slot, type SlotOwner } from './slot.ts';
 import { TimeOuts, timeout } from './time-outs.ts';
 import { Turn } from './turn.ts';
 
-/** A handler of one record, and how it is run over a batch. */
+/** A record handler, and the way to run it over a batch. */
 export interface RecordHandling extends RecordCallees {
   readonly order: Order;
   readonly concurrency: number;
 }
 
 /**
- * Records at once unless told: below the 50 sockets of an AWS SDK client, so that no call waits for one within its record's time,
- * and enough that ten slow records stop no other. `npm run bench -- --only concurrency` has the figures.
+ * Below the 50 sockets of an AWS SDK client, so that no call waits for one within its record's time, and enough that ten slow
+ * records do not stop the others. Figures: `npm run bench -- --only concurrency`.
  */
 export const defaultConcurrency = 32;
 
-/** Runs the handler on the records of a batch, lane by lane, until each has ended or the budget has. */
+/** Runs the handler on the records of a batch, lane by lane, until each record has ended, or the budget. */
 export class RecordRun implements Run, SlotOwner {
   readonly #options: RunOptions;
   readonly #schedule: Schedule;
@@ -31,9 +31,9 @@ export class RecordRun implements Run, SlotOwner {
   readonly #timeOuts: TimeOuts;
   readonly #turn: Turn;
   readonly #running = new Set<Slot>();
-  /** The outcome is fixed: nothing that settles changes it. */
+  /** True once the outcome is fixed: nothing that settles changes it. */
   #isClosed = false;
-  /** When the last record was started. */
+  /** The time of the last start, on the clock. */
   #now = 0;
   #finish: () => void = () => {};
   #fault: (error: unknown) => void = () => {};
@@ -54,7 +54,7 @@ export class RecordRun implements Run, SlotOwner {
     return this.#running.size > 0;
   }
 
-  /** Rejects only on a fault of Undam. */
+  /** Rejects only with `event-changed`, or on a fault of Undam itself. */
   run(): Promise<void> {
     const { timer, budget, batchState, ambient, environment } = this.#options;
     environment.join(this.#turn);
@@ -99,7 +99,7 @@ export class RecordRun implements Run, SlotOwner {
     this.#turn.wake();
   }
 
-  /** Starts every record that may start now, and ends the run where nothing is left. */
+  /** Starts every record that may start now, and ends the run if nothing is left. */
   goOn(): void {
     if (this.#isClosed) return;
     this.#fill();
@@ -121,7 +121,7 @@ export class RecordRun implements Run, SlotOwner {
     }
   }
 
-  /** The next record whose handler is to start; -1 if there is none now. */
+  /** The next record to start; -1 if there is none now. */
   #take(): number {
     const { arbiter, environment } = this.#options;
     while (!this.#schedule.isOver) {
@@ -144,7 +144,7 @@ export class RecordRun implements Run, SlotOwner {
     return -1;
   }
 
-  /** Runs one record after the other in the slot, until it waits for one. False where it has none left. */
+  /** Runs one record after the other in the slot, until it waits for one. False if no record is left for it. */
   #work(slot: Slot): boolean {
     while (slot.index >= 0 && this.#hasTime()) {
       const end = this.#start(slot);
@@ -180,7 +180,7 @@ export class RecordRun implements Run, SlotOwner {
     }
   }
 
-  /** Applies the end of an attempt, and takes the slot's next record. False where the slot goes on no more. */
+  /** Applies the end of an attempt, and takes the slot's next record. False if the slot ends here. */
   #endsInTime(slot: Slot, end: AttemptEnd): boolean {
     if (this.#isClosed || slot.state !== 'running') {
       this.#endLate(slot, end);
@@ -204,7 +204,7 @@ export class RecordRun implements Run, SlotOwner {
     if (late === 'again') this.#ends.repeat(slot.index);
     else if (late?.how === 'done') {
       this.#ends.done(slot.index);
-      // The slot's next record runs beside this one: together they may be more than a death may have run twice.
+      // The slot's next record runs beside this one: together they may exceed the number that a death may run twice.
       arbiter.beforeStart(this.#running.size, now);
     } else if (late !== undefined) this.#ends.fail(slot.index, late);
     this.goOn();
@@ -230,7 +230,7 @@ export class RecordRun implements Run, SlotOwner {
     this.goOn();
   }
 
-  /** The attempt no longer holds its slot. */
+  /** Takes the slot from the attempt. */
   #drop(slot: Slot): void {
     this.#running.delete(slot);
     this.#schedule.admitOthers();

@@ -2,21 +2,27 @@ import type { Batch } from '../../../streams/batch.ts';
 import { Barrier } from '../barrier.ts';
 import { Lanes, laneNames, type Order } from '../lanes.ts';
 
-/** Which records of a batch may start now, and how many side by side. It starts nothing: the run tells it what has happened. */
+/**
+ * Decides which records of a batch may start now, and how many side by side. It starts nothing itself: the run reports every
+ * change to it.
+ */
 export class Schedule {
-  /** Back-offs, sends and last turns that the run waits for. */
+  /** The number of back-offs, sends and last turns that the run waits for. */
   pending = 0;
   /** No further record starts. */
   isOver = false;
-  /** How many records may run at once now. Only the schedule writes it. */
+  /** The maximum number of concurrent records now. Only the schedule writes it. */
   concurrency: number;
-  /** The suspect that runs alone now. Only the schedule writes it. */
+  /** The suspect that now runs alone. Only the schedule writes it. */
   alone: number | undefined;
   readonly #lanes: Lanes;
   /** Absent without suspects. */
   readonly #barrier: Barrier | undefined;
   readonly #maxConcurrency: number;
-  /** The first record was cut off before, perhaps by its neighbours: it runs alone until it ends, or for half of the time. */
+  /**
+   * An earlier delivery cut off the first record, perhaps because of its neighbours: it runs alone until it ends, or for half of
+   * the time.
+   */
   #isHeadAlone = false;
 
   /** @param suspects in batch order */
@@ -37,7 +43,7 @@ export class Schedule {
     this.#lanes.resolve(index);
   }
 
-  /** The record itself may start, once more or after all. */
+  /** The record itself may start, possibly again. */
   again(index: number): void {
     this.#lanes.again(index);
   }
@@ -47,7 +53,7 @@ export class Schedule {
     this.#limit();
   }
 
-  /** @returns whether that lets more records start */
+  /** @returns true if more records may start now */
   admitOthers(): boolean {
     if (!this.#isHeadAlone) return false;
     this.#isHeadAlone = false;
@@ -55,7 +61,10 @@ export class Schedule {
     return true;
   }
 
-  /** Everything that could start has ended: the next suspect has its turn, or the records behind it. False where none is left. */
+  /**
+   * Everything that could start has ended: gives the turn to the next suspect, or to the records behind it. False if none is
+   * left.
+   */
   pass(): boolean {
     if (this.isOver || this.#barrier === undefined || !this.#barrier.pass()) return false;
     this.alone = this.#barrier.alone;

@@ -2,40 +2,40 @@ import type { Stage } from '../../../envelope/envelope.ts';
 import { type AttemptEnd, done, type FailedAttempt } from '../../judge/attempt-end.ts';
 import { Attempt, type Spare } from './attempt.ts';
 
-/** Hears from its slots. */
+/** Receives the reports of its slots. */
 export interface SlotOwner {
-  /** A handler or decoder that was waited for has settled, in time or late. */
+  /** An awaited handler or decoder has settled, in time or late. */
   settled(slot: Slot, end: AttemptEnd): void;
   /** The record's time is over: its handler has one turn of the event loop left, and the slot is free for another record. */
   timedOut(slot: Slot): void;
-  /** The last turn of an attempt that was timed out or cut off is over. */
+  /** The last turn of a timed-out or cut-off attempt is over. */
   turnOver(slot: Slot): void;
 }
 
 /**
- * The attempt's course. `timed-out` and `cut-off`: its signal is aborted, and the handler has one turn of the loop to settle; then
- * the attempt is a `zombie`, until it is `settled`.
+ * The state of the attempt. `timed-out` and `cut-off`: its signal is aborted, and the handler has one turn of the loop to settle.
+ * After that turn the attempt is a `zombie`, until it is `settled`.
  */
 type SlotState = 'running' | 'timed-out' | 'cut-off' | 'zombie' | 'settled';
 
-/** A place in which one record runs at a time. */
+/** A place for one running record at a time. */
 export class Slot implements Spare {
   index: number;
   /** The number of the attempt on its record, from 1. */
   number = 1;
   /** On the clock. */
   startedAt = 0;
-  /** Milliseconds of the running attempt in which the event loop stood still. */
+  /** The milliseconds of the running attempt for which the event loop was blocked. */
   stoodStillMs = 0;
-  /** On the clock: when the running attempt has used up its `recordMs`. */
+  /** The end of the running attempt's `recordMs`, on the clock. */
   endsAt: number = Infinity;
   attempt: Attempt<unknown> | undefined;
   controller: AbortController | undefined;
   stage: Stage = 'decode';
   state: SlotState = 'running';
-  /** Whether a zombie that settles may still change its record's outcome. */
+  /** True if a zombie that settles may still change its record's outcome. */
   revisable = false;
-  /** The reason of its aborted signal. */
+  /** The reason with which its signal was aborted. */
   abortedBy: unknown;
   readonly resolved = (): void => this.#owner.settled(this, done);
   readonly rejected = (error: unknown): void => this.#owner.settled(this, this.thrown(error));
@@ -46,7 +46,7 @@ export class Slot implements Spare {
     this.#owner = owner;
   }
 
-  /** A zombie, or about to become one: no other record runs alone beside it. */
+  /** True for a zombie, or an attempt about to become one: no other record runs alone beside it. */
   get isGivenUp(): boolean {
     return this.state === 'timed-out' || this.state === 'zombie';
   }
@@ -74,7 +74,7 @@ export class Slot implements Spare {
     this.#owner.turnOver(this);
   }
 
-  /** The end of an attempt whose handler has not settled in its last turn. From here on it is a zombie. */
+  /** Ends an attempt whose handler did not settle in its last turn. From here on it is a zombie. */
   giveUp(now: number): FailedAttempt {
     const end = this.#aborted(this.state, this.abortedBy, false, now);
     this.state = 'zombie';
@@ -82,8 +82,8 @@ export class Slot implements Spare {
   }
 
   /**
-   * The effect of a handler that settles after its signal was aborted, until the verdict is sent or the response is fixed; `again`
-   * where its failure is charged already and its record may now start again.
+   * The effect of a handler that settles after its signal was aborted, until the verdict is sent or the response is fixed;
+   * `again` if its failure is already charged, and its record may now start again.
    */
   settleLate(end: AttemptEnd, now: number): AttemptEnd | 'again' | undefined {
     const { state } = this;

@@ -2,11 +2,11 @@ import type { Emit } from '../../../observe/events.ts';
 import type { Timer, TimerListener } from '../../time/timer.ts';
 import type { Slot } from './slot.ts';
 
-/** A shorter stand-still is given back without an event. */
+/** A shorter time is given back without an event. */
 const minReportedMs = 100;
 
 /**
- * Ends attempts whose time is over, the record's or the batch's: aborts the signal, and gives the handler one turn of the event
+ * Ends attempts whose time is over, the record's or the batch's: aborts the signal, then gives the handler one turn of the event
  * loop to settle.
  */
 export class TimeOuts implements TimerListener {
@@ -22,7 +22,7 @@ export class TimeOuts implements TimerListener {
     this.#emit = emit;
   }
 
-  /** Time in which the event loop stood still counts against no record. */
+  /** Time for which the event loop was blocked counts against no record. */
   onStoodStill(stoodStillMs: number): void {
     if (stoodStillMs >= minReportedMs) this.#emit({ type: 'event-loop-blocked', stoodStillMs });
     for (const slot of this.#running) {
@@ -31,7 +31,7 @@ export class TimeOuts implements TimerListener {
     }
   }
 
-  /** Ends attempts that have used up their `recordMs`. @returns when the next one will have, on the clock */
+  /** Ends attempts that have used up their `recordMs`. @returns when the next attempt will, on the clock */
   onBeat(now: number): number {
     let next = Infinity;
     for (const slot of this.#running) {
@@ -43,13 +43,17 @@ export class TimeOuts implements TimerListener {
   }
 
   #timeOut(slot: Slot): void {
-    slot.timeOut(timeout(`the record did not end within its ${this.#recordMs} ms (recordMs)`));
+    slot.timeOut(
+      timeout(
+        `the attempt did not settle within recordMs (${this.#recordMs} ms): raise recordMs, or stop the work on its signal`,
+      ),
+    );
     this.#timer.afterTurn(() => slot.turnOver());
   }
 
-  /** The batch's budget has ended. */
+  /** Cuts off the running attempts at the end of the batch's budget. */
   cutOff(): void {
-    const reason = timeout("the batch's time budget ended");
+    const reason = timeout("the batch's time budget ended before the attempt settled");
     for (const slot of this.#running) slot.abort('cut-off', reason);
     this.#timer.afterTurn(() => {
       for (const slot of this.#running) slot.turnOver();
@@ -57,7 +61,7 @@ export class TimeOuts implements TimerListener {
   }
 }
 
-/** The platform's own kind of error for a signal that a time-out aborted. */
+/** The platform's error for a signal that a time-out aborts. */
 export function timeout(message: string): DOMException {
   return new DOMException(message, 'TimeoutError');
 }

@@ -6,11 +6,11 @@ interface TurnTaker {
   readonly isBusy: boolean;
   /** The invocation has its turn again. */
   goOn(): void;
-  /** The turn has not come in time. */
+  /** The turn did not come in time. */
   endBudget(): void;
 }
 
-/** One invocation's turn among those of its process: while another one runs a suspect alone, it starts nothing. */
+/** One invocation's turn among those of its process: while another invocation runs a suspect alone, it starts nothing. */
 export class Turn implements Member {
   zombies = 0;
   /** Only the turn writes it. */
@@ -19,10 +19,10 @@ export class Turn implements Member {
   readonly #timer: Timer;
   readonly #retryBy: number;
   readonly #run: TurnTaker;
-  /** Set while it waits: calls in the asynchronous context of this invocation, because another one wakes it. */
+  /** Set while waiting: runs a call in the asynchronous context of this invocation, because another invocation wakes it. */
   #inContext: (<T>(call: () => T) => T) | undefined;
 
-  /** @param retryBy on the clock: the end of a wait, also where no budget cuts off what the others run */
+  /** @param retryBy on the clock: the end of a wait, even without a budget that cuts off the others */
   constructor(environment: Environment, timer: Timer, retryBy: number, run: TurnTaker) {
     this.#environment = environment;
     this.#timer = timer;
@@ -34,7 +34,7 @@ export class Turn implements Member {
     return this.#run.isBusy;
   }
 
-  /** Whether a record may start, which is to run alone in the process where `alone`. Otherwise the turn is waited for. */
+  /** True if a record may start, with `alone` as the only one in the process. Otherwise the invocation waits for its turn. */
   has(alone: boolean): boolean {
     const may = alone ? this.#environment.reserve(this) : !this.#environment.mustWait(this);
     if (!may && !this.isWaiting) this.#wait();
