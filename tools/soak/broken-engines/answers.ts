@@ -47,16 +47,16 @@ export const brokenAnswers: readonly BrokenEngine[] = [
   {
     name: 'charges a record of a call with several that threw',
     file: 'engine/run/batches/split-run.ts',
-    line: 'if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);',
+    line: 'if (isOutageError(error) || this.#lone !== undefined) return this.#hold(chunk);',
     becomes:
-      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part); this.#calls.fail(part[0]!, { how: 'rejected', error, settled: true });",
+      "if (isOutageError(error) || this.#lone !== undefined) return this.#hold(chunk); this.#calls.fail(chunk[0]!, { how: 'rejected', error, settled: true });",
     breaks: ['innocent', 'uncharged'],
   },
   {
     name: 'takes the second half for done once the first has thrown',
     file: 'engine/run/batches/split-run.ts',
-    line: 'this.#queue.push(part.slice(half), part.slice(0, half));',
-    becomes: 'this.#queue.push(part.slice(0, half)); for (const index of part.slice(half)) arbiter.done(index);',
+    line: 'this.#queue.push(chunk.slice(half), chunk.slice(0, half));',
+    becomes: 'this.#queue.push(chunk.slice(0, half)); for (const index of chunk.slice(half)) arbiter.done(index);',
     breaks: ['no-loss'],
   },
   {

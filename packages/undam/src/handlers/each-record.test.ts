@@ -8,9 +8,9 @@ import { eachRecord } from './each-record.ts';
 /** A handler that takes `ms` per record, and the maximum number of records that ran at once. */
 function taking(ms: (number: string) => number) {
   let running = 0;
-  const seen = { most: 0, ends: [] as string[] };
+  const seen = { max: 0, ends: [] as string[] };
   const handle: Handle = async ({ kinesis }) => {
-    seen.most = Math.max(seen.most, ++running);
+    seen.max = Math.max(seen.max, ++running);
     await fn.current!.lambda.clock.sleep(ms(kinesis.sequenceNumber));
     running--;
     seen.ends.push(kinesis.sequenceNumber);
@@ -31,7 +31,7 @@ describe('order', () => {
     const fn = build({ order });
     expect(reportedIn(await fn.deliver('a1', 'a2', 'b1', 'c1'))).toEqual([]);
     expect(fn.starts).toEqual(starts);
-    expect(seen.most).toBe({ key: 3, shard: 1, none: 4 }[order]);
+    expect(seen.max).toBe({ key: 3, shard: 1, none: 4 }[order]);
   });
 
   test('without a key each record is a lane of its own', async () => {
@@ -39,14 +39,14 @@ describe('order', () => {
     const fn = build({});
     const Records = ['1', '2', '3'].map((number) => kinesisRecord(number, { key: '' }));
     expect(reportedIn(await fn.deliverEvent({ Records }))).toEqual([]);
-    expect(seen.most).toBe(3);
+    expect(seen.max).toBe(3);
   });
 
   test.each(['__proto__', 'constructor', 'toString'])('the key %s is a key like any other', async (key) => {
     const { seen, build } = taking(() => 10);
     const Records = ['1', '2'].map((number) => kinesisRecord(number, { key }));
     await build({}).deliverEvent({ Records });
-    expect(seen.most).toBe(1);
+    expect(seen.max).toBe(1);
   });
 
   test('an unresolved record stops its lane, and the others continue', async () => {
@@ -81,7 +81,7 @@ describe('concurrency', () => {
         };
         const Records = records.map(([key], index) => kinesisRecord(String(index), { key }));
         expect(reportedIn(await fn.deliverEvent({ Records }))).toEqual([]);
-        expect(seen.most).toBeLessThanOrEqual(concurrency);
+        expect(seen.max).toBeLessThanOrEqual(concurrency);
         expect(seen.ends).toHaveLength(records.length);
       }),
       { numRuns: 60 },
@@ -91,7 +91,7 @@ describe('concurrency', () => {
   test('is 32 by default', async () => {
     const { seen, build } = taking(() => 10);
     await build().deliver(...Array.from({ length: 50 }, (_, n) => String(n)));
-    expect(seen.most).toBe(32);
+    expect(seen.max).toBe(32);
   });
 
   test('a record in back-off gives its slot up', async () => {

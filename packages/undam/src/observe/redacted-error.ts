@@ -15,7 +15,7 @@ export interface RedactedError {
 const identifier = /^[A-Za-z_$][\w$.:#-]{0,99}$/;
 
 /** An error's name, or `unnamed`: a value that is no identifier may be a message or a payload. */
-export function shownName(name: unknown): string {
+export function redactedName(name: unknown): string {
   return typeof name === 'string' && identifier.test(name) ? name : 'unnamed';
 }
 
@@ -25,7 +25,7 @@ export function redactedError(error: unknown): RedactedError {
     if (isUndamError(error)) return { code: error.code, message: error.message, ...causeOf(error) };
     if (!(error instanceof Error)) return { thrown: kindOf(error) };
     const { code } = error as { code?: unknown };
-    return { name: shownName(error.name), ...(typeof code === 'string' && { code: shownName(code) }) };
+    return { name: redactedName(error.name), ...(typeof code === 'string' && { code: redactedName(code) }) };
   } catch {
     return { thrown: 'an unreadable value' };
   }
@@ -41,9 +41,9 @@ export interface ErrorNames {
 export function errorNames(error: unknown): ErrorNames {
   try {
     const { name, code } = Object(error) as { name?: unknown; code?: unknown };
-    return { errorName: shownName(name), ...(typeof code === 'string' && { errorCode: shownName(code) }) };
+    return { errorName: redactedName(name), ...(typeof code === 'string' && { errorCode: redactedName(code) }) };
   } catch {
-    return { errorName: shownName(undefined) };
+    return { errorName: redactedName(undefined) };
   }
 }
 

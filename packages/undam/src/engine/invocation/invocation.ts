@@ -49,7 +49,7 @@ export class Invocation implements Ending {
 
   constructor(event: unknown, context: LambdaContext, ambient: Ambient) {
     this.event = event;
-    this.records = recordsOf(event);
+    this.records = eventRecords(event);
     this.context = context;
     this.#ambient = ambient;
     const now = ambient.clock.now();
@@ -241,6 +241,6 @@ function tooLong(): UndamError {
   );
 }
 
-function recordsOf(event: unknown): unknown {
+function eventRecords(event: unknown): unknown {
   return (event as { Records?: unknown } | null | undefined)?.Records;
 }

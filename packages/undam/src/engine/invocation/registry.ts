@@ -43,12 +43,12 @@ export function hasWrapper(): boolean {
  * @throws UndamError `partial-batch-missing`, or `claimed-twice` if a wrapper, perhaps this one, has already taken the records
  */
 export function takeInvocation(event: unknown, context: unknown): Invocation {
-  const candidates = guarded();
-  const near = (among: readonly Invocation[]): Invocation | undefined =>
+  const candidates = withPartialBatch();
+  const bestMatch = (among: readonly Invocation[]): Invocation | undefined =>
     fitting(among, event, context) ?? among.findLast((candidate) => candidate.sharesRecords(event));
-  const invocation = near(candidates.filter(isFree));
+  const invocation = bestMatch(candidates.filter(isFree));
   if (invocation !== undefined) return take(invocation);
-  throw near(candidates) === undefined ? partialBatchMissing() : takenTwice();
+  throw bestMatch(candidates) === undefined ? partialBatchMissing() : takenTwice();
 }
 
 /**
@@ -59,7 +59,7 @@ export function takeInvocation(event: unknown, context: unknown): Invocation {
  */
 export function takeInvocationOf(records: unknown, context: unknown): Invocation | undefined {
   const event = { Records: records };
-  const candidates = guarded().filter((candidate) => candidate.isOf(event));
+  const candidates = withPartialBatch().filter((candidate) => candidate.isOf(event));
   if (candidates.length === 0) return undefined;
   const invocation = fitting(candidates.filter(isFree), event, context);
   if (invocation !== undefined) return take(invocation);
@@ -67,7 +67,7 @@ export function takeInvocationOf(records: unknown, context: unknown): Invocation
   throw takenTwice();
 }
 
-function guarded(): Invocation[] {
+function withPartialBatch(): Invocation[] {
   return [...live].filter(({ settings }) => settings.partialBatch);
 }
 

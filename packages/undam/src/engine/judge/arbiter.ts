@@ -4,7 +4,7 @@ import type { AttemptCounts, Stage } from '../../envelope/envelope.ts';
 import { charges, counts, type History, noAttempts } from '../../ledgers/history.ts';
 import { isResolved, type Verdict } from '../../ledgers/ledger.ts';
 import type { Emit, RecordPosition } from '../../observe/events.ts';
-import { shownName } from '../../observe/redacted-error.ts';
+import { redactedName } from '../../observe/redacted-error.ts';
 import type { Batch } from '../../streams/batch.ts';
 import { leftOf } from '../../streams/touched.ts';
 import { enclose, type FunctionIdentity } from '../quarantine/enclose.ts';
@@ -232,7 +232,7 @@ export class Arbiter {
       if (result.accepted) {
         this.#batchState.become(index, 'quarantined');
         this.#learned(index, false);
-        this.#emit({ type: 'quarantined', record, id, reason, attempts, errorName: shownName(verdict.error.name) });
+        this.#emit({ type: 'quarantined', record, id, reason, attempts, errorName: redactedName(verdict.error.name) });
       } else {
         this.#emit({ type: 'quarantine-refused', record, id, reason, error: result.error });
       }

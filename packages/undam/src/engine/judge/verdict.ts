@@ -12,10 +12,10 @@ import type { FailedAttempt, Judgement } from './attempt-end.ts';
 export type IsPermanent = (error: unknown) => boolean;
 
 /** The errors of a wrapper that is called without an invocation of its own: no record is at fault, and no attempt can succeed. */
-const ofTheSetUp: readonly UndamErrorCode[] = ['claimed-twice', 'partial-batch-missing'];
+const setUpErrors: readonly UndamErrorCode[] = ['claimed-twice', 'partial-batch-missing'];
 
 /** The judgement of a decoder's error about missing base64, by the current state of the record's data. */
-const ofChanged: Readonly<Record<Left, Judgement>> = {
+const judgementByLeft: Readonly<Record<Left, Judgement>> = {
   'as-delivered': 'undecodable',
   handled: 'ordinary',
   text: 'outage',
@@ -31,8 +31,8 @@ const ofChanged: Readonly<Record<Left, Judgement>> = {
 export function judge(error: unknown, stage: Stage, isPermanent: IsPermanent | undefined, left: () => Left): Judgement {
   if (isUndamError(error)) {
     if (error.code === 'undecodable') return 'undecodable';
-    if (error.code === 'event-changed') return ofChanged[left()];
-    if (ofTheSetUp.includes(error.code)) return 'outage';
+    if (error.code === 'event-changed') return judgementByLeft[left()];
+    if (setUpErrors.includes(error.code)) return 'outage';
   }
   if (isOutageError(error)) return 'outage';
   if (!isPermanentError(error) && unheard(() => isPermanent?.(error)) !== true) return 'ordinary';

@@ -12,7 +12,7 @@ import type { Timer } from '../time/timer.ts';
 import { knownOf } from './continued-unit.ts';
 import { withoutLostAnswer } from './lost-answer.ts';
 import { InvocationMarks } from './marks.ts';
-import { cutOtherwise, passedBy, type Redeliveries, someReported } from './redeliveries.ts';
+import { cutOtherwise, passedRecords, type Redeliveries, someReported } from './redeliveries.ts';
 
 /** The maximum share of the remaining time that the ledger may take before the handler starts. */
 const maxShare = 0.25;
@@ -79,7 +79,7 @@ export class Recall {
     const { outdated, here } = cutOtherwise(batch, others);
     for (const id of outdated) this.outdated.set(id, undefined);
     this.#notKept = here;
-    for (const { id, sequenceNumber, times, behind } of passedBy(batch, others)) {
+    for (const { id, sequenceNumber, times, behind } of passedRecords(batch, others)) {
       this.outdated.set(id, undefined);
       const likely = redeliveries.meaningOf(times, ledger.isShared === true && !isMember(id));
       if (likely === undefined) continue;

@@ -26,7 +26,7 @@ export function keyDigest(partitionKey: string): string {
  *
  * @param others the memories of records that are not in the batch
  */
-export function passedBy({ ids, sequenceNumbers, partitionKeys }: Batch, others: Memories): Passed[] {
+export function passedRecords({ ids, sequenceNumbers, partitionKeys }: Batch, others: Memories): Passed[] {
   // Lambda has not passed a unit that still has a member in the batch.
   const units = new Set([...others.keys()].some(isMember) ? sequenceNumbers : []);
   const reported = [...others].filter(([id, memory]) => isReported(memory) && !units.has(sequenceNumberIn(id)));

@@ -9,7 +9,7 @@ export interface Chain {
 }
 
 /** The maximum average of probes per key: beyond it the keys may have been crafted to collide. */
-const looksMost = 8;
+const maxProbes = 8;
 
 /** The characters that are hashed: keys usually differ in some of their first or last ones. */
 const hashed = { first: 8, last: 12 };
@@ -24,14 +24,14 @@ export function chain(keys: readonly (string | undefined)[]): Chain {
   const mask = 2 ** Math.ceil(Math.log2(keys.length + 1)) * 2 - 1;
   /** The index of the last key in each place, plus one; 0 if the place is empty. */
   const lasts = new Array<number>(mask + 1).fill(0);
-  let looksLeft = keys.length * looksMost;
+  let probesLeft = keys.length * maxProbes;
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
     if (key === undefined) continue;
     let place = hashOf(key) & mask;
     let last = lasts[place]!;
     while (last !== 0 && keys[last - 1] !== key) {
-      if (looksLeft-- === 0) return chainByMap(keys);
+      if (probesLeft-- === 0) return chainByMap(keys);
       place = (place + 1) & mask;
       last = lasts[place]!;
     }

@@ -1,7 +1,7 @@
 import { Set } from '../../base/intrinsics.ts';
 
 /** One invocation that runs records, beside others of its process (on Lambda Managed Instances). */
-export interface Member {
+export interface Participant {
   /** True while one of its handlers is in flight. */
   readonly isBusy: boolean;
   /** The number of its abandoned handlers that have not settled. Only the environment writes it. */
@@ -13,8 +13,8 @@ export interface Member {
 /** The invocations of one process. Lets a suspect run with nothing else in flight. */
 export class Environment {
   #zombies = 0;
-  readonly #members = new Set<Member>();
-  #soloist: Member | undefined;
+  readonly #participants = new Set<Participant>();
+  #soloist: Participant | undefined;
   /** True while an invocation runs a suspect alone, or is about to. Only the environment writes it. */
   isReserved = false;
 
@@ -26,45 +26,46 @@ export class Environment {
     return this.#zombies;
   }
 
-  join(member: Member): void {
-    this.#members.add(member);
+  join(participant: Participant): void {
+    this.#participants.add(participant);
   }
 
-  leave(member: Member): void {
-    this.#members.delete(member);
-    this.release(member);
+  leave(participant: Participant): void {
+    this.#participants.delete(participant);
+    this.release(participant);
     this.idle();
   }
 
   /** True if it may start nothing, because another invocation runs a suspect alone. */
-  mustWait(member: Member): boolean {
-    return this.#soloist !== undefined && this.#soloist !== member;
+  mustWait(participant: Participant): boolean {
+    return this.#soloist !== undefined && this.#soloist !== participant;
   }
 
   /** Keeps the others from starting anything. True once none of their handlers is in flight; until then they wake the caller. */
-  reserve(member: Member): boolean {
-    this.#soloist ??= member;
+  reserve(participant: Participant): boolean {
+    this.#soloist ??= participant;
     this.isReserved = true;
-    return this.#soloist === member && this.#othersAreIdle();
+    return this.#soloist === participant && this.#othersAreIdle();
   }
 
-  release(member: Member): void {
-    if (this.#soloist !== member) return;
+  release(participant: Participant): void {
+    if (this.#soloist !== participant) return;
     this.#soloist = undefined;
     this.isReserved = false;
-    for (const other of [...this.#members]) if (other !== member && this.#members.has(other)) other.wake();
+    for (const other of [...this.#participants])
+      if (other !== participant && this.#participants.has(other)) other.wake();
   }
 
   /** A handler of the invocation is abandoned. */
-  giveUp(member: Member): void {
+  giveUp(participant: Participant): void {
     this.#zombies++;
-    member.zombies++;
+    participant.zombies++;
   }
 
   /** An abandoned handler has settled. */
-  settled(member: Member): void {
+  settled(participant: Participant): void {
     this.#zombies--;
-    member.zombies--;
+    participant.zombies--;
   }
 
   /** A handler has ended. */
@@ -73,7 +74,7 @@ export class Environment {
   }
 
   #othersAreIdle(): boolean {
-    for (const member of this.#members) if (member !== this.#soloist && member.isBusy) return false;
+    for (const participant of this.#participants) if (participant !== this.#soloist && participant.isBusy) return false;
     return true;
   }
 }

@@ -19,12 +19,13 @@ export type Reading =
 export function readAnswer(answer: unknown, sequenceNumbers: readonly string[]): Reading {
   try {
     if (Array.isArray(answer)) return readSettled(answer, sequenceNumbers.length);
-    if (!isObject(answer)) return unreadable(`got ${kindOf(answer)}${answersNothing(answer)}`);
+    if (!isObject(answer)) return unreadableAnswer(`got ${kindOf(answer)}${answersNothing(answer)}`);
     const { batchItemFailures } = answer as { batchItemFailures?: unknown };
-    if (!Array.isArray(batchItemFailures)) return unreadable(`got ${kindOf(batchItemFailures)} as batchItemFailures`);
+    if (!Array.isArray(batchItemFailures))
+      return unreadableAnswer(`got ${kindOf(batchItemFailures)} as batchItemFailures`);
     return readReported(batchItemFailures, sequenceNumbers);
   } catch {
-    return unreadable('got an answer that throws when it is read');
+    return unreadableAnswer('got an answer that throws when it is read');
   }
 }
 
@@ -37,19 +38,21 @@ function readReported(failures: readonly unknown[], sequenceNumbers: readonly st
     const identifier = (failures[index] as { itemIdentifier?: unknown } | null | undefined)?.itemIdentifier;
     const named = positions.get(identifier);
     if (named === undefined)
-      return unreadable(`got ${kindOf(identifier)} as itemIdentifier, which names no record of the call`);
+      return unreadableAnswer(`got ${kindOf(identifier)} as itemIdentifier, which names no record of the call`);
     for (const position of named) failed.add(position);
   }
   return { kind: 'reported', failed: [...failed].sort((a, b) => a - b) };
 }
 
 function readSettled(results: readonly unknown[], records: number): Reading {
-  if (results.length !== records) return unreadable(`got ${results.length} settled results for ${records} records`);
+  if (results.length !== records)
+    return unreadableAnswer(`got ${results.length} settled results for ${records} records`);
   const failures = new Map<number, unknown>();
   for (let position = 0; position < records; position++) {
     const { status, reason } = (results[position] ?? {}) as { status?: unknown; reason?: unknown };
     if (status === 'rejected') failures.set(position, reason);
-    else if (status !== 'fulfilled') return unreadable(`got ${kindOf(status)} as status of settled result ${position}`);
+    else if (status !== 'fulfilled')
+      return unreadableAnswer(`got ${kindOf(status)} as status of settled result ${position}`);
   }
   return { kind: 'settled', failures };
 }
@@ -59,7 +62,7 @@ function answersNothing(answer: unknown): string {
   return answer === undefined || answer === null ? ': a handler that answers nothing goes through splitOnError()' : '';
 }
 
-function unreadable(got: string): Reading {
+function unreadableAnswer(got: string): Reading {
   return {
     kind: 'unreadable',
     problem: `expected { batchItemFailures: [{ itemIdentifier }] } or one settled result for each record, ${got}`,

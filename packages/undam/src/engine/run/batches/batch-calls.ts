@@ -3,7 +3,7 @@ import { AbortController, Promise, Set } from '../../../base/intrinsics.ts';
 import { engineFrame } from '../../../observe/error-place.ts';
 import type { SendListener, Standing } from '../../judge/arbiter.ts';
 import type { FailedAttempt, Next } from '../../judge/attempt-end.ts';
-import type { Member } from '../environment.ts';
+import type { Participant } from '../environment.ts';
 import type { RunOptions } from '../handler-run.ts';
 
 /** One call of a batch handler, with the records at these indexes of the batch. */
@@ -20,7 +20,7 @@ export type CallEnd =
 const maxSendShare = 0.25;
 
 /** The calls of a batch handler in one invocation, one after the other and each within the budget, and the sends between them. */
-export class BatchCalls implements Member, SendListener {
+export class BatchCalls implements Participant, SendListener {
   zombies = 0;
   readonly #options: RunOptions;
   #sending = 0;

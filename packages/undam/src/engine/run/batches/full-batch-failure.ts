@@ -46,11 +46,11 @@ export function failuresOfEach(
   const [first] = errors;
   if (count === 1) return { errors, areOwn: true };
   const judgement = judge(first);
-  if (errors.every((each) => saysTheSame(each, first) && judge(each) === judgement)) return { errors, areOwn: true };
+  if (errors.every((each) => isSameError(each, first) && judge(each) === judgement)) return { errors, areOwn: true };
   return errors.some(isOutageError) ? undefined : { errors: new Array<unknown>(count).fill(error), areOwn: false };
 }
 
-function saysTheSame(a: unknown, b: unknown): boolean {
+function isSameError(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   const same = unheard(() => {
     const [one, other] = [a as Partial<Error>, b as Partial<Error>];

@@ -4,14 +4,14 @@ import { SplitQueue } from './split-queue.ts';
 const none: ReadonlySet<number> = new Set();
 
 function begun(lanes: string, cuts = 0): SplitQueue {
-  const parts = new SplitQueue([...lanes]);
-  parts.begin([...Array(lanes.length).keys()], cuts);
-  return parts;
+  const queue = new SplitQueue([...lanes]);
+  queue.begin([...Array(lanes.length).keys()], cuts);
+  return queue;
 }
 
-function all(parts: SplitQueue, suspects: ReadonlySet<number> = none): (readonly number[])[] {
+function all(queue: SplitQueue, suspects: ReadonlySet<number> = none): (readonly number[])[] {
   const taken: (readonly number[])[] = [];
-  for (let part = parts.next(suspects); part.length > 0; part = parts.next(suspects)) taken.push(part);
+  for (let chunk = queue.next(suspects); chunk.length > 0; chunk = queue.next(suspects)) taken.push(chunk);
   return taken;
 }
 
@@ -33,10 +33,10 @@ describe('the chunks of a batch', () => {
   });
 
   test('come last in, first out', () => {
-    const parts = begun('abcd');
-    parts.next(none);
-    parts.push([2, 3], [0, 1]);
-    expect(all(parts)).toEqual([
+    const queue = begun('abcd');
+    queue.next(none);
+    queue.push([2, 3], [0, 1]);
+    expect(all(queue)).toEqual([
       [0, 1],
       [2, 3],
     ]);
@@ -47,32 +47,32 @@ describe('the chunks of a batch', () => {
   });
 
   test('leave out only records behind a blocked one in its lane', () => {
-    const parts = begun('aabab');
-    parts.block(0);
-    expect(all(parts)).toEqual([[2, 4]]);
-    expect(parts.left()).toEqual([]);
+    const queue = begun('aabab');
+    queue.block(0);
+    expect(all(queue)).toEqual([[2, 4]]);
+    expect(queue.left()).toEqual([]);
   });
 
   test('keep records set aside until they are taken', () => {
-    const parts = begun('abab');
-    parts.setAsideBehind(0);
-    expect(parts.next(none)).toEqual([1, 3]);
-    parts.push([1, 3]);
-    expect(parts.left()).toEqual([0, 2, 1, 3]);
-    expect(parts.takeSetAside()).toEqual([0, 2]);
-    expect(parts.takeSetAside()).toEqual([]);
-    parts.push([0, 2]);
-    expect(all(parts)).toEqual([
+    const queue = begun('abab');
+    queue.setAsideBehind(0);
+    expect(queue.next(none)).toEqual([1, 3]);
+    queue.push([1, 3]);
+    expect(queue.left()).toEqual([0, 2, 1, 3]);
+    expect(queue.takeSetAside()).toEqual([0, 2]);
+    expect(queue.takeSetAside()).toEqual([]);
+    queue.push([0, 2]);
+    expect(all(queue)).toEqual([
       [0, 2],
       [1, 3],
     ]);
   });
 
   test('let a record without a lane wait for no other', () => {
-    const parts = new SplitQueue([undefined, undefined]);
-    parts.begin([0, 1], 0);
-    parts.block(0);
-    parts.setAsideBehind(0);
-    expect(all(parts)).toEqual([[0, 1]]);
+    const queue = new SplitQueue([undefined, undefined]);
+    queue.begin([0, 1], 0);
+    queue.block(0);
+    queue.setAsideBehind(0);
+    expect(all(queue)).toEqual([[0, 1]]);
   });
 });

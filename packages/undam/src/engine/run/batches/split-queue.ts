@@ -2,13 +2,13 @@ import { Set } from '../../../base/intrinsics.ts';
 import { beforeSuspect } from '../barrier.ts';
 
 /** The indexes of the records of one call, in batch order. */
-export type Part = readonly number[];
+export type Chunk = readonly number[];
 
 /** The records still to be called, in chunks, and the lanes that wait. */
 export class SplitQueue {
   readonly #lanes: readonly (string | undefined)[];
   /** A stack: the last chunk is the next. */
-  #parts: Part[] = [];
+  #chunks: Chunk[] = [];
   /** Lanes that wait for a later delivery. */
   readonly #blocked = new Set<string>();
   /** The lane whose later records are set aside. */
@@ -21,20 +21,20 @@ export class SplitQueue {
   }
 
   /** Queues all of these records, in smaller chunks the more calls the budget has cut off. */
-  begin(indexes: Part, cuts: number): void {
-    this.#parts = partsOf(indexes, cuts).reverse();
+  begin(indexes: Chunk, cuts: number): void {
+    this.#chunks = chunksOf(indexes, cuts).reverse();
   }
 
   /** Queues chunks; the last one is called next. */
-  push(...parts: Part[]): void {
-    this.#parts.push(...parts);
+  push(...chunks: Chunk[]): void {
+    this.#chunks.push(...chunks);
   }
 
   /** Takes the next chunk, without records behind an unresolved one; empty if nothing is left. */
-  next(suspects: ReadonlySet<number>): Part {
-    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
-      const together = beforeSuspect(part, suspects);
-      if (together.length < part.length) this.#parts.push(part.slice(together.length));
+  next(suspects: ReadonlySet<number>): Chunk {
+    for (let chunk = this.#chunks.pop(); chunk !== undefined; chunk = this.#chunks.pop()) {
+      const together = beforeSuspect(chunk, suspects);
+      if (together.length < chunk.length) this.#chunks.push(chunk.slice(together.length));
       const free = together.filter((index) => this.#isFree(index));
       if (free.length > 0) return free;
     }
@@ -52,7 +52,7 @@ export class SplitQueue {
     this.#waiting = this.#lanes[index];
   }
 
-  takeSetAside(): Part {
+  takeSetAside(): Chunk {
     const setAside = this.#setAside;
     this.#setAside = [];
     this.#waiting = undefined;
@@ -60,8 +60,8 @@ export class SplitQueue {
   }
 
   /** All records not yet called, those set aside included. */
-  left(): Part {
-    return [...this.#setAside, ...this.#parts.flat()];
+  left(): Chunk {
+    return [...this.#setAside, ...this.#chunks.flat()];
   }
 
   #isFree(index: number): boolean {
@@ -79,9 +79,9 @@ export class SplitQueue {
  * The first chunks: all records in one, or half as many for each call that the budget has cut off. Each further chunk is twice as
  * large.
  */
-function partsOf(indexes: Part, cuts: number): Part[] {
-  const parts: Part[] = [];
+function chunksOf(indexes: Chunk, cuts: number): Chunk[] {
+  const chunks: Chunk[] = [];
   let size = Math.max(1, Math.ceil(indexes.length / 2 ** cuts));
-  for (let from = 0; from < indexes.length; from += size, size *= 2) parts.push(indexes.slice(from, from + size));
-  return parts;
+  for (let from = 0; from < indexes.length; from += size, size *= 2) chunks.push(indexes.slice(from, from + size));
+  return chunks;
 }

@@ -4,7 +4,7 @@ import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames, type Order } from '../lanes.ts';
 import { readCall } from './all-or-nothing-answer.ts';
 import { BatchCalls, type CallBatchHandler, type CallEnd } from './batch-calls.ts';
-import { type Part, SplitQueue } from './split-queue.ts';
+import { type Chunk, SplitQueue } from './split-queue.ts';
 
 /** A record that threw alone before any call had succeeded. */
 interface Lone {
@@ -60,27 +60,27 @@ export class SplitRun implements Run {
 
   /** False if no call is left. */
   async #callNext(): Promise<boolean> {
-    const part = this.#queue.next(this.#suspects);
-    if (part.length === 0) {
+    const chunk = this.#queue.next(this.#suspects);
+    if (chunk.length === 0) {
       if (this.#lone === undefined) return false;
       await this.#judgeLone();
       return !this.#calls.closed;
     }
-    const end = await this.#call(part);
+    const end = await this.#call(chunk);
     if (this.#calls.closed) return false;
-    if (end?.how === 'rejected') return this.#judgeThrow(part, end.error);
+    if (end?.how === 'rejected') return this.#judgeThrow(chunk, end.error);
     await this.#judgeLone();
     if (end?.how === 'answered') return true;
-    if (end !== undefined) this.#cutOff(part, end.error);
-    else if (part.includes(this.#options.batchState.head) && this.#hasCalled) this.#failForTime(budgetEnded());
+    if (end !== undefined) this.#cutOff(chunk, end.error);
+    else if (chunk.includes(this.#options.batchState.head) && this.#hasCalled) this.#failForTime(budgetEnded());
     return false;
   }
 
   /** `undefined` without a call: the budget has ended, or a suspect must lead its batch. */
-  async #call(part: Part): Promise<CallEnd | undefined> {
+  async #call(chunk: Chunk): Promise<CallEnd | undefined> {
     const { batchState, arbiter, environment, emit } = this.#options;
-    const alone = this.#suspects.has(part[0]!);
-    if (alone && batchState.endsBefore(part[0]!, environment.zombies)) return undefined;
+    const alone = this.#suspects.has(chunk[0]!);
+    if (alone && batchState.endsBefore(chunk[0]!, environment.zombies)) return undefined;
     for (;;) {
       if (!this.#calls.mayCall()) return undefined;
       const clear = this.#calls.clears(alone);
@@ -89,26 +89,26 @@ export class SplitRun implements Run {
       if (!(await clear)) return undefined;
     }
     this.#hasCalled = true;
-    if (part.length === 1) arbiter.start(part[0]!, alone && environment.zombies === 0);
-    else for (const index of part) arbiter.startTogether(index);
-    const end = readCall(await this.#calls.call(this.#handler, part), emit);
+    if (chunk.length === 1) arbiter.start(chunk[0]!, alone && environment.zombies === 0);
+    else for (const index of chunk) arbiter.startTogether(index);
+    const end = readCall(await this.#calls.call(this.#handler, chunk), emit);
     this.#calls.release();
     if (this.#calls.closed) return end;
     if (end.how === 'answered') {
       this.#hasSucceeded = true;
-      for (const index of part) arbiter.done(index);
-    } else if (end.how === 'rejected' && part.length > 1) for (const index of part) arbiter.endTogether(index);
+      for (const index of chunk) arbiter.done(index);
+    } else if (end.how === 'rejected' && chunk.length > 1) for (const index of chunk) arbiter.endTogether(index);
     return end;
   }
 
   /** False if no call is left. */
-  async #judgeThrow(part: Part, error: unknown): Promise<boolean> {
+  async #judgeThrow(chunk: Chunk, error: unknown): Promise<boolean> {
     const { batchState, arbiter } = this.#options;
-    const [index] = part;
-    if (part.length > 1) {
-      if (isOutageError(error) || this.#lone !== undefined) return this.#hold(part);
-      const half = Math.ceil(part.length / 2);
-      this.#queue.push(part.slice(half), part.slice(0, half));
+    const [index] = chunk;
+    if (chunk.length > 1) {
+      if (isOutageError(error) || this.#lone !== undefined) return this.#hold(chunk);
+      const half = Math.ceil(chunk.length / 2);
+      this.#queue.push(chunk.slice(half), chunk.slice(0, half));
       return true;
     }
     if (index === undefined) return true;
@@ -121,17 +121,17 @@ export class SplitRun implements Run {
       arbiter.endTogether(index);
     } else {
       this.#holdLone({ index, error });
-      return this.#hold(part);
+      return this.#hold(chunk);
     }
     return true;
   }
 
   /** Holds all that is left: both halves of a call have thrown and nothing has succeeded, or an error shows an outage. */
-  #hold(part: Part): false {
+  #hold(chunk: Chunk): false {
     const { arbiter } = this.#options;
     if (this.#lone !== undefined) this.#holdLone(this.#lone);
     this.#lone = undefined;
-    for (const one of [...part, ...this.#queue.left()]) arbiter.holdWithOthers(one);
+    for (const one of [...chunk, ...this.#queue.left()]) arbiter.holdWithOthers(one);
     return false;
   }
 
@@ -171,12 +171,12 @@ export class SplitRun implements Run {
    * in the call with others, the invocation fails. Its memory keeps the cut-off, and the next delivery calls half as many
    * records.
    */
-  #cutOff(part: Part, error: UndamError): void {
+  #cutOff(chunk: Chunk, error: UndamError): void {
     const { arbiter, batchState } = this.#options;
-    const [first] = part;
+    const [first] = chunk;
     if (first === undefined) return;
-    if (part.length === 1) this.#calls.fail(first, { how: 'cut-off', error, settled: false });
-    else if (part.includes(batchState.head)) this.#failForTime(error);
+    if (chunk.length === 1) this.#calls.fail(first, { how: 'cut-off', error, settled: false });
+    else if (chunk.includes(batchState.head)) this.#failForTime(error);
     else arbiter.cutTogether(first);
   }
 

@@ -1,5 +1,5 @@
 import type { Timer } from '../../time/timer.ts';
-import type { Environment, Member } from '../environment.ts';
+import type { Environment, Participant } from '../environment.ts';
 
 /** The run of an invocation, as its turn needs it. */
 interface TurnTaker {
@@ -11,7 +11,7 @@ interface TurnTaker {
 }
 
 /** One invocation's turn among those of its process: while another invocation runs a suspect alone, it starts nothing. */
-export class Turn implements Member {
+export class Turn implements Participant {
   zombies = 0;
   /** Only the turn writes it. */
   isWaiting = false;
