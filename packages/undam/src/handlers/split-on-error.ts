@@ -1,5 +1,5 @@
 import { checkOptions, oneOf } from '../base/options.ts';
-import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
+import { callWithChunks } from '../engine/run/batches/call-with-chunks.ts';
 import { SplitRun } from '../engine/run/batches/split-run.ts';
 import type { Order } from '../engine/run/lanes.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
@@ -43,9 +43,10 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   checkOptions('splitOnError()', options, { order: oneOf('key', 'shard', 'none') });
   const { order = 'key' } = options;
   return wrap('splitOnError', handler, (given, event: StreamEvent<R>, context) => {
-    const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
+    const call = (chunk: unknown, signal: AbortSignal): unknown =>
+      handler(chunk as StreamEvent<R>, context, { signal });
     // A copy, so that the handler's changes to its event stay in its call.
     const own = { ...event, Records: [...given.batch.records] };
-    return new SplitRun(given, order, callWithParts(own, given.batch, call));
+    return new SplitRun(given, order, callWithChunks(own, given.batch, call));
   });
 }

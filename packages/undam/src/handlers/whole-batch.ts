@@ -1,6 +1,6 @@
 import { checkOptions, oneOf } from '../base/options.ts';
 import { BatchRun } from '../engine/run/batches/batch-run.ts';
-import { callWithParts } from '../engine/run/batches/call-with-parts.ts';
+import { callWithChunks } from '../engine/run/batches/call-with-chunks.ts';
 import type { Reports } from '../engine/run/batches/reports.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
@@ -54,7 +54,8 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = Bat
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
   const { reports = 'first' } = options;
   return wrap('wholeBatch', handler, (given, event: StreamEvent<R>, context) => {
-    const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
-    return new BatchRun(given, reports, callWithParts(event, given.batch, call));
+    const call = (chunk: unknown, signal: AbortSignal): unknown =>
+      handler(chunk as StreamEvent<R>, context, { signal });
+    return new BatchRun(given, reports, callWithChunks(event, given.batch, call));
   });
 }

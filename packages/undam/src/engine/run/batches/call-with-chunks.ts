@@ -8,7 +8,7 @@ import type { CallBatchHandler } from './batch-calls.ts';
  * The first call gets the delivered records themselves. Its handler may leave anything in them, such as parsed data in place of
  * text, which would fail a healthy record in the next call. So later calls get copies of the original records.
  */
-export function callWithParts(
+export function callWithChunks(
   event: unknown,
   { records, source: { copy } }: Batch,
   call: (event: unknown, signal: AbortSignal) => unknown,
