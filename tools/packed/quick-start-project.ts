@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 
 /** What a user installs beside the tarball, at the versions this repository develops against. */
 const companions = [

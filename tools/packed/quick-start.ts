@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 
 /** No custom condition, so that only the built files are seen. */
 const compilerOptions = {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { root, workspacePackages } from '../workspace.ts';
+import { root, workspacePackages } from '../repo/workspace.ts';
 import { anchorsOf, faultOf, linksOf } from './readme-links.ts';
 
 const packages = await workspacePackages();

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 import { fingerprint, partsSoaked } from './fingerprint.ts';
 
 /** Prints every file of ours that one seed loads, relative to the root. */

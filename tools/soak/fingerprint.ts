@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { importsOf } from '../imports.ts';
-import { root } from '../workspace.ts';
+import { importsOf } from '../repo/imports.ts';
+import { root } from '../repo/workspace.ts';
 
 /** What one process of the soak runs. */
 const entry = 'tools/soak/chunk.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { duration } from '../duration.ts';
-import { ProgressLine } from '../progress-line.ts';
+import { duration } from '../terminal/duration.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
 import { brokenEngines } from './broken-engines.ts';
 import { type Hunted, huntAll, huntInProcess, reportOf } from './hunts.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
-import type { JestReport } from '../test-sum.ts';
-import { root } from '../workspace.ts';
+import type { JestReport } from '../jest/test-sum.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 import type { BrokenEngine } from './broken-engines.ts';
 import type { Catch } from './hunt.ts';
 

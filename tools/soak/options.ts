@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 import { type Site, sites } from './sites.ts';
 
 export interface SoakOptions {

@@ -1,4 +1,4 @@
-import { ProgressLine } from '../progress-line.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
 import { addTally, type Broken, newTally, type Tally } from './campaign.ts';
 import { fingerprint } from './fingerprint.ts';
 import { fleet } from './fleet.ts';

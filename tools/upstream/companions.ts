@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 
 /** What the tests need beside the checkout, and which of its manifests says in what version; some say it nowhere. */
 const companions: Readonly<Record<string, { readonly manifest: string } | { readonly version: string }>> = {

@@ -1,15 +1,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildPackages } from './build-packages.ts';
-import { bundleInProject } from './packed/bundle-in-project.ts';
-import { devInProject } from './packed/dev-in-project.ts';
-import { importAlone } from './packed/import-alone.ts';
-import { quickStart, snippets, typeCheckSnippets } from './packed/quick-start.ts';
-import { installQuickStart } from './packed/quick-start-project.ts';
-import { checkTarball, pack } from './packed/tarball.ts';
-import { projectNames, testProject } from './packed/throw-away-project.ts';
-import { root } from './workspace.ts';
+import { buildPackages } from '../build/build-packages.ts';
+import { root } from '../repo/workspace.ts';
+import { bundleInProject } from './bundle-in-project.ts';
+import { devInProject } from './dev-in-project.ts';
+import { importAlone } from './import-alone.ts';
+import { quickStart, snippets, typeCheckSnippets } from './quick-start.ts';
+import { installQuickStart } from './quick-start-project.ts';
+import { checkTarball, pack } from './tarball.ts';
+import { projectNames, testProject } from './throw-away-project.ts';
 
 const progress = (line: string): void => console.log(`check:packed: ${line}`);
 const folder = await mkdtemp(join(tmpdir(), 'undam-packed-'));

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { quickStart } from '../packed/quick-start.ts';
 import { typeScriptFiles } from './imports.ts';
-import { quickStart } from './packed/quick-start.ts';
 import { root } from './workspace.ts';
 
-const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 test('the handler in the README is the quick start that its test runs', () => {
   const example = read('examples/quick-start/handler.ts');

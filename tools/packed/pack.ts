@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildPackages } from './build-packages.ts';
-import { checkTarball, pack } from './packed/tarball.ts';
+import { buildPackages } from '../build/build-packages.ts';
+import { checkTarball, pack } from './tarball.ts';
 
 try {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { arrowsOf, circlesOf } from '../structure/structure.ts';
 import { type Import, importsOf, importsUnder, typeScriptFiles } from './imports.ts';
-import { arrowsOf, circlesOf } from './structure/structure.ts';
 import { root } from './workspace.ts';
 
 const undamSource = join(root, 'packages/undam/src');

@@ -17,7 +17,7 @@ export interface WorkspacePackage {
 }
 
 /** The repository's folder. */
-export const root: string = join(import.meta.dirname, '..');
+export const root: string = join(import.meta.dirname, '../..');
 
 /** The packages under `packages/`, each behind those it depends on. */
 export async function workspacePackages(): Promise<WorkspacePackage[]> {

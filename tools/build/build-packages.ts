@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { buildCommonJs } from './commonjs/build-commonjs.ts';
-import { runCommand } from './run-command.ts';
-import { exportTargets, root, type WorkspacePackage, workspacePackages } from './workspace.ts';
+import { buildCommonJs } from '../commonjs/build-commonjs.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { exportTargets, root, type WorkspacePackage, workspacePackages } from '../repo/workspace.ts';
 
 /** Builds `dist` of every package from nothing, dependencies first, and refuses `exports` that name a missing file. */
 export async function buildPackages(progress: (line: string) => void): Promise<WorkspacePackage[]> {
