@@ -1,4 +1,4 @@
-import type { RecordSight, StartSight } from '../sights.ts';
+import type { RecordSight, StartSight } from '../sights/sights.ts';
 import type { Surroundings } from './law.ts';
 
 function isRejected({ ended }: StartSight): boolean {

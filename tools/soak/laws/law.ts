@@ -1,5 +1,5 @@
-import type { GuardPlan } from '../scenario.ts';
-import type { AttemptSight, InvocationSight, LetterSight, RecordSight, StartSight } from '../sights.ts';
+import type { GuardPlan } from '../scenario/scenario.ts';
+import type { AttemptSight, InvocationSight, LetterSight, RecordSight, StartSight } from '../sights/sights.ts';
 
 /** What a law may look at beside the sight itself. */
 export interface Surroundings {

@@ -1,0 +1,48 @@
+import type { LambdaContext, StreamEvent, StreamRecord } from 'undam';
+import type { RecordSight, StartSight } from '../sights/sights.ts';
+import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
+
+interface Signalled {
+  readonly signal: AbortSignal;
+}
+
+/** The all-or-nothing handler in one process, for `splitOnError()`: one record after the other, and a throw at the first failure. */
+export function allOrNothingHandler(
+  actor: Actor,
+  stage: Stage,
+  recordOf: (record: StreamRecord) => RecordSight,
+): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
+  const { process } = actor;
+  const { witness } = stage;
+
+  return async (event, context, options) => {
+    const failure = await handle(event, context, options).catch(stage.failed);
+    if (failure !== undefined) throw failure;
+  };
+
+  async function handle(
+    { Records }: StreamEvent,
+    context: LambdaContext,
+    { signal }: Signalled,
+  ): Promise<Error | undefined> {
+    if (process.fence.ended) return new Promise(() => {});
+    const isOfThisInvocation = process.invocation?.context === context;
+    const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
+    const records = Records.map((record) => recordOf(record));
+    const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
+    const starts = records.map((record) => witness.called(record, process, told, records.length));
+    let outcome: Outcome = { how: 'ok' };
+    for (let place = 0; place < records.length && outcome.how === 'ok'; place++)
+      outcome = await act(records[place]!, steps[place], () => signal, actor, stage);
+    end(starts, outcome, signal);
+    return outcome.error;
+  }
+
+  /** All of a call are done or none is; a throw with several in it is nobody's. */
+  function end(starts: readonly StartSight[], { how }: Outcome, signal: AbortSignal): void {
+    const isCut = signal.aborted && how !== 'ok';
+    if (how !== 'ok' && !isCut) witness.callThrew(starts, how);
+    for (const start of starts)
+      witness.finished(start, isCut ? 'aborted' : how !== 'ok' && starts.length > 1 ? 'unnamed' : how);
+  }
+}
