@@ -1,6 +1,7 @@
 /** Plays one run of the soak in which nothing goes wrong, all laws checked, and prints its figures; in a process of its own. */
+
+import { play } from '../soak/run/run.ts';
 import type { Scenario } from '../soak/scenario/scenario.ts';
-import { play } from '../soak/world/world.ts';
 
 const [batchSize = '100', count = '10000'] = process.argv.slice(2);
 

@@ -4,9 +4,9 @@ import { figures, summary, violationText } from './campaign/report.ts';
 import { resumableSoak } from './campaign/resumable-soak.ts';
 import { generate } from './generate/generate.ts';
 import { help, type SoakOptions, soakOptions } from './options.ts';
+import { play } from './run/run.ts';
 import { readScenario, type Scenario } from './scenario/scenario.ts';
 import { shrink } from './scenario/shrink.ts';
-import { play } from './world/world.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 

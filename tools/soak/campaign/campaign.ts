@@ -1,9 +1,9 @@
 import { noSites, type Site, type SiteCounts, sites } from '../faults/sites.ts';
 import { generate } from '../generate/generate.ts';
 import { type LawName, lawNames } from '../laws/index.ts';
-import type { Violation } from '../laws/verdict.ts';
+import type { Violation } from '../laws/violation.ts';
+import { play, type RunResult } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { play, type RunResult } from '../world/world.ts';
 
 /** What all runs so far came to. */
 export interface Tally {

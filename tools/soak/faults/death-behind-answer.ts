@@ -51,7 +51,7 @@ export class DeathBehindAnswer {
     const { invocation, fence } = process;
     if (this.#place !== place || fence.ended || this.#faults.healed || invocation?.end !== undefined) return false;
     this.#faults.count('dies-behind-answer');
-    this.#witness.diesBehind(process, answer);
+    this.#witness.function.diesBehind(process, answer);
     return true;
   }
 }

@@ -30,11 +30,11 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
       const hangs = fails ? undefined : faults.at('ledger-hangs');
       const stale = (fails ?? hangs) ? undefined : faults.at('ledger-is-stale');
       const { invocation } = process;
-      if (fails ?? hangs ?? stale) witness.recallTrouble(invocation);
+      if (fails ?? hangs ?? stale) witness.ledger.recallTrouble(invocation);
       if (fails) return failed(fails.ms);
       if (hangs) return new Promise(() => {});
       asked(key, ids);
-      witness.recalling(invocation);
+      witness.ledger.recalling(invocation);
       const told = neighbour?.remember({ ...key, functionArn: neighbourArn }, allDone(ids));
       const known = told ? told.then(() => ledger.recall(key, ids)) : ledger.recall(key, ids);
       const answered = (memories: Memories): Memories => {
@@ -42,12 +42,12 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
         before.set(key.shardId, memories);
         // A stale answer is stale as a whole: it has the memories of other records from then, too.
         const answer = stale ? older : memories;
-        witness.recalled(invocation, ids, answer, stale === undefined);
+        witness.ledger.recalled(invocation, ids, answer, stale === undefined);
         return answer;
       };
       if (!(known instanceof Promise)) return answered(known);
       return known.then(answered, (error: unknown) => {
-        witness.recallTrouble(invocation);
+        witness.ledger.recallTrouble(invocation);
         rejected(error);
         throw error;
       });
@@ -56,26 +56,28 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
       const fails = faults.at('ledger-write-fails');
       const hangs = fails ? undefined : faults.at('ledger-hangs');
       const { invocation } = process;
-      if (fails ?? hangs) witness.ledgerTrouble(process);
+      if (fails ?? hangs) witness.ledger.writeTrouble(process);
       if (hangs) return new Promise(() => {});
       // A write may fail after it was made. A ledger with claims always hears of the end; its table has fault sites of its own.
       const isUnheard = fails && fails.ms % 2 !== 0 && ledger.claims !== true;
       const writing = isUnheard ? undefined : ledger.remember(key, changes, passed);
-      if (!fails) witness.remembering(invocation, writing ? 'under way' : 'done');
+      if (!fails) witness.ledger.remembering(invocation, writing ? 'under way' : 'done');
       const written = writing?.then(
         () => {
-          if (!fails) witness.remembering(invocation, 'done');
+          if (!fails) witness.ledger.remembering(invocation, 'done');
         },
         (error: unknown) => {
-          witness.remembering(invocation, 'not yet');
-          if (!fails) witness.ledgerTrouble(process);
+          witness.ledger.remembering(invocation, 'not yet');
+          if (!fails) witness.ledger.writeTrouble(process);
           rejected(error);
           if (!fails) throw error;
         },
       );
       return fails ? failed(fails.ms) : written;
     },
-    ...(ledger.mark && { mark: (key) => faultyMarks(ledger.mark!(key), faults, () => witness.marksTrouble(process)) }),
+    ...(ledger.mark && {
+      mark: (key) => faultyMarks(ledger.mark!(key), faults, () => witness.ledger.marksTrouble(process)),
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LambdaContext, StreamEvent, StreamRecord } from 'undam';
+import type { RunContext } from '../run/run-context.ts';
 import type { RecordSight, StartSight } from '../sights/sights.ts';
-import { type Actor, act, type Outcome, type Stage, stepOf } from './handler-acts.ts';
+import { type Actor, act, type Outcome, stepOf } from './handler-acts.ts';
 
 interface Signalled {
   readonly signal: AbortSignal;
@@ -9,14 +10,14 @@ interface Signalled {
 /** The all-or-nothing handler in one process, for `splitOnError()`: one record after the other, and a throw at the first failure. */
 export function allOrNothingHandler(
   actor: Actor,
-  stage: Stage,
+  run: RunContext,
   recordOf: (record: StreamRecord) => RecordSight,
 ): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
-  const { witness } = stage;
+  const { witness } = run;
 
   return async (event, context, options) => {
-    const failure = await handle(event, context, options).catch(stage.failed);
+    const failure = await handle(event, context, options).catch(run.failed);
     if (failure !== undefined) throw failure;
   };
 
@@ -29,11 +30,11 @@ export function allOrNothingHandler(
     const isOfThisInvocation = process.invocation?.context === context;
     const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
     const records = Records.map((record) => recordOf(record));
-    const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
-    const starts = records.map((record) => witness.called(record, process, told, records.length));
+    const steps = records.map((record) => stepOf(record.planned, record.starts, run));
+    const starts = records.map((record) => witness.handler.called(record, process, told, records.length));
     let outcome: Outcome = { how: 'ok' };
     for (let place = 0; place < records.length && outcome.how === 'ok'; place++)
-      outcome = await act(records[place]!, steps[place], () => signal, actor, stage);
+      outcome = await act(records[place]!, steps[place], () => signal, actor, run);
     end(starts, outcome, signal);
     return outcome.error;
   }
@@ -41,8 +42,8 @@ export function allOrNothingHandler(
   /** All of a call are done or none is; a throw with several in it is nobody's. */
   function end(starts: readonly StartSight[], { how }: Outcome, signal: AbortSignal): void {
     const isCut = signal.aborted && how !== 'ok';
-    if (how !== 'ok' && !isCut) witness.callThrew(starts, how);
+    if (how !== 'ok' && !isCut) witness.handler.callThrew(starts, how);
     for (const start of starts)
-      witness.finished(start, isCut ? 'aborted' : how !== 'ok' && starts.length > 1 ? 'unnamed' : how);
+      witness.handler.finished(start, isCut ? 'aborted' : how !== 'ok' && starts.length > 1 ? 'unnamed' : how);
   }
 }

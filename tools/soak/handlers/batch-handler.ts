@@ -1,7 +1,8 @@
 import type { LambdaContext, StreamEvent, StreamRecord } from 'undam';
+import type { RunContext } from '../run/run-context.ts';
 import type { Step } from '../scenario/scenario.ts';
 import type { RecordSight, StartSight } from '../sights/sights.ts';
-import { type Actor, act, type Stage, stepOf } from './handler-acts.ts';
+import { type Actor, act, stepOf } from './handler-acts.ts';
 
 const thrown = Symbol('thrown');
 
@@ -21,16 +22,16 @@ interface Signalled {
 /** The handler of whole batches in one process, for `wholeBatch()`: one record after the other, failures reported. */
 export function batchHandler(
   actor: Actor,
-  stage: Stage,
+  run: RunContext,
   recordOf: (record: StreamRecord) => RecordSight,
 ): (event: StreamEvent, context: LambdaContext, options: Signalled) => Promise<unknown> {
   const { process } = actor;
-  const { witness, scenario } = stage;
+  const { witness, scenario } = run;
   const { reports, reportsRest } = scenario.guard;
   const stopsAtFirst = reports === 'first';
 
   return async (event, context, options) => {
-    const outcome = await handle(event, context, options).catch(stage.failed);
+    const outcome = await handle(event, context, options).catch(run.failed);
     if (outcome === thrown) throw new Error('planned');
     return outcome;
   };
@@ -41,10 +42,10 @@ export function batchHandler(
     const isOfThisInvocation = invocation?.context === context;
     const told = { number: 0, isOfThisInvocation, isAborted: signal.aborted, decoded: undefined };
     const records = Records.map((record) => recordOf(record));
-    const steps = records.map((record) => stepOf(record.planned, record.starts, stage));
-    const starts = records.map((record) => witness.called(record, process, told, records.length));
+    const steps = records.map((record) => stepOf(record.planned, record.starts, run));
+    const starts = records.map((record) => witness.handler.called(record, process, told, records.length));
     const outcome = await work(records, steps, starts, signal);
-    witness.callEnded(starts);
+    witness.handler.callEnded(starts);
     return outcome;
   }
 
@@ -59,22 +60,22 @@ export function batchHandler(
       const start = starts[place]!;
       const step = steps[place];
       if (step?.does === 'unreadable' || step?.does === 'opaque') {
-        stage.faults.count(step.site);
+        run.faults.count(step.site);
         for (const one of records) one.wasTroubled = true;
         if (!signal.aborted)
           names(step.does === 'opaque' ? 'a call of several threw' : 'no answer could be read', starts);
         if (step.does === 'opaque') return thrown;
         return unreadable[step.ms];
       }
-      const { how } = await act(record, step, () => signal, actor, stage);
-      if (how === 'ok') witness.finished(start, 'ok');
+      const { how } = await act(record, step, () => signal, actor, run);
+      if (how === 'ok') witness.handler.finished(start, 'ok');
       else failed.push(place);
       if (how !== 'ok' && stopsAtFirst) break;
     }
     for (const place of failed) {
       const isNamed =
         records.filter(({ sequenceNumber }) => sequenceNumber === records[place]!.sequenceNumber).length < 2;
-      witness.finished(starts[place]!, signal.aborted ? 'aborted' : isNamed ? 'rejected' : 'unnamed');
+      witness.handler.finished(starts[place]!, signal.aborted ? 'aborted' : isNamed ? 'rejected' : 'unnamed');
     }
     const [first] = failed;
     const named =
@@ -87,7 +88,7 @@ export function batchHandler(
   /** What names nobody is held against a record that was alone, and fails the invocation otherwise. */
   function names(problem: string, starts: readonly StartSight[]): void {
     const [only] = starts;
-    if (starts.length === 1) witness.finished(only!, 'rejected');
+    if (starts.length === 1) witness.handler.finished(only!, 'rejected');
     else if (only) only.invocation.mustFail = problem;
   }
 }

@@ -1,22 +1,8 @@
-import type { VirtualTime } from '@undam/simulator/parts';
-import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { Site } from '../faults/sites.ts';
-import type { Decoding, Nature, Scenario, Step } from '../scenario/scenario.ts';
+import type { RunContext } from '../run/run-context.ts';
+import { OutageError, PermanentError } from '../run/under-test.ts';
+import type { Decoding, Nature, Step } from '../scenario/scenario.ts';
 import type { How, ProcessSight, RecordSight } from '../sights/sights.ts';
-import type { Witness } from '../witness/witness.ts';
-import { OutageError, PermanentError } from '../world/under-test.ts';
-
-/** What the handlers of one run share. */
-export interface Stage {
-  readonly scenario: Scenario;
-  readonly time: VirtualTime;
-  readonly faults: FaultPlan;
-  readonly witness: Witness;
-  /** True while everything downstream refuses. */
-  isOutage(): boolean;
-  /** The soak itself is at fault: no handler may hide that. */
-  failed(error: unknown): Promise<never>;
-}
 
 /** One process: who acts, and how it can end itself. */
 export interface Actor {
@@ -34,7 +20,7 @@ export interface Outcome {
 export function stepOf(
   { steps, nature }: Decoding,
   start: number,
-  { faults }: Stage,
+  { faults }: RunContext,
   siteOf: NatureSites = handlerSites,
 ): Step | undefined {
   const step = faults.healed ? undefined : steps[start];
@@ -65,9 +51,9 @@ export async function act(
   step: Step | undefined,
   signal: () => AbortSignal,
   actor: Actor,
-  stage: Stage,
+  run: RunContext,
 ): Promise<Outcome> {
-  const { time, faults, isOutage } = stage;
+  const { time, faults, isOutage } = run;
   if (isOutage()) {
     faults.count('downstream-outage');
     record.wasTroubled = true;
@@ -77,39 +63,39 @@ export async function act(
     if (record.planned.ms > 0) await time.sleep(record.planned.ms);
     return { how: 'ok' };
   }
-  met(record, step, stage);
-  if (step.does !== 'polite') return actInTime(record, step, actor, stage);
+  met(record, step, run);
+  if (step.does !== 'polite') return actInTime(record, step, actor, run);
   return Promise.race([time.sleep(step.ms).then((): Outcome => ({ how: 'ok' })), aborted(signal())]);
 }
 
 /** A step is about to be acted out. */
-export function met(record: RecordSight, { site }: Step, { faults }: Stage): void {
+export function met(record: RecordSight, { site }: Step, { faults }: RunContext): void {
   if (!faults.healed) faults.count(site);
   record.wasTroubled = true;
 }
 
 /** Acts a step out that needs no signal. */
-export async function actInTime(record: RecordSight, step: Step, actor: Actor, stage: Stage): Promise<Outcome> {
-  const { time } = stage;
+export async function actInTime(record: RecordSight, step: Step, actor: Actor, run: RunContext): Promise<Outcome> {
+  const { time } = run;
   switch (step.does) {
     case 'hang':
       return new Promise(() => {});
     case 'block':
-      return actAtOnce(record, step, actor, stage);
+      return actAtOnce(record, step, actor, run);
     case 'stray':
       void time.sleep(step.ms).then(() => Promise.reject(new Error('stray')));
       return { how: 'ok' };
     default: {
       if (step.ms > 0 || step.does === 'slow') await time.sleep(step.ms);
-      const outcome = actAtOnce(record, step, actor, stage);
+      const outcome = actAtOnce(record, step, actor, run);
       return step.does === 'crash' ? new Promise(() => {}) : outcome;
     }
   }
 }
 
 /** Acts out what of a step takes no turn of the loop. Behind a crash nothing that comes of it counts. */
-export function actAtOnce(record: RecordSight, step: Step, { process, crash }: Actor, stage: Stage): Outcome {
-  const { time, witness } = stage;
+export function actAtOnce(record: RecordSight, step: Step, { process, crash }: Actor, run: RunContext): Outcome {
+  const { time, witness } = run;
   switch (step.does) {
     case 'throw':
       return { how: 'rejected', error: new Error('planned') };
@@ -119,11 +105,11 @@ export function actAtOnce(record: RecordSight, step: Step, { process, crash }: A
       return { how: 'outage', error: new OutageError('planned') };
     case 'block':
       time.block(step.ms);
-      witness.stoodStill(step.ms);
+      witness.eventLoop.stoodStill(step.ms);
       return { how: 'ok' };
     case 'crash':
       if (process.fence.ended) return { how: 'ok' };
-      witness.kills(record, process);
+      witness.function.kills(record, process);
       crash();
       return { how: 'ok' };
     default:

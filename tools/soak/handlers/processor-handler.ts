@@ -1,7 +1,7 @@
 import { EventType } from '@aws-lambda-powertools/batch';
 import type { EachRecordOptions, LambdaContext, RecordAttempt, StreamEvent, StreamRecord } from 'undam';
 import type { StreamProcessorAttempt } from 'undam/powertools';
-import { processPartialResponse, StreamProcessor } from '../world/under-test.ts';
+import { processPartialResponse, StreamProcessor } from '../run/under-test.ts';
 
 type Handle = (record: StreamRecord, attempt: RecordAttempt<unknown>) => unknown;
 

@@ -8,7 +8,7 @@ const engine = brokenEngines.find((one) => one.name === name);
 if (!engine) throw new Error(`expected the name of a broken engine, got ${JSON.stringify(name)}`);
 breakEngine(engine);
 const { generate } = await import('../generate/generate.ts');
-const { play } = await import('../world/world.ts');
+const { play } = await import('../run/run.ts');
 const { seedsWith } = await import('./seeds-with.ts');
 
 /** What a hunt came to; without `law` nothing was caught. */

@@ -1,9 +1,10 @@
 import { type QueueFault, VirtualQueues } from '@undam/simulator/parts';
 import type { SqsClient } from 'undam/sqs';
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import type { Actor, Stage } from '../handlers/handler-acts.ts';
+import type { Actor } from '../handlers/handler-acts.ts';
+import type { RunContext } from '../run/run-context.ts';
+import { SQSClient } from '../run/under-test.ts';
 import type { InvocationSight, RecordSight } from '../sights/sights.ts';
-import { SQSClient } from '../world/under-test.ts';
 
 export const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine';
 
@@ -32,22 +33,22 @@ const real = new SQSClient({ region: 'eu-west-1' });
 
 /** The quarantine's queue behind the real client, whose every message and acknowledgement is seen on its way. */
 export class QuarantineQueue {
-  readonly #stage: Stage;
+  readonly #run: RunContext;
   readonly #recordOf: RecordOfLetter;
   /** Who sends, while a call begins. */
   #sending: { readonly actor: Actor; readonly entries: number } | undefined;
 
-  constructor(stage: Stage, recordOf: RecordOfLetter) {
-    this.#stage = stage;
+  constructor(run: RunContext, recordOf: RecordOfLetter) {
+    this.#run = run;
     this.#recordOf = recordOf;
-    const queues = new VirtualQueues({ clock: stage.time, fault: () => this.#fault() });
+    const queues = new VirtualQueues({ clock: run.time, fault: () => this.#fault() });
     SQSClient.prototype.send = queues.send as typeof SQSClient.prototype.send;
   }
 
   /** The client of one process. */
   clientOf(actor: Actor): SqsClient {
     const { process } = actor;
-    const { witness } = this.#stage;
+    const { witness } = this.#run;
     return {
       send: async (command, options) => {
         const { invocation } = process;
@@ -58,7 +59,7 @@ export class QuarantineQueue {
         if (process.fence.ended) return new Promise(() => {});
         for (const { Id } of answer.Successful ?? []) {
           const record = records.get(Id ?? '');
-          if (record) witness.acknowledged(record, invocation);
+          if (record) witness.sink.acknowledged(record, invocation);
         }
         return answer;
       },
@@ -73,15 +74,15 @@ export class QuarantineQueue {
       { sequenceNumber: origin.sequenceNumber, data, position: unit?.position },
       invocation,
     );
-    this.#stage.witness.sent({ record, invocation, id, reason, data, charges });
+    this.#run.witness.sink.sent({ record, invocation, id, reason, data, charges });
     return record;
   }
 
   #fault(): QueueFault | undefined {
-    const { faults, witness } = this.#stage;
+    const { faults, witness } = this.#run;
     const { actor, entries } = this.#sending!;
     const fault = faultOf(faults, entries);
-    if (fault) witness.sinkTrouble(actor.process, fault.kind);
+    if (fault) witness.sink.trouble(actor.process, fault.kind);
     return fault;
   }
 }

@@ -1,6 +1,6 @@
 import { type LawName, laws } from './index.ts';
 import type { Law, Surroundings } from './law.ts';
-import type { Violation } from './verdict.ts';
+import type { Violation } from './violation.ts';
 
 type Moment = keyof Law;
 type Seen<M extends Moment> = Parameters<NonNullable<Law[M]>>[0];
@@ -31,8 +31,8 @@ const byMoment = Object.fromEntries(
   ]),
 ) as Record<Moment, { readonly name: LawName; readonly check: Check }[]>;
 
-/** Puts what is seen before the laws, counts their checks, and keeps the first violation. */
-export class Tribunal {
+/** Checks each observation against the laws, counts the checks, and keeps the first violation. */
+export class LawChecks {
   readonly checks: Record<LawName, number>;
   violation: Violation | undefined;
   readonly #around: Surroundings;
@@ -45,7 +45,7 @@ export class Tribunal {
     this.checks = Object.fromEntries(Object.keys(laws).map((name) => [name, 0])) as Record<LawName, number>;
   }
 
-  judge<M extends Moment>(moment: M, seen: Seen<M>): void {
+  check<M extends Moment>(moment: M, seen: Seen<M>): void {
     const around = this.#around;
     for (const { name, check } of byMoment[moment]) {
       this.checks[name]++;
