@@ -5,7 +5,7 @@ import type { Violation } from '../laws/violation.ts';
 import { play, type RunResult } from '../run/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
-/** What all runs so far came to. */
+/** The sums of all runs so far. */
 export interface Tally {
   seeds: number;
   deliveries: number;
@@ -56,7 +56,7 @@ export function newTally(): Tally {
   return { seeds: 0, deliveries: 0, invocations: 0, fired: noSites(), sitesOn: new Set(), checks };
 }
 
-/** Adds what other runs came to. */
+/** Adds the sums of other runs. */
 export function addTally(tally: Tally, other: Tally): void {
   tally.seeds += other.seeds;
   tally.deliveries += other.deliveries;
@@ -70,7 +70,7 @@ function tallyOf({ sitesOn }: Scenario, result: RunResult): Tally {
   return { seeds: 1, sitesOn: new Set(sitesOn), ...result };
 }
 
-/** What a seed has to hold on average to be worth its name. */
+/** The least that a seed has to hold on average. */
 export const least = { deliveries: 300, faults: 5 } as const;
 
 export function faultsOf({ fired }: Pick<Tally, 'fired'>): number {

@@ -1,11 +1,11 @@
-/** A process of its own: soaks some seeds, sends a word after each, and then what they came to. */
+/** A process of its own: soaks some seeds, sends a message after each, then the result. */
 
 import type { Site } from '../faults/sites.ts';
 import { type CampaignResult, campaign } from './campaign.ts';
 
 export type ChunkMessage = { readonly ran: number } | { readonly result: CampaignResult };
 
-// Whoever wants the result may have been killed.
+// The parent may have been killed.
 process.once('disconnect', () => process.exit(1));
 
 const [from, seeds, ...on] = process.argv.slice(2);

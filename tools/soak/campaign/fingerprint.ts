@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { importsOf } from '../../repo/imports.ts';
 import { root } from '../../repo/workspace.ts';
 
-/** What one process of the soak runs. */
+/** The entry of one process of the soak. */
 const entry = 'tools/soak/campaign/chunk.ts';
 
 /**

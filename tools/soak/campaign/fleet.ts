@@ -6,7 +6,7 @@ import type { Broken, CampaignResult, Tally } from './campaign.ts';
 import type { ChunkMessage } from './chunk.ts';
 import type { SeedRange } from './seed-blocks.ts';
 
-/** What the process of one block came to. */
+/** The result of one block's process. */
 export interface BlockResult extends SeedRange, CampaignResult {
   readonly wallMs: number;
 }

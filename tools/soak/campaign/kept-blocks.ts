@@ -4,7 +4,7 @@ import type { Site } from '../faults/sites.ts';
 import type { Tally } from './campaign.ts';
 import type { SeedRange } from './seed-blocks.ts';
 
-/** Seeds that kept every law, and what they came to. */
+/** Seeds that kept every law, and their sums. */
 export interface FinishedBlock extends SeedRange {
   readonly tally: Tally;
   /** Milliseconds that it took, shared among the processes that ran beside it. */
@@ -26,7 +26,7 @@ export class KeptBlocks {
     this.#file = join(folder, `${fingerprint}.jsonl`);
   }
 
-  /** What was finished; a line that a kill cut short is none. */
+  /** The finished blocks; a line that a kill cut short is none. */
   read(): FinishedBlock[] {
     return existsSync(this.#file) ? readFileSync(this.#file, 'utf8').split('\n').flatMap(blockOf) : [];
   }

@@ -5,7 +5,7 @@ export interface SeedRange {
 }
 
 /**
- * Seeds in one process. What a crashed environment held stays in the memory of the modules that all simulated
+ * Seeds in one process. Whatever a crashed environment held stays in the memory of the modules that all simulated
  * environments share, so a process is not kept for long.
  */
 const seedsInBlock = 250;

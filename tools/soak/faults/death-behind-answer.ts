@@ -14,7 +14,7 @@ interface Hooks {
 const places = ['behind', 'behind', 'outside', 'inside'] as const;
 type Place = (typeof places)[number];
 
-/** The death of a process that has fixed its answer, before Lambda has it: what a promise that nobody awaited brings about. */
+/** The death of a process that has fixed its answer, before Lambda has it: the effect of a promise without an await. */
 export class DeathBehindAnswer {
   readonly #actor: Actor;
   readonly #faults: FaultPlan;

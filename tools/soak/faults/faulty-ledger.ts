@@ -16,10 +16,10 @@ export interface FaultyLedgerOptions {
   readonly rejected: (error: unknown) => void;
 }
 
-/** The public ledger of one process, behind a wrapper that fails, hangs and answers what it knew before. */
+/** The public ledger of one process, behind a wrapper that fails, hangs and gives earlier answers. */
 export function faultyLedger(options: FaultyLedgerOptions): Ledger {
   const { ledger, faults, process, witness, neighbour, asked, rejected } = options;
-  /** What the ledger knew of a shard one delivery before, by shard. */
+  /** The memories of one delivery before, by shard. */
   const before = new Map<string | undefined, Memories>();
 
   return {
@@ -81,7 +81,7 @@ export function faultyLedger(options: FaultyLedgerOptions): Ledger {
   };
 }
 
-/** What a ledger still knows of all records under the keys it was asked for. */
+/** A ledger, and the keys that it was asked for. */
 export interface LedgerSight {
   readonly ledger: Ledger;
   readonly keys: Map<string | undefined, LedgerKey>;

@@ -41,7 +41,7 @@ export const sites = [
 
 export type Site = (typeof sites)[number];
 
-/** Built, and off unless asked for: what holds in an outage is not promised in full yet. */
+/** Built, and off unless asked for: the laws are not yet promised in full for an outage. */
 export const offByDefault: ReadonlySet<Site> = new Set<Site>(['downstream-outage']);
 
 /** How often each site fired. */

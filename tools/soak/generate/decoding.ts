@@ -13,7 +13,7 @@ export function decoderPlan(seed: number, { handler, isProcessor }: GuardPlan): 
   return share < decoderShare.sync + decoderShare.async ? { decoder: 'async' } : {};
 }
 
-/** Sites that show in what the decoder does with a record, with how likely they are to meet one. */
+/** Sites that fire in the decoder, with the range of their chance for each record. */
 const decoderSteps: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'decoder-throws': [0.01, 0.08],
   'decoder-throws-permanently': [0.005, 0.04],
@@ -31,9 +31,9 @@ export function mayFireInDecoder(site: Site, { decoder }: GuardPlan): boolean {
 }
 
 /**
- * The records with what their decoder does.
+ * Adds the decoder's steps to the records.
  *
- * @param bounded what kills the process for good is passed in time
+ * @param bounded records that always kill the process are passed in time
  */
 export function withDecodings(
   records: readonly PlannedRecord[],

@@ -24,7 +24,7 @@ const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'duplicate-delivery': [0.03, 0.25],
 };
 
-/** What a site fires in a run apart from records. */
+/** The faults of a site that belong to no record. */
 export function faultsOf(site: Site, seed: number): Fault[] {
   const own = seededRandom(`${seed}/${site}/calls`);
   const range = callSites[site];
@@ -37,7 +37,7 @@ export function faultsOf(site: Site, seed: number): Fault[] {
     Array.from({ length: count }, () => ({ site, at: wholeNumber(own, least, most), ms: ms() }));
   switch (site) {
     case 'expired-prefix':
-      // A row of throttles, so that what waits grows too old.
+      // A row of throttles, so that waiting records grow too old.
       return some(1, 1, 6, () => wholeNumber(own, 4, 6));
     case 'reshard':
       return some(wholeNumber(own, 1, 3), 500, 40_000, () => wholeNumber(own, 0, 3));

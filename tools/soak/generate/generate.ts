@@ -85,7 +85,7 @@ function kindOf(share: number): GuardPlan['handler'] {
 
 type LedgerPlan = Pick<GuardPlan, 'ledger' | 'claims' | 'hasLocal' | 'sharesDisk' | 'hasNeighbour'>;
 
-/** A table costs four times what the others do. */
+/** A table costs four times as much as the others. */
 const tableShare = 0.1;
 
 function ledgerPlan(seed: number, isOnTable: boolean): LedgerPlan {
@@ -114,7 +114,7 @@ function mappingPlan(random: Random, guard: GuardPlan): MappingPlan {
   };
 }
 
-/** Sites that show in what the handler does with a record, with how likely they are to meet one. */
+/** Sites that fire in the handler, with the range of their chance for each record. */
 const stepSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
   'handler-throws': [0.01, 0.1],
   'handler-throws-permanently': [0.005, 0.04],

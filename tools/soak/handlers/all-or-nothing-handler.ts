@@ -39,7 +39,7 @@ export function allOrNothingHandler(
     return outcome.error;
   }
 
-  /** All of a call are done or none is; a throw with several in it is nobody's. */
+  /** All records of a call are done, or none; a throw of a call with several is charged to none. */
   function end(starts: readonly StartSight[], { how }: Outcome, signal: AbortSignal): void {
     const isCut = signal.aborted && how !== 'ok';
     if (how !== 'ok' && !isCut) witness.handler.callThrew(starts, how);

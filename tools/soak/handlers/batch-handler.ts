@@ -85,7 +85,7 @@ export function batchHandler(
     return { batchItemFailures: named.map(({ sequenceNumber }) => ({ itemIdentifier: sequenceNumber })) };
   }
 
-  /** What names nobody is held against a record that was alone, and fails the invocation otherwise. */
+  /** A failure without names counts against a record that was alone, and fails the invocation otherwise. */
   function names(problem: string, starts: readonly StartSight[]): void {
     const [only] = starts;
     if (starts.length === 1) witness.handler.finished(only!, 'rejected');

@@ -1,4 +1,4 @@
-/** A process of its own: soaks one broken engine until a law that it has to break is broken. Prints what came as JSON. */
+/** A process of its own: soaks one broken engine until a law that it has to break is broken. Prints the result as JSON. */
 
 import { brokenEngines } from '../broken-engines/index.ts';
 import { breakEngine } from './break-engine.ts';
@@ -11,7 +11,7 @@ const { generate } = await import('../generate/generate.ts');
 const { play } = await import('../run/run.ts');
 const { seedsWith } = await import('./seeds-with.ts');
 
-/** What a hunt came to; without `law` nothing was caught. */
+/** The result of a hunt; without `law` the engine survived. */
 export interface Catch {
   readonly seed: number;
   readonly law?: string;

@@ -5,7 +5,7 @@ import { root } from '../../repo/workspace.ts';
 import type { BrokenEngine } from '../broken-engines/index.ts';
 import type { Catch } from './hunt.ts';
 
-/** What came of the hunt for one broken engine. */
+/** The result of the hunt for one broken engine. */
 export interface Hunted {
   readonly engine: BrokenEngine;
   /** `failed`: it could not be hunted. */

@@ -2,14 +2,14 @@ import { Fence, seededRandom } from '@undam/simulator/parts';
 import type { Ledger, LedgerKey } from 'undam';
 import { faultyLedger, type LedgerSight } from '../faults/faulty-ledger.ts';
 import type { MemorySight, ProcessSight } from '../sights/sights.ts';
-import { type Seer, VirtualDisk } from '../stores/virtual-disk.ts';
+import { type DiskProcess, VirtualDisk } from '../stores/virtual-disk.ts';
 import { VirtualTable } from '../stores/virtual-table.ts';
 import type { RunContext } from './run-context.ts';
 import { dynamodbLedger, fileLedger, memoryLedger } from './under-test.ts';
 
 const tableName = 'undam';
 
-/** A disk, and what was seen of the memory that ledgers have on it. */
+/** A disk, and the observed memory of the ledgers on it. */
 interface DiskMemory {
   readonly disk: VirtualDisk;
   readonly memory: MemorySight;
@@ -72,8 +72,8 @@ export class Ledgers {
     return known;
   }
 
-  #fileLedger(disk: VirtualDisk, process: Seer): Ledger {
-    return fileLedger({ folder: '/tmp/undam', files: disk.seenBy(process), now: this.#run.time.date });
+  #fileLedger(disk: VirtualDisk, process: DiskProcess): Ledger {
+    return fileLedger({ folder: '/tmp/undam', files: disk.viewOf(process), now: this.#run.time.date });
   }
 
   /** A ledger may fail only where its table was made to. */
@@ -100,7 +100,7 @@ export class Ledgers {
   ): Promise<readonly string[]> {
     const disk = [...this.#disks.values()].find((one) => one.memory === memory)?.disk;
     const table = dynamodbLedger({ tableName, client: this.#table.untroubledClient });
-    // The process that had it may have ended: what it left is for the next one.
+    // The process that had it may have ended: its files are for the next one.
     const onDisk = disk ? this.#fileLedger(disk, { number: 0, fence: new Fence() }) : last;
     const ledger = this.#run.scenario.guard.ledger === 'table' ? table : onDisk;
     const recalled = keys.map((key) => ledger.recall(key, ids));

@@ -31,7 +31,7 @@ export class PlannedFunction {
     this.#run = run;
     this.#records = records;
     this.#healing = healing;
-    this.#queue = new QuarantineQueue(run, records.recordOfLetter);
+    this.#queue = new QuarantineQueue(run, records.recordOfMessage);
     this.ledgers = new Ledgers(run);
   }
 

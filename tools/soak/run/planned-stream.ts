@@ -10,7 +10,7 @@ import {
   streamSettings,
 } from '../scenario/stream-kinds.ts';
 import type { InvocationSight, RecordSight } from '../sights/sights.ts';
-import type { LetterOrigin } from '../stores/quarantine-queue.ts';
+import type { MessageOrigin } from '../stores/quarantine-queue.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The stream of a run, and the planned record behind each record that is read from it. */
@@ -40,7 +40,7 @@ export class PlannedStream {
     );
     this.source = {
       ...source,
-      // What a handler is given says which record it is, whatever else is equal.
+      // Tells equal records apart for the handlers.
       eventRecord: (record) => ({ ...source.eventRecord(record), soak: this.indexOf(record) }),
     };
     this.stream = stream;
@@ -89,8 +89,8 @@ export class PlannedStream {
     return members.find(({ lostIn }) => lostIn.length > 0) ?? group[0]!;
   }
 
-  /** The record that a letter names; where its invocation has ended, any record of its number and data. */
-  readonly recordOfLetter = (origin: LetterOrigin, invocation: InvocationSight | undefined): RecordSight => {
+  /** The record that a message names; where its invocation has ended, any record of its number and data. */
+  readonly recordOfMessage = (origin: MessageOrigin, invocation: InvocationSight | undefined): RecordSight => {
     const { sequenceNumber, data, position = 0 } = origin;
     const members = (invocation?.batch ?? []).filter((record) => record.sequenceNumber === sequenceNumber);
     const group = this.groupOf(sequenceNumber);

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Note } from '../witness/context.ts';
 import type { Witness } from '../witness/witness.ts';
 
-/** What all parts of one run share. */
+/** Shared by all parts of one run. */
 export interface RunContext {
   readonly scenario: Scenario;
   readonly time: VirtualTime;

@@ -13,7 +13,7 @@ import { PlannedStream } from './planned-stream.ts';
 import type { RunContext } from './run-context.ts';
 import { Timeline } from './timeline.ts';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunResult {
   readonly violation: Violation | undefined;
   readonly deliveries: number;

@@ -2,7 +2,7 @@ import type { Healing } from './healing.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import type { RunContext } from './run-context.ts';
 
-/** What a scenario plans for a time, and not for a record or a call: puts, outages, reshards, steps of the clock, the healing. */
+/** The events that a scenario plans for a time, not for a record or a call: puts, outages, reshards, clock steps, healing. */
 export class Timeline {
   readonly #run: RunContext;
   readonly #records: PlannedStream;

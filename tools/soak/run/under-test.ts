@@ -1,7 +1,7 @@
 import { installVirtualTime } from '@undam/simulator/parts';
 import { countTimers } from './live-timers.ts';
 
-// The order matters: what is imported below takes clocks and timers at import.
+// The order matters: the modules below take clocks and timers at import.
 installVirtualTime();
 countTimers(globalThis);
 const { OutageError, PermanentError, eachRecord, fileLedger, memoryLedger, splitOnError, streamGuard, wholeBatch } =
@@ -16,7 +16,7 @@ const { SQSClient } = await import('@aws-sdk/client-sqs');
 // The ledger loads it on first use, which would take real time.
 await import('@aws-sdk/client-dynamodb');
 
-/** What is soaked, through its public entries only. */
+/** The code under test, through its public entries only. */
 export {
   dynamodbLedger,
   eachRecord,

@@ -1,12 +1,12 @@
 import type { Site } from '../faults/sites.ts';
 import type { StreamKind } from './stream-kinds.ts';
 
-/** What the handler does with a record at one start on it. Times are virtual milliseconds. */
+/** One step of the handler, at one start on a record. Times are virtual milliseconds. */
 export interface Step {
   /**
    * `slow` succeeds after `ms`, `polite` too unless its signal is aborted before; `hang` never settles; `block` keeps the
    * event loop still for `ms`; `stray` succeeds and leaves a promise that rejects after `ms`. `unreadable` and `opaque`
-   * are for handlers of whole batches: an answer that says nothing, and a throw that names nobody. `outage` says that
+   * are for handlers of whole batches: an answer that says nothing, and a throw that names no record. `outage` says that
    * the fault is not the record's.
    */
   readonly does:
@@ -25,10 +25,10 @@ export interface Step {
   readonly site: Site;
 }
 
-/** What a record is by itself, once its steps are used up or everything has healed. */
+/** The behaviour of a record once its steps are used up or everything has healed. */
 export type Nature = 'ok' | 'throw' | 'permanent' | 'hang' | 'crash';
 
-/** What the decoder does with a record before its handler; where there is no plan, it answers at once. */
+/** The decoder's plan for a record; without one it answers at once. */
 export interface Decoding {
   /** How long it takes when nothing goes wrong. */
   readonly ms: number;
@@ -72,9 +72,9 @@ export interface MappingPlan {
 
 export interface GuardPlan {
   readonly handler: 'eachRecord' | 'wholeBatch' | 'splitOnError';
-  /** A `StreamProcessor` stands where `eachRecord()` would. */
+  /** A `StreamProcessor` takes the place of `eachRecord()`. */
   readonly isProcessor?: boolean;
-  /** What `eachRecord()` is given as `decode`, and whether it answers with promises. */
+  /** The `decode` of `eachRecord()`: whether it answers with promises. */
   readonly decoder?: 'sync' | 'async';
   readonly order: 'key' | 'shard' | 'none';
   readonly concurrency: number;
@@ -83,7 +83,7 @@ export interface GuardPlan {
   readonly reserveMs: number;
   /** 0: none. */
   readonly recordMs: number;
-  /** What the handler of a whole batch does and declares. */
+  /** The failures that the handler of a whole batch reports, and declares to report. */
   readonly reports: 'first' | 'every';
   /** @default memory */
   readonly ledger?: 'memory' | 'file' | 'table';
@@ -93,11 +93,11 @@ export interface GuardPlan {
   readonly hasLocal?: boolean;
   /** All processes of the function have one disk, as on Managed Instances. */
   readonly sharesDisk?: boolean;
-  /** Another function keeps what it knows of the same records beside ours. */
+  /** Another function keeps its memory of the same records beside ours. */
   readonly hasNeighbour?: boolean;
   /** The handler in `wholeBatch()` throws for its call instead of reporting. */
   readonly isAllOrNothing?: boolean;
-  /** One that stops at its first failure names what it has not come to, too. */
+  /** A handler that stops at its first failure also names the records that it has not reached. */
   readonly reportsRest?: boolean;
 }
 
@@ -114,7 +114,7 @@ export function readScenario(text: string): Scenario {
   throw new Error(`expected a scenario as a violation prints it, got one without ${missing.join(', ')}`);
 }
 
-/** One run, in full: what happens in it is a function of this alone. */
+/** One run in full: a run is a function of its scenario alone. */
 export interface Scenario {
   readonly seed: number;
   /** @default kinesis */

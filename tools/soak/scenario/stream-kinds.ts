@@ -3,12 +3,12 @@ import { kplAggregate, type Random, type SimulatedRecord, seededRandom } from '@
 import type { PlannedRecord } from './scenario.ts';
 
 /**
- * What the records come from. `kinesis-without-keys` distributes its records itself: each is a lane of its own. Of
+ * The source of the records. `kinesis-without-keys` distributes its records itself: each is a lane of its own. Of
  * `kinesis-fan-out` Lambda takes the KPL aggregates apart.
  */
 export type StreamKind = 'kinesis' | 'kinesis-without-keys' | 'kinesis-fan-out' | 'dynamodb';
 
-/** Documented: a DynamoDB stream keeps its records for 24 hours, whatever one would like. */
+/** Documented: a DynamoDB stream always keeps its records for 24 hours. */
 export const dynamodbRetentionMs = 86_400_000;
 
 const kinds: readonly (readonly [StreamKind, number])[] = [
@@ -34,7 +34,7 @@ export function streamSettings(kind: StreamKind): { readonly streamArn: string; 
   return { streamArn: kinesisArn };
 }
 
-/** What one put writes: a record, or the user records of an aggregate. */
+/** The indexes of one put: a record, or the user records of an aggregate. */
 export type PutGroup = readonly number[];
 
 /** The records that are put at one time, those of a unit together. */
@@ -44,7 +44,7 @@ export function putGroups(kind: StreamKind, indexes: PutGroup, records: readonly
   return [...groups.values()];
 }
 
-/** What is written for planned records. */
+/** The data that is written for planned records. */
 export function putOf(kind: StreamKind, group: PutGroup, records: readonly PlannedRecord[]) {
   const [index] = group as [number];
   const { key } = records[index]!;
@@ -78,7 +78,7 @@ function textOf(index: number): string {
   return `record ${index}`;
 }
 
-/** What a quarantine has to keep of a record that Lambda delivers like this, in base64. */
+/** The payload that a quarantine has to keep of a record, in base64. */
 export function keptOf(record: SimulatedRecord, delivered: object): string {
   return Buffer.from('data' in record ? record.data : JSON.stringify(delivered)).toString('base64');
 }

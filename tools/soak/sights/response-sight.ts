@@ -11,14 +11,14 @@ export function reportedIn(payload: unknown, batch: readonly RecordSight[]): boo
   return reported;
 }
 
-/** What a response reports, for people. */
+/** The reported records, as text. */
 export function reportText({ batch, reported }: InvocationSight, end: InvocationEnd): string {
   if (end !== 'response') return '';
   const unresolved = batch.filter((_, position) => reported[position]);
   return unresolved.length === 0 ? ', nothing reported' : `, reported: ${shown(unresolved)}`;
 }
 
-/** Records, for people. */
+/** Records, as text. */
 export function shown(records: readonly RecordSight[]): string {
   return records.map(({ index }) => index).join(' ');
 }

@@ -14,27 +14,27 @@ export interface MemorySight {
   troubles: number;
 }
 
-/** What was seen of one execution environment's process. */
+/** One process of an execution environment, as observed. */
 export interface ProcessSight {
   readonly number: number;
   readonly environment: number;
   readonly fence: Fence;
   readonly memory: MemorySight;
-  /** What outlives its death: the same memory, or a disk beside it. */
+  /** The memory that outlives its death: the same, or a disk beside it. */
   readonly marks: MemorySight | undefined;
   invocation: InvocationSight | undefined;
-  /** What it died of, where a record killed it. */
+  /** The record that killed it, if any. */
   killer: RecordSight | undefined;
   /** Starts that have not ended, of whichever invocation. */
   readonly inFlight: Set<StartSight>;
 }
 
-/** What was seen of one record. */
+/** One record, as observed. */
 export interface RecordSight {
   readonly index: number;
   readonly planned: PlannedRecord;
   sequenceNumber: string;
-  /** What a quarantine has to keep of it, in base64. */
+  /** The payload that a quarantine has to keep of it, in base64. */
   data: () => string;
   /** Itself, and those of its unit that are equal: a ledger cannot tell them apart. */
   equals: readonly RecordSight[];
@@ -60,7 +60,7 @@ export interface RecordSight {
   isAcknowledged: boolean;
   /** The id it was sent under. */
   id: string | undefined;
-  /** What Undam may have charged it at most, over all processes, without the starts that have not ended. */
+  /** The most that Undam may have charged it, over all processes, without the starts that have not ended. */
   charges: number;
   readonly open: StartSight[];
   /** Charges that the process it was last delivered to has to remember. */
@@ -75,9 +75,9 @@ export interface RecordSight {
   rememberedBefore: RecordSight['remembered'];
   /** Charges in the invocation that charged it last. */
   chargedIn: { readonly invocation: InvocationSight; readonly charges: number } | undefined;
-  /** It was held although nobody had said that there is an outage. */
+  /** It was held without an outage error. */
   held: { readonly invocation: InvocationSight; readonly memory: MemorySight; readonly troubles: number } | undefined;
-  /** It was what ran alone when a process died, or seemed to. */
+  /** It ran alone when a process died, or seemed to. */
   diedAlone: boolean;
   /** When the handler ran to its end last. */
   doneAt: number;
@@ -87,14 +87,14 @@ export interface RecordSight {
   diedIn: InvocationSight | undefined;
   /** The invocation whose process died behind its answer, which passed the record: that outlives the process. */
   passedIn: InvocationSight | undefined;
-  /** Invocations that had resolved it and of whose answer nobody may have heard. */
+  /** Invocations that had resolved it and whose answer may be lost. */
   readonly lostIn: InvocationSight[];
   /** The invocation that sent it and after which the ledger has to know. */
   sentIn: InvocationSight | undefined;
   end: 'processed' | 'discarded' | 'expired' | undefined;
 }
 
-/** What stood in the way of a record, by claims. */
+/** The deaths that blocked a record, by claims. */
 export interface Blocked {
   readonly troubles: number;
   readonly batchSize: number;
@@ -102,7 +102,7 @@ export interface Blocked {
   readonly deaths: number;
 }
 
-/** What the handler was told of its start; no number for a record in a call with others. */
+/** The handler's arguments at a start; no number for a record in a call with others. */
 export interface AttemptSight {
   readonly number: number;
   readonly isOfThisInvocation: boolean;
@@ -116,17 +116,17 @@ export interface StartSight {
   readonly invocation: InvocationSight;
   readonly position: number;
   readonly at: number;
-  /** What its process had to remember of the record by then, and what may have been charged. */
+  /** The charges by then: those its process had to remember, and those that may have been made. */
   readonly remembered: RecordSight['remembered'];
   readonly chargesBefore: number;
-  /** What the decoder made of the record at this start. */
+  /** The decoder's value at this start. */
   decoded: object | undefined;
   /** The handler was called. */
   isCalled: boolean;
   /** How long the event loop had stood still by then, and how often. */
   readonly stoodStillMs: number;
   readonly standStills: number;
-  /** What had gone wrong with its process's ledger by then: the recall, but not the write that follows. */
+  /** Troubles of its process's ledger by then: those of the recall, not of the write that follows. */
   readonly ledgerTroubles: number;
   /** A call of the invocation had succeeded by then. */
   readonly isCompared: boolean;
@@ -149,13 +149,13 @@ export interface InvocationSight {
   /** How often the event loop had stood still when it began. */
   readonly standStills: number;
   readonly ledgerTroubles: number;
-  /** Recall answered in time, with what is known. */
+  /** Recall answered in time, and in full. */
   knows: boolean;
   /** The records that have started in it. */
   readonly started: Set<RecordSight>;
   /** How far it is with its ledger's write. */
   remembering: 'not yet' | 'under way' | 'done';
-  /** By position: what recall named it as. */
+  /** By position: the state that recall named. */
   readonly recalled: (string | undefined)[];
   /** By position: resolved as far as this invocation can know. */
   readonly resolved: boolean[];
@@ -171,7 +171,7 @@ export interface InvocationSight {
   hadTrouble: boolean;
   /** Records that it had done before its process died, and that were started again. */
   repeats: number;
-  /** Of these, one was done longer before it died than what may wait to be marked. */
+  /** Of these, one was done longer before it died than marks may wait. */
   hasOldRepeat: boolean;
   /** When something started in it last. */
   lastStartAt: number;
@@ -184,7 +184,7 @@ export interface InvocationSight {
   hasSucceeded: boolean;
   /** A record of such a handler has thrown alone before any call had succeeded. */
   loneThrew: boolean;
-  /** A call said that there is an outage, or both halves of one threw and nothing had succeeded. */
+  /** A call ended in an outage error, or both halves of one threw and nothing had succeeded. */
   mayHold: boolean;
   /** A call with several records threw or could not be read: it has to fail as a whole. */
   mustFail: string | undefined;
@@ -197,7 +197,7 @@ export interface InvocationSight {
   reported: boolean[];
 }
 
-/** Positions of records that follow one another: those of a key, of all, or of keys that meet in a unit. */
+/** Positions of records that follow each other: those of a key, of all, or of keys that meet in a unit. */
 export interface Lane {
   readonly positions: number[];
   /** Everything before this one is resolved. */
@@ -205,12 +205,12 @@ export interface Lane {
 }
 
 /** One record as the sink was given it. */
-export interface LetterSight {
+export interface MessageSight {
   readonly record: RecordSight;
   readonly invocation: InvocationSight | undefined;
   readonly id: string;
   readonly reason: string;
   readonly data: string;
-  /** Charged attempts, as the letter says. */
+  /** Charged attempts, as the message says. */
   readonly charges: number;
 }

@@ -4,7 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 /** Attributes as the SDK has them: binary values are bytes. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** What the three commands of the ledger take. */
+/** The input of the ledger's three commands. */
 export interface ItemInput {
   readonly TableName: string;
   readonly Key: Attributes;
@@ -37,7 +37,7 @@ interface Validations {
   checkValidations(data: object, types: object, custom: Validation['custom'], store: object): void;
 }
 
-// What dynalite does with a request once it has been read from its socket: parsers, evaluators, limits.
+// dynalite's parsers, evaluators and limits, behind its socket.
 const load = createRequire(import.meta.url);
 const checks: Validations = load('dynalite/validations');
 const [actions, validations] = (['actions', 'validations'] as const).map((folder) =>

@@ -12,15 +12,15 @@ interface SendCommand {
   readonly input: { readonly Entries: readonly { readonly Id: string; readonly MessageBody: string }[] };
 }
 
-/** What a letter says of the record that it is of. */
-export interface LetterOrigin {
+/** The origin of a message's record. */
+export interface MessageOrigin {
   readonly sequenceNumber: string;
   readonly data: string;
   /** Its place in its unit, where it was delivered with others of it. */
   readonly position: number | undefined;
 }
 
-type RecordOfLetter = (origin: LetterOrigin, invocation: InvocationSight | undefined) => RecordSight;
+type RecordOfMessage = (origin: MessageOrigin, invocation: InvocationSight | undefined) => RecordSight;
 
 interface Answer {
   readonly Successful?: readonly { readonly Id?: string }[];
@@ -34,11 +34,11 @@ const real = new SQSClient({ region: 'eu-west-1' });
 /** The quarantine's queue behind the real client, whose every message and acknowledgement is seen on its way. */
 export class QuarantineQueue {
   readonly #run: RunContext;
-  readonly #recordOf: RecordOfLetter;
+  readonly #recordOf: RecordOfMessage;
   /** Who sends, while a call begins. */
   #sending: { readonly actor: Actor; readonly entries: number } | undefined;
 
-  constructor(run: RunContext, recordOf: RecordOfLetter) {
+  constructor(run: RunContext, recordOf: RecordOfMessage) {
     this.#run = run;
     this.#recordOf = recordOf;
     const queues = new VirtualQueues({ clock: run.time, fault: () => this.#fault() });

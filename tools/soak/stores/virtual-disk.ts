@@ -8,7 +8,7 @@ interface StoredFile {
 }
 
 /** A process that sees the disk. */
-export interface Seer {
+export interface DiskProcess {
   /** Counts up, over all environments. */
   readonly number: number;
   readonly fence: Fence;
@@ -33,7 +33,7 @@ export class VirtualDisk {
   }
 
   /** The disk as one process sees it; nothing that a dead one does reaches it. */
-  seenBy({ number, fence }: Seer): FileAccess {
+  viewOf({ number, fence }: DiskProcess): FileAccess {
     const opened = { fence, files: new Set<StoredFile>() };
     this.#open.set(number, opened);
     const guarded = <T>(act: () => T): T => {
@@ -55,7 +55,7 @@ export class VirtualDisk {
       open: ((path: string, how: 'new' | 'append' | 'old') => guarded(() => open(path, how))) as FileAccess['open'],
       rename: (from, to) => guarded(() => this.#rename(from, to)),
       remove: (path) => guarded(() => this.#remove(path)),
-      // Whoever rewrites a log ends before anybody else has a turn.
+      // A rewrite of a log ends before any other process has a turn.
       pause: () => {},
       held: (files) =>
         guarded(
@@ -82,7 +82,7 @@ export class VirtualDisk {
     this.#touch(path);
   }
 
-  /** What stands in a folder has changed. */
+  /** The content of a folder has changed. */
   #touch(path: string): void {
     const folder = path.slice(0, path.lastIndexOf('/'));
     if (this.#folders.has(folder)) this.#folders.set(folder, this.#date());

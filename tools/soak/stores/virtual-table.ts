@@ -22,7 +22,7 @@ export class VirtualTable {
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #faults: FaultPlan;
-  /** What happens at the table outlives every environment. */
+  /** The table's own work outlives every environment. */
   readonly #fence = new Fence();
   readonly #planned = new WeakSet<object>();
 
@@ -54,7 +54,7 @@ export class VirtualTable {
     },
   };
 
-  /** Whether an error, or what it was caused by, is of a fault that was planned. */
+  /** Whether an error, or a cause of it, comes from a planned fault. */
   isPlanned(error: unknown): boolean {
     if (typeof error !== 'object' || error === null) return false;
     return this.#planned.has(error) || this.isPlanned((error as { readonly cause?: unknown }).cause);
@@ -81,7 +81,7 @@ export class VirtualTable {
     });
   }
 
-  /** What the table does with a request; answers what the sender will learn of it. */
+  /** A request reaches the table; answers the delivery of the table's answer to the sender. */
   #arrived(
     operation: Operation,
     input: ItemInput,

@@ -1,11 +1,11 @@
 import type { Note } from './context.ts';
 
-/** Of each stand-still of the event loop, less than one beat and a timer's own lateness can go unseen. */
+/** The engine may miss less than one beat of each stand-still, and a timer's own lateness. */
 const beat = { mostMs: 50, leastMs: 5, share: 0.1, latenessMs: 5 };
 
 /** The stand-stills of the event loop. */
 export class EventLoop {
-  /** In all, without what may go unseen. */
+  /** In all, without the share that the engine may miss. */
   stoodStillMs = 0;
   standStills = 0;
   /** End of the last one; -Infinity before the first. */

@@ -3,7 +3,7 @@ import type { ProcessSight, RecordSight } from '../sights/sights.ts';
 import type { WitnessContext } from './context.ts';
 import type { LedgerWitness } from './ledger.ts';
 
-/** What the engine's events tell of records. */
+/** The events of the engine that tell of records. */
 export class EventWitness {
   readonly #context: WitnessContext;
   readonly #ledger: LedgerWitness;

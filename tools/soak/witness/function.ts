@@ -32,7 +32,7 @@ export class FunctionWitness {
     this.#records = records;
   }
 
-  /** @param marks the memory of what outlives its death, if any */
+  /** @param marks the memory that outlives its death, if any */
   processStarted(environment: number, fence: Fence, memory: MemorySight, marks?: MemorySight): ProcessSight {
     const number = ++this.#processCount;
     const process: ProcessSight = {

@@ -88,7 +88,7 @@ export class HandlerWitness {
     const { diedIn } = record;
     if (!diedIn || !invocation.knows || diedIn.process.memory !== invocation.process.memory) return;
     diedIn.repeats++;
-    // Nothing is marked while the event loop stands still, but before a start.
+    // While the event loop stands still, the engine writes marks only before a start.
     const until = this.#context.around.stoodStillUntil() >= record.doneAt ? diedIn.lastStartAt : diedIn.to;
     diedIn.hasOldRepeat ||= record.doneAt < until - recentMs;
   }

@@ -4,15 +4,15 @@ import type { InvocationSight, RecordSight } from '../sights/sights.ts';
 import { settleStart } from './charging.ts';
 import type { WitnessContext } from './context.ts';
 
-/** How an invocation ended, and what that means for the memory of its records. */
+/** The end of an invocation, and its consequences for the memory of its records. */
 export interface Ending {
   readonly end: InvocationEnd;
   readonly hasDied: boolean;
-  /** Its marks may be closed: what it has passed is forgotten. */
+  /** Its marks may be closed: the records that it has passed are forgotten. */
   readonly mayHaveAnswered: boolean;
-  /** Nobody may have heard of the records that it had resolved. */
+  /** Its resolutions may be lost. */
   readonly mayBeLost: boolean;
-  /** Its marks say what was done. */
+  /** Its marks keep the records that were done. */
   readonly leavesMarks: boolean;
   /** Its answer outlives its process. */
   readonly keepsAnswer: boolean;
@@ -28,7 +28,7 @@ export function endingOf(
   const { lostAt, remembering } = invocation;
   const hasDied = end === 'crashed' || end === 'timed-out';
   // An invocation that keeps the event loop still until behind the deadline answers before Lambda ends it: its marks are
-  // closed, and what it has passed is forgotten, although the answer comes too late.
+  // closed, and the records that it has passed are forgotten, although the answer comes too late.
   const mayHaveAnswered =
     end === 'response' || lostAt !== undefined || (hasDied && stoodStillUntil >= invocation.deadline);
   return {
@@ -41,7 +41,7 @@ export function endingOf(
   };
 }
 
-/** What a record that was in the invocation has to be remembered as from here on. */
+/** Updates what has to be remembered of a record that was in the invocation. */
 export function closeRecord(
   record: RecordSight,
   invocation: InvocationSight,
@@ -55,14 +55,14 @@ export function closeRecord(
     record.sentIn = undefined;
     record.held = undefined;
   }
-  // What happened in the very moment of the death may not have been heard any more.
+  // An end in the very moment of the death may have gone unheard.
   if (hasDied && record.remembered?.at === invocation.to) record.remembered = undefined;
   for (let place = record.open.length - 1; place >= 0; place--) {
     const start = record.open[place]!;
     if (start.invocation === invocation) settleStart(start, place, context);
   }
   if (hasDied) forgetUnwrittenCharges(record, invocation, context.scenario);
-  // What a response has passed need not be remembered: a delivery of it all over again begins anew.
+  // A record that a response has passed need not be remembered: its next delivery begins anew.
   if (!mayHaveAnswered || !invocation.resolved[record.position]) return;
   record.diedIn = undefined;
   record.remembered = undefined;
@@ -85,7 +85,7 @@ function closeDone(record: RecordSight, invocation: InvocationSight, ending: End
 }
 
 function forgetUnwrittenCharges(record: RecordSight, invocation: InvocationSight, { guard }: Scenario): void {
-  // Without marks the table or file of a dead invocation holds nothing of what it has counted.
+  // Without marks the table or file of a dead invocation holds none of its charges.
   if (invocation.marksFailed) record.remembered = undefined;
   // The table learns of charges at the end only.
   if (guard.ledger === 'table')

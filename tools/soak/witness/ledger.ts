@@ -3,7 +3,7 @@ import type { InvocationSight, ProcessSight } from '../sights/sights.ts';
 import type { WitnessContext } from './context.ts';
 import { forget } from './equal-records.ts';
 
-/** What an invocation asks of its ledger, learns from it, and writes to it. */
+/** The recalls and writes of the ledgers. */
 export class LedgerWitness {
   /** An invocation has not heard all that was known. */
   hasFailedToRecall = false;
@@ -22,7 +22,7 @@ export class LedgerWitness {
    * The ledger has answered. Once a record has started, the engine waits for it no longer.
    *
    * @param ids by which the engine has asked, in batch order
-   * @param knows the answer holds all that there is to be known
+   * @param knows the answer is complete
    */
   recalled(invocation: InvocationSight | undefined, ids: readonly string[], memories: Memories, knows: boolean): void {
     if (!invocation) return;
@@ -50,7 +50,7 @@ export class LedgerWitness {
     return this.#context.scenario.stream === 'kinesis-fan-out' && !hasRunBehind(invocation, ids, memories);
   }
 
-  /** This invocation knows nothing, or too little. What others write of the same records stays. */
+  /** This invocation knows nothing, or too little. Writes of others to the same records stay. */
   recallTrouble(invocation: InvocationSight | undefined): void {
     this.hasFailedToRecall = true;
     if (!invocation) return;

@@ -1,7 +1,7 @@
-import type { InvocationSight, LetterSight, ProcessSight, RecordSight } from '../sights/sights.ts';
+import type { InvocationSight, MessageSight, ProcessSight, RecordSight } from '../sights/sights.ts';
 import type { WitnessContext } from './context.ts';
 
-/** What the sink is given, and what it answers. */
+/** The messages to the sink, and its answers. */
 export class SinkWitness {
   readonly #context: WitnessContext;
 
@@ -9,11 +9,11 @@ export class SinkWitness {
     this.#context = context;
   }
 
-  sent(letter: LetterSight): void {
+  sent(message: MessageSight): void {
     const { note, laws } = this.#context;
-    const { record, id, reason, invocation } = letter;
+    const { record, id, reason, invocation } = message;
     note?.(() => `record ${record.index} is sent to the sink (${reason})`);
-    laws.check('sent', letter);
+    laws.check('sent', message);
     record.id = id;
     record.sentIn = invocation;
   }

@@ -13,7 +13,7 @@ import { LedgerWitness } from './ledger.ts';
 import { MappingWitness } from './mapping.ts';
 import { SinkWitness } from './sink.ts';
 
-/** Keeps what handler, sink and mapping see, and checks it against the laws. Costs O(1) for each thing seen. */
+/** Keeps what handler, sink and mapping see, and checks it against the laws. Costs O(1) for each observation. */
 export class Witness {
   readonly records: readonly RecordSight[];
   readonly laws: LawChecks;
@@ -49,7 +49,7 @@ export class Witness {
     this.events = new EventWitness(context, this.ledger);
   }
 
-  /** What the one ledger of a run in which nothing went wrong with it knows at the end. */
+  /** The records that a run's one ledger, without trouble, knows at the end. */
   known(sequenceNumbers: readonly string[]): void {
     this.laws.check('known', sequenceNumbers);
   }
