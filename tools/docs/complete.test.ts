@@ -26,7 +26,7 @@ test('the page of the quarantine has every reason', () => {
 });
 
 test('the reference has every code of an error', () => {
-  const [, union = ''] = /type UndamErrorCode =\n([\s\S]*?);/.exec(read('packages/undam/src/base/errors.ts')) ?? [];
+  const [, union = ''] = /type UndamErrorCode =\n([\s\S]*?);\n/.exec(read('packages/undam/src/base/errors.ts')) ?? [];
   const codes = [...union.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code);
   const table = namedUnder('docs/reference.md', 'Errors that Undam throws');
   expect(codes.length).toBeGreaterThan(10);
