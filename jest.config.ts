@@ -12,7 +12,7 @@ const config: Config = {
   ],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.cache/', '<rootDir>/tools/packed/projects/'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/tools/strip-types.cjs' },
+  transform: { '\\.ts$': '<rootDir>/tools/jest/strip-types.cjs' },
   coverageProvider: 'v8',
   // ES modules of finished tests are never freed (https://github.com/nodejs/node/issues/59118), and a process that holds
   // hundreds of megabytes of them takes longer to end than Jest waits.

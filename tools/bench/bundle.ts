@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { minified } from '../cold-start/minified.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 import { type BenchCase, bound, type Row } from './bench-case.ts';
 import {
   type ColdContender,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 import { concurrency } from './concurrency.ts';
 import { Downstream } from './downstream.ts';
 import { matrix } from './matrix.ts';

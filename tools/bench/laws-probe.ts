@@ -1,6 +1,6 @@
 /** Plays one run of the soak without faults, with all laws checked, and prints its figures, in a process of its own. */
-import type { Scenario } from '../soak/scenario.ts';
-import { play } from '../soak/world.ts';
+import { play } from '../soak/run/run.ts';
+import type { Scenario } from '../soak/scenario/scenario.ts';
 
 const [batchSize = '100', count = '10000'] = process.argv.slice(2);
 

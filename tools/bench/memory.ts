@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 import { type BenchCase, bound, type Row } from './bench-case.ts';
 import type { MemoryContender, MemoryFigures } from './memory-probe.ts';
 import { median } from './rounds.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 import type { BenchCase, Row } from './bench-case.ts';
 
 /** One simulation's figures. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeEnvelope } from 'undam/envelope';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 import { type BundleName, bundleOf } from './bundles.ts';
 import { invoke, poison } from './invoke.ts';
 import { openQuarantineQueue, type QuarantineQueue } from './quarantine-queue.ts';

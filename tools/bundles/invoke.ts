@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 
 const program = `
 const [url, ...events] = process.argv.slice(1);

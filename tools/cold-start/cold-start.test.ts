@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { kinesisEventJson } from '../bench/kinesis-event.ts';
 import { quickStart } from '../packed/quick-start.ts';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 import { type Format, minified } from './minified.ts';
 
 interface ColdProcess {

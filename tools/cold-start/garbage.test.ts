@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { kinesisEventJson } from '../bench/kinesis-event.ts';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 import { minified } from './minified.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undam-garbage-'));

@@ -1,5 +1,5 @@
 import { type BuildResult, build } from 'esbuild';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 export type Format = 'esm' | 'cjs';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkspacePackage } from '../workspace.ts';
+import type { WorkspacePackage } from '../repo/workspace.ts';
 import { writeDeclarations } from './commonjs-declarations.ts';
 import { writeScripts } from './commonjs-scripts.ts';
 

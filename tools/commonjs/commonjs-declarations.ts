@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { WorkspacePackage } from '../workspace.ts';
+import type { WorkspacePackage } from '../repo/workspace.ts';
 
 const specifiers = /(\bfrom\s+|\bimport\s+|\bimport\()(["'])([^"']+)\2/g;
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { root, type WorkspacePackage, workspacePackages } from '../workspace.ts';
+import { root, type WorkspacePackage, workspacePackages } from '../repo/workspace.ts';
 import { writeScripts } from './commonjs-scripts.ts';
 
 type Exports = Readonly<Record<string, { readonly 'undam-source': string }>>;

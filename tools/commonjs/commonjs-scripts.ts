@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 const common: BuildOptions = {
   absWorkingDir: root,

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 import type { FunctionVariables } from './function-variables.ts';
 
 /** The function with all its files, in a folder that can be a task root. */

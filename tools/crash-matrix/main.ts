@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { duration } from '../duration.ts';
+import { duration } from '../terminal/duration.ts';
 import { isBroken } from './bounds.ts';
 import { type Cell, cellName } from './cell.ts';
 import { sliceOfMatrix, wholeMatrix } from './crossing.ts';

@@ -1,4 +1,4 @@
-import { ProgressLine, type ProgressOutput } from '../progress-line.ts';
+import { ProgressLine, type ProgressOutput } from '../terminal/progress-line.ts';
 import { isBroken } from './bounds.ts';
 import type { CellResult } from './matrix.ts';
 import { brokenCell } from './report.ts';

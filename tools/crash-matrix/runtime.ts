@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 import type { Runtime } from './cell.ts';
 
 const modules = join(root, 'node_modules');

@@ -8,7 +8,7 @@ import { dynamodbLedger } from 'undam/dynamodb';
 import { mappingDefaults, mappingRanges, type mappingRanges as Ranges } from 'undam/mapping';
 import { observeWith, StreamProcessor } from 'undam/powertools';
 import { sqsSink } from 'undam/sqs';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 const page = readFileSync(join(root, 'docs/limits.md'), 'utf8');
 const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/quarantine';

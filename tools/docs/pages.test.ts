@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readText } from '../packed/read-text.ts';
 import { anchorsOf, faultInRepository, linksOf, pathOf } from '../packed/readme-links.ts';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 import { codeBlocks, snippets } from './code-blocks.ts';
 import { docsPages } from './pages.ts';
 

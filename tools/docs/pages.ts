@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 /** Every page of the documentation, with its path in this repository: undam's README, then the pages under `docs/`. */
 export async function docsPages(): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultAssumptions, type MappingRule, mappingRules, unmodelledRecordings } from '@undam/simulator';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 /** The page that `npm run rules -- --write` writes. */
 export const pagePath: string = join(root, 'docs/event-source-mapping.md');

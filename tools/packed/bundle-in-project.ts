@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type BundleName, bundleOf } from '../bundles/bundles.ts';
 import { invoke, poison } from '../bundles/invoke.ts';
 import { openQuarantineQueue } from '../bundles/quarantine-queue.ts';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 const names: readonly BundleName[] = [
   'esm, with the banner',

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 import { privateCondition } from './published-manifest.ts';
 
 /** Runs in the project: imports the root and notes every resolved module, then loads each entry in both ways, and the handler. */

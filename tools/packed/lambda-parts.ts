@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 const modules = join(root, 'node_modules');
 

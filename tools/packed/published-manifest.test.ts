@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { workspacePackages } from '../workspace.ts';
+import { workspacePackages } from '../repo/workspace.ts';
 import { privateCondition, publishedManifest } from './published-manifest.ts';
 
 const packages = await workspacePackages();

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 
 /** The packages that a user installs beside the tarball, at this repository's versions. */
 const companions = [

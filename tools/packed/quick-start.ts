@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { snippets } from '../docs/code-blocks.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 
 /** Without a custom condition, so that the compiler sees only the built files. */
 const compilerOptions = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { workspacePackages } from '../workspace.ts';
+import { workspacePackages } from '../repo/workspace.ts';
 import { readText as read } from './read-text.ts';
 import { anchorsOf, faultInRepository, faultOf, linksOf } from './readme-links.ts';
 

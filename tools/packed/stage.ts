@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { WorkspacePackage } from '../workspace.ts';
+import type { WorkspacePackage } from '../repo/workspace.ts';
 import { publishedManifest } from './published-manifest.ts';
 
 /** Copies a built package to a temporary folder, with its published manifest; resolves to the folder. */

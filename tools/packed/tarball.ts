@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
-import { exportTargets, type Manifest, root, type WorkspacePackage } from '../workspace.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { exportTargets, type Manifest, root, type WorkspacePackage } from '../repo/workspace.ts';
 import { privateCondition } from './published-manifest.ts';
 import { stage } from './stage.ts';
 

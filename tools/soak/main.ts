@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Broken, shortcomings } from './campaign.ts';
-import { generate } from './generate.ts';
+import { type Broken, shortcomings } from './campaign/campaign.ts';
+import { figures, summary, violationText } from './campaign/report.ts';
+import { resumableSoak } from './campaign/resumable-soak.ts';
+import { generate } from './generate/generate.ts';
 import { help, type SoakOptions, soakOptions } from './options.ts';
-import { figures, summary, violationText } from './report.ts';
-import { resumableSoak } from './resumable-soak.ts';
-import { readScenario, type Scenario } from './scenario.ts';
-import { shrink } from './shrink.ts';
-import { play } from './world.ts';
+import { play } from './run/run.ts';
+import { readScenario, type Scenario } from './scenario/scenario.ts';
+import { shrink } from './scenario/shrink.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from '../workspace.ts';
-import { type Site, sites } from './sites.ts';
+import { root } from '../repo/workspace.ts';
+import { type Site, sites } from './faults/sites.ts';
 
 export interface SoakOptions {
   readonly seeds: number;

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 
 const folder = join(root, '.cache/story');
 const file = process.argv[2] ?? join(folder, 'story.html');

@@ -1,4 +1,4 @@
-import { duration } from '../duration.ts';
+import { duration } from '../terminal/duration.ts';
 import type { ContenderStory, StoryData } from './story-data.ts';
 
 /** One line of the comparison, with the same words on the terminal and on the page. */

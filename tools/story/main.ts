@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from '../workspace.ts';
+import { root } from '../repo/workspace.ts';
 import { page } from './page.ts';
 import { simulateContenders } from './simulate-contenders.ts';
 import { parameters, type StoryData } from './story-data.ts';

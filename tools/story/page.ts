@@ -1,4 +1,4 @@
-import { duration } from '../duration.ts';
+import { duration } from '../terminal/duration.ts';
 import { chart, cursorRange } from './chart.ts';
 import { figureRows } from './figures-table.ts';
 import { escaped, scriptData } from './html.ts';

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { duration } from '../duration.ts';
-import { ProgressLine } from '../progress-line.ts';
+import { duration } from '../terminal/duration.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
 import type { ContenderMessage } from './contender-process.ts';
 import { type Contender, type ContenderStory, contenders, parameters } from './story-data.ts';
 

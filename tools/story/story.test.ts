@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { duration } from '../duration.ts';
+import { duration } from '../terminal/duration.ts';
 import { figureRows } from './figures-table.ts';
 import { page } from './page.ts';
 import { contenders, parameters, type StoryData } from './story-data.ts';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import { importsUnder, typeScriptFiles } from '../imports.ts';
-import { runCommand } from '../run-command.ts';
-import { root } from '../workspace.ts';
+import { importsUnder, typeScriptFiles } from '../repo/imports.ts';
+import { runCommand } from '../repo/run-command.ts';
+import { root } from '../repo/workspace.ts';
 import { arrowsOf, circlesOf } from './structure.ts';
 
 const help = `npm run structure -- [--arrows]

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path/posix';
-import type { Import } from '../imports.ts';
+import type { Import } from '../repo/imports.ts';
 
 type Edge = Pick<Import, 'from' | 'to'>;
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../repo/run-command.ts';
 
 /**
  * The packages that the tests need beside the checkout, each with the manifest that names its version, or a version if none does.

@@ -17,7 +17,14 @@ export type { OnFailureMessage } from './mapping/on-failure.ts';
 export { type MappingRule, mappingRules } from './mapping/rules.ts';
 export { unmodelledRecordings } from './mapping/unmodelled-recordings.ts';
 export { type MatcherResult, matchers } from './matchers.ts';
-export type { DidReport, Fate, InvocationReport, IteratorAgeSample, RecordReport, Simulation } from './run-report.ts';
+export type {
+  DidReport,
+  Fate,
+  InvocationReport,
+  IteratorAgeSample,
+  RecordReport,
+  Simulation,
+} from './report/result.ts';
 export { type SimulateOptions, type SimulationResult, simulate } from './simulate.ts';
 export type { SimulationOptions } from './simulation.ts';
 export type { ItemChange } from './stream/dynamodb-source.ts';

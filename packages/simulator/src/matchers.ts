@@ -1,5 +1,5 @@
 import type { DidId } from './did.ts';
-import type { Fate, Simulation } from './run-report.ts';
+import type { Fate, Simulation } from './report/result.ts';
 
 /** A matcher's answer, in the form that both Jest and Vitest take. */
 export interface MatcherResult {

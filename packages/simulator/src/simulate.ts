@@ -12,7 +12,7 @@ import type { QueuedMessage } from './aws/virtual-queues.ts';
 import { functionVariables } from './lambda/lambda-variables.ts';
 import type { Loader } from './modules/handler-loader.ts';
 import { mustBeLoader, noLoadOptions, stubFiles } from './modules/load-options.ts';
-import type { Simulation } from './run-report.ts';
+import type { Simulation } from './report/result.ts';
 import { runSimulation, type SimulationOptions } from './simulation.ts';
 import { mustBeArrival, mustBeSimulationOptions } from './simulation-options.ts';
 import type { Arrival } from './stream/simulated-stream.ts';

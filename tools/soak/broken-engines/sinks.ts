@@ -17,14 +17,14 @@ export const brokenSinks: readonly BrokenEngine[] = [
     breaks: ['no-loss'],
   },
   {
-    name: 'sends its letters without the attempts that were made',
+    name: 'sends its messages without the attempts that were made',
     file: 'engine/quarantine/enclose.ts',
     line: 'attempts: counts(history),',
     becomes: 'attempts: { ...counts(history), failed: 0 },',
     breaks: ['uncharged'],
   },
   {
-    name: 'gives a letter another id each time that it is sent',
+    name: 'gives a message another id each time that it is sent',
     file: 'engine/quarantine/enclose.ts',
     line: 'id: envelopeId(origin, 0),',
     becomes: 'id: envelopeId(origin, now),',

@@ -1,4 +1,4 @@
-import type { InvocationSight, RecordSight } from '../sights.ts';
+import type { InvocationSight, RecordSight } from '../sights/sights.ts';
 import type { Law } from './law.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { RecordSight, StartSight } from '../sights.ts';
+import type { RecordSight, StartSight } from '../sights/sights.ts';
 import type { Surroundings } from './law.ts';
 
 function isRejected({ ended }: StartSight): boolean {
@@ -19,11 +19,11 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   const isOfHead = start.position < invocation.headSize;
   if (guard.handler === 'splitOnError') return isCut && isOfHead && start.together === 1;
   if (guard.handler !== 'wholeBatch') return isCut && isOfHead && stillMs < (until - at) / 2;
-  // A call of several is cut off for nobody's fault, but for a first record that it answers as failed.
+  // The cut of a call with several records charges none of them, but a first record that the call answers as failed.
   return isCut && (start.together === 1 || (isOfHead && ended?.how === 'aborted'));
 }
 
-/** What Undam may have charged a record by now, at most; of equal ones it may take one for another. */
+/** The most that Undam may have charged a record by now; it may take equal records for each other. */
 export function chargesOf({ equals }: RecordSight, around: Surroundings): number {
   return equals.reduce((sum, record) => sum + ownChargesOf(record, around), 0);
 }
@@ -50,9 +50,9 @@ export function mustBeCharged(start: StartSight, around: Surroundings): boolean 
   if (standStills() !== invocation.standStills) return false;
   const until = ended?.at ?? now();
   const budgetEndsAt = invocation.deadline - guard.reserveMs;
-  // What the budget cuts off before its own time has ended is given back.
+  // An attempt that the budget cuts off before its own time has ended is given back.
   if (guard.recordMs > 0 && at + guard.recordMs < budgetEndsAt && until - at >= guard.recordMs + turnMs) return true;
-  // What has not settled by the response had its turn.
+  // An attempt that has not settled by the response had its turn.
   if (!ended) return isHead(start) && invocation.end === 'response' && until >= budgetEndsAt;
   return isHead(start) && until >= budgetEndsAt + turnMs;
 }
@@ -64,7 +64,7 @@ function isHead({ position, invocation: { headSize, recalled } }: StartSight): b
   return position < headSize;
 }
 
-/** What throws alone before any call of its kind has succeeded may be an outage: it is held once. */
+/** A record that throws alone before any call has succeeded may show an outage: it is held once. */
 export function mayBeHeld({ ended, isCompared, together }: StartSight, { guard }: Surroundings): boolean {
   return guard.handler === 'splitOnError' && ended?.how === 'rejected' && together === 1 && !isCompared;
 }
@@ -73,5 +73,5 @@ function wasHeld({ record: { held }, invocation, ledgerTroubles }: StartSight): 
   return invocation.knows && held?.memory === invocation.process.memory && held.troubles === ledgerTroubles;
 }
 
-/** What is cut off or timed out has one turn of the loop to settle. */
+/** An attempt that is cut off or timed out has one turn of the loop to settle. */
 const turnMs = 2;

@@ -1,4 +1,4 @@
-import type { InvocationSight } from '../sights.ts';
+import type { InvocationSight } from '../sights/sights.ts';
 import { mayBeCharged } from './charges.ts';
 import type { Law } from './law.ts';
 

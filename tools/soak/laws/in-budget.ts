@@ -1,4 +1,4 @@
-import { timersLeft } from '../live-timers.ts';
+import { timersLeft } from '../run/live-timers.ts';
 import type { Law } from './law.ts';
 
 /** By law, between our answer and the deadline. */

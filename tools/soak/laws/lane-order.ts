@@ -1,4 +1,4 @@
-import type { InvocationSight } from '../sights.ts';
+import type { InvocationSight } from '../sights/sights.ts';
 import type { Law, Surroundings } from './law.ts';
 
 /**

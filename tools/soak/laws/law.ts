@@ -1,7 +1,7 @@
-import type { GuardPlan } from '../scenario.ts';
-import type { AttemptSight, InvocationSight, LetterSight, RecordSight, StartSight } from '../sights.ts';
+import type { GuardPlan } from '../scenario/scenario.ts';
+import type { AttemptSight, InvocationSight, MessageSight, RecordSight, StartSight } from '../sights/sights.ts';
 
-/** What a law may look at beside the sight itself. */
+/** The surroundings of an observation, for the laws. */
 export interface Surroundings {
   readonly guard: GuardPlan;
   now(): number;
@@ -13,7 +13,7 @@ export interface Surroundings {
   stoodStillUntil(): number;
 }
 
-/** A start whose handler is called, and what that is told. */
+/** A start whose handler is called, with the handler's arguments. */
 export interface CallSight {
   readonly start: StartSight;
   readonly told: AttemptSight;
@@ -26,7 +26,7 @@ export interface ToldOfLoss {
   readonly isCertain: boolean;
 }
 
-/** A law, checked from outside at each thing that is seen. An answer is what broke it. */
+/** A law, checked from outside at each observation. Answers the problem that broke it. */
 export interface Law {
   /** A record starts, in its decoder where it has one. */
   readonly started?: (start: StartSight, around: Surroundings) => string | undefined;
@@ -34,10 +34,10 @@ export interface Law {
   readonly called?: (call: CallSight, around: Surroundings) => string | undefined;
   /** The signal of a start is aborted. */
   readonly aborted?: (start: StartSight, around: Surroundings) => string | undefined;
-  /** A start has ended in what has to be charged, and its process has to remember it. */
+  /** A start has ended and has to be charged, and its process has to remember it. */
   readonly charged?: (start: StartSight, around: Surroundings) => string | undefined;
   /** The sink is given a record. */
-  readonly sent?: (letter: LetterSight, around: Surroundings) => string | undefined;
+  readonly sent?: (message: MessageSight, around: Surroundings) => string | undefined;
   readonly toldOfLoss?: (told: ToldOfLoss, around: Surroundings) => string | undefined;
   /** An event says that Lambda has moved past these, of one number, although they are unresolved. Nothing has gone wrong with the ledger. */
   readonly toldOfPassed?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
@@ -45,7 +45,7 @@ export interface Law {
   readonly answered?: (invocation: InvocationSight, around: Surroundings) => string | undefined;
   /** The mapping moved its checkpoint past a record because it counts as processed. */
   readonly passed?: (record: RecordSight, around: Surroundings) => string | undefined;
-  /** Every record has been passed in order, and this is what a ledger that nothing went wrong with still knows. */
+  /** Every record has been passed in order, and a ledger without trouble still knows these. */
   readonly known?: (sequenceNumbers: readonly string[], around: Surroundings) => string | undefined;
   /** Everything has healed, and had its time. */
   readonly left?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;

@@ -1,23 +1,18 @@
-import { type EventSourceMapping, maxRequestBytes } from 'undam/mapping';
-import { type MappingAssumptions, waitMs } from './assumptions.ts';
-import { readBatchItemFailures } from './batch-item-failures.ts';
+import { maxRequestBytes } from 'undam/mapping';
+import { waitMs } from './assumptions.ts';
 import type { Discard } from './discard.ts';
-import type { MappingObserver } from './observer.ts';
+import { LaneWindow, type RanResult, type WindowSurroundings } from './lane-window.ts';
 import { type PendingBatch, recomposed, takeOldest } from './pending-batch.ts';
-import type { EventSource, InvocationResult, SourceRecord, StreamEvent } from './ports.ts';
+import type { InvocationResult, SourceRecord, StreamEvent } from './ports.ts';
 import { RecordBuffer } from './record-buffer.ts';
-import { afterFailure, afterInvocation, type Exhausted, type NextStep } from './retries.ts';
-import { returnsState, TumblingWindow, timeWindowInfo, type WindowFields, windowGraceMs } from './tumbling-window.ts';
+import { afterInvocation, type Exhausted } from './retries.ts';
+import { timeWindowInfo } from './tumbling-window.ts';
 
 /** What is around the records in an event's JSON, with room for the fields of a window but not for its state. */
 const envelopeBytes = 500;
 
 /** What all lanes of a mapping share. */
-export interface LaneSurroundings<R extends SourceRecord> {
-  readonly mapping: EventSourceMapping;
-  readonly assumptions: MappingAssumptions;
-  readonly source: EventSource<R>;
-  readonly observer: MappingObserver<R>;
+export interface LaneSurroundings<R extends SourceRecord> extends WindowSurroundings<R> {
   readonly newRequestId: () => string;
 }
 
@@ -37,6 +32,7 @@ export class Lane<R extends SourceRecord> {
   readonly #shardId: string;
   readonly #around: LaneSurroundings<R>;
   readonly #buffer = new RecordBuffer<R>();
+  readonly #window: LaneWindow<R>;
   /** The first goes next; more than one only after a bisect. */
   #pending: PendingBatch<R>[] = [];
   #isInFlight = false;
@@ -45,13 +41,11 @@ export class Lane<R extends SourceRecord> {
   #opensAt: number | undefined;
   #lastReadAt = -Infinity;
   #noMoreRecords = false;
-  #window: TumblingWindow | undefined;
-  /** What the open window has taken in. */
-  #processedInWindow: R[] = [];
 
   constructor(shardId: string, around: LaneSurroundings<R>) {
     this.#shardId = shardId;
     this.#around = around;
+    this.#window = new LaneWindow(shardId, around);
   }
 
   /** Records that were read and are not yet passed, in flight or not. */
@@ -70,12 +64,12 @@ export class Lane<R extends SourceRecord> {
 
   /** True once nothing is left to do, now or later. */
   get isDone(): boolean {
-    return this.#noMoreRecords && this.size === 0 && !this.#isInFlight && this.#window === undefined;
+    return this.#noMoreRecords && this.size === 0 && !this.#isInFlight && !this.#window.isOpen;
   }
 
   /** True while nothing is left to do for the records read so far; an open window has its final invocation to come. */
   get isIdle(): boolean {
-    return this.size === 0 && !this.#isInFlight && this.#window === undefined;
+    return this.size === 0 && !this.#isInFlight && !this.#window.isOpen;
   }
 
   offer(record: R, now: number): void {
@@ -115,18 +109,13 @@ export class Lane<R extends SourceRecord> {
       return undefined;
     }
     this.#throttles = 0;
-    return this.#conclude(batch, this.#withState(batch, result), now);
+    return this.#conclude(batch, this.#window.withState(batch, result), now);
   }
 
-  #conclude(
-    batch: PendingBatch<R>,
-    result: Exclude<InvocationResult, { kind: 'throttled' }>,
-    now: number,
-    reachedFunction = true,
-  ): Discard<R> | undefined {
+  #conclude(batch: PendingBatch<R>, result: RanResult, now: number, reachedFunction = true): Discard<R> | undefined {
     const { mapping, assumptions, observer } = this.#around;
     const step = batch.isFinalOfWindow
-      ? this.#afterFinal(batch, result)
+      ? this.#window.afterFinal(batch, result)
       : afterInvocation(batch, result, mapping, assumptions);
     const next = step.next.map((part): PendingBatch<R> => {
       const isAgain = part.failedAttempts > batch.failedAttempts;
@@ -137,8 +126,8 @@ export class Lane<R extends SourceRecord> {
     this.#pending = [...next, ...this.#pending.slice(1)];
     const { exhausted } = step;
     const discard = exhausted && this.#discardOf({ ...batch, ...exhausted }, 'RetryAttemptsExhausted', reachedFunction);
-    if (batch.isFinalOfWindow && next.length === 0) this.#endWindow(exhausted ? 'given-up' : 'finalised');
-    else if (this.#window) this.#processedInWindow.push(...step.processed);
+    if (batch.isFinalOfWindow && next.length === 0) this.#window.close(exhausted ? 'given-up' : 'finalised');
+    else this.#window.took(step.processed);
     // Documented: the next batching window opens when the invocation has ended.
     if (this.#pending.length === 0) this.#opensAt = now;
     if (step.processed.length > 0) observer.passed(step.processed, 'processed', now);
@@ -147,35 +136,13 @@ export class Lane<R extends SourceRecord> {
     return discard;
   }
 
-  #endWindow(how: 'finalised' | 'given-up'): void {
-    this.#around.observer.windowEnded?.(this.#processedInWindow, how);
-    this.#processedInWindow = [];
-    this.#window = undefined;
-  }
-
-  /** Recorded with `MaximumRetryAttempts` 0: a final invocation that fails is given up. Documented: it suspends the shard. */
-  #afterFinal(batch: PendingBatch<R>, result: InvocationResult): NextStep<R> {
-    const { mapping, assumptions } = this.#around;
-    const isReported = result.kind === 'response' && this.#isReport(result.payload);
-    if (result.kind === 'response' && !isReported) return { processed: [], passedThoughReported: [], next: [] };
-    const suspends = mapping.MaximumRetryAttempts > 0 && assumptions.failingFinalInvocation === 'suspends';
-    return afterFailure(batch, suspends ? { MaximumRetryAttempts: -1 } : mapping, isReported ? null : 'Unhandled');
-  }
-
-  /** A final invocation has no records: whatever its response reports fails it as a whole. */
-  #isReport(payload: unknown): boolean {
-    const { mapping, assumptions } = this.#around;
-    const isRead = mapping.FunctionResponseTypes.includes('ReportBatchItemFailures');
-    return isRead && readBatchItemFailures(payload, [], assumptions).kind !== 'complete-success';
-  }
-
   #discardOf(
     batch: PendingBatch<R> & Pick<Exhausted<R>, 'approximateInvokeCount' | 'functionError'>,
     condition: Discard<R>['condition'],
     reachedFunction: boolean,
   ): Discard<R> {
     const { records, approximateInvokeCount, functionError, requestId } = batch;
-    const fields = this.#windowFields(batch);
+    const fields = this.#window.fields(batch);
     return {
       shardId: this.#shardId,
       records,
@@ -190,38 +157,21 @@ export class Lane<R extends SourceRecord> {
     };
   }
 
-  /** Under a tumbling window a response carries the state, or is a failure. */
-  #withState(
-    batch: PendingBatch<R>,
-    result: Exclude<InvocationResult, { kind: 'throttled' }>,
-  ): Exclude<InvocationResult, { kind: 'throttled' }> {
-    if (!this.#window || result.kind !== 'response') return result;
-    if (!returnsState(result.payload)) return { kind: 'function-error' };
-    const { mapping, assumptions } = this.#around;
-    const { next, processed, exhausted } = afterInvocation(batch, result, mapping, assumptions);
-    const isWhole = next.length === 0 && exhausted === undefined;
-    const isTaken = processed.length > 0 && assumptions.stateAfterPartialFailure === 'returned';
-    // A failed invocation changes no state: what comes again as it is starts from the state that it started from.
-    if (isWhole || isTaken) this.#window.returned(result.payload.state);
-    return result;
-  }
-
   /** A new batch from the buffer, made the pending one; or the time at which there may be one. */
   #form(now: number): PendingBatch<R> | number {
-    const { mapping, assumptions } = this.#around;
-    if (this.#window && this.#closesWindow(now)) {
-      const isFinalised = this.#window.hasReturnedState || assumptions.windowWithoutState === 'finalised';
-      if (isFinalised) return this.#makePending([], true, now);
-      this.#endWindow('finalised');
-    }
+    const { mapping } = this.#around;
     const { first } = this.#buffer;
-    if (!first) return this.#windowEndsAt;
-    const windowMs = mapping.TumblingWindowInSeconds * 1_000;
-    if (windowMs > 0) this.#window ??= new TumblingWindow(first.approximateArrivalTimestamp, windowMs);
+    const read = { first, lastReadAt: this.#lastReadAt, noMoreRecords: this.#noMoreRecords };
+    if (this.#window.closes(read, now)) {
+      if (this.#window.hasFinalInvocation) return this.#makePending([], true, now);
+      this.#window.close('finalised');
+    }
+    if (!first) return this.#window.closesBy(this.#lastReadAt);
+    this.#window.open(first);
     const { count, isFull } = this.#buffer.measure({
       records: mapping.BatchSize,
       bytesAround: this.#bytesAround,
-      before: this.#window?.end ?? Infinity,
+      before: this.#window.end,
     });
     const flushAt = (this.#opensAt ?? now) + mapping.MaximumBatchingWindowInSeconds * 1_000;
     if (!isFull && !this.#noMoreRecords && now < flushAt) return flushAt;
@@ -236,21 +186,7 @@ export class Lane<R extends SourceRecord> {
   }
 
   get #bytesAround(): number {
-    return envelopeBytes + (this.#window?.stateBytes ?? 0);
-  }
-
-  /** When the open window ends by itself, if no record of a later one comes. */
-  get #windowEndsAt(): number {
-    return this.#window ? Math.max(this.#window.end, this.#lastReadAt) + windowGraceMs : Infinity;
-  }
-
-  #closesWindow(now: number): boolean {
-    if (!this.#window) return false;
-    if (this.#window.isTerminatedEarly) return true;
-    const { first } = this.#buffer;
-    if (first) return first.approximateArrivalTimestamp >= this.#window.end;
-    // Documented: a shard's end closes its window.
-    return this.#noMoreRecords || now >= this.#windowEndsAt;
+    return envelopeBytes + this.#window.stateBytes;
   }
 
   /** Documented: Lambda reads the stream again for every retry, so what has left it is lost, and is in no metric. */
@@ -306,10 +242,6 @@ export class Lane<R extends SourceRecord> {
 
   #event(batch: PendingBatch<R>): StreamEvent {
     const { source } = this.#around;
-    return { Records: batch.records.map((record) => source.eventRecord(record)), ...this.#windowFields(batch) };
-  }
-
-  #windowFields({ isFinalOfWindow }: PendingBatch<R>): WindowFields | undefined {
-    return this.#window?.eventFields(this.#shardId, this.#around.source.streamArn, isFinalOfWindow);
+    return { Records: batch.records.map((record) => source.eventRecord(record)), ...this.#window.fields(batch) };
   }
 }

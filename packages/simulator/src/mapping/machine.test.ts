@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Simulation } from '../run-report.ts';
+import type { Simulation } from '../report/result.ts';
 import { runSimulation, type SimulationOptions } from '../simulation.ts';
 import { VirtualTime } from '../virtual/virtual-time.ts';
 

@@ -1,3 +1,4 @@
+// One table of facts, an entry for each rule: as long as there are rules.
 import type { MappingAssumptions } from './assumptions.ts';
 
 /** One rule of the event source mapping, and what it rests on. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { EventSourceMappingSettings } from 'undam/mapping';
-import type { RecordReport, Simulation } from '../run-report.ts';
+import type { RecordReport, Simulation } from '../report/result.ts';
 import { runSimulation, type SimulationOptions } from '../simulation.ts';
 import type { Arrival } from '../stream/simulated-stream.ts';
 import { VirtualTime } from '../virtual/virtual-time.ts';
