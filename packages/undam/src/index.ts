@@ -1,7 +1,7 @@
 export { isUndamError, OutageError, PermanentError, UndamError, type UndamErrorCode } from './base/errors.ts';
 export type { CheckScope, Problem } from './base/problem.ts';
 export type { Decode } from './decode/decoder.ts';
-export type { RecordAttempt } from './engine/run/records/attempt.ts';
+export type { RecordAttempt } from './engine/run/records/record-attempt.ts';
 export { type EachRecordOptions, eachRecord, type RecordHandler } from './handlers/each-record.ts';
 export { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from './handlers/split-on-error.ts';
 export { type BatchAnswer, type BatchHandler, type WholeBatchOptions, wholeBatch } from './handlers/whole-batch.ts';

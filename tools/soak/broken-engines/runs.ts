@@ -61,7 +61,7 @@ export const brokenRuns: readonly BrokenEngine[] = [
   },
   {
     name: 'lets a handler that has ended hear of another one being stopped',
-    file: 'engine/run/records/attempt.ts',
+    file: 'engine/run/records/record-attempt.ts',
     line: "if (getEventListeners(controller.signal, 'abort').length > 0) return;",
     becomes: '',
     breaks: ['innocent'],

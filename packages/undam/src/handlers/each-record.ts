@@ -1,8 +1,9 @@
 import { aFunction, checkOptions, integer, oneOf } from '../base/options.ts';
 import type { Decode } from '../decode/decoder.ts';
 import type { Order } from '../engine/run/lanes.ts';
-import type { RecordAttempt } from '../engine/run/records/attempt.ts';
-import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
+import type { RecordAttempt } from '../engine/run/records/record-attempt.ts';
+import { defaultConcurrency, type RecordHandling } from '../engine/run/records/record-handling.ts';
+import { RecordRun } from '../engine/run/records/record-run.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { StreamRecord } from '../streams/sources.ts';
 import { type StreamHandler, wrap } from './wrapper.ts';

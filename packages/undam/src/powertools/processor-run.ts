@@ -1,7 +1,7 @@
 import type { EventSourceDataClassTypes, FailureResponse, SuccessResponse } from '@aws-lambda-powertools/batch/types';
 import { describe } from '../base/describe.ts';
 import { Map } from '../base/intrinsics.ts';
-import type { RecordAttempt } from '../engine/run/records/attempt.ts';
+import type { RecordAttempt } from '../engine/run/records/record-attempt.ts';
 import type { BatchResponse } from '../streams/response.ts';
 
 /** One start of a processor on one record. */

@@ -12,8 +12,9 @@ import { Set } from '../base/intrinsics.ts';
 import { badOption, checkOptions, integer, oneOf } from '../base/options.ts';
 import type { Invocation } from '../engine/invocation/invocation.ts';
 import { takeInvocationOf, wrapperMade } from '../engine/invocation/registry.ts';
-import type { RecordAttempt } from '../engine/run/records/attempt.ts';
-import { defaultConcurrency, type RecordHandling, RecordRun } from '../engine/run/records/record-run.ts';
+import type { RecordAttempt } from '../engine/run/records/record-attempt.ts';
+import { defaultConcurrency, type RecordHandling } from '../engine/run/records/record-handling.ts';
+import { RecordRun } from '../engine/run/records/record-run.ts';
 import type { EachRecordOptions } from '../handlers/each-record.ts';
 import { ProcessorRun, type Started } from './processor-run.ts';
 

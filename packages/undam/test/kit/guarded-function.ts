@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import type { RecordAttempt } from '../../src/engine/run/records/attempt.ts';
+import type { RecordAttempt } from '../../src/engine/run/records/record-attempt.ts';
 import { eachRecord } from '../../src/handlers/each-record.ts';
 import type { PartialBatchOptions, QuarantineOptions, TimeBudgetOptions } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';

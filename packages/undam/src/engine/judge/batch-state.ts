@@ -1,6 +1,6 @@
 import { Map } from '../../base/intrinsics.ts';
 import { charges, type History, historyOf, memoryOf, noAttempts } from '../../ledgers/history.ts';
-import { isResolved, type Memories, type Memory, mustLead } from '../../ledgers/ledger.ts';
+import { isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/batch.ts';
 import type { Outcome } from '../../streams/response.ts';
 import type { Recall } from '../recall/recall.ts';
@@ -114,17 +114,6 @@ export class BatchState {
     for (const [index, id] of this.#batch.ids.entries())
       if (this.#memories.get(id)?.suspect !== undefined && !this.isResolved(index)) suspects.push(index);
     return suspects;
-  }
-
-  /** True if the invocation must end before a suspect. @param zombies beside them its death would point to no single record */
-  endsBefore(index: number, zombies: number): boolean {
-    if (index === this.head) return false;
-    const memory = this.known(index);
-    const { sequenceNumbers } = this.#batch;
-    // Ending before a member of the first unit would save nothing: the whole unit comes again.
-    const isOfFirst = sequenceNumbers[index] === sequenceNumbers[0];
-    if (zombies > 0 || memory === undefined) return zombies > 0;
-    return isOfFirst ? memory.suspect === 'later' : mustLead(memory);
   }
 
   /** True if an earlier start on the record was given back. */

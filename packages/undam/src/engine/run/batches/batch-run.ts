@@ -1,8 +1,8 @@
 import { UndamError } from '../../../base/errors.ts';
 import { Map, Set } from '../../../base/intrinsics.ts';
-import { beforeSuspect } from '../barrier.ts';
 import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames } from '../lanes.ts';
+import { beforeSuspect, mustEndBefore } from '../suspect-barrier.ts';
 import { type Reading, readAnswer } from './answer.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
 import { failuresOfEach } from './full-batch-failure.ts';
@@ -48,7 +48,7 @@ export class BatchRun implements Run {
     while (indexes.length > 0 && this.#calls.mayCall()) {
       const together = beforeSuspect(indexes, this.#lone);
       const alone = suspects.has(together[0]!);
-      if (alone && batchState.endsBefore(together[0]!, environment.zombies)) break;
+      if (alone && mustEndBefore(together[0]!, this.#options)) break;
       const clear = this.#calls.clears(alone);
       if (clear !== true) {
         if (await clear) continue;

@@ -1,5 +1,5 @@
 import { Set } from '../../../base/intrinsics.ts';
-import { beforeSuspect } from '../barrier.ts';
+import { beforeSuspect } from '../suspect-barrier.ts';
 
 /** The indexes of the records of one call, in batch order. */
 export type Chunk = readonly number[];

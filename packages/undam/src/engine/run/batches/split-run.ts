@@ -2,6 +2,7 @@ import { isOutageError, UndamError } from '../../../base/errors.ts';
 import { Promise, Set } from '../../../base/intrinsics.ts';
 import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames, type Order } from '../lanes.ts';
+import { mustEndBefore } from '../suspect-barrier.ts';
 import { readCall } from './all-or-nothing-answer.ts';
 import { BatchCalls, type CallBatchHandler, type CallEnd } from './batch-calls.ts';
 import { type Chunk, SplitQueue } from './split-queue.ts';
@@ -78,9 +79,9 @@ export class SplitRun implements Run {
 
   /** `undefined` without a call: the budget has ended, or a suspect must lead its batch. */
   async #call(chunk: Chunk): Promise<CallEnd | undefined> {
-    const { batchState, arbiter, environment, emit } = this.#options;
+    const { arbiter, environment, emit } = this.#options;
     const alone = this.#suspects.has(chunk[0]!);
-    if (alone && batchState.endsBefore(chunk[0]!, environment.zombies)) return undefined;
+    if (alone && mustEndBefore(chunk[0]!, this.#options)) return undefined;
     for (;;) {
       if (!this.#calls.mayCall()) return undefined;
       const clear = this.#calls.clears(alone);

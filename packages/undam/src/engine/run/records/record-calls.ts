@@ -4,7 +4,7 @@ import type { LambdaContext } from '../../../streams/lambda-context.ts';
 import type { StreamRecord } from '../../../streams/sources.ts';
 import { type AttemptEnd, done } from '../../judge/attempt-end.ts';
 import type { RunOptions } from '../handler-run.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt } from './record-attempt.ts';
 import type { Slot } from './slot.ts';
 
 export interface RecordCallees {

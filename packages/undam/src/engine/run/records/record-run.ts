@@ -1,26 +1,15 @@
 import { Promise, Set } from '../../../base/intrinsics.ts';
 import type { AttemptEnd } from '../../judge/attempt-end.ts';
 import type { Run, RunOptions } from '../handler-run.ts';
-import type { Order } from '../lanes.ts';
-import { Attempt } from './attempt.ts';
-import { type RecordCallees, RecordCalls } from './record-calls.ts';
+import { mustEndBefore } from '../suspect-barrier.ts';
+import { Attempt } from './record-attempt.ts';
+import { RecordCalls } from './record-calls.ts';
 import { RecordEnds } from './record-ends.ts';
+import type { RecordHandling } from './record-handling.ts';
 import { Schedule } from './schedule.ts';
 import { Slot, type SlotOwner } from './slot.ts';
 import { TimeOuts, timeout } from './time-outs.ts';
 import { Turn } from './turn.ts';
-
-/** A record handler, and the way to run it over a batch. */
-export interface RecordHandling extends RecordCallees {
-  readonly order: Order;
-  readonly concurrency: number;
-}
-
-/**
- * Below the 50 sockets of an AWS SDK client, so that no call waits for one within its record's time, and enough that ten slow
- * records do not stop the others. Figures: `npm run bench -- --only concurrency`.
- */
-export const defaultConcurrency = 32;
 
 /** Runs the handler on the records of a batch, lane by lane, until each record has ended, or the budget. */
 export class RecordRun implements Run, SlotOwner {
@@ -137,8 +126,7 @@ export class RecordRun implements Run, SlotOwner {
   }
 
   #takeSuspect(index: number): number {
-    const { batchState, environment } = this.#options;
-    if (batchState.endsBefore(index, environment.zombies)) this.#schedule.isOver = true;
+    if (mustEndBefore(index, this.#options)) this.#schedule.isOver = true;
     else if (this.#turn.has(true)) return index;
     else this.#schedule.again(index);
     return -1;

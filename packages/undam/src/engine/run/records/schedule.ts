@@ -1,6 +1,6 @@
 import type { Batch } from '../../../streams/batch.ts';
-import { Barrier } from '../barrier.ts';
 import { Lanes, laneNames, type Order } from '../lanes.ts';
+import { Barrier } from '../suspect-barrier.ts';
 
 /**
  * Decides which records of a batch may start now, and how many side by side. It starts nothing itself: the run reports every

@@ -1,6 +1,6 @@
 import type { Stage } from '../../../envelope/envelope.ts';
 import { type AttemptEnd, done, type FailedAttempt } from '../../judge/attempt-end.ts';
-import { Attempt, type Spare } from './attempt.ts';
+import { Attempt, type Spare } from './record-attempt.ts';
 
 /** Receives the reports of its slots. */
 export interface SlotOwner {

@@ -1,3 +1,6 @@
+import { mustLead } from '../../ledgers/ledger.ts';
+import type { RunOptions } from './handler-run.ts';
+
 /**
  * Divides a batch with suspects into turns: the records before the first suspect, then that suspect with nothing else in flight,
  * then the records before the next one. A death thus points to one record.
@@ -36,4 +39,21 @@ export class Barrier {
 export function beforeSuspect(indexes: readonly number[], suspects: ReadonlySet<number>): readonly number[] {
   const place = indexes.findIndex((index) => suspects.has(index));
   return place < 0 ? indexes : indexes.slice(0, Math.max(1, place));
+}
+
+/**
+ * True if the invocation must end before a suspect, which then leads the next batch: it has died alone before, other suspects come
+ * first, or zombies run beside it and its death would point to no single record.
+ */
+export function mustEndBefore(
+  suspect: number,
+  { batch: { sequenceNumbers }, batchState, environment }: RunOptions,
+): boolean {
+  if (suspect === batchState.head) return false;
+  if (environment.zombies > 0) return true;
+  const memory = batchState.known(suspect);
+  if (memory === undefined) return false;
+  // Ending before a member of the first unit would save nothing: the whole unit comes again.
+  const isOfFirst = sequenceNumbers[suspect] === sequenceNumbers[0];
+  return isOfFirst ? memory.suspect === 'later' : mustLead(memory);
 }
