@@ -35,8 +35,13 @@ export type {
 } from './observe/events.ts';
 export { type LogToConsoleOptions, logToConsole } from './observe/log-to-console.ts';
 export type { SendLimits, SendResult, Sink } from './sinks/sink.ts';
-export type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent, DynamoDBStreamRecord } from './streams/dynamodb.ts';
-export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './streams/kinesis.ts';
+export type {
+  AttributeValue,
+  DynamoDBRecord,
+  DynamoDBStreamEvent,
+  DynamoDBStreamRecord,
+} from './streams/dynamodb-event.ts';
+export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './streams/kinesis-event.ts';
 export type { LambdaContext } from './streams/lambda-context.ts';
 export type { BatchResponse, Outcome } from './streams/response.ts';
 export type { StreamEvent, StreamRecord } from './streams/sources.ts';

@@ -93,7 +93,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'charges suspects at their first death',
-    file: 'ledgers/file/recovered.ts',
+    file: 'ledgers/file/suspects.ts',
     line: 'const isCharged = alone && !among && running.size === 1;',
     becomes: 'const isCharged = among || !alone || running.size > 0;',
     breaks: ['uncharged', 'innocent'],
@@ -107,7 +107,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'forgets what was done before a crash',
-    file: 'ledgers/file/recovered.ts',
+    file: 'ledgers/file/suspects.ts',
     line: "learn(memories, sequenceNumber, { state: 'done', attempts: noAttempts });",
     becomes: ';',
     breaks: ['done-once'],

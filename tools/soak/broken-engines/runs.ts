@@ -76,7 +76,7 @@ export const brokenRuns: readonly BrokenEngine[] = [
   {
     name: 'takes a suspect beside a zombie for alone',
     file: 'engine/run/records/record-run.ts',
-    line: 'slot.index === this.#schedule.alone && environment.zombies === 0',
+    line: 'slot.index === this.#schedule.alone && environment.zombies.count === 0',
     becomes: 'slot.index === this.#schedule.alone',
     breaks: ['uncharged', 'innocent'],
   },

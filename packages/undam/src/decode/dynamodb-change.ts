@@ -1,19 +1,19 @@
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis.ts';
-import type { AttributeItem } from './attribute-values.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
 import type { Decode } from './decoder.ts';
-import type { InferredFirst } from './inferred-first.ts';
 import {
   type CheckedImageOptions,
   type ImageOptions,
   type ItemImages,
   imageReader,
   type MarshalledImages,
-} from './item-images.ts';
+} from './image-reader.ts';
+import type { InferredFirst } from './inferred-first.ts';
 import { dataOf, parsed } from './json.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
+import type { AttributeItem } from './unmarshall.ts';
 
 /**
  * A change that DynamoDB writes to a Kinesis stream (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html).

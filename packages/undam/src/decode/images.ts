@@ -3,18 +3,18 @@ import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { aFunction, checkOptions } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { DynamoDBRecord, DynamoDBStreamRecord } from '../streams/dynamodb.ts';
-import type { AttributeItem } from './attribute-values.ts';
+import type { DynamoDBRecord, DynamoDBStreamRecord } from '../streams/dynamodb-event.ts';
 import type { Decode } from './decoder.ts';
-import type { InferredFirst } from './inferred-first.ts';
 import {
   type CheckedImageOptions,
   type ImageOptions,
   ImageReader,
   type ItemImages,
   imageReader,
-} from './item-images.ts';
+} from './image-reader.ts';
+import type { InferredFirst } from './inferred-first.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
+import type { AttributeItem } from './unmarshall.ts';
 
 /**
  * Decodes the keys and images of a DynamoDB Streams record to plain values: text, numbers, booleans, `null`, lists, maps, `Set`s

@@ -1,8 +1,8 @@
-export type { AttributeItem, AttributeNumbers, AttributePlain } from './attribute-values.ts';
 export { type CloudWatchLogEvent, type CloudWatchLogsMessage, cloudWatchLogs } from './cloudwatch-logs.ts';
 export { type DynamoDBChange, dynamodbChange } from './dynamodb-change.ts';
+export type { ImageOptions, ItemImages } from './image-reader.ts';
 export { images, newImage, oldImage } from './images.ts';
-export type { ImageOptions, ItemImages } from './item-images.ts';
 export { type GzipJsonOptions, gzipJson, json } from './json.ts';
 export { schema } from './schema.ts';
 export type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './standard-schema.ts';
+export type { AttributeItem, AttributeNumbers, AttributePlain } from './unmarshall.ts';

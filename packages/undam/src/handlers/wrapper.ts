@@ -1,7 +1,7 @@
 import { describe } from '../base/describe.ts';
 import { badOption } from '../base/options.ts';
 import { takeInvocation, wrapperMade } from '../engine/invocation/registry.ts';
-import type { Run, RunOptions } from '../engine/run/handler-run.ts';
+import type { Run, RunOptions } from '../engine/run/run.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { BatchResponse } from '../streams/response.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';

@@ -16,7 +16,7 @@ import type { RecordAttempt } from '../engine/run/records/record-attempt.ts';
 import { defaultConcurrency, type RecordHandling } from '../engine/run/records/record-handling.ts';
 import { RecordRun } from '../engine/run/records/record-run.ts';
 import type { EachRecordOptions } from '../handlers/each-record.ts';
-import { ProcessorRun, type Started } from './processor-run.ts';
+import { ProcessorRun, type Started } from './processor-tally.ts';
 
 /** The event types of streams. */
 export type StreamEventType = Exclude<keyof typeof EventType, 'SQS'>;

@@ -1,4 +1,4 @@
-import type { Batch } from './batch.ts';
+import type { Batch } from './read-batch.ts';
 import type { Left, StreamRecord } from './sources.ts';
 
 /** Only for failures: may scan the whole batch. */

@@ -5,8 +5,8 @@ import { errorOf, reportedIn } from '../../test/kit/virtual-lambda.ts';
 import { laneNames } from '../engine/run/lanes.ts';
 import { eachRecord } from '../handlers/each-record.ts';
 import { wholeBatch } from '../handlers/whole-batch.ts';
-import { readBatch } from './batch.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from './kinesis.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from './kinesis-event.ts';
+import { readBatch } from './read-batch.ts';
 import { membersOf } from './units.ts';
 
 /** A function whose record `head` fails until `recover()`, under `order: 'none'`. */

@@ -1,7 +1,7 @@
 import { Map, Promise, Set } from '../../base/intrinsics.ts';
 import type { Memories, Memory } from '../../ledgers/ledger.ts';
 import type { Emit } from '../../observe/events.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import type { BatchResponse } from '../../streams/response.ts';
 import type { BatchState } from '../judge/batch-state.ts';
 import { readAnswer } from '../run/batches/answer.ts';

@@ -5,7 +5,7 @@ import { charges, counts, type History, noAttempts } from '../../ledgers/history
 import { isResolved, type Verdict } from '../../ledgers/ledger.ts';
 import type { Emit, RecordPosition } from '../../observe/events.ts';
 import { redactedName } from '../../observe/redacted-error.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import { leftOf } from '../../streams/touched.ts';
 import { enclose, type FunctionIdentity } from '../quarantine/enclose.ts';
 import type { Outbox } from '../quarantine/outbox.ts';

@@ -1,10 +1,10 @@
 import { Map } from '../../base/intrinsics.ts';
 import { charges, type History, historyOf, memoryOf, noAttempts } from '../../ledgers/history.ts';
 import { isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import type { Outcome } from '../../streams/response.ts';
+import { keyDigest } from '../recall/passed-records.ts';
 import type { Recall } from '../recall/recall.ts';
-import { keyDigest } from '../recall/redeliveries.ts';
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };
 const untouched: Memory = { state: 'open', attempts: noAttempts };

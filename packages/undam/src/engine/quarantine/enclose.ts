@@ -2,7 +2,7 @@ import { unheard } from '../../base/thenable.ts';
 import { type Envelope, envelopeId, type Origin } from '../../envelope/envelope.ts';
 import { counts, type History } from '../../ledgers/history.ts';
 import type { Verdict } from '../../ledgers/ledger.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 
 /** The function, as an envelope names it. */
 export type FunctionIdentity = Pick<Origin, 'functionArn' | 'functionVersion'>;

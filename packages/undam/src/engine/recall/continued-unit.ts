@@ -1,6 +1,6 @@
 import { Map, Set } from '../../base/intrinsics.ts';
 import { isReported, isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import { contentIn, isMember } from '../../streams/units.ts';
 
 /** The memories that apply to a batch, and the ids to forget because their memories may belong to other records. */

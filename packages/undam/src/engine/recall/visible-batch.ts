@@ -1,5 +1,5 @@
 import { UndamError } from '../../base/errors.ts';
-import { type Batch, readRecords } from '../../streams/batch.ts';
+import { type Batch, readRecords } from '../../streams/read-batch.ts';
 import { isAnyTouched } from '../../streams/touched.ts';
 import { placesOf } from '../../streams/units.ts';
 

@@ -1,30 +1,21 @@
 import { Set } from '../../base/intrinsics.ts';
+import { Zombies } from './zombies.ts';
 
 /** One invocation that runs records, beside others of its process (on Lambda Managed Instances). */
 export interface Participant {
   /** True while one of its handlers is in flight. */
   readonly isBusy: boolean;
-  /** The number of its abandoned handlers that have not settled. Only the environment writes it. */
-  zombies: number;
   /** Its turn may have come. Called in the asynchronous context of another invocation. */
   wake(): void;
 }
 
 /** The invocations of one process. Lets a suspect run with nothing else in flight. */
 export class Environment {
-  #zombies = 0;
+  readonly zombies: Zombies = new Zombies();
   readonly #participants = new Set<Participant>();
   #soloist: Participant | undefined;
   /** True while an invocation runs a suspect alone, or is about to. Only the environment writes it. */
   isReserved = false;
-
-  /**
-   * The number of handlers, of all invocations, that timed out or were cut off and have not settled: beside them no record runs
-   * alone.
-   */
-  get zombies(): number {
-    return this.#zombies;
-  }
 
   join(participant: Participant): void {
     this.#participants.add(participant);
@@ -54,18 +45,6 @@ export class Environment {
     this.isReserved = false;
     for (const other of [...this.#participants])
       if (other !== participant && this.#participants.has(other)) other.wake();
-  }
-
-  /** A handler of the invocation is abandoned. */
-  giveUp(participant: Participant): void {
-    this.#zombies++;
-    participant.zombies++;
-  }
-
-  /** An abandoned handler has settled. */
-  settled(participant: Participant): void {
-    this.#zombies--;
-    participant.zombies--;
   }
 
   /** A handler has ended. */

@@ -1,5 +1,5 @@
 import { Heap } from '../../base/heap.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import { joinLanes } from '../../streams/units.ts';
 import { chain } from './chain.ts';
 

@@ -1,5 +1,5 @@
 import { mustLead } from '../../ledgers/ledger.ts';
-import type { RunOptions } from './handler-run.ts';
+import type { RunOptions } from './run.ts';
 
 /**
  * Divides a batch with suspects into turns: the records before the first suspect, then that suspect with nothing else in flight,
@@ -50,7 +50,7 @@ export function mustEndBefore(
   { batch: { sequenceNumbers }, batchState, environment }: RunOptions,
 ): boolean {
   if (suspect === batchState.head) return false;
-  if (environment.zombies > 0) return true;
+  if (environment.zombies.count > 0) return true;
   const memory = batchState.known(suspect);
   if (memory === undefined) return false;
   // Ending before a member of the first unit would save nothing: the whole unit comes again.

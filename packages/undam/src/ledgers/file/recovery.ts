@@ -5,7 +5,7 @@ import { closing } from './closing.ts';
 import type { FileAccess, Writer } from './disk.ts';
 import { writerOf } from './marks-file.ts';
 import { decodeMarks, type LeftMarks, phases } from './marks-format.ts';
-import { mayHaveRun, recoveredFrom } from './recovered.ts';
+import { mayHaveRun, recoveredFrom } from './suspects.ts';
 
 /** The parts of a ledger that a recovery needs. */
 export interface Recovery {

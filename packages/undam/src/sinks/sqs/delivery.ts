@@ -4,11 +4,11 @@ import type { Loaded } from '../../base/load-once.ts';
 import type { Envelope } from '../../envelope/envelope.ts';
 import type { SendLimits, SendResult } from '../sink.ts';
 import { type EntryResults, readFailedCall, readResults } from './answer.ts';
-import { groupWaves, packBatches } from './batches.ts';
 import type { SendBatch, SqsSdk } from './client.ts';
 import { sqsError } from './errors.ts';
 import { composeMessage, type Draft, draft, type SqsMessage, smallestMessage } from './message.ts';
 import type { SqsSettings } from './options.ts';
+import { groupWaves, packBatches } from './pack-calls.ts';
 
 /** The sink's environment, injected so that tests control it. */
 export interface SqsAmbient {

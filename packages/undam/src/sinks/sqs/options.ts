@@ -8,8 +8,8 @@ import {
   required,
   text,
 } from '../../base/options.ts';
-import { maxBatchBytes } from './batches.ts';
 import type { SqsClient, SqsClientSettings, SqsSender } from './client.ts';
+import { maxBatchBytes } from './pack-calls.ts';
 
 /** Options of {@link sqsSink}. */
 export interface SqsSinkOptions {

@@ -4,7 +4,8 @@ import { engineFrame } from '../../../observe/error-place.ts';
 import type { SendListener, Standing } from '../../judge/arbiter.ts';
 import type { FailedAttempt, Next } from '../../judge/attempt-end.ts';
 import type { Participant } from '../environment.ts';
-import type { RunOptions } from '../handler-run.ts';
+import type { RunOptions } from '../run.ts';
+import { Zombies } from '../zombies.ts';
 
 /** One call of a batch handler, with the records at these indexes of the batch. */
 export type CallBatchHandler = (indexes: readonly number[], signal: AbortSignal) => unknown;
@@ -21,8 +22,8 @@ const maxSendShare = 0.25;
 
 /** The calls of a batch handler in one invocation, one after the other and each within the budget, and the sends between them. */
 export class BatchCalls implements Participant, SendListener {
-  zombies = 0;
   readonly #options: RunOptions;
+  readonly #zombies: Zombies;
   #sending = 0;
   #sent: () => void = () => {};
   /** The controller of the call that has not settled. */
@@ -33,6 +34,7 @@ export class BatchCalls implements Participant, SendListener {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#zombies = new Zombies(options.environment.zombies);
     options.arbiter.listener = this;
   }
 
@@ -58,7 +60,8 @@ export class BatchCalls implements Participant, SendListener {
     } finally {
       environment.leave(this);
       await this.allSent();
-      if (this.zombies > 0) emit({ type: 'zombies', count: this.zombies });
+      const { count } = this.#zombies;
+      if (count > 0) emit({ type: 'zombies', count });
     }
   }
 
@@ -165,7 +168,7 @@ export class BatchCalls implements Participant, SendListener {
       settle(() => call(indexes, abort.signal)).then((result) => {
         cancel();
         if (this.#abort === abort) this.#abort = undefined;
-        if (!this.#isCalling) environment.settled(this);
+        if (!this.#isCalling) this.#zombies.settled();
         this.#isCalling = false;
         environment.idle();
         // A rejection after the abort comes from the abort, not from the records.
@@ -179,7 +182,7 @@ export class BatchCalls implements Participant, SendListener {
   #giveUp(): void {
     if (!this.#isCalling) return;
     this.#isCalling = false;
-    this.#options.environment.giveUp(this);
+    this.#zombies.giveUp();
     this.#options.environment.idle();
   }
 

@@ -1,7 +1,7 @@
 import { UndamError } from '../../../base/errors.ts';
 import { Map, Set } from '../../../base/intrinsics.ts';
-import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames } from '../lanes.ts';
+import type { Run, RunOptions } from '../run.ts';
 import { beforeSuspect, mustEndBefore } from '../suspect-barrier.ts';
 import { type Reading, readAnswer } from './answer.ts';
 import { BatchCalls, type CallBatchHandler } from './batch-calls.ts';
@@ -57,7 +57,7 @@ export class BatchRun implements Run {
       for (const index of together) {
         // The previous call stopped at another record: that was no attempt on this one.
         if (started.has(index)) arbiter.startTogether(index);
-        else arbiter.start(index, alone && environment.zombies === 0);
+        else arbiter.start(index, alone && environment.zombies.count === 0);
         started.add(index);
       }
       const end = await this.#calls.call(this.#handler, together);

@@ -1,4 +1,4 @@
-import type { Batch } from '../../../streams/batch.ts';
+import type { Batch } from '../../../streams/read-batch.ts';
 import type { CallBatchHandler } from './batch-calls.ts';
 
 /**

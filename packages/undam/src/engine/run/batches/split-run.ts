@@ -1,7 +1,7 @@
 import { isOutageError, UndamError } from '../../../base/errors.ts';
 import { Promise, Set } from '../../../base/intrinsics.ts';
-import type { Run, RunOptions } from '../handler-run.ts';
 import { laneNames, type Order } from '../lanes.ts';
+import type { Run, RunOptions } from '../run.ts';
 import { mustEndBefore } from '../suspect-barrier.ts';
 import { readCall } from './all-or-nothing-answer.ts';
 import { BatchCalls, type CallBatchHandler, type CallEnd } from './batch-calls.ts';
@@ -90,7 +90,7 @@ export class SplitRun implements Run {
       if (!(await clear)) return undefined;
     }
     this.#hasCalled = true;
-    if (chunk.length === 1) arbiter.start(chunk[0]!, alone && environment.zombies === 0);
+    if (chunk.length === 1) arbiter.start(chunk[0]!, alone && environment.zombies.count === 0);
     else for (const index of chunk) arbiter.startTogether(index);
     const end = readCall(await this.#calls.call(this.#handler, chunk), emit);
     this.#calls.release();

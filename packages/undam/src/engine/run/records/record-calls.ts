@@ -1,9 +1,9 @@
 import { isThenable, whenSettled } from '../../../base/thenable.ts';
-import type { Batch } from '../../../streams/batch.ts';
 import type { LambdaContext } from '../../../streams/lambda-context.ts';
+import type { Batch } from '../../../streams/read-batch.ts';
 import type { StreamRecord } from '../../../streams/sources.ts';
 import { type AttemptEnd, done } from '../../judge/attempt-end.ts';
-import type { RunOptions } from '../handler-run.ts';
+import type { RunOptions } from '../run.ts';
 import { Attempt } from './record-attempt.ts';
 import type { Slot } from './slot.ts';
 

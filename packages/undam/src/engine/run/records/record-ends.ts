@@ -3,7 +3,7 @@ import { eventChangedBy } from '../../../streams/misread.ts';
 import { leftOf } from '../../../streams/touched.ts';
 import type { SendListener } from '../../judge/arbiter.ts';
 import type { AttemptEnd, FailedAttempt, Next } from '../../judge/attempt-end.ts';
-import type { RunOptions } from '../handler-run.ts';
+import type { RunOptions } from '../run.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Applies the end of an attempt to its record and lane: the lane advances, waits for the sink or a back-off, or stops. */

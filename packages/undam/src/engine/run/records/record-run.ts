@@ -1,7 +1,8 @@
 import { Promise, Set } from '../../../base/intrinsics.ts';
 import type { AttemptEnd } from '../../judge/attempt-end.ts';
-import type { Run, RunOptions } from '../handler-run.ts';
+import type { Run, RunOptions } from '../run.ts';
 import { mustEndBefore } from '../suspect-barrier.ts';
+import { Zombies } from '../zombies.ts';
 import { Attempt } from './record-attempt.ts';
 import { RecordCalls } from './record-calls.ts';
 import { RecordEnds } from './record-ends.ts';
@@ -19,6 +20,7 @@ export class RecordRun implements Run, SlotOwner {
   readonly #ends: RecordEnds;
   readonly #timeOuts: TimeOuts;
   readonly #turn: Turn;
+  readonly #zombies: Zombies;
   readonly #running = new Set<Slot>();
   /** True once the outcome is fixed: nothing that settles changes it. */
   #isClosed = false;
@@ -36,6 +38,7 @@ export class RecordRun implements Run, SlotOwner {
     this.#calls = new RecordCalls(options, callees);
     this.#ends = new RecordEnds(options, this.#schedule, this);
     this.#timeOuts = new TimeOuts(this.#running, timer, budget.recordMs, emit);
+    this.#zombies = new Zombies(environment.zombies);
     this.#turn = new Turn(environment, timer, budget.retryBy, this);
   }
 
@@ -75,7 +78,7 @@ export class RecordRun implements Run, SlotOwner {
     this.#schedule.isOver = true;
     for (const slot of this.#running) {
       slot.abort('zombie', timeout('the invocation has ended'));
-      environment.giveUp(this.#turn);
+      this.#zombies.giveUp();
       this.#running.delete(slot);
     }
     environment.leave(this.#turn);
@@ -153,7 +156,7 @@ export class RecordRun implements Run, SlotOwner {
   #start(slot: Slot): AttemptEnd | undefined {
     const { arbiter, budget, environment } = this.#options;
     arbiter.beforeStart(this.#running.size, this.#now);
-    slot.number = arbiter.start(slot.index, slot.index === this.#schedule.alone && environment.zombies === 0);
+    slot.number = arbiter.start(slot.index, slot.index === this.#schedule.alone && environment.zombies.count === 0);
     slot.startedAt = this.#now;
     slot.stoodStillMs = 0;
     slot.endsAt = this.#now + budget.recordMs;
@@ -183,8 +186,8 @@ export class RecordRun implements Run, SlotOwner {
   }
 
   #endLate(slot: Slot, end: AttemptEnd): void {
-    const { arbiter, ambient, environment } = this.#options;
-    if (slot.isGivenUp) environment.settled(this.#turn);
+    const { arbiter, ambient } = this.#options;
+    if (slot.isGivenUp) this.#zombies.settled();
     const now = ambient.clock.now();
     const late = slot.settleLate(end, now);
     if (this.#isClosed) return;
@@ -201,15 +204,15 @@ export class RecordRun implements Run, SlotOwner {
   timedOut(slot: Slot): void {
     this.#drop(slot);
     this.#schedule.pending++;
-    this.#options.environment.giveUp(this.#turn);
+    this.#zombies.giveUp();
   }
 
   turnOver(slot: Slot): void {
-    const { environment, ambient, batchState } = this.#options;
+    const { ambient, batchState } = this.#options;
     const isCutOff = this.#running.has(slot);
     if (!isCutOff) this.#schedule.pending--;
     if (this.#isClosed) return;
-    if (isCutOff) environment.giveUp(this.#turn);
+    if (isCutOff) this.#zombies.giveUp();
     if (slot.state !== 'settled') {
       const { next } = this.#ends.fail(slot.index, slot.giveUp(ambient.clock.now()));
       slot.revisable = next === 'redelivery' && !(isCutOff && slot.index === batchState.head);
@@ -238,8 +241,8 @@ export class RecordRun implements Run, SlotOwner {
     }
     if (!this.#isIdle) return;
     this.close();
-    const { zombies } = this.#turn;
-    if (zombies > 0) emit({ type: 'zombies', count: zombies });
+    const { count } = this.#zombies;
+    if (count > 0) emit({ type: 'zombies', count });
     this.#finish();
   }
 }

@@ -1,4 +1,4 @@
-import type { Batch } from '../../../streams/batch.ts';
+import type { Batch } from '../../../streams/read-batch.ts';
 import { Lanes, laneNames, type Order } from '../lanes.ts';
 import { Barrier } from '../suspect-barrier.ts';
 

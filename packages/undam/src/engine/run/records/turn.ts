@@ -12,7 +12,6 @@ interface TurnTaker {
 
 /** One invocation's turn among those of its process: while another invocation runs a suspect alone, it starts nothing. */
 export class Turn implements Participant {
-  zombies = 0;
   /** Only the turn writes it. */
   isWaiting = false;
   readonly #environment: Environment;

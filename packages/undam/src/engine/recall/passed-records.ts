@@ -2,7 +2,7 @@ import { Map, Set } from '../../base/intrinsics.ts';
 import { sha256 } from '../../base/sha256.ts';
 import { isReported, type Memories } from '../../ledgers/ledger.ts';
 import type { PassedUnresolved } from '../../observe/events.ts';
-import type { Batch } from '../../streams/batch.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import { compareIds, contentIn, isMember, lastUnitOf, sequenceNumberIn } from '../../streams/units.ts';
 
 /** A reported record that Lambda has moved past unresolved. */

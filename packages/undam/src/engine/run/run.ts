@@ -1,7 +1,7 @@
 import type { Ambient } from '../../base/clock.ts';
 import type { Emit } from '../../observe/events.ts';
-import type { Batch } from '../../streams/batch.ts';
 import type { LambdaContext } from '../../streams/lambda-context.ts';
+import type { Batch } from '../../streams/read-batch.ts';
 import type { Arbiter } from '../judge/arbiter.ts';
 import type { BatchState } from '../judge/batch-state.ts';
 import type { Budget } from '../time/budget.ts';

@@ -3,7 +3,7 @@ import { memory } from '../../../test/kit/memories.ts';
 import type { AttemptCounts } from '../../envelope/envelope.ts';
 import type { Memory } from '../ledger.ts';
 import type { LeftMarks, Mark } from './marks-format.ts';
-import { mayHaveRun, recoveredFrom } from './recovered.ts';
+import { mayHaveRun, recoveredFrom } from './suspects.ts';
 
 const key = { functionArn: 'f', eventSourceArn: 's', shardId: 'a' };
 const started = (number: string, times = 1, alone = false, crashed = 0): Mark => [

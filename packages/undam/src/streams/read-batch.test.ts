@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { GuardedFunction } from '../../test/kit/guarded-function.ts';
 import { dynamodbEvent, dynamodbRecord, kinesisEvent, kinesisRecord } from '../../test/kit/stream.ts';
 import { errorOf, reportedIn } from '../../test/kit/virtual-lambda.ts';
-import { readBatch } from './batch.ts';
+import { readBatch } from './read-batch.ts';
 
 const sqs = { messageId: '1', body: 'secret', eventSource: 'aws:sqs', eventSourceARN: 'arn:aws:sqs:eu-west-1:1:q' };
 

@@ -1,15 +1,15 @@
 import { Promise } from '../base/intrinsics.ts';
 import { aFunction, checkOptions } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
+import { demandSchema, validated } from './schema.ts';
+import type { StandardSchema } from './standard-schema.ts';
 import {
   type AttributeItem,
   type AttributeNumbers,
   exactNumber,
   type NoAttributeValue,
   Unmarshaller,
-} from './attribute-values.ts';
-import { demandSchema, validated } from './schema.ts';
-import type { StandardSchema } from './standard-schema.ts';
+} from './unmarshall.ts';
 
 /** Options of the decoders of DynamoDB images. */
 export interface ImageOptions<N = number | bigint> {

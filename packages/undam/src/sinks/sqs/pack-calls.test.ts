@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { groupWaves, packBatches } from './batches.ts';
+import { groupWaves, packBatches } from './pack-calls.ts';
 
 const MIB = 1_048_576;
 
