@@ -74,8 +74,9 @@ export class Hooks {
 export const systemHooks: Hooks = new Hooks(systemAmbient);
 
 /**
- * The hooks that all middlewares of Undam share: `before` registers, the handler wrapper settles the outcome, and the outermost
- * `after` confirms it. No hook answers anything but a promise of nothing: Middy would skip the hooks of others.
+ * The hooks that all middlewares of Undam share: `before` registers, the handler wrapper settles the outcome, and every `after`
+ * confirms it, because a hook between two of ours that returns a value keeps Middy from the outer ones. No hook answers anything
+ * but a promise of nothing: Middy would skip the hooks of others.
  */
 class MiddlewareHooks<E, K extends keyof Settings> {
   readonly #hooks: Hooks;
@@ -141,14 +142,12 @@ class MiddlewareHooks<E, K extends keyof Settings> {
     const opened = request[ofRequest];
     if (opened === undefined) return;
     const { invocation } = opened;
-    const { conclusion } = invocation;
-    // Inside the outermost hook only what cannot wait is done: refusing an outcome that is still open.
-    if (opened.hooks !== this && !conclusion.isOpen) return;
     const { response } = request;
+    warnOfIdempotency(invocation, request.internal);
     // Middy awaits promises of the global scope's `Promise` only.
     if (isThenable(response)) return this.#afterAll(opened, request);
-    warnOfIdempotency(invocation, request.internal);
     try {
+      const { conclusion } = invocation;
       const confirmed = conclusion.isOpen ? refuse(invocation) : conclusion.confirm(response);
       if (!isThenable(confirmed)) return this.#leave(opened);
       return confirmed
