@@ -5,7 +5,7 @@ import type { Reports } from '../engine/run/batches/reports.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
-import { type StreamHandler, wrap } from './wrapper.ts';
+import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';
 
 /** Which records of a call failed: those that are named, or those whose settled result, one for each record, is a rejection. */
 export type BatchAnswer =
@@ -52,9 +52,10 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = Bat
   handler: BatchHandler<R, A> & Answering<A>,
   options: WholeBatchOptions = {},
 ): StreamHandler<R> {
+  checkHandler('wholeBatch()', handler);
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
   const { reports = 'first' } = options;
-  return wrap('wholeBatch', handler, (given, event: StreamEvent<R>, context) => {
+  return wrap('wholeBatch', (given, event: StreamEvent<R>, context) => {
     const call = (part: unknown, signal: AbortSignal): unknown => handler(part as StreamEvent<R>, context, { signal });
     return new BatchRun(given, reports, callWithParts(event, given.batch, call));
   });
