@@ -6,7 +6,7 @@ import { defaultConcurrency, type RecordHandling } from '../engine/run/records/r
 import { RecordRun } from '../engine/run/records/record-run.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
 import type { StreamRecord } from '../streams/sources.ts';
-import { type StreamHandler, wrap } from './wrapper.ts';
+import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';
 
 /** A handler of one record. Its answer is ignored; a throw or rejection is a failed attempt. */
 export type RecordHandler<R extends StreamRecord, T> = (record: R, attempt: RecordAttempt<T>) => unknown;
@@ -53,6 +53,7 @@ export function eachRecord<R extends StreamRecord = KinesisStreamRecord>(
   options?: EachRecordOptions & { readonly decode?: undefined },
 ): StreamHandler<R>;
 export function eachRecord(handler: unknown, options: object = {}): StreamHandler<StreamRecord> {
+  checkHandler('eachRecord()', handler);
   checkOptions('eachRecord()', options, {
     order: oneOf('key', 'shard', 'none'),
     concurrency: integer(1, 10_000),
@@ -60,5 +61,5 @@ export function eachRecord(handler: unknown, options: object = {}): StreamHandle
   });
   const { order = 'key', concurrency = defaultConcurrency, decode } = options as Partial<RecordHandling>;
   const handling: RecordHandling = { handler: handler as RecordHandling['handler'], order, concurrency, decode };
-  return wrap('eachRecord', handler, (options) => new RecordRun(options, handling));
+  return wrap('eachRecord', (options) => new RecordRun(options, handling));
 }

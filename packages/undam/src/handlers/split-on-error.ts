@@ -5,7 +5,7 @@ import type { Order } from '../engine/run/lanes.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
-import { type StreamHandler, wrap } from './wrapper.ts';
+import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';
 
 /**
  * A handler that gets many records at once, and either succeeds with all of them or throws. Its answer is ignored, unless it
@@ -40,9 +40,10 @@ export function splitOnError<R extends StreamRecord = KinesisStreamRecord>(
   handler: AllOrNothingHandler<R>,
   options: SplitOnErrorOptions = {},
 ): StreamHandler<R> {
+  checkHandler('splitOnError()', handler);
   checkOptions('splitOnError()', options, { order: oneOf('key', 'shard', 'none') });
   const { order = 'key' } = options;
-  return wrap('splitOnError', handler, (given, event: StreamEvent<R>, context) => {
+  return wrap('splitOnError', (given, event: StreamEvent<R>, context) => {
     const call = (chunk: unknown, signal: AbortSignal): unknown =>
       handler(chunk as StreamEvent<R>, context, { signal });
     // A copy, so that the handler's changes to its event stay in its call.

@@ -5,7 +5,7 @@ import type { Reports } from '../engine/run/batches/reports.ts';
 import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
-import { type StreamHandler, wrap } from './wrapper.ts';
+import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';
 
 /** The failed records of a call, by identifier; or one settled result for each record, of which the rejected ones failed. */
 export type BatchAnswer =
@@ -51,9 +51,10 @@ export function wholeBatch<R extends StreamRecord = KinesisStreamRecord, A = Bat
   handler: BatchHandler<R, A> & Answering<A>,
   options: WholeBatchOptions = {},
 ): StreamHandler<R> {
+  checkHandler('wholeBatch()', handler);
   checkOptions('wholeBatch()', options, { reports: oneOf('first', 'every') });
   const { reports = 'first' } = options;
-  return wrap('wholeBatch', handler, (given, event: StreamEvent<R>, context) => {
+  return wrap('wholeBatch', (given, event: StreamEvent<R>, context) => {
     const call = (chunk: unknown, signal: AbortSignal): unknown =>
       handler(chunk as StreamEvent<R>, context, { signal });
     return new BatchRun(given, reports, callWithChunks(event, given.batch, call));

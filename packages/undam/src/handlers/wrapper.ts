@@ -13,16 +13,22 @@ export type StreamHandler<R extends StreamRecord> = (
 ) => Promise<BatchResponse>;
 
 /**
+ * To be called before the check of the options: where a user swaps the two, the error names the handler.
+ *
+ * @throws UndamError `bad-option` unless `handler` is a function
+ */
+export function checkHandler(owner: string, handler: unknown): void {
+  if (typeof handler !== 'function') throw badOption(owner, `expected a handler, got ${describe(handler)}`);
+}
+
+/**
  * @param name the wrapper's
  * @param begin makes the run of one invocation
- * @throws UndamError `bad-option` unless `handler` is a function
  */
 export function wrap<R extends StreamRecord>(
   name: string,
-  handler: unknown,
   begin: (options: RunOptions, event: StreamEvent<R>, context: LambdaContext) => Run,
 ): StreamHandler<R> {
-  if (typeof handler !== 'function') throw badOption(`${name}()`, `expected a handler, got ${describe(handler)}`);
   wrapperMade();
   // Lambda refuses a handler of more than two parameters, and answers `null` for one that is not async.
   const wrapper = async (event: StreamEvent<R>, context: LambdaContext): Promise<BatchResponse> =>

@@ -74,9 +74,9 @@ export class Hooks {
 export const systemHooks: Hooks = new Hooks(systemAmbient);
 
 /**
- * The hooks that all middlewares of Undam share: `before` registers, the handler wrapper settles the outcome, and the outermost
- * `after` confirms it. A hook returns nothing, or a promise of nothing: any other value would make Middy skip other middlewares'
- * hooks.
+ * The hooks that all middlewares of Undam share: `before` registers, the handler wrapper settles the outcome, and every `after`
+ * confirms it, because Middy skips the outer hooks once a hook between two of ours returns a value. A hook of ours returns nothing,
+ * or a promise of nothing, for the same reason.
  */
 class MiddlewareHooks<E, K extends keyof Settings> {
   readonly #hooks: Hooks;
@@ -143,12 +143,10 @@ class MiddlewareHooks<E, K extends keyof Settings> {
     if (opened === undefined) return;
     const { invocation } = opened;
     const { conclusion } = invocation;
-    // Hooks inside the outermost one only refuse an outcome that is still open: nothing else must happen so early.
-    if (opened.hooks !== this && !conclusion.isOpen) return;
     const { response } = request;
+    warnOfIdempotency(invocation, request.internal);
     // Middy awaits only promises of the global `Promise`.
     if (isThenable(response)) return this.#afterAll(opened, request);
-    warnOfIdempotency(invocation, request.internal);
     try {
       const confirmed = conclusion.isOpen ? refuse(invocation) : conclusion.confirm(response);
       if (!isThenable(confirmed)) return this.#leave(opened);

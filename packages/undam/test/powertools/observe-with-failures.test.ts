@@ -1,5 +1,6 @@
 import { runInThisContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
+import { json } from '../../src/decode/index.ts';
 import { observeWith } from '../../src/powertools/observe-with.ts';
 import type { Handle } from '../kit/guarded-function.ts';
 import { linesAbout, linesOf, newLogger, observed, type Setting } from '../kit/observed-function.ts';
@@ -39,6 +40,18 @@ test('the first of each distinct failure of an invocation is a warning with its 
     ['DEBUG', 'type3', at],
   ]);
   expect(calm.text + JSON.stringify(all)).not.toMatch(/Cannot read|RangeError: range/);
+});
+
+test('the place of a failure inside Undam is the handler that called it', async () => {
+  const decode = json();
+  const handle: Handle = function parse(record) {
+    decode(record);
+  };
+  const output = await linesOf({ logger: newLogger() }, [['no json']], { handle });
+  const here = expect.stringMatching(/^parse \(.*observe-with-failures\.test\.ts:/);
+  expect(linesAbout(output, 'attempt-failed').map(({ undam }) => [undam?.how, undam?.at])).toEqual([
+    ['undecodable', here],
+  ]);
 });
 
 test('logErrors adds the text of an error to the warnings, the summary, and the lines about sink and ledger', async () => {
