@@ -61,4 +61,27 @@ describe.each(middyVersions)('%s', (_version, middy) => {
     expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b', 'c')))).toEqual(['b']);
     expect(seen).toEqual([{ batchItemFailures: [{ itemIdentifier: 'b' }] }]);
   });
+
+  test('a response that Middy does not await is awaited before a foreign after between ours: its rejection would end the process', async () => {
+    const lambda = new VirtualLambda();
+    const { partialBatch, timeBudget } = lambda.middlewares;
+    const steps: string[] = [];
+    const chain = middy()
+      .use(timeBudget())
+      .after(() => void steps.push('between'))
+      .use(partialBatch({ observe: () => {} }))
+      .after(async () => {
+        for (let turn = 0; turn < 20; turn++) await null;
+      })
+      .handler((event, context) => {
+        const answer = failsOnB(event, context);
+        const then = (...callbacks: Parameters<typeof answer.then>) => {
+          steps.push('awaited');
+          return answer.then(...callbacks);
+        };
+        return Object.defineProperty({}, 'then', { value: then });
+      });
+    expect(reportedIn(await lambda.invoke(chain, kinesisEvent('a', 'b')))).toEqual(['b']);
+    expect(steps).toEqual(['awaited', 'between']);
+  });
 });
