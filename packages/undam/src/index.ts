@@ -40,8 +40,8 @@ export type {
   DynamoDBRecord,
   DynamoDBStreamEvent,
   DynamoDBStreamRecord,
-} from './streams/dynamodb-event.ts';
-export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './streams/kinesis-event.ts';
+} from './streams/dynamodb-types.ts';
+export type { KinesisStreamEvent, KinesisStreamRecord, KinesisStreamRecordPayload } from './streams/kinesis-types.ts';
 export type { LambdaContext } from './streams/lambda-context.ts';
 export type { BatchResponse, Outcome } from './streams/response.ts';
 export type { StreamEvent, StreamRecord } from './streams/sources.ts';

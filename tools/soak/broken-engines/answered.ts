@@ -18,7 +18,7 @@ export const brokenAnswered: readonly BrokenEngine[] = [
   },
   {
     name: 'takes answered marks of a live process for a death',
-    file: 'ledgers/file/recovery.ts',
+    file: 'ledgers/file/recover-files.ts',
     line: 'if (held.has(path)) return [];',
     becomes: 'if (held.has(path) && open(files, path, isPast, problems)?.answered === undefined) return [];',
     breaks: ['done-once'],

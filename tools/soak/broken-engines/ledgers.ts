@@ -86,7 +86,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'takes the marks of a process that lives for a crash',
-    file: 'ledgers/file/recovery.ts',
+    file: 'ledgers/file/recover-files.ts',
     line: 'if (held.has(path)) return [];',
     becomes: "if (path === '') return [];",
     breaks: ['uncharged', 'innocent'],
@@ -100,7 +100,7 @@ export const brokenLedgers: readonly BrokenEngine[] = [
   },
   {
     name: 'never marks every start',
-    file: 'ledgers/file/recovery.ts',
+    file: 'ledgers/file/recover-files.ts',
     line: 'if (problems.length > 0 || deadFiles.some(({ left }) => left.answered === undefined)) died();',
     becomes: '',
     breaks: ['no-loss', 'bounded-block'],

@@ -4,7 +4,7 @@ import type { BrokenEngine } from './broken-engine.ts';
 export const brokenUnits: readonly BrokenEngine[] = [
   {
     name: 'knows the members of a unit by their place',
-    file: 'streams/units.ts',
+    file: 'streams/record-id.ts',
     line: 'const digests = contents.map(sha256);',
     becomes: 'const digests = contents.map((_, place) => String(place).padEnd(43, "0"));',
     breaks: ['no-loss', 'done-once'],
@@ -12,7 +12,7 @@ export const brokenUnits: readonly BrokenEngine[] = [
   },
   {
     name: 'knows equal members of a unit by their number in whichever part of it',
-    file: 'streams/units.ts',
+    file: 'streams/record-id.ts',
     line: "const unit = counts.size < digests.length ? shortened(sha256(digests.toSorted().join())) : '';",
     becomes: "const unit = '';",
     breaks: ['no-loss', 'done-once'],

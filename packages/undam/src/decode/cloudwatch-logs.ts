@@ -1,6 +1,6 @@
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { Decode } from './decoder.ts';
 import { type GzipJsonOptions, gzipJson } from './json.ts';
 

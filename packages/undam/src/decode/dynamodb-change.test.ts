@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { GuardedFunction } from '../../test/kit/guarded-function.ts';
 import { dynamodbRecord, kinesisRecord } from '../../test/kit/stream.ts';
 import { isUndamError } from '../base/errors.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import { dynamodbChange, images } from './index.ts';
 
 /** A change as DynamoDB writes it to a Kinesis stream. */

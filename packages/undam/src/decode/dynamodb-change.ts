@@ -1,7 +1,7 @@
 import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { Decode } from './decoder.ts';
 import {
   type CheckedImageOptions,

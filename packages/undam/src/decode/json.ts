@@ -2,7 +2,7 @@ import { kindOf } from '../base/describe.ts';
 import { UndamError } from '../base/errors.ts';
 import { JSON } from '../base/intrinsics.ts';
 import { checkOptions, integer } from '../base/options.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import { decodedAlready, misread } from '../streams/misread.ts';
 import type { Decode } from './decoder.ts';
 

@@ -3,7 +3,7 @@ import { UndamError } from '../base/errors.ts';
 import { Promise } from '../base/intrinsics.ts';
 import { badOption } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { StreamRecord } from '../streams/sources.ts';
 import type { Decode } from './decoder.ts';
 import type { InferredFirst } from './inferred-first.ts';

@@ -2,7 +2,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { dynamodbRecord } from '../../test/kit/stream.ts';
-import type { DynamoDBRecord } from '../streams/dynamodb-event.ts';
+import type { DynamoDBRecord } from '../streams/dynamodb-types.ts';
 import { images, newImage } from './index.ts';
 
 function recordOf(image: unknown): DynamoDBRecord {

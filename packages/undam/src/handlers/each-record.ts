@@ -4,7 +4,7 @@ import type { Order } from '../engine/run/lanes.ts';
 import type { RecordAttempt } from '../engine/run/records/record-attempt.ts';
 import { defaultConcurrency, type RecordHandling } from '../engine/run/records/record-handling.ts';
 import { RecordRun } from '../engine/run/records/record-run.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { StreamRecord } from '../streams/sources.ts';
 import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';
 

@@ -2,7 +2,7 @@ import { checkOptions, oneOf } from '../base/options.ts';
 import { callWithChunks } from '../engine/run/batches/call-with-chunks.ts';
 import { SplitRun } from '../engine/run/batches/split-run.ts';
 import type { Order } from '../engine/run/lanes.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
 import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';

@@ -7,7 +7,7 @@ import { StoringSink } from '../../test/kit/storing-sink.ts';
 import { kinesisEvent, kinesisRecord, numberOf } from '../../test/kit/stream.ts';
 import { errorOf, reportedIn, VirtualLambda } from '../../test/kit/virtual-lambda.ts';
 import { OutageError, PermanentError } from '../base/errors.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import { type BatchHandler, wholeBatch } from './whole-batch.ts';
 
 const middy = middyVersions[0]![1];

@@ -2,7 +2,7 @@ import { checkOptions, oneOf } from '../base/options.ts';
 import { BatchRun } from '../engine/run/batches/batch-run.ts';
 import { callWithChunks } from '../engine/run/batches/call-with-chunks.ts';
 import type { Reports } from '../engine/run/batches/reports.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { LambdaContext } from '../streams/lambda-context.ts';
 import type { StreamEvent, StreamRecord } from '../streams/sources.ts';
 import { checkHandler, type StreamHandler, wrap } from './wrapper.ts';

@@ -1,6 +1,6 @@
 import { JSON, Map, Set } from '../base/intrinsics.ts';
 import type { AttemptCounts } from '../envelope/envelope.ts';
-import { isMember, sequenceNumberIn } from '../streams/units.ts';
+import { isMember, sequenceNumberIn } from '../streams/record-id.ts';
 import { countsBy } from './history.ts';
 import { isReported, isResolved, type LedgerKey, type Memory } from './ledger.ts';
 

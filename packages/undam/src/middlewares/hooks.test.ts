@@ -5,7 +5,7 @@ import { kinesisEvent } from '../../test/kit/stream.ts';
 import { errorOf, reportedIn, VirtualLambda } from '../../test/kit/virtual-lambda.ts';
 import { eachRecord } from '../handlers/each-record.ts';
 import { wholeBatch } from '../handlers/whole-batch.ts';
-import type { KinesisStreamEvent } from '../streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../streams/kinesis-types.ts';
 
 const orders = [
   ['partialBatch', 'quarantine', 'timeBudget'],

@@ -1,7 +1,7 @@
 import { aFunction, checkOptions, objectWith, oneOrMore } from '../base/options.ts';
 import { restoreGlobal } from '../engine/invocation/global-scope.ts';
 import { demandWrapper } from '../engine/invocation/unwrapped.ts';
-import { Redeliveries } from '../engine/recall/passed-records.ts';
+import { Redeliveries } from '../engine/recall/passed-unresolved.ts';
 import { Environment } from '../engine/run/environment.ts';
 import { fileLedger } from '../ledgers/file/file-ledger.ts';
 import type { Ledger } from '../ledgers/ledger.ts';
@@ -9,7 +9,7 @@ import { memoryLedger } from '../ledgers/memory.ts';
 import { type LogErrors, logErrorsRule } from '../observe/error-text.ts';
 import type { Observe } from '../observe/events.ts';
 import { observerOf } from '../observe/log-to-console.ts';
-import type { KinesisStreamEvent } from '../streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../streams/kinesis-types.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 
 export interface PartialBatchOptions {

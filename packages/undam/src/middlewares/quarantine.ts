@@ -3,7 +3,7 @@ import { isObject } from '../base/is-object.ts';
 import { aFunction, checkOptions, integer, objectWith, required } from '../base/options.ts';
 import type { IsPermanent } from '../engine/judge/verdict.ts';
 import type { Sink } from '../sinks/sink.ts';
-import type { KinesisStreamEvent } from '../streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../streams/kinesis-types.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 
 export interface QuarantineOptions {

@@ -1,6 +1,6 @@
 import { aFunction, checkOptions, objectWith, oneOrMore, required } from '../base/options.ts';
 import { logErrorsRule } from '../observe/error-text.ts';
-import type { KinesisStreamEvent } from '../streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../streams/kinesis-types.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 import { type PartialBatchOptions, partialBatchOn } from './partial-batch.ts';
 import { type QuarantineOptions, quarantineOn } from './quarantine.ts';

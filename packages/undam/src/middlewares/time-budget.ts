@@ -1,6 +1,6 @@
 import { checkOptions, integer } from '../base/options.ts';
 import { defaultReserveMs, minReserveMs } from '../engine/time/budget.ts';
-import type { KinesisStreamEvent } from '../streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../streams/kinesis-types.ts';
 import { type Hooks, type StreamMiddleware, systemHooks } from './hooks.ts';
 
 export interface TimeBudgetOptions {

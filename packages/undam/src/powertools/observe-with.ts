@@ -6,7 +6,7 @@ import { type LogErrors, logErrorsRule } from '../observe/error-text.ts';
 import { isOrdinary, type LogLevel, levelOf } from '../observe/event-level.ts';
 import { type Observe, type ObservedInvocation, perInvocation, type UndamEvent } from '../observe/events.ts';
 import { logKeys, majorityWarning } from '../observe/names.ts';
-import type { KinesisStreamRecord } from '../streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../streams/kinesis-types.ts';
 import type { StreamRecord } from '../streams/sources.ts';
 import { type LoggedFields, logFields } from './log-line.ts';
 import { failedMajority } from './majority.ts';

@@ -4,8 +4,9 @@ import { isObject } from '../base/is-object.ts';
 import { textOf } from '../base/text.ts';
 import { badEvent } from './bad-event.ts';
 import type { KeptPayload } from './payloads.ts';
+import { type Member, membersOf } from './record-id.ts';
 import { type Source, type StreamRecord, sources } from './sources.ts';
-import { type Member, membersOf, type Units, unitsOf } from './units.ts';
+import { type Units, unitsOf } from './units.ts';
 
 /** The records of one invocation and their names, read once: a handler that changes the event does not change them. */
 export interface Batch {

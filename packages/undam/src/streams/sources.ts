@@ -2,8 +2,8 @@ import { JSON, Map } from '../base/intrinsics.ts';
 import { isObject } from '../base/is-object.ts';
 import { isPlainJson } from '../base/plain-json.ts';
 import { textOf } from '../base/text.ts';
-import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb-event.ts';
-import type { KinesisStreamRecord } from './kinesis-event.ts';
+import { type AttributeValue, attributeTypes, type DynamoDBRecord } from './dynamodb-types.ts';
+import type { KinesisStreamRecord } from './kinesis-types.ts';
 import { areText, type KeptPayload, keptData, keptJson } from './payloads.ts';
 
 /** A record of either kind of stream. */

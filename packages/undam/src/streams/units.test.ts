@@ -5,9 +5,9 @@ import { errorOf, reportedIn } from '../../test/kit/virtual-lambda.ts';
 import { laneNames } from '../engine/run/lanes.ts';
 import { eachRecord } from '../handlers/each-record.ts';
 import { wholeBatch } from '../handlers/whole-batch.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from './kinesis-event.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from './kinesis-types.ts';
 import { readBatch } from './read-batch.ts';
-import { membersOf } from './units.ts';
+import { membersOf } from './record-id.ts';
 
 /** A function whose record `head` fails until `recover()`, under `order: 'none'`. */
 function withFailingHead(attempts?: number) {

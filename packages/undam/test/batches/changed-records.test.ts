@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
-import type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent } from '../../src/streams/dynamodb-event.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { AttributeValue, DynamoDBRecord, DynamoDBStreamEvent } from '../../src/streams/dynamodb-types.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { drain } from '../kit/mapping.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { drain } from '../kit/mapping.ts';
 import { SplitFunction } from '../kit/split-function.ts';
 import { kinesisRecord, numberOf } from '../kit/stream.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { badAre, letters, SplitFunction } from '../kit/split-function.ts';
 import { kinesisEvent } from '../kit/stream.ts';
 import { reportedIn } from '../kit/virtual-lambda.ts';

@@ -3,7 +3,7 @@ import middy7 from '@middy/core';
 import { type BatchHandler, wholeBatch } from '../../src/handlers/whole-batch.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { numbersOf, report } from '../kit/batch-handlers.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';

@@ -6,7 +6,7 @@ import type { Ledger } from '../../src/ledgers/ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { useMortalDisk } from '../kit/mortal-disk.ts';
 import { StoringSink } from '../kit/storing-sink.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Envelope } from '../../src/envelope/index.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { SendResult } from '../../src/sinks/sink.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { GuardedFunction } from '../kit/guarded-function.ts';
 import { markedHandler } from '../kit/marked-function.ts';
 import { MarkingLedger } from '../kit/marking-ledger.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { numbersOf } from '../kit/batch-handlers.ts';
 import { markedHandler } from '../kit/marked-function.ts';
 import { MarkingLedger } from '../kit/marking-ledger.ts';

@@ -7,7 +7,7 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { dynamodbEvent, dynamodbRecord, kinesisRecord } from '../kit/stream.ts';

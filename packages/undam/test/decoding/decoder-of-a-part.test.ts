@@ -5,7 +5,7 @@ import { gzipJson, json } from '../../src/decode/index.ts';
 import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { drain } from '../kit/mapping.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisRecord, numberOf } from '../kit/stream.ts';

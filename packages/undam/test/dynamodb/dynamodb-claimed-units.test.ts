@@ -4,7 +4,7 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import { dynamodbLedger } from '../../src/ledgers/dynamodb/index.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { kinesisNumbers, seeded } from '../kit/dynamodb-kinesis-numbers.ts';
 import { useTable } from '../kit/dynamodb-table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { eachRecord } from '../../src/handlers/each-record.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import type { LambdaContext } from '../../src/streams/lambda-context.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { type MiddyChain, type MiddyRequest, middyVersions } from '../kit/middy-versions.ts';

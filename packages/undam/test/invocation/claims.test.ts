@@ -5,7 +5,7 @@ import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import { StreamProcessor } from '../../src/powertools/stream-processor.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { numbersOf, report } from '../kit/batch-handlers.ts';
 import { middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';

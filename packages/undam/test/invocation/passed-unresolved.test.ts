@@ -5,7 +5,7 @@ import type { Ledger } from '../../src/ledgers/ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
 import { levelOf } from '../../src/observe/event-level.ts';
 import type { PassedUnresolved, UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent, kinesisRecord } from '../kit/stream.ts';
 import { VirtualLambda } from '../kit/virtual-lambda.ts';

@@ -1,4 +1,4 @@
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import type { StreamEvent } from '../../src/streams/sources.ts';
 

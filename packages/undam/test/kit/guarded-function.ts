@@ -4,7 +4,7 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import type { PartialBatchOptions, QuarantineOptions, TimeBudgetOptions } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { StoringSink } from './storing-sink.ts';
 import { kinesisEvent } from './stream.ts';
 import { type Ending, VirtualLambda } from './virtual-lambda.ts';

@@ -1,7 +1,7 @@
 import { type AllOrNothingHandler, type SplitOnErrorOptions, splitOnError } from '../../src/handlers/split-on-error.ts';
 import type { QuarantineOptions } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { numbersOf } from './batch-handlers.ts';
 import { middyVersions } from './middy-versions.ts';
 import { StoringSink } from './storing-sink.ts';

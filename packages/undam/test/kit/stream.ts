@@ -1,5 +1,5 @@
-import type { DynamoDBRecord, DynamoDBStreamEvent } from '../../src/streams/dynamodb-event.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from '../../src/streams/dynamodb-types.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 
 export interface KinesisScript {
   /** @default the sequence number: each record is a lane of its own */

@@ -6,7 +6,7 @@ import { type PartialBatchOptions, partialBatchOn } from '../../src/middlewares/
 import { type QuarantineOptions, quarantineOn } from '../../src/middlewares/quarantine.ts';
 import { type StreamGuardOptions, streamGuardOn } from '../../src/middlewares/stream-guard.ts';
 import { type TimeBudgetOptions, timeBudgetOn } from '../../src/middlewares/time-budget.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import type { LambdaContext } from '../../src/streams/lambda-context.ts';
 import type { BatchResponse } from '../../src/streams/response.ts';
 import { VirtualClock } from './virtual-clock.ts';

@@ -7,7 +7,7 @@ import type { Ledger } from '../../src/ledgers/ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
 import { StreamProcessor } from '../../src/powertools/stream-processor.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { numbersOf, report } from '../kit/batch-handlers.ts';
 import { BrokenPromise, foreignPromises, withPromise } from '../kit/foreign-promise.ts';
 import { middyVersions } from '../kit/middy-versions.ts';

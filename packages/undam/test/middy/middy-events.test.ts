@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { eachRecord } from '../../src/handlers/each-record.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { type MiddyRequest, middyVersions } from '../kit/middy-versions.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent } from '../kit/stream.ts';

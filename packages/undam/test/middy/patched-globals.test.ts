@@ -4,7 +4,7 @@ import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import { streamGuard } from '../../src/middlewares/index.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { numbersOf, report } from '../kit/batch-handlers.ts';
 import { BrokenPromise } from '../kit/foreign-promise.ts';
 import { middyVersions } from '../kit/middy-versions.ts';

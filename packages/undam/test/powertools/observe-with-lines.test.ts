@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { observeWith } from '../../src/powertools/observe-with.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { linesAbout, linesOf, newLogger, observed, type Setting } from '../kit/observed-function.ts';
 import { outputOf } from '../kit/output.ts';
 import { kinesisRecord } from '../kit/stream.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord, type RecordHandler } from '../../src/handlers/each-record.ts';
-import type { DynamoDBRecord, DynamoDBStreamEvent } from '../../src/streams/dynamodb-event.ts';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from '../../src/streams/dynamodb-types.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { dynamodbEvent, dynamodbRecord } from '../kit/stream.ts';
 import { reportedIn, VirtualLambda } from '../kit/virtual-lambda.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fileLedger } from '../../src/ledgers/file/file-ledger.ts';
 import { memoryLedger } from '../../src/ledgers/memory.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { GuardedFunction } from '../kit/guarded-function.ts';
 import { kinesisRecord } from '../kit/stream.ts';
 import { temporaryFolders } from '../kit/temporary-folder.ts';

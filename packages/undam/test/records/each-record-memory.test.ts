@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
 import { eachRecord } from '../../src/handlers/each-record.ts';
-import type { KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { GuardedFunction } from '../kit/guarded-function.ts';
 import { StoringSink } from '../kit/storing-sink.ts';
 import { kinesisEvent, kinesisRecord } from '../kit/stream.ts';

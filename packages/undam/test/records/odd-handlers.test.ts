@@ -4,7 +4,7 @@ import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
 import type { UndamEvent } from '../../src/observe/events.ts';
-import type { KinesisStreamEvent } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent } from '../../src/streams/kinesis-types.ts';
 import { numbersOf, report } from '../kit/batch-handlers.ts';
 import { drain } from '../kit/mapping.ts';
 import { StoringSink } from '../kit/storing-sink.ts';

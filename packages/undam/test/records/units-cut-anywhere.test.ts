@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { eachRecord } from '../../src/handlers/each-record.ts';
 import { splitOnError } from '../../src/handlers/split-on-error.ts';
 import { wholeBatch } from '../../src/handlers/whole-batch.ts';
-import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-event.ts';
+import type { KinesisStreamEvent, KinesisStreamRecord } from '../../src/streams/kinesis-types.ts';
 import { drain } from '../kit/mapping.ts';
 import { kplUnit, numberOf, textOf } from '../kit/stream.ts';
 import { unitFunction } from '../kit/unit-function.ts';

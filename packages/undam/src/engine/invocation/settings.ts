@@ -4,7 +4,7 @@ import type { Ledger } from '../../ledgers/ledger.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Sink } from '../../sinks/sink.ts';
 import type { IsPermanent } from '../judge/verdict.ts';
-import type { Redeliveries } from '../recall/passed-records.ts';
+import type { Redeliveries } from '../recall/passed-unresolved.ts';
 import type { Environment } from '../run/environment.ts';
 import type { BudgetSettings } from '../time/budget.ts';
 

@@ -3,7 +3,7 @@ import { charges, type History, historyOf, memoryOf, noAttempts } from '../../le
 import { isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/read-batch.ts';
 import type { Outcome } from '../../streams/response.ts';
-import { keyDigest } from '../recall/passed-records.ts';
+import { keyDigest } from '../recall/passed-unresolved.ts';
 import type { Recall } from '../recall/recall.ts';
 
 const doneMemory: Memory = { state: 'done', attempts: noAttempts };

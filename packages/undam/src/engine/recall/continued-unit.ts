@@ -1,7 +1,7 @@
 import { Map, Set } from '../../base/intrinsics.ts';
 import { isReported, isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
 import type { Batch } from '../../streams/read-batch.ts';
-import { contentIn, isMember } from '../../streams/units.ts';
+import { contentIn, isMember } from '../../streams/record-id.ts';
 
 /** The memories that apply to a batch, and the ids to forget because their memories may belong to other records. */
 export interface Known {

@@ -1,7 +1,7 @@
 import { Map } from '../../base/intrinsics.ts';
 import { isResolved, type Memories, type Memory } from '../../ledgers/ledger.ts';
 import type { Emit } from '../../observe/events.ts';
-import { sequenceNumberIn } from '../../streams/units.ts';
+import { sequenceNumberIn } from '../../streams/record-id.ts';
 
 /** The maximum number of records that an event names: an event becomes one log line, of at most 256 KB. */
 const maxNamed = 100;

@@ -6,13 +6,13 @@ import type { Ledger, LedgerKey, Memories, Memory } from '../../ledgers/ledger.t
 import { readMemories, readOthers } from '../../ledgers/stored-memories.ts';
 import type { Emit } from '../../observe/events.ts';
 import type { Batch } from '../../streams/read-batch.ts';
-import { isMember } from '../../streams/units.ts';
+import { isMember } from '../../streams/record-id.ts';
 import { bounds } from '../time/bounds.ts';
 import type { Timer } from '../time/timer.ts';
 import { knownOf } from './continued-unit.ts';
 import { withoutLostAnswer } from './lost-answer.ts';
 import { InvocationMarks } from './marks.ts';
-import { cutOtherwise, passedRecords, type Redeliveries, someReported } from './passed-records.ts';
+import { cutOtherwise, passedRecords, type Redeliveries, someReported } from './passed-unresolved.ts';
 
 /** The maximum share of the remaining time that the ledger may take before the handler starts. */
 const maxShare = 0.25;

@@ -1,5 +1,5 @@
 import { Set } from '../../base/intrinsics.ts';
-import { isMember, lastUnitOf } from '../../streams/units.ts';
+import { isMember, lastUnitOf } from '../../streams/record-id.ts';
 import { answeredMs, type Entry, merge } from '../entry.ts';
 import { noAttempts } from '../history.ts';
 import { isResolved, type Memory } from '../ledger.ts';

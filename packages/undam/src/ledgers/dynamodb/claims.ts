@@ -1,5 +1,5 @@
 import { Map, Set } from '../../base/intrinsics.ts';
-import { compareIds } from '../../streams/units.ts';
+import { compareIds } from '../../streams/record-id.ts';
 import type { Entry } from '../entry.ts';
 import { noAttempts } from '../history.ts';
 import type { Memory } from '../ledger.ts';

@@ -1,7 +1,7 @@
 import { UndamError } from '../../base/errors.ts';
 import { JSON, Map, Set } from '../../base/intrinsics.ts';
 import type { KeptError } from '../../envelope/envelope.ts';
-import { compareIds } from '../../streams/units.ts';
+import { compareIds } from '../../streams/record-id.ts';
 import type { Entry } from '../entry.ts';
 import { noAttempts } from '../history.ts';
 import { isResolved, type Memory, type Verdict } from '../ledger.ts';

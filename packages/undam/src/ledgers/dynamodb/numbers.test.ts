@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compareIds } from '../../streams/units.ts';
+import { compareIds } from '../../streams/record-id.ts';
 import { decodeNumbers, encodeNumbers } from './numbers.ts';
 
 const whole = fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String);

@@ -10,7 +10,7 @@ import { type FileFolder, fileFolder } from './folder.ts';
 import { type FileLog, fileLog } from './log.ts';
 import { type MarksFiles, marksFiles } from './marks-file.ts';
 import { nodeFiles } from './node-disk.ts';
-import { recover } from './recovery.ts';
+import { recover } from './recover-files.ts';
 
 const { resolve } = process.getBuiltinModule('node:path');
 

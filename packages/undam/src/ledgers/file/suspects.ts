@@ -1,5 +1,5 @@
 import { Map, Set } from '../../base/intrinsics.ts';
-import { contentIn, isMember, lastUnitOf } from '../../streams/units.ts';
+import { contentIn, isMember, lastUnitOf } from '../../streams/record-id.ts';
 import { merge } from '../entry.ts';
 import { noAttempts } from '../history.ts';
 import { isResolved, type Memory } from '../ledger.ts';

@@ -3,7 +3,7 @@ import { UndamError } from '../base/errors.ts';
 import { isObject } from '../base/is-object.ts';
 import { aFunction, checkOptions } from '../base/options.ts';
 import { isThenable } from '../base/thenable.ts';
-import type { DynamoDBRecord, DynamoDBStreamRecord } from '../streams/dynamodb-event.ts';
+import type { DynamoDBRecord, DynamoDBStreamRecord } from '../streams/dynamodb-types.ts';
 import type { Decode } from './decoder.ts';
 import {
   type CheckedImageOptions,

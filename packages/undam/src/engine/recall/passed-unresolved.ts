@@ -3,7 +3,7 @@ import { sha256 } from '../../base/sha256.ts';
 import { isReported, type Memories } from '../../ledgers/ledger.ts';
 import type { PassedUnresolved } from '../../observe/events.ts';
 import type { Batch } from '../../streams/read-batch.ts';
-import { compareIds, contentIn, isMember, lastUnitOf, sequenceNumberIn } from '../../streams/units.ts';
+import { compareIds, contentIn, isMember, lastUnitOf, sequenceNumberIn } from '../../streams/record-id.ts';
 
 /** A reported record that Lambda has moved past unresolved. */
 export interface Passed {

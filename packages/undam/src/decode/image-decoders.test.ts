@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 import { z } from 'zod';
 import { dynamodbRecord, kinesisRecord } from '../../test/kit/stream.ts';
-import type { AttributeValue, DynamoDBRecord } from '../streams/dynamodb-event.ts';
+import type { AttributeValue, DynamoDBRecord } from '../streams/dynamodb-types.ts';
 import { images, newImage, oldImage, schema } from './index.ts';
 
 interface Change {
