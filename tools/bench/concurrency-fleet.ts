@@ -12,7 +12,7 @@ export interface FleetLimits extends DownstreamLimits {
 
 export interface FleetFigures {
   readonly records: number;
-  readonly mostAtOnce: number;
+  readonly maxAtOnce: number;
   readonly refused: number;
   /** No record is bad. */
   readonly quarantined: number;
@@ -48,6 +48,6 @@ export async function runFleet(limits: FleetLimits, handlerOf: HandlerOf): Promi
       function: { timeoutMs: 900_000 },
     }),
   );
-  const { mostAtOnce, refused } = downstream;
-  return { records, mostAtOnce, refused, quarantined };
+  const { maxAtOnce, refused } = downstream;
+  return { records, maxAtOnce, refused, quarantined };
 }

@@ -13,7 +13,7 @@ const { runFleet } = await import('./concurrency-fleet.ts');
 
 const deaths = Number(process.argv[2]);
 const shards = 10;
-const takesMost = 500;
+const maxTakes = 500;
 
 const contenders: Readonly<Record<string, HandlerOf>> = {
   ...Object.fromEntries([10, 32, 100].map((concurrency) => [`Undam, ${concurrency}`, undamAt(concurrency)])),
@@ -51,13 +51,13 @@ async function addBatches(add: Add, handlerOf: HandlerOf): Promise<void> {
 
 async function addFleets(add: Add, handlerOf: HandlerOf): Promise<void> {
   for (const parallelizationFactor of [1, 10]) {
-    const { mostAtOnce } = await runFleet({ shards, parallelizationFactor }, handlerOf);
+    const { maxAtOnce } = await runFleet({ shards, parallelizationFactor }, handlerOf);
     const factor = parallelizationFactor === 1 ? '' : `, ParallelizationFactor ${parallelizationFactor}`;
-    add(`at once: ${shards} shards${factor}`, 'calls', mostAtOnce);
+    add(`at once: ${shards} shards${factor}`, 'calls', maxAtOnce);
   }
-  const fleet = await runFleet({ shards, parallelizationFactor: 1, takesMost }, handlerOf);
+  const fleet = await runFleet({ shards, parallelizationFactor: 1, maxTakes }, handlerOf);
   const written = `${fleet.records.toLocaleString('en')} records of ${shards} shards`;
-  add(`refused: ${written}, a downstream that takes ${takesMost} at once`, 'calls', fleet.refused);
+  add(`refused: ${written}, a downstream that takes ${maxTakes} at once`, 'calls', fleet.refused);
   add('quarantined for it, with nothing wrong', 'records', fleet.quarantined);
 }
 

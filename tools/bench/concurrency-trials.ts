@@ -8,7 +8,7 @@ export interface BatchFigures {
   /** From the start of the invocation to a record's success. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  readonly mostAtOnce: number;
+  readonly maxAtOnce: number;
 }
 
 /** Runs a batch to its end. */
@@ -21,7 +21,7 @@ export function runBatch(load: Load, handlerOf: HandlerOf): Promise<BatchFigures
     // In order of time.
     const percentile = (share: number): number => doneAfter[Math.ceil(share * doneAfter.length) - 1]!;
     const { billedMs, downstream } = ran;
-    return { billedMs, p50Ms: percentile(0.5), p99Ms: percentile(0.99), mostAtOnce: downstream.mostAtOnce };
+    return { billedMs, p50Ms: percentile(0.5), p99Ms: percentile(0.99), maxAtOnce: downstream.maxAtOnce };
   });
 }
 

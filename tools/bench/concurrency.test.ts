@@ -31,9 +31,9 @@ test('a matrix has a line for each case and a column for each contender', () => 
 test('a downstream lets calls wait for a socket, and refuses more than it takes at once', async () => {
   const few = new Downstream({ sockets: 2 });
   await Promise.all([few.call(1), few.call(1), few.call(1)]);
-  expect([few.mostAtOnce, few.refused]).toEqual([2, 0]);
-  const full = new Downstream({ takesMost: 2 });
+  expect([few.maxAtOnce, few.refused]).toEqual([2, 0]);
+  const full = new Downstream({ maxTakes: 2 });
   const settled = await Promise.allSettled([full.call(20), full.call(20), full.call(20)]);
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
-  expect([full.mostAtOnce, full.refused]).toEqual([2, 1]);
+  expect([full.maxAtOnce, full.refused]).toEqual([2, 1]);
 });

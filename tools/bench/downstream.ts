@@ -2,23 +2,23 @@ export interface DownstreamLimits {
   /** Maximum of calls in flight of a client; the others wait. */
   readonly sockets?: number;
   /** Maximum of calls that the downstream takes at once; it refuses the others. */
-  readonly takesMost?: number;
+  readonly maxTakes?: number;
 }
 
 const refusalMs = 5;
 
 /** The service that records are sent to: each call takes its time. Counts the calls. */
 export class Downstream {
-  mostAtOnce = 0;
+  maxAtOnce = 0;
   refused = 0;
   #atOnce = 0;
   #freeSockets: number;
-  readonly #takesMost: number;
+  readonly #maxTakes: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor({ sockets = Infinity, takesMost = Infinity }: DownstreamLimits) {
+  constructor({ sockets = Infinity, maxTakes = Infinity }: DownstreamLimits) {
     this.#freeSockets = sockets;
-    this.#takesMost = takesMost;
+    this.#maxTakes = maxTakes;
   }
 
   async call(ms: number): Promise<void> {
@@ -34,12 +34,12 @@ export class Downstream {
   }
 
   async #answer(ms: number): Promise<void> {
-    if (this.#atOnce >= this.#takesMost) {
+    if (this.#atOnce >= this.#maxTakes) {
       this.refused++;
       await sleep(refusalMs);
       throw Object.assign(new Error('too many calls at once'), { name: 'ThrottlingException' });
     }
-    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
+    this.maxAtOnce = Math.max(this.maxAtOnce, ++this.#atOnce);
     await sleep(ms);
     this.#atOnce--;
   }

@@ -27,12 +27,12 @@ export const promises = {
 } as const;
 
 /** Records that run, and records done but not marked yet. Here none of these was done within the last 5 ms only. */
-function runTwiceMost({ concurrency }: Cell): number {
+function maxRunTwice({ concurrency }: Cell): number {
   return Math.max(32, 21 + concurrency);
 }
 
 /** Deliveries after which a cell that does not move on is ended. */
-export function deliveriesMost(cell: Cell): number {
+export function maxDeliveries(cell: Cell): number {
   return 10 + 2 * killersIn(cell) * deliveriesForEach(cell);
 }
 
@@ -82,7 +82,7 @@ export function judge(observed: ObservedCell): Findings {
   ).length;
   const missing = expected.filter((record) => !quarantined.has(record)).length;
   const otherwise = died.filter(({ result }) => !death.isSeenIn(result)).length;
-  const runTwice = mostRunAgain(observed);
+  const runTwice = maxRunAgain(observed);
   const lost = healthy.filter((record) => !ended.has(record)).length;
   const killers = killersIn(cell);
   const told = deliveries.reduce((sum, { answerLost }) => sum + answerLost, 0);
@@ -97,7 +97,7 @@ export function judge(observed: ObservedCell): Findings {
     ...(!same && isKiller ? [bound('deliveries', passedAfter, killers * deliveriesForEach(cell))] : []),
     bound('told', Math.abs(told - (isBehindAnswer && died.length > 0 ? cell.batch : 0)), 0),
     bound('quarantined', wrongly + missing, 0),
-    ...(same ? [bound('run-twice', runTwice, runTwiceMost(cell))] : []),
+    ...(same ? [bound('run-twice', runTwice, maxRunTwice(cell))] : []),
     bound('lost', lost, 0),
   ];
   return {
@@ -127,7 +127,7 @@ function deliveriesOf(struck: string, deliveries: readonly Delivery[]): number {
 }
 
 /** The maximum over the deaths: healthy records started in the delivery of the death and started again later. */
-function mostRunAgain({ deliveries, healthy }: ObservedCell): number {
+function maxRunAgain({ deliveries, healthy }: ObservedCell): number {
   const isHealthy = new Set(healthy);
   const later = new Set<string>();
   let most = 0;

@@ -79,14 +79,14 @@ export async function runMatrix(cells: readonly Cell[], { workers, ran }: Matrix
 }
 
 /** A busy machine may be too slow for a ledger; a cell whose bound was broken by that runs again. */
-const triesMost = 3;
+const maxTries = 3;
 
 async function resultOf(cell: Cell, place: number, { folder, bundle, table }: Laboratory): Promise<CellResult> {
   for (let tries = 1; ; tries++) {
     const functionName = `cell-${place}-${tries}`;
     const observed = await runCell(cell, { bundle, folder: join(folder, functionName), functionName, table });
     const findings = judge(observed);
-    if (tries === triesMost || !isBroken(findings.bounds) || findings.ledgerFailures.length === 0)
+    if (tries === maxTries || !isBroken(findings.bounds) || findings.ledgerFailures.length === 0)
       return { cell, ms: observed.ms, tries, findings, deliveries: observed.deliveries };
   }
 }

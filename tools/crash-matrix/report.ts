@@ -97,7 +97,7 @@ export function summary(results: readonly CellResult[], wallMs: number): string 
 }
 
 /** Maximum of printed deliveries of a broken cell; `--json` has all of them. */
-const shownMost = 25;
+const maxShown = 25;
 
 /** A cell that broke a bound, with its deliveries. Records by the end of their sequence numbers. */
 export function brokenCell({ cell, findings, deliveries }: CellResult): string {
@@ -105,8 +105,8 @@ export function brokenCell({ cell, findings, deliveries }: CellResult): string {
   return [
     cellName(cell),
     ...broken.map(({ promise, value, atMost }) => `  ${promise}: ${value}, at most ${atMost} (${promises[promise]})`),
-    ...deliveries.slice(0, shownMost).map((delivery, index) => `  ${index + 1}. ${deliveryLine(delivery)}`),
-    ...(deliveries.length > shownMost ? [`  and ${deliveries.length - shownMost} more`] : []),
+    ...deliveries.slice(0, maxShown).map((delivery, index) => `  ${index + 1}. ${deliveryLine(delivery)}`),
+    ...(deliveries.length > maxShown ? [`  and ${deliveries.length - maxShown} more`] : []),
   ].join('\n');
 }
 

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnvironmentResult } from '@undam/simulator';
 import type { InvocationResult, StreamEvent } from '@undam/simulator/parts';
-import { deliveriesMost } from './bounds.ts';
+import { maxDeliveries } from './bounds.ts';
 import type { BundledFunction } from './bundled-function.ts';
 import { type Cell, cellName, struckIn } from './cell.ts';
 import { deathOf } from './deaths.ts';
@@ -88,7 +88,7 @@ class CellRun {
     const records = Array.from({ length: cell.batch }, (_, index) =>
       this.#shard.put(keyOf(index, cell), struck.includes(index) ? 'struck' : 'healthy'),
     );
-    const movedOn = await this.#shard.moveOn((batch, event) => this.#deliver(batch, event), deliveriesMost(cell));
+    const movedOn = await this.#shard.moveOn((batch, event) => this.#deliver(batch, event), maxDeliveries(cell));
     return {
       cell,
       struck: struck.map((index) => records[index]!),

@@ -3,7 +3,7 @@ import type { Site } from '../faults/sites.ts';
 import type { Fault } from '../scenario/scenario.ts';
 
 /** Faults of the calls that a run may make. Most runs make fewer. */
-const callsMost = 120;
+const maxCalls = 120;
 
 /** Sites that meet calls, with how likely they are to meet one. */
 const callSites: Readonly<Partial<Record<Site, readonly [number, number]>>> = {
@@ -30,7 +30,7 @@ export function faultsOf(site: Site, seed: number): Fault[] {
   const range = callSites[site];
   if (range) {
     const chance = range[0] + own() * (range[1] - range[0]);
-    const calls = Array.from({ length: callsMost }, (_, at) => ({ site, at, ms: wholeNumber(own, 0, 3), own: own() }));
+    const calls = Array.from({ length: maxCalls }, (_, at) => ({ site, at, ms: wholeNumber(own, 0, 3), own: own() }));
     return calls.filter((call) => call.own < chance).map(({ at, ms }) => ({ site, at, ms }));
   }
   const some = (count: number, least: number, most: number, ms: () => number): Fault[] =>

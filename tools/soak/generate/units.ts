@@ -9,12 +9,12 @@ export function isTwinSeed(seed: number): boolean {
 /** Makes user records of KPL aggregates of many of the records that are put together. */
 export function withUnits(records: readonly PlannedRecord[], seed: number, hasTwins: boolean): PlannedRecord[] {
   const random = seededRandom(`${seed}/units`);
-  const sizeMost = wholeNumber(random, 2, 12);
+  const maxSize = wholeNumber(random, 2, 12);
   const hasOneKey = random() < 0.5;
   const twins = hasTwins ? 0.5 : 0;
   const planned: PlannedRecord[] = [];
   for (let from = 0, unit = 0; from < records.length; unit++) {
-    const size = random() < 0.5 ? 1 : wholeNumber(random, 2, sizeMost);
+    const size = random() < 0.5 ? 1 : wholeNumber(random, 2, maxSize);
     const { at } = records[from]!;
     const members = records.slice(from, from + size).filter((record) => record.at === at);
     from += members.length;

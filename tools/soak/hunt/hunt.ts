@@ -3,7 +3,7 @@
 import { brokenEngines } from '../broken-engines/index.ts';
 import { breakEngine } from './break-engine.ts';
 
-const [name, seedsMost] = process.argv.slice(2);
+const [name, maxSeeds] = process.argv.slice(2);
 const engine = brokenEngines.find((one) => one.name === name);
 if (!engine) throw new Error(`expected the name of a broken engine, got ${JSON.stringify(name)}`);
 breakEngine(engine);
@@ -18,8 +18,8 @@ export interface Catch {
   readonly problem?: string;
 }
 
-let caught: Catch = { seed: Number(seedsMost) };
-for (const seed of seedsWith(engine.needs, Number(seedsMost))) {
+let caught: Catch = { seed: Number(maxSeeds) };
+for (const seed of seedsWith(engine.needs, Number(maxSeeds))) {
   const { violation } = await play(generate(seed, [], engine.isOnTable));
   if (!violation || !engine.breaks.includes(violation.law)) continue;
   caught = { seed, law: violation.law, problem: violation.problem };

@@ -18,11 +18,11 @@ export interface Hunted {
 export type Hunt = (engine: BrokenEngine) => Promise<Catch>;
 
 /** A hunt in a process of its own, which loads the broken engine. */
-export function huntInProcess(seedsMost: number): Hunt {
+export function huntInProcess(maxSeeds: number): Hunt {
   const flags = ['--conditions=undam-source', '--disable-warning=ExperimentalWarning'];
   const script = join(import.meta.dirname, 'hunt.ts');
   return async ({ name }) => {
-    const args = [...flags, script, name, String(seedsMost)];
+    const args = [...flags, script, name, String(maxSeeds)];
     return JSON.parse(await runCommand(process.execPath, args, { cwd: root, timeoutMs: 900_000 })) as Catch;
   };
 }

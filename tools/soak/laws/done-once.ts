@@ -8,7 +8,7 @@ export const doneOnce: Law = {
       return `record ${record.index} started although recall named it ${named}`;
     const { doneIn, sentIn, diedIn, passedIn } = record;
     if (guard.ledger === 'file' && diedIn && remembers(diedIn, invocation)) {
-      const most = diedIn.hasOldRepeat ? Math.max(repeatsMost, windowMost + guard.concurrency) : recentRepeatsMost;
+      const most = diedIn.hasOldRepeat ? Math.max(maxRepeats, maxWindow + guard.concurrency) : maxRecentRepeats;
       if (diedIn.repeats > most)
         return `${diedIn.repeats} records that were done when a process died were started again, of ${most} at most`;
     }
@@ -35,10 +35,10 @@ export const doneOnce: Law = {
 };
 
 /** Of what was done when a process died, so much may not have been marked yet: many at once may have been done in one moment. */
-const repeatsMost = 32;
-const windowMost = 21;
+const maxRepeats = 32;
+const maxWindow = 21;
 /** The same where nothing of it was done earlier than 5 ms before. */
-const recentRepeatsMost = 256;
+const maxRecentRepeats = 256;
 
 /** An answer that was lost is remembered for 15 minutes of a clock that steps. */
 const answeredMs = 10 * 60_000;

@@ -2,7 +2,7 @@ import { timersLeft } from '../run/live-timers.ts';
 import type { Law } from './law.ts';
 
 /** By law, between our answer and the deadline. */
-const leastMs = 50;
+const minMs = 50;
 
 /** A timer of ours may fire this much later than one of the decoder. */
 const timerMs = 2;
@@ -38,7 +38,7 @@ export const inBudget: Law = {
     // A handler that keeps the event loop still into the reserve is beyond anybody's help but Lambda's.
     if (stoodStillUntil() < deadline - guard.reserveMs) {
       if (end === 'timed-out') return 'Lambda had to end it at its deadline';
-      if (to > deadline - leastMs) return `it ended ${deadline - to} ms before its deadline`;
+      if (to > deadline - minMs) return `it ended ${deadline - to} ms before its deadline`;
     }
     if (end === 'timed-out') return undefined;
     const timers = timersLeft(process.fence);

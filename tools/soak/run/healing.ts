@@ -5,7 +5,7 @@ import type { RunContext } from './run-context.ts';
 /** Time between two looks for records that left the stream unread. */
 const lookMs = 20_000;
 /** More looks without an invocation than any back-off of the mapping lasts. */
-const silentLooksMost = 15;
+const maxSilentLooks = 15;
 
 /** The end of all faults; from then on every record has to end, within so many invocations. */
 export class Healing {
@@ -54,7 +54,7 @@ export class Healing {
     this.#dropUnread();
     const { invocations } = witness.function;
     const isSilent = faults.healed && invocations === invocationsBefore;
-    if (silentLooks === silentLooksMost) this.#run.end();
+    if (silentLooks === maxSilentLooks) this.#run.end();
     else this.watch(isSilent ? silentLooks + 1 : 0, invocations);
   }
 

@@ -7,17 +7,17 @@ export type Breaks = (scenario: Scenario) => Promise<boolean>;
  * The smallest scenario that could be found that still breaks: without what can be left out, with plainer numbers. Greedy,
  * and bounded by the number of runs.
  */
-export async function shrink(scenario: Scenario, breaks: Breaks, runsMost: number = 400): Promise<Scenario> {
+export async function shrink(scenario: Scenario, breaks: Breaks, maxRuns: number = 400): Promise<Scenario> {
   let runs = 0;
   let smallest = scenario;
   const tries = async (candidate: Scenario): Promise<boolean> => {
-    if (runs >= runsMost || JSON.stringify(candidate) === JSON.stringify(smallest)) return false;
+    if (runs >= maxRuns || JSON.stringify(candidate) === JSON.stringify(smallest)) return false;
     runs++;
     if (!(await breaks(candidate))) return false;
     smallest = candidate;
     return true;
   };
-  for (let before = ''; before !== JSON.stringify(smallest) && runs < runsMost; ) {
+  for (let before = ''; before !== JSON.stringify(smallest) && runs < maxRuns; ) {
     before = JSON.stringify(smallest);
     await leaveOut(smallest.records, (records) => tries({ ...smallest, records }));
     await leaveOut(smallest.faults, (faults) => tries({ ...smallest, faults }));

@@ -10,7 +10,7 @@ interface Command {
 
 /** As long as a client waits for an answer, and how often it makes a call, so that both fit into the time of a recall. */
 const requestTimeoutMs = 200;
-const attemptsMost = 2;
+const maxAttempts = 2;
 const wayMs = { least: 1, most: 4 };
 
 /**
@@ -40,7 +40,7 @@ export class VirtualTable {
         try {
           return await this.#call(operation, input);
         } catch (error) {
-          if (attempt === attemptsMost || !this.#planned.has(error as Error)) throw error;
+          if (attempt === maxAttempts || !this.#planned.has(error as Error)) throw error;
         }
       }
     },

@@ -1,7 +1,7 @@
 import type { Note } from './context.ts';
 
 /** The engine may miss less than one beat of each stand-still, and a timer's own lateness. */
-const beat = { mostMs: 50, leastMs: 5, share: 0.1, latenessMs: 5 };
+const beat = { maxMs: 50, minMs: 5, share: 0.1, latenessMs: 5 };
 
 /** The stand-stills of the event loop. */
 export class EventLoop {
@@ -19,7 +19,7 @@ export class EventLoop {
     this.#now = now;
     this.#note = note;
     const share = (recordMs || Infinity) * beat.share;
-    this.#unseenMs = Math.min(beat.mostMs, Math.max(beat.leastMs, share)) + beat.latenessMs;
+    this.#unseenMs = Math.min(beat.maxMs, Math.max(beat.minMs, share)) + beat.latenessMs;
   }
 
   stoodStill(ms: number): void {

@@ -90,7 +90,7 @@ test('errors that declare their kind have the same effect as elsewhere', async (
 });
 
 describe('how many run at once', () => {
-  async function mostAtOnce(processor: StreamProcessor, processInParallel?: boolean): Promise<number> {
+  async function maxAtOnce(processor: StreamProcessor, processInParallel?: boolean): Promise<number> {
     let [running, most] = [0, 0];
     const fn = new GovernedFunction(
       async () => {
@@ -108,11 +108,11 @@ describe('how many run at once', () => {
   const processor = (config?: object) => new StreamProcessor(EventType.KinesisDataStreams, config);
 
   test('32 by default; the whole batch in order; or one, if Powertools ran one', async () => {
-    expect(await mostAtOnce(processor())).toBe(32);
-    expect(await mostAtOnce(processor({ concurrency: 3 }))).toBe(3);
-    expect(await mostAtOnce(processor({ order: 'shard' }))).toBe(1);
-    expect(await mostAtOnce(processor({ concurrency: 20 }), true)).toBe(20);
-    expect(await mostAtOnce(processor({ concurrency: 20 }), false)).toBe(1);
+    expect(await maxAtOnce(processor())).toBe(32);
+    expect(await maxAtOnce(processor({ concurrency: 3 }))).toBe(3);
+    expect(await maxAtOnce(processor({ order: 'shard' }))).toBe(1);
+    expect(await maxAtOnce(processor({ concurrency: 20 }), true)).toBe(20);
+    expect(await maxAtOnce(processor({ concurrency: 20 }), false)).toBe(1);
   });
 
   test.each([

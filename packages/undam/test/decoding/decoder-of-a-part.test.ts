@@ -51,7 +51,7 @@ describe('a decoder of ours that is given a part of the payload', () => {
       const records = [good, JSON.stringify({ body }), good].map((data, n) =>
         kinesisRecord(String(n), { key: `${n}`, data }),
       );
-      const deliveries = await drain(lambda, chain as never, records, numberOf as never, { deliveriesMost: 30 });
+      const deliveries = await drain(lambda, chain as never, records, numberOf as never, { maxDeliveries: 30 });
       expect(deliveries.length).toBeLessThan(30);
       expect(sink.stored).toMatchObject([{ origin: { sequenceNumber: '1' } }]);
       expect(Buffer.from(sink.stored[0]!.data, 'base64').toString()).toBe(JSON.stringify({ body }));

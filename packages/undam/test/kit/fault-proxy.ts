@@ -33,7 +33,7 @@ export interface FaultProxy {
   /** Decides on each call; `undefined` passes it on untouched. */
   fault: (call: ProxiedCall) => Fault | undefined;
   /** How many calls were in flight together at most. */
-  mostInFlight: number;
+  maxInFlight: number;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let inFlight = 0;
   const server = http.createServer(async (request, response) => {
     inFlight++;
-    proxy.mostInFlight = Math.max(proxy.mostInFlight, inFlight);
+    proxy.maxInFlight = Math.max(proxy.maxInFlight, inFlight);
     response.on('close', () => inFlight--);
     const body = JSON.parse((await read(request)).toString()) as { Entries: SqsEntry[] };
     const call = { number: calls.length + 1, entries: body.Entries };
@@ -70,7 +70,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     fault: () => undefined,
-    mostInFlight: 0,
+    maxInFlight: 0,
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

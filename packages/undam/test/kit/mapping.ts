@@ -8,23 +8,23 @@ export interface Delivered {
 }
 
 interface DrainOptions {
-  readonly deliveriesMost?: number;
+  readonly maxDeliveries?: number;
   readonly timeoutMs?: number;
   readonly batchSize?: number;
 }
 
-/** Delivers records, `batchSize` of them at first, until nothing is left or `deliveriesMost` have been made, as the mapping does. */
+/** Delivers records, `batchSize` of them at first, until nothing is left or `maxDeliveries` have been made, as the mapping does. */
 export async function drain(
   lambda: VirtualLambda,
   handler: Invocable,
   records: readonly StreamRecord[],
   numberOf: (record: StreamRecord) => string,
-  { deliveriesMost = 40, timeoutMs = 5_000, batchSize = records.length }: DrainOptions = {},
+  { maxDeliveries = 40, timeoutMs = 5_000, batchSize = records.length }: DrainOptions = {},
 ): Promise<Delivered[]> {
   const deliveries: Delivered[] = [];
   const queue: (readonly StreamRecord[])[] = [];
   for (let at = 0; at < records.length; at += batchSize) queue.push(records.slice(at, at + batchSize));
-  for (let batch = queue.shift(); batch !== undefined && deliveries.length < deliveriesMost; batch = queue.shift()) {
+  for (let batch = queue.shift(); batch !== undefined && deliveries.length < maxDeliveries; batch = queue.shift()) {
     const numbers = batch.map(numberOf);
     const ending = await lambda.invoke(handler, structuredClone({ Records: batch }), lambda.context(timeoutMs));
     deliveries.push({ batch: numbers, ending });

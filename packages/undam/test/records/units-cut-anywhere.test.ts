@@ -68,7 +68,7 @@ describe.each(['eachRecord', 'wholeBatch', 'wholeBatch, every', 'splitOnError'] 
               }),
           };
           const chain = guarded().handler(handlers[kind]());
-          const deliveries = await drain(lambda, chain, records, numberOf, { deliveriesMost: 200, batchSize });
+          const deliveries = await drain(lambda, chain, records, numberOf, { maxDeliveries: 200, batchSize });
           expect(reportedIn(deliveries.at(-1)!.ending)).toEqual([]);
           const quarantined = textsQuarantined();
           for (const text of new Set(records.map(textOf))) {
