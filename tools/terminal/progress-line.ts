@@ -7,7 +7,7 @@ export interface ProgressOutput {
 }
 
 export interface ProgressOptions {
-  /** Of the same unit as what is done. */
+  /** In the same unit as the work done. */
   readonly total: number;
   /** What is done already; the estimate does not count on its speed. @default 0 */
   readonly done?: number;
@@ -17,7 +17,7 @@ export interface ProgressOptions {
   readonly output?: ProgressOutput;
   /** A clock in milliseconds. @default that of the process */
   readonly now?: () => number;
-  /** Milliseconds between lines where nobody sees them change. @default a minute */
+  /** Milliseconds between lines when the output is no terminal. @default a minute */
   readonly everyMs?: number;
 }
 

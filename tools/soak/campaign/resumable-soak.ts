@@ -19,7 +19,7 @@ type Asked = Pick<SoakOptions, 'seeds' | 'from' | 'on' | 'workers' | 'folder' | 
 /**
  * Soaks the seeds that no earlier run has finished, keeps each block as soon as it is finished, and sums all up.
  *
- * @throws where what is soaked changes meanwhile: the block that sees it is not kept
+ * @throws if the code under soak changes meanwhile: the block that notices is not kept
  */
 export async function resumableSoak(asked: Asked): Promise<SoakResult> {
   const { seeds, on, workers } = asked;

@@ -39,7 +39,7 @@ export const boundedBlock: Law = {
   },
 };
 
-/** The same memory, no trouble with it since, and recall has answered. */
+/** True if the memory is the same, has had no trouble since, and recall has answered. */
 function isRemembered(
   remembered: RecordSight['remembered'],
   { knows, process: { memory } }: InvocationSight,

@@ -23,7 +23,7 @@ export function mayBeCharged(start: StartSight, { guard, now, stoodStillMs }: Su
   return isCut && (start.together === 1 || (isOfHead && ended?.how === 'aborted'));
 }
 
-/** The most that Undam may have charged a record by now; it may take equal records for each other. */
+/** The number of charges that Undam may have made to a record by now, at most; it may take equal records for each other. */
 export function chargesOf({ equals }: RecordSight, around: Surroundings): number {
   return equals.reduce((sum, record) => sum + ownChargesOf(record, around), 0);
 }

@@ -1,6 +1,6 @@
 import type { Law } from './law.ts';
 
-/** What recall named as done, quarantined or to be quarantined does not start, nor what was done or sent before; a record has one id. */
+/** A record does not start if recall named it done, quarantined or pending, or if it was done or sent before. Its id never changes. */
 export const doneOnce: Law = {
   started({ record, invocation, position }, { guard, now }) {
     const named = invocation.recalled[position];
@@ -34,16 +34,16 @@ export const doneOnce: Law = {
   },
 };
 
-/** Of what was done when a process died, so much may not have been marked yet: many at once may have been done in one moment. */
+/** Records that were done when a process died and may not have been marked: several can be done at the same moment. */
 const maxRepeats = 32;
 const maxWindow = 21;
-/** The same where nothing of it was done earlier than 5 ms before. */
+/** The same, if all of them were done within the last 5 ms. */
 const maxRecentRepeats = 256;
 
-/** An answer that was lost is remembered for 15 minutes of a clock that steps. */
+/** A ledger remembers a lost answer for 15 minutes of a clock that steps. */
 const answeredMs = 10 * 60_000;
 
-/** The same memory, no trouble with it since, and recall has answered. */
+/** True if the memory is the same, has had no trouble since, and recall has answered. */
 function remembers(before: Parameters<NonNullable<Law['answered']>>[0], now: typeof before): boolean {
   const { memory } = now.process;
   return now.knows && before.process.memory === memory && before.ledgerTroubles === memory.troubles;

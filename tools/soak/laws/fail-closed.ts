@@ -1,15 +1,15 @@
 import type { Law } from './law.ts';
 
-/** What was late is heard in the next turn of the event loop. */
+/** A late timer is noticed in the next turn of the event loop. */
 const turnMs = 1;
 
 /**
- * Own trouble never becomes success: what names nobody fails the invocation, and every response can be read. Nor does it
- * fail an invocation in which somebody can be named.
+ * Trouble of Undam's own never becomes success: it fails the invocation if it points to no record, and only then. Every response
+ * is readable.
  */
 export const failClosed: Law = {
   answered({ end, mustFail, payload, batch, to, deadline }, { guard, stoodStillUntil }) {
-    // A call of several that was cut off names nobody; nor can anybody start once the event loop stood still until then.
+    // A cut-off call with several records points to none. No record can start after a stand-still up to the budget's end.
     const budgetEndsAt = deadline - guard.reserveMs;
     const isCut = guard.handler !== 'eachRecord' ? to >= budgetEndsAt : stoodStillUntil() + turnMs >= budgetEndsAt;
     if (end === 'error' && mustFail === undefined && !isCut)

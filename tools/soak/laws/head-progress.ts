@@ -11,8 +11,8 @@ export const headProgress: Law = {
     const { end, batch, reported, hadTrouble, headMoved, mayHold, startsOnHead, deadline } = invocation;
     if (end !== 'response' || !reported[0] || hadTrouble || headMoved || mayHold) return undefined;
     if (hasResolved(invocation)) return undefined;
-    // What keeps the event loop still for most of the head's time, or until the budget's end, has it given back or
-    // not started at all: it runs alone next.
+    // A stand-still for most of the head's time, or up to the budget's end, gives the head's attempt back or prevents it: the head
+    // runs alone next.
     if (around.stoodStillUntil() >= deadline - around.guard.reserveMs) return undefined;
     if (startsOnHead.some((start) => start.standStills < (start.ended?.standStills ?? around.standStills())))
       return undefined;

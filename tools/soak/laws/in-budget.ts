@@ -1,20 +1,20 @@
 import { timersLeft } from '../run/live-timers.ts';
 import type { Law } from './law.ts';
 
-/** By law, between our answer and the deadline. */
+/** Milliseconds between Undam's answer and the deadline. */
 const minMs = 50;
 
-/** A timer of ours may fire this much later than one of the decoder. */
+/** A timer of Undam may fire so much later than one of the decoder. */
 const timerMs = 2;
 
-/** Between two looks of the engine at its clock. */
+/** Between two readings of the clock by the engine. */
 const beatMs = 50;
 
 /** Nothing starts in the reserve, nor does a handler whose time its decoder used up; the answer comes before the deadline, and neither a timer nor a send comes behind it. */
 export const inBudget: Law = {
   started({ record, at, invocation }, { guard, stoodStillUntil }) {
     if (invocation.end !== undefined) return `record ${record.index} started after its invocation had ended`;
-    // Between a look at the clock and a start, neighbours may keep the event loop still.
+    // Neighbours may block the event loop between a reading of the clock and a start.
     if (at < invocation.deadline - guard.reserveMs || at === stoodStillUntil()) return undefined;
     return `record ${record.index} started after the budget had ended`;
   },
@@ -35,7 +35,7 @@ export const inBudget: Law = {
   },
   answered({ end, to, deadline, process }, { guard, stoodStillUntil }) {
     if (end === 'crashed') return undefined;
-    // A handler that keeps the event loop still into the reserve is beyond anybody's help but Lambda's.
+    // Only Lambda can end a handler that blocks the event loop into the reserve.
     if (stoodStillUntil() < deadline - guard.reserveMs) {
       if (end === 'timed-out') return 'Lambda had to end it at its deadline';
       if (to > deadline - minMs) return `it ended ${deadline - to} ms before its deadline`;

@@ -8,7 +8,7 @@ import type { Law, Surroundings } from './law.ts';
 export const laneOrder: Law = {
   started({ invocation, position, record }, around) {
     const { guard } = around;
-    // One that was not delivered to it is for `apart` to tell.
+    // `apart` reports a record that was not delivered to this invocation.
     if (invocation.batch[position] !== record) return undefined;
     if (guard.handler === 'splitOnError') return outOfTurn(invocation, position);
     if (guard.handler !== 'eachRecord') return undefined;

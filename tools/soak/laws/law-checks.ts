@@ -6,7 +6,7 @@ type Moment = keyof Law;
 type Seen<M extends Moment> = Parameters<NonNullable<Law[M]>>[0];
 type Check = (seen: unknown, around: Surroundings) => string | undefined;
 
-/** The laws that have something to say at each moment, found once. */
+/** The laws that check each kind of observation, found once. */
 const byMoment = Object.fromEntries(
   (
     [

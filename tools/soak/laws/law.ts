@@ -5,11 +5,11 @@ import type { AttemptSight, InvocationSight, MessageSight, RecordSight, StartSig
 export interface Surroundings {
   readonly guard: GuardPlan;
   now(): number;
-  /** How long the event loop has stood still so far, without what may go unseen. */
+  /** Milliseconds that the event loop has stood still so far, without those that the engine may miss. */
   stoodStillMs(): number;
-  /** How often it has. */
+  /** The number of stand-stills. */
   standStills(): number;
-  /** When it last did, until then; -Infinity if it never has. */
+  /** The end of the last one; -Infinity if there was none. */
   stoodStillUntil(): number;
 }
 
@@ -22,24 +22,24 @@ export interface CallSight {
 /** An event says that an answer that had passed a record was lost. */
 export interface ToldOfLoss {
   readonly record: RecordSight;
-  /** It says, too, that a process has died with the answer. */
+  /** True if the event also says that a process died with the answer. */
   readonly isCertain: boolean;
 }
 
-/** A law, checked from outside at each observation. Answers the problem that broke it. */
+/** A law, checked from outside at each observation. Returns the problem that broke it. */
 export interface Law {
-  /** A record starts, in its decoder where it has one. */
+  /** A record starts, in its decoder if it has one. */
   readonly started?: (start: StartSight, around: Surroundings) => string | undefined;
-  /** The handler is called for a start, behind its decoder where there is one. */
+  /** The handler is called for a start, after the decoder if it has one. */
   readonly called?: (call: CallSight, around: Surroundings) => string | undefined;
   /** The signal of a start is aborted. */
   readonly aborted?: (start: StartSight, around: Surroundings) => string | undefined;
-  /** A start has ended and has to be charged, and its process has to remember it. */
+  /** A start has ended: Undam must charge it, and its process must remember that. */
   readonly charged?: (start: StartSight, around: Surroundings) => string | undefined;
   /** The sink is given a record. */
   readonly sent?: (message: MessageSight, around: Surroundings) => string | undefined;
   readonly toldOfLoss?: (told: ToldOfLoss, around: Surroundings) => string | undefined;
-  /** An event says that Lambda has moved past these, of one number, although they are unresolved. Nothing has gone wrong with the ledger. */
+  /** An event says that Lambda has moved past these unresolved records of one number. The ledger has had no trouble. */
   readonly toldOfPassed?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
   /** An invocation ended. */
   readonly answered?: (invocation: InvocationSight, around: Surroundings) => string | undefined;
@@ -47,6 +47,6 @@ export interface Law {
   readonly passed?: (record: RecordSight, around: Surroundings) => string | undefined;
   /** Every record has been passed in order, and a ledger without trouble still knows these. */
   readonly known?: (sequenceNumbers: readonly string[], around: Surroundings) => string | undefined;
-  /** Everything has healed, and had its time. */
+  /** All faults have healed, and every record has had its time. */
   readonly left?: (records: readonly RecordSight[], around: Surroundings) => string | undefined;
 }

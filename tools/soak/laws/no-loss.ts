@@ -1,6 +1,6 @@
 import type { Law } from './law.ts';
 
-/** Nothing is passed over but what is done, or what the sink has said it has; handler and sink get what is the record's; everything ends. */
+/** Lambda passes only records that are done or acknowledged by the sink; handler and sink get the record's own data; every record ends. */
 export const noLoss: Law = {
   answered({ end, batch, reported }) {
     if (end !== 'response') return undefined;

@@ -79,7 +79,7 @@ export class Lane<R extends SourceRecord> {
     this.#lastReadAt = now;
   }
 
-  /** The shard has ended: what is buffered waits for nothing more. */
+  /** The shard has ended: buffered records wait for no more. */
   close(): void {
     this.#noMoreRecords = true;
   }
@@ -198,7 +198,7 @@ export class Lane<R extends SourceRecord> {
     if (gone.length > 0) observer.passed(gone, 'expired', now);
   }
 
-  /** Recorded: age is judged record by record before each invocation, and what is too old goes by itself. */
+  /** Recorded: Lambda judges the age of each record before each invocation, and discards records that are too old one by one. */
   #takeOverAge(batch: PendingBatch<R>, now: number): Discard<R> | undefined {
     const { mapping, assumptions, newRequestId } = this.#around;
     const oldestMs = mapping.MaximumRecordAgeInSeconds === -1 ? Infinity : mapping.MaximumRecordAgeInSeconds * 1_000;

@@ -40,7 +40,7 @@ export class Fence {
     return this.#parked !== undefined;
   }
 
-  /** Documented: an environment is frozen between invocations; what was due then runs in the next one. */
+  /** Documented: an environment is frozen between invocations; timers that fell due then run in the next one. */
   freeze(): void {
     this.#parked ??= [];
   }
