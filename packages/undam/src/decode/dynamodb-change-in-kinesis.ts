@@ -9,7 +9,7 @@ import {
   type ItemImages,
   imageReader,
   type MarshalledImages,
-} from './image-reader.ts';
+} from './dynamodb-image-reader.ts';
 import type { InferredFirst } from './inferred-first.ts';
 import { dataOf, parsed } from './json.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';

@@ -11,7 +11,7 @@ import {
   ImageReader,
   type ItemImages,
   imageReader,
-} from './image-reader.ts';
+} from './dynamodb-image-reader.ts';
 import type { InferredFirst } from './inferred-first.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 import type { AttributeItem } from './unmarshall.ts';
