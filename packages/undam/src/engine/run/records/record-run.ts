@@ -29,13 +29,13 @@ export class RecordRun implements Run, SlotOwner {
   #finish: () => void = () => {};
   #fault: (error: unknown) => void = () => {};
 
-  constructor(options: RunOptions, { order, concurrency, ...callees }: RecordHandling) {
+  constructor(options: RunOptions, handling: RecordHandling) {
     const { batch, batchState, timer, budget, environment, emit } = options;
     const suspects = batchState.suspects();
     if (suspects.length > 0) emit({ type: 'crash-found', suspects: suspects.length });
     this.#options = options;
-    this.#schedule = new Schedule(batch, order, concurrency, suspects);
-    this.#calls = new RecordCalls(options, callees);
+    this.#schedule = new Schedule(batch, handling.order, handling.concurrency, suspects);
+    this.#calls = new RecordCalls(options, handling);
     this.#ends = new RecordEnds(options, this.#schedule, this);
     this.#timeOuts = new TimeOuts(this.#running, timer, budget.recordMs, emit);
     this.#zombies = new Zombies(environment.zombies);
