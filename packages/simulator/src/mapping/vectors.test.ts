@@ -1,3 +1,4 @@
+// One test for each vector recorded on AWS, all by the same table: as long as there are vectors.
 import { describe, expect, test } from '@jest/globals';
 import { kplAggregate } from '../stream/kpl-aggregate.ts';
 import type { Arrival } from '../stream/simulated-stream.ts';
